@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every privcv node shares: strict settings, lifecycle, diagnostics, executor."""

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root of every error that privcv raises on purpose.
+
+::
+
+    PrivcvError
+    ├── SettingsError        a file or parameter that cannot be used: file, field and fix
+    ├── PerceptionError      (privcv_perception)
+    ├── PrivacyError         (privcv_privacy)
+    └── UplinkError          (privcv_uplink)
+
+The command line prints the message of a ``PrivcvError`` on one line and exits with status 2;
+any other exception is a bug and shows its traceback.
+"""
+
+
+class PrivcvError(Exception):
+    """Something a user can mend. The message says what was wrong, where, and what to do."""
+
+
+class SettingsError(PrivcvError):
+    """A settings file or a parameter is missing, misspelt or out of range."""

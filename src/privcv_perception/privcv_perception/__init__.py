@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pixels to metres: sources, detectors, tracker, calibration, frame memory."""
