@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a detector is, and what it returns: boxes around people in one frame."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Frame = NDArray[np.uint8]
+"""An image of shape (height, width, 3), BGR, uint8."""
+
+HeightPrior = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Feet in the image, shape (n, 2) px, to the height in px that a person standing there would have,
+shape (n,); NaN where no person can stand (above the horizon, behind the camera)."""
+
+
+@dataclass(frozen=True)
+class Detections:
+    """People in one frame.
+
+    ``boxes``: shape (n, 4), float32: left, top, width, height in px; may reach outside the image.
+    ``scores``: shape (n,), float32, 0..1.
+    ``inferred``: False where nothing had changed and nobody was here, so no detector ran.
+    ``dropped``: rows that were no boxes (NaN, infinite, no area) and were left out.
+    """
+
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    inferred: bool = True
+    dropped: int = 0
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @staticmethod
+    def empty(*, inferred: bool = True, dropped: int = 0) -> "Detections":
+        """Nobody."""
+        return Detections(
+            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), inferred, dropped
+        )
+
+    @staticmethod
+    def from_rows(boxes: ArrayLike, scores: ArrayLike, *, dropped: int = 0) -> "Detections":
+        """Keep the rows that are boxes; count the others in ``dropped``.
+
+        ``boxes``: (n, 4) left, top, width, height; ``scores``: (n,). A row is dropped where a
+        number is not finite, the box has no area, or the score lies outside 0..1.
+        Raises ``ValueError`` where the two lengths differ: that is a bug, not bad input.
+        """
+        box = np.asarray(boxes, np.float32).reshape(-1, 4)
+        score = np.asarray(scores, np.float32).reshape(-1)
+        if len(box) != len(score):
+            raise ValueError(f"{len(box)} boxes but {len(score)} scores")
+        with np.errstate(invalid="ignore"):
+            good = np.isfinite(box).all(axis=1) & (box[:, 2] > 0) & (box[:, 3] > 0)
+            good &= (score >= 0) & (score <= 1)
+        if good.all():
+            return Detections(box, score, dropped=dropped)
+        return Detections(box[good], score[good], dropped=dropped + int((~good).sum()))
+
+    @property
+    def feet(self) -> NDArray[np.float32]:
+        """Middle of the lower edge of each box, shape (n, 2), px."""
+        return np.stack(
+            [self.boxes[:, 0] + self.boxes[:, 2] / 2, self.boxes[:, 1] + self.boxes[:, 3]], axis=1
+        )
+
+    def subset(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Detections":
+        """The given rows, in their order; the outcome stays the same."""
+        return Detections(self.boxes[rows], self.scores[rows], self.inferred, self.dropped)
+
+
+class Detector(Protocol):
+    """Finds people in a frame. Holds no pixels of it longer than until ``wipe``."""
+
+    def detect(self, frame: Frame, stamp_s: float) -> Detections:
+        """People in ``frame``, taken at ``stamp_s`` (event time, s). The frame is only read."""
+
+    def wipe(self) -> None:
+        """Overwrite with zeros every buffer that held pixels of the last frame."""
+
+    def close(self) -> None:
+        """Wipe, and forget the empty scene too: for a pause or the end."""
