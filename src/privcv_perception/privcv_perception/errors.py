@@ -6,3 +6,7 @@ from privcv_node.errors import PrivcvError
 
 class PerceptionError(PrivcvError):
     """Root of the errors of privcv_perception."""
+
+
+class CalibrationError(PerceptionError):
+    """A calibration that cannot be used: its file, points or fit."""
