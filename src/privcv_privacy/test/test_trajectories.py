@@ -15,7 +15,7 @@ def write(tmp_path, text):
 
 
 def test_eth_takes_x_and_the_fifth_column(tmp_path):
-    path = write(tmp_path, "  7.8e+02 1.0 8.5 0.0 3.5 1.6 0.0 0.2\n 7.86e+02 1.0 9.1 0.0 3.6 1.6 0 0\n")
+    path = write(tmp_path, "  7.8e+02 1.0 8.5 0.0 3.5 1.6 0 0\n 7.86e+02 1 9.1 0 3.6 1.6 0 0\n")
     tracks = load_trajectories(path, "eth")
     assert np.diff(tracks.t_s) == pytest.approx([0.4])
     assert tracks.x_m.tolist() == [8.5, 9.1]
@@ -23,7 +23,8 @@ def test_eth_takes_x_and_the_fifth_column(tmp_path):
 
 
 def test_ucy_ten_frames_are_four_tenths_of_a_second(tmp_path):
-    tracks = load_trajectories(write(tmp_path, "10.0\t1.0\t14.9\t5.3\n20.0\t1.0\t14.5\t5.4\n"), "ucy")
+    path = write(tmp_path, "10.0\t1.0\t14.9\t5.3\n20.0\t1.0\t14.5\t5.4\n")
+    tracks = load_trajectories(path, "ucy")
     assert np.diff(tracks.t_s) == pytest.approx([0.4])
     assert tracks.y_m.tolist() == [5.3, 5.4]
 
