@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual camera: a pinhole on a wall that looks down into the room.
+
+Kept apart from the calibration code of privcv_perception on purpose: what this camera projects is
+the oracle that the calibration is tested against.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class VirtualCamera:
+    """At ``(0, 0, height_m)``, looking along +y of the floor, tilted down by ``tilt_deg``."""
+
+    width_px: int = 640
+    height_px: int = 480
+    height_m: float = 3.2
+    tilt_deg: float = 17.0
+    field_of_view_deg: float = 66.0
+
+    @property
+    def focal_px(self) -> float:
+        return self.width_px / 2 / math.tan(math.radians(self.field_of_view_deg / 2))
+
+    def project(self, points_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """World points (n, 3) in metres, z up, to pixels (n, 2); a point behind gives NaN."""
+        tilt = math.radians(self.tilt_deg)
+        x = points_m[:, 0]
+        y = points_m[:, 1]
+        z = points_m[:, 2] - self.height_m
+        depth = y * math.cos(tilt) - z * math.sin(tilt)
+        down = -y * math.sin(tilt) - z * math.cos(tilt)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            u = self.width_px / 2 + self.focal_px * x / depth
+            v = self.height_px / 2 + self.focal_px * down / depth
+        pixels: NDArray[np.float64] = np.stack([u, v], axis=1)
+        pixels[depth <= 0.1] = np.nan
+        return pixels
+
+    def floor_points(self) -> list[dict[str, list[float]]]:
+        """Marks on the floor as a surveyor would note them: the ``points`` of a calibration."""
+        grid = np.array([[x, y, 0.0] for x in (-3.0, 0.0, 3.0) for y in (6.0, 9.0, 13.0)])
+        return [
+            {"pixel": [round(float(u), 2), round(float(v), 2)], "floor_m": [float(x), float(y)]}
+            for (u, v), (x, y, _) in zip(self.project(grid), grid, strict=True)
+        ]

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People who cross a room, stop for a while, and leave: the truth of a rendered scene."""
+
+import math
+import random
+from dataclasses import dataclass
+
+ROOM_X_M = (-5.0, 5.0)
+ROOM_Y_M = (5.0, 13.0)
+WALKING_SPEED_MPS = (1.0, 1.5)
+PERSONAL_SPACE_M = 0.9
+
+
+@dataclass(frozen=True)
+class Walker:
+    """One visit: straight legs between way points, with a pause at each.
+
+    ``legs`` are ``(start_s, end_s, x0_m, y0_m, x1_m, y1_m)``, in order and without gaps.
+    """
+
+    id: int
+    legs: tuple[tuple[float, float, float, float, float, float], ...]
+    height_m: float
+    look: int
+
+    @property
+    def enters_s(self) -> float:
+        return self.legs[0][0]
+
+    @property
+    def leaves_s(self) -> float:
+        return self.legs[-1][1]
+
+    def at(self, time_s: float) -> tuple[float, float, float, float] | None:
+        """``(x_m, y_m, vx_mps, vy_mps)`` at ``time_s``, or ``None`` outside the visit."""
+        for start_s, end_s, x0, y0, x1, y1 in self.legs:
+            if start_s <= time_s < end_s:
+                share = (time_s - start_s) / (end_s - start_s)
+                rate = 1.0 / (end_s - start_s)
+                return (
+                    x0 + share * (x1 - x0),
+                    y0 + share * (y1 - y0),
+                    rate * (x1 - x0),
+                    rate * (y1 - y0),
+                )
+        return None
+
+
+def populate(duration_s: float, people_per_minute: float, seed: int) -> list[Walker]:
+    """Visits spread over ``duration_s``; the same ``seed`` gives the same people.
+
+    Someone whose way would come nearer than ``PERSONAL_SPACE_M`` to a person already in the room
+    waits outside until it does not: people do not walk through each other.
+    """
+    source = random.Random(seed)
+    walkers: list[Walker] = []
+    wanted = max(1, round(duration_s * people_per_minute / 60))
+    for number in range(wanted):
+        earliest_s = duration_s * 0.9 * number / wanted + source.uniform(0, 1)
+        for attempt in range(60):
+            walker = _visit(source, number + 1, earliest_s + 0.5 * attempt)
+            if walker.leaves_s < duration_s - 0.5 and not _collides(walker, walkers):
+                walkers.append(walker)
+                break
+    return walkers
+
+
+def _visit(source: random.Random, number: int, start_s: float) -> Walker:
+    sides = ["west", "east", "near"]
+    source.shuffle(sides)
+    points = [_door(source, sides[0])]
+    if source.random() < 0.5:
+        points.append((source.uniform(-3, 3), source.uniform(7, 11.5)))
+    points.append(_door(source, sides[1]))
+    speed_mps = source.uniform(*WALKING_SPEED_MPS)
+    legs = []
+    now_s = start_s
+    for index, (here, there) in enumerate(zip(points, points[1:], strict=False)):
+        if index > 0:  # a pause where the way bends
+            pause_s = source.choice([4.0, 8.0, 15.0, 40.0])
+            legs.append((now_s, now_s + pause_s, *here, *here))
+            now_s += pause_s
+        walk_s = math.dist(here, there) / speed_mps
+        legs.append((now_s, now_s + walk_s, *here, *there))
+        now_s += walk_s
+    return Walker(number, tuple(legs), source.uniform(1.62, 1.88), source.randrange(1 << 16))
+
+
+def _door(source: random.Random, side: str) -> tuple[float, float]:
+    if side == "near":
+        return (source.uniform(-2.0, 2.0), ROOM_Y_M[0] - 1.5)
+    x_m = ROOM_X_M[0] - 3.0 if side == "west" else ROOM_X_M[1] + 3.0
+    return (x_m, source.uniform(ROOM_Y_M[0] + 2.0, ROOM_Y_M[1] - 1.0))
+
+
+def _collides(new: Walker, others: list[Walker]) -> bool:
+    time_s = new.enters_s
+    while time_s < new.leaves_s:
+        here = new.at(time_s)
+        for other in others:
+            there = other.at(time_s)
+            if here and there and math.dist(here[:2], there[:2]) < PERSONAL_SPACE_M:
+                return True
+        time_s += 0.2
+    return False
