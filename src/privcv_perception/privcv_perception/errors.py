@@ -10,3 +10,23 @@ class PerceptionError(PrivcvError):
 
 class CalibrationError(PerceptionError):
     """A calibration that cannot be used: its file, points or fit."""
+
+
+class SourceError(PerceptionError):
+    """A camera, stream, file or image that cannot give frames: trying again will not help."""
+
+
+class SourceLostError(SourceError):
+    """A camera or stream that gives no frames at the moment: worth trying again."""
+
+
+class ModelError(PerceptionError):
+    """A model file, its description or its output does not fit; names the file, field and fix."""
+
+
+class FrameError(PerceptionError):
+    """An image that no detector can look at: its size, channels or number type."""
+
+
+class BadFrameError(SourceError):
+    """One frame that cannot be read: it is dropped and counted, the next one may be fine."""

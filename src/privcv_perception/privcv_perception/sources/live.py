@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames of a V4L2 device or an RTSP stream: always the newest, never a backlog.
+
+A thread of its own takes every frame as it comes, so that the camera's queue stays empty however
+long detection takes, and keeps one frame: the newest. It alone touches the capture, which is
+released with everything it decoded as soon as the source is closed, interrupted or lost.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import cv2
+from numpy.typing import NDArray
+
+from privcv_perception.errors import SourceError, SourceLostError
+from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.sources.event_clock import EvenPace, EventClock
+from privcv_perception.sources.settings import SourceSettings
+from privcv_perception.sources.source import check_size
+
+_OPEN_TIMEOUT_S = 10.0
+
+
+class Capture(Protocol):
+    """The part of ``cv2.VideoCapture`` in use here."""
+
+    def isOpened(self) -> bool: ...
+    def grab(self) -> bool: ...
+    def retrieve(self, image: NDArray[Any]) -> tuple[bool, NDArray[Any] | None]: ...
+    def get(self, property: int) -> float: ...
+    def release(self) -> None: ...
+
+
+class LiveSource:
+    """Newest frame of a camera. ``open_capture`` is for tests; it defaults to OpenCV."""
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        open_capture: Callable[[SourceSettings], Capture] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._open_capture = open_capture or _open_opencv
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._lost: SourceError | None = None
+        self._size = (0, 0)
+        self._newest: FrameBuffer | None = None
+        self._stamp: FrameStamp | None = None  # of the frame in _newest; None once it is taken
+        self.dropped = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the frames, px; known once open."""
+        return self._size
+
+    @property
+    def ending(self) -> str:
+        """Why it ended, in words."""
+        return f"{self._settings.label}: closed"
+
+    def open(self) -> None:
+        """Connect, and wait until the first frame's size is known."""
+        self.close()
+        self._stopping = False
+        self._lost = None
+        self._size = (0, 0)
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._follow, name="capture", daemon=True)
+        self._thread.start()
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._size != (0, 0) or self._lost or self._stopping,
+                _OPEN_TIMEOUT_S + self._settings.stall_s,
+            )
+            if self._size == (0, 0):
+                raise self._lost or SourceLostError(
+                    f"{self._settings.label}: was not opened in time"
+                )
+
+    def read(self, into: FrameBuffer) -> FrameStamp | None:
+        """Wait for a frame newer than the last one read."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._stamp or self._lost or self._stopping, self._settings.stall_s
+            )
+            if self._stopping:
+                return None
+            if self._stamp is None or self._newest is None:
+                raise self._lost or SourceLostError(
+                    f"{self._settings.label}: gave no frame for {self._settings.stall_s:g} s"
+                )
+            stamp, self._stamp = self._stamp, None
+            if into.size != self._newest.size:
+                raise SourceLostError(f"{self._settings.label}: changed its frame size")
+            into.pixels[:] = self._newest.pixels
+            self._newest.wipe()
+            return stamp
+
+    def interrupt(self) -> None:
+        """End a wait for a frame, and let the capture go."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Release the capture; waits for a read in progress, at most about ``stall_s``."""
+        self.interrupt()
+        if self._thread is not None:
+            self._thread.join(_OPEN_TIMEOUT_S + self._settings.stall_s)
+            self._thread = None
+        self._stamp = None
+        if self._newest is not None:
+            self._newest.wipe()
+
+    def _follow(self) -> None:
+        """Body of the thread: connect, then take frames until something ends it."""
+        capture: Capture | None = None
+        problem: SourceError | None = None
+        try:
+            capture = self._open_capture(self._settings)
+            self._take_frames(capture)
+        except SourceError as error:
+            problem = error
+        except cv2.error as error:
+            problem = SourceLostError(f"{self._settings.label}: {' '.join(str(error).split())}")
+        finally:
+            if capture is not None:
+                capture.release()
+            with self._changed:
+                self._lost = problem
+                self._stopping = self._stopping or problem is None
+                self._stamp = None
+                if self._newest is not None:
+                    self._newest.wipe()
+                self._changed.notify_all()
+
+    def _take_frames(self, capture: Capture) -> None:
+        label = self._settings.label
+        if not capture.isOpened():
+            raise SourceLostError(f"{label}: {_why_not_open(self._settings)}")
+        size = check_size(
+            label,
+            int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
+            int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
+        )
+        with self._changed:
+            if self._newest is None or self._newest.size != size:
+                self._newest = FrameBuffer(*size)
+            self._size = size
+            self._changed.notify_all()
+        clock, pace = EventClock(), EvenPace(self._settings.fps)
+        while not self._stopping:
+            if not capture.grab():
+                raise SourceLostError(
+                    f"{label}: ended or gave no frame for {self._settings.stall_s:g} s; "
+                    "check its power, cable and network"
+                )
+            now_ns = time.monotonic_ns()
+            if pace.due(now_ns):
+                self._keep(capture, clock.stamp(time.time_ns(), now_ns))
+
+    def _keep(self, capture: Capture, stamp: FrameStamp) -> None:
+        with self._changed:
+            assert self._newest is not None
+            decoded, image = capture.retrieve(self._newest.pixels)
+            if image is not None and image is not self._newest.pixels:
+                image.fill(0)
+                raise SourceLostError(
+                    f"{self._settings.label}: changed its frame size to "
+                    f"{image.shape[1]}x{image.shape[0]} px"
+                )
+            if not decoded:
+                self.dropped += 1
+                return
+            if self._stamp is not None:
+                self.dropped += 1
+            self._stamp = stamp
+            self._changed.notify_all()
+
+
+def _open_opencv(settings: SourceSettings) -> Capture:
+    if settings.kind == "rtsp":
+        return cv2.VideoCapture(
+            settings.uri,
+            cv2.CAP_FFMPEG,
+            [
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+                int(_OPEN_TIMEOUT_S * 1000),
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+                int(settings.stall_s * 1000),
+                # One decoding thread: each further one keeps a decoded frame of its own.
+                cv2.CAP_PROP_N_THREADS,
+                1,
+            ],
+        )
+    device: int | str = int(settings.uri) if settings.uri.isdigit() else settings.uri
+    wishes = []
+    if settings.width and settings.height:
+        wishes += [cv2.CAP_PROP_FRAME_WIDTH, settings.width]
+        wishes += [cv2.CAP_PROP_FRAME_HEIGHT, settings.height]
+    if settings.fps:
+        wishes += [cv2.CAP_PROP_FPS, int(settings.fps)]
+    return cv2.VideoCapture(device, cv2.CAP_V4L2, wishes)
+
+
+def _why_not_open(settings: SourceSettings) -> str:
+    if settings.kind == "rtsp":
+        return (
+            "cannot be opened; check address, path, user and password, "
+            "and that the camera is on the network"
+        )
+    return (
+        "cannot be opened; check that the device exists ('v4l2-ctl --list-devices'), that this "
+        "user is in group 'video' and that no other program uses it"
+    )

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of a source of frames."""
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+from privcv_node.settings import Settings, resolve_path
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+
+class SourceSettings(Settings):
+    """Where a camera's frames come from and how they are paced."""
+
+    kind: Literal["file", "v4l2", "rtsp", "topic"] = Field(
+        description="What uri names: a video file, a V4L2 device, an RTSP stream or an image topic."
+    )
+    uri: str = Field(
+        min_length=1,
+        max_length=1024,
+        description="file: path, relative to the settings file. v4l2: device path or index, such "
+        "as /dev/video0 or 0. rtsp: URL, rtsp://[user:password@]host[:port]/path. topic: name of a "
+        "sensor_msgs/Image topic, or of a CompressedImage topic ending in /compressed.",
+    )
+    fps: float = Field(
+        0.0,
+        ge=0.0,
+        le=1000.0,
+        description="Frames per second. file: overrides the rate that the container states "
+        "(0: as stated). v4l2, rtsp and topic: take at most so many (0: all of them).",
+    )
+    start: str = Field(
+        "file",
+        description="Event time of a file's first frame: 'file' (its modification time, whole "
+        "seconds), 'now' (when opened) or a time such as 2026-01-31T08:00:00Z.",
+    )
+    rate: float = Field(
+        0.0,
+        ge=0.0,
+        le=1000.0,
+        description="Speed at which a file is played: 1 real time, 10 ten times as fast, "
+        "0 as fast as its frames are taken.",
+    )
+    drop_late: bool = Field(
+        False,
+        description="Skip frames of a paced file that are overdue, as a live camera would; "
+        "otherwise the file lags and no frame is lost.",
+    )
+    loop: bool = Field(
+        False, description="Play a file again from its first frame at its end; time goes on."
+    )
+    width: int = Field(
+        0, ge=0, le=16384, description="Width to ask of a V4L2 device, px (0: its own choice)."
+    )
+    height: int = Field(
+        0, ge=0, le=16384, description="Height to ask of a V4L2 device, px (0: its own choice)."
+    )
+    stall_s: float = Field(
+        5.0, ge=0.5, le=60.0, description="A live camera without a frame for so long is lost, s."
+    )
+    retry_first_s: float = Field(
+        1.0, ge=0.1, le=60.0, description="Pause before the first attempt to reopen, s."
+    )
+    retry_longest_s: float = Field(
+        30.0, ge=0.1, le=3600.0, description="Longest pause between attempts to reopen, s."
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") == "file":
+            return str(resolve_path(Path(value), info))
+        return value
+
+    @field_validator("start")
+    @classmethod
+    def _check_start(cls, value: str) -> str:
+        if value not in ("file", "now"):
+            parse_time_ns(value)
+        return value
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> "SourceSettings":
+        if self.kind == "rtsp" and not self.uri.startswith(("rtsp://", "rtsps://")):
+            raise ValueError("uri: an rtsp source needs a URL that starts with rtsp:// or rtsps://")
+        if self.kind != "file" and (self.rate or self.loop or self.start != "file"):
+            raise ValueError("start, rate and loop: are settings of a file, not of a live camera")
+        if self.retry_longest_s < self.retry_first_s:
+            raise ValueError("retry_longest_s: must not be less than retry_first_s")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The source in words for people, without the password of its URL."""
+        before, at, after = self.uri.rpartition("@")
+        if self.kind == "rtsp" and at:
+            return f"{self.kind} {before.split('://')[0]}://***@{after}"
+        return f"{self.kind} {self.uri}"
+
+
+def parse_time_ns(text: str) -> int:
+    """An RFC 3339 time, to ns since the epoch; without a zone it is UTC. Raises ``ValueError``."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError(
+            "must be 'file', 'now' or a time such as 2026-01-31T08:00:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
