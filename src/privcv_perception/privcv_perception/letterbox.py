@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bring frames into the size and number format that a network expects, in buffers made once."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.detection import Frame
+from privcv_perception.frames import PixelBuffer
+from privcv_perception.model_description import InputDescription
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a part of the frame lies on the network's canvas; lengths in px.
+
+    ``source`` and ``target`` are left, top, width, height in the frame and on the canvas.
+    """
+
+    source: tuple[int, int, int, int]
+    target: tuple[int, int, int, int]
+
+    def to_frame(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Boxes on the canvas, (n, 4) left, top, width, height, to boxes in the frame."""
+        (sx, sy, sw, sh), (tx, ty, tw, th) = self.source, self.target
+        scale = np.array([sw / tw, sh / th, sw / tw, sh / th], np.float32)
+        shift = np.array([sx - tx * scale[0], sy - ty * scale[1], 0, 0], np.float32)
+        result: NDArray[np.float32] = boxes * scale + shift
+        return result
+
+
+class Letterbox:
+    """The canvas of one network: the frame scaled to fit, the rest padded.
+
+    The strip that a frame of another shape leaves free is at ``spare``: more looks at parts of
+    the frame can be placed there and cost no further inference.
+    """
+
+    def __init__(self, description: InputDescription) -> None:
+        self._description = description
+        width, height = description.width, description.height
+        self._canvas = PixelBuffer((height, width, 3))
+        shape = (1, 3, height, width) if description.layout == "nchw" else (1, height, width, 3)
+        self._blob = PixelBuffer(shape, np.float32)
+        self._plain = description.scale == 1 and description.mean == [0, 0, 0]
+        self._plain = self._plain and description.std == [1, 1, 1]
+
+    def fit(self, frame_size: tuple[int, int]) -> Placement:
+        """Where a frame of ``frame_size`` (width, height) comes to lie."""
+        width, height = frame_size
+        size = self._description
+        if size.fit == "stretch":
+            return Placement((0, 0, width, height), (0, 0, size.width, size.height))
+        scale = min(size.width / width, size.height / height)
+        inner = (max(1, round(width * scale)), max(1, round(height * scale)))
+        left, top = 0, 0
+        if size.align == "center":
+            left, top = (size.width - inner[0]) // 2, (size.height - inner[1]) // 2
+        return Placement((0, 0, width, height), (left, top, *inner))
+
+    def spare(self, fitted: Placement) -> tuple[int, int, int, int]:
+        """The largest free strip beside or below the frame: left, top, width, height, px."""
+        left, top, width, height = fitted.target
+        canvas_width, canvas_height = self._description.width, self._description.height
+        below = (0, top + height, canvas_width, canvas_height - top - height)
+        beside = (left + width, 0, canvas_width - left - width, canvas_height)
+        return below if below[2] * below[3] >= beside[2] * beside[3] else beside
+
+    def draw(self, frame: Frame, placements: list[Placement]) -> NDArray[np.float32]:
+        """Pad, scale each part of ``frame`` into its place; returns the blob for the network.
+
+        The blob is the same buffer every time: shape (1, 3, height, width), or
+        (1, height, width, 3) where the layout is nhwc.
+        """
+        canvas = self._canvas.array
+        _pad_around(canvas, placements[0].target, self._description.padding)
+        for place in placements:
+            sx, sy, sw, sh = place.source
+            tx, ty, tw, th = place.target
+            part, into = frame[sy : sy + sh, sx : sx + sw], canvas[ty : ty + th, tx : tx + tw]
+            if (sw, sh) == (tw, th):
+                np.copyto(into, part)
+            else:
+                cv2.resize(part, (tw, th), dst=into, interpolation=cv2.INTER_LINEAR)
+        return self._normalise(canvas)
+
+    def wipe(self) -> None:
+        """Overwrite canvas and blob with zeros."""
+        self._canvas.wipe()
+        self._blob.wipe()
+
+    def _normalise(self, canvas: NDArray[np.uint8]) -> NDArray[np.float32]:
+        blob: NDArray[np.float32] = self._blob.array
+        pixels = canvas if self._description.channels == "bgr" else canvas[..., ::-1]
+        nchw = self._description.layout == "nchw"
+        # A copy into our own float buffer: cv2.dnn.blobFromImage takes twelve times as long.
+        np.copyto(blob[0], pixels.transpose(2, 0, 1) if nchw else pixels)
+        if not self._plain:
+            shape = (1, 3, 1, 1) if nchw else (1, 1, 1, 3)
+            mean = np.array(self._description.mean, np.float32).reshape(shape)
+            std = np.array(self._description.std, np.float32).reshape(shape)
+            blob *= np.float32(self._description.scale)
+            blob -= mean
+            blob /= std
+        return blob
+
+
+def _pad_around(canvas: NDArray[np.uint8], inner: tuple[int, int, int, int], value: int) -> None:
+    left, top, width, height = inner
+    canvas[:top] = value
+    canvas[top + height :] = value
+    canvas[top : top + height, :left] = value
+    canvas[top : top + height, left + width :] = value

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One ONNX model in onnxruntime: opened, checked against its description, run in our buffers."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from privcv_perception.decoding import Decoded, Decoder
+from privcv_perception.errors import ModelError
+from privcv_perception.model_description import ModelDescription
+
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+"""Names in settings to names in onnxruntime."""
+
+_log = logging.getLogger(__name__)
+
+
+class OnnxNetwork:
+    """A model that takes one blob and returns people on its canvas.
+
+    ``providers``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
+    warning, and the CPU is always the last. ``threads``: of one inference.
+    Raises ``ModelError`` where onnxruntime refuses the file, or its input or output has another
+    shape than described.
+    """
+
+    def __init__(
+        self, path: Path, model: ModelDescription, providers: list[str], threads: int
+    ) -> None:
+        self._model = model
+        self._session = _open(path, providers, threads)
+        self._input = self._checked_input(path)
+        self._decoder = Decoder(model)
+        self._outputs: list[NDArray[Any]] = []
+        size = model.input
+        shape = (3, size.height, size.width) if size.layout == "nchw" else (
+            size.height, size.width, 3)  # fmt: skip
+        self._infer(np.zeros((1, *shape), np.float32))
+        self._decoder.check([output.shape for output in self._outputs])
+        self.wipe()
+
+    @property
+    def providers(self) -> list[str]:
+        """Where the model runs, in onnxruntime's names."""
+        return list(self._session.get_providers())
+
+    def people(self, blob: NDArray[np.float32], floor: float) -> Decoded:
+        """Boxes, scores and number of broken rows, see ``privcv_perception.decoding``."""
+        self._infer(blob)
+        return self._decoder.decode(self._outputs, floor)
+
+    def wipe(self) -> None:
+        """Overwrite the last outputs with zeros and let go of them."""
+        for output in self._outputs:
+            if output.flags.writeable:
+                output.fill(0)
+        self._outputs = []
+
+    def _infer(self, blob: NDArray[np.float32]) -> None:
+        try:
+            self._outputs = list(self._session.run(None, {self._input: blob}))
+        except Exception as error:  # onnxruntime's errors share no base of their own
+            raise ModelError(
+                f"model {self._model.name}: onnxruntime cannot run it on an input of "
+                f"{blob.shape}: {_one_line(error)}"
+            ) from error
+
+    def _checked_input(self, path: Path) -> str:
+        inputs, size = self._session.get_inputs(), self._model.input
+        names = ", ".join(f"{i.name} {i.shape} {i.type}" for i in inputs)
+        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
+            raise ModelError(
+                f"{path}: takes {names}; a detector takes one float32 image of shape "
+                f"(1, 3, height, width) or (1, height, width, 3)"
+            )
+        axes = (1, 3, size.height, size.width)
+        if size.layout == "nhwc":
+            axes = (1, size.height, size.width, 3)
+        for wanted, found in zip(axes, inputs[0].shape, strict=True):
+            if isinstance(found, int) and found != wanted:
+                raise ModelError(
+                    f"{path}: takes {names}, but its description says {axes}: correct "
+                    f"'input.width', 'input.height' or 'input.layout'"
+                )
+        name: str = inputs[0].name
+        return name
+
+
+def _open(path: Path, wanted: list[str], threads: int) -> "onnxruntime.InferenceSession":
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without the arena what a layer saw goes back to the allocator, which can overwrite it.
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    present = set(onnxruntime.get_available_providers())
+    chosen = []
+    for name in [*wanted, "cpu"]:
+        provider = PROVIDERS[name]
+        if provider not in present:
+            _log.warning("provider '%s' is not in this onnxruntime; falling back", name)
+        elif provider not in chosen:
+            chosen.append(provider)
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=chosen)
+    except Exception as error:
+        raise ModelError(
+            f"{path}: onnxruntime cannot open this model: {_one_line(error)}"
+        ) from error
+    if session.get_providers()[0] != chosen[0]:
+        _log.warning("%s could not be started; the model runs on %s", chosen[0],
+                     session.get_providers()[0])  # fmt: skip
+    return session
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

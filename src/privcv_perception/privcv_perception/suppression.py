@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Overlap of boxes, and non-maximum suppression: one box per person."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_CANDIDATES = 400
+"""More candidates than this are cut to the best ones: bounds the time of a hostile output."""
+
+
+def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union of every pair, shape (n, m); boxes are left, top, width, height."""
+    shared = intersection(first, second)
+    area = (first[:, 2] * first[:, 3])[:, None] + (second[:, 2] * second[:, 3])[None, :]
+    result: NDArray[np.float32] = shared / np.maximum(area - shared, 1e-9)
+    return result
+
+
+def intersection(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Area shared by every pair of boxes, px², shape (n, m)."""
+    width = _shared_length(first[:, 0], first[:, 2], second[:, 0], second[:, 2])
+    height = _shared_length(first[:, 1], first[:, 3], second[:, 1], second[:, 3])
+    width *= height
+    return width
+
+
+def suppress(
+    boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float
+) -> NDArray[np.intp]:
+    """Rows to keep, best score first: each overlaps every better kept row by at most ``iou``."""
+    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    if len(order) < 2:
+        return order
+    clash = overlap(boxes[order], boxes[order]) > iou
+    alive = np.ones(len(order), bool)
+    for row in range(len(order)):
+        if alive[row]:
+            alive[row + 1 :] &= ~clash[row, row + 1 :]
+    return order[alive]
+
+
+def _shared_length(
+    low: NDArray[np.float32],
+    length: NDArray[np.float32],
+    other_low: NDArray[np.float32],
+    other_length: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    shared = np.minimum((low + length)[:, None], (other_low + other_length)[None, :])
+    shared -= np.maximum(low[:, None], other_low[None, :])
+    result: NDArray[np.float32] = np.maximum(shared, 0, out=shared)
+    return result
