@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tracks to anonymous tracks: the last node that knows metres.
+
+Subscribes   tracks             privcv_msgs/Tracks            reliable
+Publishes    anonymous_tracks   privcv_msgs/AnonymousTracks   reliable; once a tick of event time
+Serves       rotate_identities  privcv_msgs/RotateIdentities  forget every identity now
+Parameters   ``AnonymizationNodeSettings``
+"""
+
+from privcv_msgs.msg import AnonymousTracks, Tracks
+from privcv_msgs.srv import RotateIdentities
+from privcv_node.health import Health, Level
+from privcv_node.lifecycle import GraphNode
+from privcv_node.process import run_node
+from privcv_node.qos import RELIABLE
+from privcv_node.settings import Name
+from pydantic import Field
+
+from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer, AnonymousTick
+from privcv_privacy.nodes.messages import anonymous_tracks_message
+
+NANOSECONDS = 1_000_000_000
+
+
+class AnonymizationNodeSettings(AnonymizationSettings):
+    """Parameters of the anonymization node."""
+
+    camera: Name = Field("camera", description="The camera's name in the site file.")
+
+
+class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
+    """Quantizes, renames, gathers a tick, shuffles, publishes."""
+
+    node_name = "anonymization"
+    settings_model = AnonymizationNodeSettings
+    _anonymizer: Anonymizer | None = None
+
+    def configure(self) -> None:
+        self._anonymizer = Anonymizer(self.settings, self.settings.camera)
+        self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
+        self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
+        self._service = self.create_service(
+            RotateIdentities, "rotate_identities", self._rotate
+        )
+
+    def deactivate(self) -> None:
+        if self._anonymizer is not None:
+            self._publish(self._anonymizer.flush())
+
+    def cleanup(self) -> None:
+        if self._anonymizer is None:
+            return
+        self._anonymizer.close()
+        self._anonymizer = None
+        self.destroy_subscription(self._subscription)
+        self.destroy_publisher(self._publisher)
+        self.destroy_service(self._service)
+
+    def health(self) -> Health:
+        assert self._anonymizer is not None
+        counts = self._anonymizer.counts
+        rotations = self._anonymizer.rotation_counts
+        values: dict[str, str | int | float | bool] = {
+            "phase of the rotation": self._anonymizer.phase.name.lower(),
+            "secret locked in memory": self._anonymizer.secret_locked,
+            "frames": counts.frames,
+            "frames that went back in time": counts.backwards,
+            "frames too far ahead": counts.future,
+            "ticks skipped": counts.skipped_ticks,
+            **{f"rotations {name}": value for name, value in vars(rotations).items()},
+        }
+        if self._anonymizer.unsafe:
+            return Health(Level.WARN, "UNSAFE: identities come from a test secret", values)
+        return Health(Level.OK, "running", values)
+
+    def _take(self, tracks: Tracks) -> None:
+        if self._anonymizer is None or not self.is_active:
+            return
+        stamp_ns = tracks.stamp.sec * NANOSECONDS + tracks.stamp.nanosec
+        ended = self._anonymizer.update(
+            stamp_ns,
+            tracks.id,
+            tracks.x_m,
+            tracks.y_m,
+            tracks.vx_mps,
+            tracks.vy_mps,
+            tracks.width_m,
+        )
+        self._publish(ended)
+        if tracks.last:
+            self._publish(self._anonymizer.flush(), last=True)
+
+    def _publish(self, ticks: list[AnonymousTick], *, last: bool = False) -> None:
+        for index, tick in enumerate(ticks):
+            message = anonymous_tracks_message(tick)
+            message.last = last and index == len(ticks) - 1
+            self._publisher.publish(message)
+
+    def _rotate(
+        self, request: RotateIdentities.Request, response: RotateIdentities.Response
+    ) -> RotateIdentities.Response:
+        if self._anonymizer is None:
+            response.done, response.message = False, "the node is not configured"
+            return response
+        self.get_logger().info(self._anonymizer.rotate_now(request.reason))
+        response.done = True
+        return response
+
+
+def main() -> None:
+    run_node("privcv_privacy.nodes.anonymization:AnonymizationNode")
