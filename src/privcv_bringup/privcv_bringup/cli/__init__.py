@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv``, the one command line: a table of commands, each loaded only when it is called."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any, Union
+
+import click
+from privcv_node.errors import PrivcvError
+
+# Name -> (module, one line of help), or a group of the same.
+Commands = Mapping[str, Union[tuple[str, str], "Commands"]]
+
+COMMANDS: Commands = {
+    "demo": ("privcv_bringup.cli.demo", "Run the whole pipeline on a video and show a report."),
+    "up": ("privcv_bringup.cli.up", "Run the graph of a site file until Ctrl-C."),
+    "graph": ("privcv_bringup.cli.graph", "Show the processes and nodes of a site file."),
+    "replay": ("privcv_bringup.cli.replay", "Play a bag or a video into the graph."),
+    "bag": ("privcv_bringup.cli.bag", "Make a ROS 2 bag from a video."),
+    "scene": ("privcv_bringup.cli.scene", "Render a room with walking people and known truth."),
+    "track": ("privcv_perception.cli.track", "Detect and track people in a video, without ROS."),
+    "calibrate": ("privcv_perception.cli.calibrate", "Check and draw a camera's calibration."),
+    "models": ("privcv_perception.cli.models", "List, fetch and verify detection models."),
+    "budget": ("privcv_privacy.cli.budget", "Show what is left of the privacy budget."),
+    "evaluate": {
+        "privacy": (
+            "privcv_privacy.cli.evaluate_privacy",
+            "Accuracy of noisy totals on trajectories with true ids.",
+        ),
+    },
+    "redteam": {
+        "link": ("privcv_privacy.cli.redteam_link", "Try to re-link identities over rotations."),
+    },
+    "audit": {
+        "schema": ("privcv_bringup.cli.audit_schema", "Check that no message can hold an image."),
+        "residue": ("privcv_perception.cli.audit_residue", "Search a process for left-over frames."),
+        "graph": ("privcv_privacy.cli.audit_graph", "Check the running graph for leaks, once."),
+        "log": ("privcv_privacy.cli.audit_log", "Verify the audit log."),
+    },
+    "authorize": ("privcv_privacy.cli.authorize", "Make, sign and withdraw authorizations."),
+    "notice": ("privcv_privacy.cli.notice", "Render the sign for the door."),
+    "dsr": ("privcv_privacy.cli.dsr", "Answer requests of data subjects from evidence."),
+    "dpia": ("privcv_privacy.cli.dpia", "Write the impact assessment of a site."),
+    "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
+    "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
+    "collector": ("privcv_uplink.cli.collector", "Run the collector."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that ``--help`` is quick."""
+
+    def __init__(self, commands: Commands, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._table = commands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = self._table.get(cmd_name)
+        if entry is None:
+            return None
+        if isinstance(entry, Mapping):
+            texts = [help for _, help in entry.values() if isinstance(help, str)]
+            return LazyGroup(entry, name=cmd_name, help=" ".join(texts))
+        command: click.Command = importlib.import_module(entry[0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name, entry in self._table.items():
+            if isinstance(entry, Mapping):
+                rows += [(f"{name} {sub}", str(help)) for sub, (_, help) in entry.items()]
+            else:
+                rows.append((name, entry[1]))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+root = LazyGroup(
+    COMMANDS,
+    name="privcv",
+    help="Anonymous statistics from cameras: frames stay in the process that sees them, only noisy "
+    "totals leave the device.\n\nTry 'privcv demo', or 'privcv up config/demo.yaml'.",
+)
+
+
+def main() -> None:
+    """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2."""
+    try:
+        root.main(prog_name="privcv", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except PrivcvError as error:
+        print(f"privcv: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv audit schema``: the largest size of every interface, and what breaks the rules."""
+
+import json
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--package", default="privcv_msgs", show_default=True, help="ROS package to check.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(package: str, as_json: bool) -> None:
+    """Check that no message of a package can hold an image or grow without bound.
+
+    Exits with 1 where one can.
+
+    \b
+    Examples:
+      privcv audit schema
+      privcv audit schema --package sensor_msgs
+    """
+    from privcv_node.errors import SettingsError
+    from privcv_node.schema import find_violations, largest_size, messages_of
+
+    try:
+        messages = messages_of(package)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"--package {package}: no such ROS package is built here") from error
+    rows = [
+        {
+            "message": message.__name__,
+            "largest_bytes": largest_size(message),
+            "violations": [f"{v.field} {v.rule}" for v in find_violations(message)],
+        }
+        for message in messages
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            size = row["largest_bytes"] or "unbounded"
+            click.echo(f"{row['message']:32} {size:>10} bytes at most")
+            for violation in row["violations"]:  # type: ignore[attr-defined]
+                click.echo(f"    {violation}")
+    sys.exit(1 if any(row["violations"] for row in rows) else 0)
