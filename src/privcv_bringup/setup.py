@@ -14,6 +14,6 @@ setup(
     ],
     zip_safe=True,
     license="Apache-2.0",
-    description="One description of a graph, and what runs it: ros2 launch, privcv up, replay, demo.",
+    description="One description of a graph, and what runs it: ros2 launch or privcv up.",
     entry_points={"console_scripts": []},
 )

@@ -34,7 +34,10 @@ COMMANDS: Commands = {
     },
     "audit": {
         "schema": ("privcv_bringup.cli.audit_schema", "Check that no message can hold an image."),
-        "residue": ("privcv_perception.cli.audit_residue", "Search a process for left-over frames."),
+        "residue": (
+            "privcv_perception.cli.audit_residue",
+            "Search a process for left-over frames.",
+        ),
         "graph": ("privcv_privacy.cli.audit_graph", "Check the running graph for leaks, once."),
         "log": ("privcv_privacy.cli.audit_log", "Verify the audit log."),
     },

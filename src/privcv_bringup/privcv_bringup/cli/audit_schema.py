@@ -41,6 +41,6 @@ def command(package: str, as_json: bool) -> None:
         for row in rows:
             size = row["largest_bytes"] or "unbounded"
             click.echo(f"{row['message']:32} {size:>10} bytes at most")
-            for violation in row["violations"]:  # type: ignore[attr-defined]
+            for violation in row["violations"]:
                 click.echo(f"    {violation}")
     sys.exit(1 if any(row["violations"] for row in rows) else 0)

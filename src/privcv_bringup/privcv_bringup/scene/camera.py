@@ -41,10 +41,8 @@ class VirtualCamera:
         pixels[depth <= 0.1] = np.nan
         return pixels
 
-    def floor_points(self) -> list[dict[str, list[float]]]:
-        """Marks on the floor as a surveyor would note them: the ``points`` of a calibration."""
+    def floor_points(self) -> dict[str, list[list[float]]]:
+        """Marks on the floor as a surveyor would note them: the points of a calibration."""
         grid = np.array([[x, y, 0.0] for x in (-3.0, 0.0, 3.0) for y in (6.0, 9.0, 13.0)])
-        return [
-            {"pixel": [round(float(u), 2), round(float(v), 2)], "floor_m": [float(x), float(y)]}
-            for (u, v), (x, y, _) in zip(self.project(grid), grid, strict=True)
-        ]
+        pixels = self.project(grid)
+        return {"points_px": pixels.round(2).tolist(), "points_m": grid[:, :2].tolist()}

@@ -61,7 +61,10 @@ def draw_person(
     for side in (-1, 1):
         shoulder = at(side * width * 0.95, SHOULDER - 0.03)
         hand = at(side * (width + 0.02) - side * reach * 0.9, HIP - 0.03)
-        elbow = ((shoulder[0] + hand[0]) / 2 + side * 0.012 * height_px, (shoulder[1] + hand[1]) / 2)
+        elbow = (
+            (shoulder[0] + hand[0]) / 2 + side * 0.012 * height_px,
+            (shoulder[1] + hand[1]) / 2,
+        )
         _limb(image, shoulder, elbow, 0.060 * height_px, _shade(shirt, 0.85))
         _limb(image, elbow, hand, 0.050 * height_px, _shade(shirt, 0.8))
         _disc(image, hand, 0.024 * height_px, 0.028 * height_px, skin)

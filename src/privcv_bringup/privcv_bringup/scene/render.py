@@ -3,7 +3,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -26,7 +26,7 @@ class Scene:
     fps: float = 10.0
     people_per_minute: float = 20.0
     seed: int = 1
-    camera: VirtualCamera = VirtualCamera()
+    camera: VirtualCamera = field(default_factory=VirtualCamera)
 
     def walkers(self) -> list[Walker]:
         return populate(self.duration_s, self.people_per_minute, self.seed)
@@ -54,7 +54,7 @@ def write_scene(scene: Scene, folder: Path) -> Path:
     if stamp.exists() and stamp.read_text() == repr(scene):
         return video
     size = (scene.camera.width_px, scene.camera.height_px)
-    writer = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*"MJPG"), scene.fps, size)
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), scene.fps, size)
     writer.set(cv2.VIDEOWRITER_PROP_QUALITY, 92)
     for frame in scene.frames():
         writer.write(frame)
@@ -68,11 +68,13 @@ def write_scene(scene: Scene, folder: Path) -> Path:
             for walker in walkers:
                 place = walker.at(time_s)
                 if place and is_visible(scene.camera, place[0], place[1], walker.height_m):
-                    rows.writerow([f"{time_s:.3f}", walker.id, f"{place[0]:.3f}", f"{place[1]:.3f}"])
+                    rows.writerow(
+                        [f"{time_s:.3f}", walker.id, f"{place[0]:.3f}", f"{place[1]:.3f}"]
+                    )
     camera = {
         "source": {"kind": "file", "uri": "video.avi"},
         "detector": {"kind": "builtin"},
-        "calibration": {"kind": "homography", "points": scene.camera.floor_points()},
+        "calibration": {"kind": "homography", **scene.camera.floor_points()},
     }
     (folder / "camera.yaml").write_text(yaml.safe_dump(camera, sort_keys=False), encoding="utf-8")
     stamp.write_text(repr(scene))
@@ -135,4 +137,4 @@ def _empty_room(camera: VirtualCamera) -> NDArray[np.uint8]:
     polygon([(-1, back_y_m, 0), (1, back_y_m, 0), (1, back_y_m, 2.2), (-1, back_y_m, 2.2)],
             (96, 108, 122))  # fmt: skip
     polygon([(-6, 14.5, 0), (-4, 14.5, 0), (-4, 14.5, 0.5), (-6, 14.5, 0.5)], (70, 92, 110))
-    return cv2.GaussianBlur(image, (3, 3), 0)
+    return np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8)

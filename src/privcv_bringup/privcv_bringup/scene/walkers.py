@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """People who cross a room, stop for a while, and leave: the truth of a rendered scene."""
 
+import itertools
 import math
 import random
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def _visit(source: random.Random, number: int, start_s: float) -> Walker:
     speed_mps = source.uniform(*WALKING_SPEED_MPS)
     legs = []
     now_s = start_s
-    for index, (here, there) in enumerate(zip(points, points[1:], strict=False)):
+    for index, (here, there) in enumerate(itertools.pairwise(points)):
         if index > 0:  # a pause where the way bends
             pause_s = source.choice([4.0, 8.0, 15.0, 40.0])
             legs.append((now_s, now_s + pause_s, *here, *here))

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pictures of the report: figures of released values and, where it is known, of the truth."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.dates as dates
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from privcv_bringup.report.released import (
+    DIRECTIONS,
+    DWELL_CLASSES,
+    FLOOR,
+    DwellValue,
+    Released,
+    WindowValue,
+)
+
+INK = "#22313f"
+RELEASED = "#2f6f9f"
+TRUTH = "#d9822b"
+QUIET = "#c9d1d8"
+ZONE_COLOURS = (
+    "#2f6f9f",
+    "#5b9a5b",
+    "#a05195",
+    "#c0504d",
+    "#8a8d2b",
+    "#4b8f8c",
+    "#7a6c5d",
+    "#d9822b",
+)
+FLOW_COLOURS = ("#b8c4ce", "#2f6f9f", "#5b9a5b", "#c0504d", "#a05195")
+
+TruthOf = Mapping[tuple[str, float], int]
+"""True count by zone and window start, s since the epoch."""
+
+
+def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
+    """One panel a zone: released counts with their intervals, suppressed windows, and the truth."""
+    zones = released.zones(camera)
+    figure, axes = _panels(len(zones), height=1.9)
+    for axis, zone in zip(axes, zones, strict=True):
+        windows = released.of(camera, zone)
+        for window in windows:
+            span = [_moment(window.start_s), _moment(window.start_s + window.length_s)]
+            if window.published:
+                axis.fill_between(span, window.low, window.high, color=RELEASED, alpha=0.22, lw=0)
+                axis.plot(span, [window.occupancy] * 2, color=RELEASED, lw=2.2)
+            else:
+                axis.axvspan(*span, facecolor="none", edgecolor=QUIET, hatch="///", lw=0)
+            count = truth.get((zone, window.start_s))
+            if count is not None:
+                middle = _moment(window.start_s + window.length_s / 2)
+                axis.plot([middle], [count], "o", color=TRUTH, ms=5, zorder=3)
+        axis.set_title(_zone_title(zone), loc="left", fontsize=10, color=INK)
+        axis.set_ylim(bottom=0)
+        axis.yaxis.get_major_locator().set_params(integer=True)
+        axis.set_ylabel("people")
+        _time_axis(axis)
+    keys: list[Any] = [
+        plt.Line2D([], [], color=RELEASED, lw=2.2, label="released"),
+        plt.Rectangle((0, 0), 1, 1, color=RELEASED, alpha=0.22, label="90 % interval"),
+        plt.Rectangle((0, 0), 1, 1, facecolor="none", edgecolor=QUIET, hatch="///",
+                      label="suppressed"),
+    ]  # fmt: skip
+    if truth:
+        keys.append(plt.Line2D([], [], color=TRUTH, marker="o", lw=0, label="truth (never sent)"))
+    figure.legend(handles=keys, loc="upper right", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def flow(released: Released, camera: str) -> Figure:
+    """Where people in each zone were heading, over all published windows."""
+    zones = released.zones(camera)
+    figure, (axis,) = _panels(1, height=0.6 + 0.45 * len(zones))
+    for row, zone in enumerate(zones):
+        total = np.sum([w.flow for w in released.of(camera, zone) if w.published], axis=0)
+        if not np.any(total):
+            axis.text(0.01, row, "nothing published", va="center", color="#7b8794", fontsize=9)
+            continue
+        shares = np.asarray(total) / np.sum(total)
+        left = 0.0
+        for share, name, colour in zip(shares, DIRECTIONS, FLOW_COLOURS, strict=True):
+            axis.barh(row, share, left=left, color=colour, height=0.62, label=name)
+            if share > 0.08:
+                axis.text(left + share / 2, row, f"{share:.0%}", ha="center", va="center",
+                          color=INK if name == "standing" else "white", fontsize=9)  # fmt: skip
+            left += share
+    axis.set_yticks(range(len(zones)), [_zone_title(zone) for zone in zones])
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1)
+    axis.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0))
+    keys = [
+        plt.Rectangle((0, 0), 1, 1, color=colour, label=name)
+        for name, colour in zip(DIRECTIONS, FLOW_COLOURS, strict=True)
+    ]
+    figure.legend(handles=keys, loc="upper right", ncols=5, frameon=False, fontsize=9)
+    return figure
+
+
+def dwell(values: Sequence[DwellValue], truth: Mapping[str, tuple[int, ...]]) -> Figure:
+    """How long people stayed, by zone; one group of bars a zone."""
+    latest = {value.zone: value for value in values}
+    zones = sorted(latest, key=lambda zone: (zone == FLOOR, zone))
+    figure, axes = _panels(1, height=2.6, columns=max(1, len(zones)))
+    for axis, zone in zip(axes, zones, strict=False):
+        value = latest[zone]
+        places = np.arange(len(DWELL_CLASSES))
+        if value.published:
+            below = np.array(value.visits) - np.array(value.low)
+            above = np.array(value.high) - np.array(value.visits)
+            axis.bar(places, value.visits, color=RELEASED, alpha=0.8, width=0.6)
+            axis.errorbar(places, value.visits, yerr=[below, above], fmt="none", ecolor=INK,
+                          capsize=3, lw=1)  # fmt: skip
+        else:
+            reason = value.reason.replace("_", " ")
+            axis.text(0.5, 0.5, f"suppressed:\n{reason}", ha="center", va="center",
+                      transform=axis.transAxes, color="#7b8794")  # fmt: skip
+        if zone in truth:
+            axis.plot(places, truth[zone], "o", color=TRUTH, ms=6)
+        axis.set_xticks(places, DWELL_CLASSES)
+        axis.set_ylim(bottom=0)
+        axis.set_title(_zone_title(zone), loc="left", fontsize=10, color=INK)
+    return figure
+
+
+def zone_map(
+    background: NDArray[np.uint8] | None,
+    outlines_px: Mapping[str, NDArray[np.float64]],
+    size_px: tuple[int, int],
+) -> Figure:
+    """The zones (n, 2) px over ``background`` (H, W, 3) BGR, which must hold no people."""
+    width, height = size_px
+    figure, axis = plt.subplots(figsize=(7.2, 7.2 * height / width), layout="constrained")
+    if background is not None:
+        axis.imshow(background[..., ::-1])
+    else:
+        axis.set_facecolor("#eef1f4")
+    for index, (zone, outline) in enumerate(sorted(outlines_px.items())):
+        colour = ZONE_COLOURS[index % len(ZONE_COLOURS)]
+        inside = outline[np.isfinite(outline).all(axis=1)]
+        if len(inside) < 3:
+            continue
+        axis.fill(*inside.T, facecolor=colour, alpha=0.28, edgecolor=colour, lw=2)
+        middle = np.clip(inside, 0, [width, height]).mean(axis=0)
+        axis.text(*middle, zone, ha="center", va="center", color="white", fontsize=11,
+                  fontweight="bold", bbox={"facecolor": colour, "lw": 0})  # fmt: skip
+    axis.set_xlim(0, width)
+    axis.set_ylim(height, 0)
+    axis.set_xticks([])
+    axis.set_yticks([])
+    return figure
+
+
+def budget(spent: Mapping[str, float], total: float) -> Figure:
+    """Epsilon spent by each camera's worst-off person, of the budget."""
+    figure, (axis,) = _panels(1, height=0.5 + 0.4 * max(1, len(spent)))
+    names = sorted(spent)
+    axis.barh(range(len(names)), [total] * len(names), color="#e4e9ed", height=0.55)
+    axis.barh(range(len(names)), [spent[n] for n in names], color=RELEASED, height=0.55)
+    for row, name in enumerate(names):
+        axis.text(total * 1.01, row, f"{spent[name]:.2f} of {total:g}", va="center", color=INK)
+    axis.set_yticks(range(len(names)), names)
+    axis.set_xlim(0, total * 1.18)
+    axis.set_xlabel("privacy budget ε")
+    axis.spines["bottom"].set_visible(False)
+    return figure
+
+
+def _panels(rows: int, height: float, columns: int = 1) -> tuple[Figure, list[Any]]:
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(9.2, rows * height + 0.5), squeeze=False, layout="constrained"
+    )
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.32 / figure.get_figheight()))
+    flat = list(axes.ravel())
+    for axis in flat:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=9, colors=INK)
+    return figure, flat
+
+
+def _time_axis(axis: Any) -> None:
+    locator = dates.AutoDateLocator(tz=timezone.utc, maxticks=9)
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S", tz=timezone.utc))
+
+
+def _moment(time_s: float) -> datetime:
+    return datetime.fromtimestamp(time_s, tz=timezone.utc)
+
+
+def _zone_title(zone: str) -> str:
+    return "whole floor" if zone == FLOOR else zone
+
+
+def worst_epsilon(windows: Sequence[WindowValue]) -> float:
+    """The largest epsilon that a single report states."""
+    return max((window.epsilon for window in windows), default=0.0)
