@@ -65,7 +65,7 @@ class AnonymousTick:
     camera: str
     tick: int  # floor(event time / tick_s), from the Unix epoch
     tick_s: int
-    observed_percent: int  # share of the tick that was observed and told, 0..100
+    observed_percent: int  # share of the tick with frames; 0 while silent
     ids: npt.NDArray[np.uint64]  # (n,) n <= 256
     cell_xy: npt.NDArray[np.int16]  # (n, 2)
     size: npt.NDArray[np.uint8]  # (n,)
@@ -301,12 +301,8 @@ class Anonymizer:
             if now_ns - walker.last_ns <= round(self._settings.identities.forget_s * S)
         }
         shown = self._identities.step(now_ns, seen)
-        observed = (
-            0 if shown.dark else (100 * self._observed_ns + self._tick_ns // 2) // self._tick_ns
-        )
-        if shown.withheld:
-            # Who is withheld would be missing from every count: tell that less was observed.
-            observed = observed * len(shown.ids) // (len(shown.ids) + shown.withheld)
+        # Only frames and the schedule of rotations decide this, never people: it is released as is.
+        observed = (100 * self._observed_ns + self._tick_ns // 2) // self._tick_ns
         self._observed_ns = 0
         order = sorted(shown.ids, key=lambda number: self._shuffled(tick, shown.ids[number]))
         self.counts.crowded_out += max(0, len(order) - MAX_PEOPLE)
@@ -315,7 +311,7 @@ class Anonymizer:
             camera=self._camera,
             tick=tick,
             tick_s=self._settings.tick_s,
-            observed_percent=min(100, observed),
+            observed_percent=0 if shown.dark else min(100, observed),
             ids=np.array([shown.ids[number] for number in order], dtype=np.uint64),
             cell_xy=np.array(
                 [(seen[number].cell_x, seen[number].cell_y) for number in order], dtype=np.int16

@@ -6,3 +6,7 @@ from privcv_node.errors import PrivcvError
 
 class PrivacyError(PrivcvError):
     """Root of the errors of privcv_privacy."""
+
+
+class LedgerError(PrivacyError):
+    """The budget ledger cannot be trusted or written: nothing may be published."""

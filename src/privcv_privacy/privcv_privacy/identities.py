@@ -2,21 +2,23 @@
 """Rotating identities: which id a person has during one tick, and when nobody may be told.
 
 A new secret alone is no protection: whoever stands at the place where an old id vanished is the
-owner of the new id that appears there. So a rotation goes through phases, all in event time:
+owner of the new id that appears there. So a rotation takes its time, in event time:
 
 1. *drain*: the secret is replaced at once; who arrives gets a new id, who is there keeps the
-   old one and is gone for good when they leave. An empty scene ends the rotation here.
-2. *swap* (late in the grace period): people who stay long and come close to each other fall
-   silent together and come back with new ids.
-3. *dark*: whoever still has an old id when the grace period ends makes the whole camera silent for a
-   while.
-4. *withheld*: after that, a person comes back only where another vanished id could as well be theirs,
-   or after a longest time.
+   old one and is gone for good when they leave.
+2. *dark*: when the grace period ends, the whole camera is silent for a while.
+3. *withheld*: who outstayed the grace period comes back under a new id only far from where the old
+   one was last told, or after a longest time.
+
+Nothing here depends on anybody else: whether one person is there never changes what is told about
+another, nor when the camera is silent. Without that, the reports' bound on one visit would not
+hold. The one exception, ``swap_when_close``, is off unless somebody accepts that.
 """
 
+import math
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from privcv_node.settings import Settings
@@ -24,7 +26,7 @@ from pydantic import Field, model_validator
 
 from privcv_privacy.secret import Secret
 
-S = 1_000_000_000
+SWAP_DISTANCE_M = 1.5
 
 
 class IdentitySettings(Settings):
@@ -40,32 +42,32 @@ class IdentitySettings(Settings):
         description="Longest time, s, that a person who is there when identities rotate keeps the "
         "old one; who leaves within it cannot be linked.",
     )
-    swap_after_s: float = Field(
-        default=300.0,
-        ge=0.0,
-        le=7200.0,
-        description="Time, s, after the start of a rotation from which people who come close to each "
-        "other swap to new identities together.",
-    )
-    swap_distance_m: float = Field(
-        default=1.5,
-        ge=0.0,
-        le=10.0,
-        description="Distance, m, at which people are close to each other.",
-    )
     silence_s: float = Field(
         default=60.0,
         ge=0.0,
         le=600.0,
-        description="Length, s, of the silent gap of the camera when somebody outstays the grace "
-        "period, or when a rotation is forced.",
+        description="Length, s, of the silence of the whole camera when the grace period ends, and "
+        "when a rotation is forced.",
     )
     withhold_s: float = Field(
         default=600.0,
         ge=0.0,
         le=7200.0,
-        description="Longest time, s, after which a person is shown again although the place gives "
-        "the old identity away.",
+        description="Longest time, s, for which somebody who outstays the grace period is told to "
+        "nobody; after it the place may give the old identity away.",
+    )
+    away_m: float = Field(
+        default=5.0,
+        ge=0.0,
+        le=100.0,
+        description="Distance, m, from the place last told at which a withheld person is told "
+        "again.",
+    )
+    swap_when_close: bool = Field(
+        default=False,
+        description="In the second half of the grace period, let people who come within 1.5 m "
+        "of each other take new identities together. It unlinks more, but then one visit "
+        "each other take new identities together. It unlinks more, but then one visit changes "
     )
     forget_s: float = Field(
         default=10.0,
@@ -76,14 +78,20 @@ class IdentitySettings(Settings):
     unsafe_test_secret: bool = Field(
         default=False,
         description="TESTS ONLY: take the secret from the environment variable "
-        "PRIVCV_UNSAFE_TEST_SECRET, so that a replay gives the same identities. Refused without it.",
+        "PRIVCV_UNSAFE_TEST_SECRET, so that a replay gives the same "
+        "identities. Refused without it.",
     )
 
     @model_validator(mode="after")
     def _rotations_end_before_the_next(self) -> "IdentitySettings":
         if self.grace_s + self.silence_s >= self.period_s:
-            raise ValueError("grace_s + silence_s must be shorter than period_s")
+            raise ValueError("grace_s + silence_s must be less than period_s")
         return self
+
+    @property
+    def longest_life_s(self) -> float:
+        """No id is published for longer than this, s."""
+        return self.period_s + self.grace_s
 
 
 class Phase(Enum):
@@ -92,7 +100,6 @@ class Phase(Enum):
     STEADY = "steady"
     DRAIN = "drain"
     DARK = "dark"
-    WITHHOLD = "withhold"
 
 
 @dataclass(frozen=True)
@@ -110,19 +117,18 @@ class Shown:
 
     ids: dict[int, int]  # tracker's number -> published id, of those who may be shown
     dark: bool  # the whole camera is silent
-    withheld: int  # people who are there and not shown although the camera is not silent
 
 
 @dataclass
 class RotationCounts:
-    """How rotations ended since the start; for /diagnostics."""
+    """How rotations ended since the start; for /diagnostics, which stays on the device."""
 
     rotations: int = 0  # secrets replaced, the first one not counted
     forced: int = 0  # of those, on request
     left: int = 0  # people who left with their old id: nothing to link
+    outstayed: int = 0  # people who were still there when the silence began
     swapped: int = 0  # people who swapped close to somebody
-    darkened: int = 0  # people who outstayed the grace period
-    mixed: int = 0  # people who came back where another id could be theirs
+    moved: int = 0  # people who came back away from where they were last told
     exposed: int = 0  # people who came back after the longest time, likely re-linked
     dark_ticks: int = 0
     withheld_ticks: int = 0  # person-ticks
@@ -137,23 +143,22 @@ class _Person:
     withheld_since_ns: int | None = None
 
 
-@dataclass
 class Identities:
     """The identities under one camera; call ``step`` once per tick, in order of time."""
 
-    settings: IdentitySettings
-    secret: Secret
-    cell_m: float = 0.5
-    counts: RotationCounts = field(default_factory=RotationCounts)
-    phase: Phase = Phase.STEADY
-    _people: dict[int, _Person] = field(default_factory=dict)
-    _vanished: list[Sighting] = field(default_factory=list)
-    _next_ns: int | None = None
-    _phase_since_ns: int = 0
-    _forced: bool = False
+    def __init__(self, settings: IdentitySettings, secret: Secret, cell_m: float = 0.5) -> None:
+        self.counts = RotationCounts()
+        self.phase = Phase.STEADY
+        self._settings = settings
+        self._secret = secret
+        self._cell_m = cell_m
+        self._people: dict[int, _Person] = {}
+        self._next_ns: int | None = None
+        self._phase_since_ns = 0
+        self._forced = False
 
     def rotate_now(self) -> None:
-        """Replace the secret now; everybody falls silent at once and all old ids are forgotten."""
+        """Replace the secret now; the camera falls silent at once and all old ids are forgotten."""
         self._forced = True
         self.counts.forced += 1
         self._renew()
@@ -161,146 +166,118 @@ class Identities:
     def wipe(self) -> None:
         """Forget everything, secret included."""
         self._people.clear()
-        self._vanished.clear()
-        self.secret.wipe()
+        self._secret.wipe()
 
     def step(self, now_ns: int, seen: Mapping[int, Sighting]) -> Shown:
         """Advance to the tick at ``now_ns`` with the people ``seen`` in it, by tracker's number."""
+        self._forget(now_ns)
         for number in seen:
             person = self._people.get(number)
-            if person is None or now_ns - person.last_ns > self._ns(self.settings.forget_s):
-                self._leave(number)
+            if person is None:
                 self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
             else:
                 person.last_ns = now_ns
-        self._forget(now_ns)
         self._advance(now_ns, seen)
         if self.phase is Phase.DARK:
             self.counts.dark_ticks += 1
-            return Shown({}, True, 0)
-        self._release(now_ns, seen)
+            return Shown({}, dark=True)
         ids: dict[int, int] = {}
         for number, sighting in seen.items():
-            person = self._people[number]
+            person = self._return(number, sighting, now_ns)
             if person.withheld_since_ns is None:
                 ids[number] = person.id
                 person.shown = sighting
-        withheld = len(seen) - len(ids)
-        self.counts.withheld_ticks += withheld
-        return Shown(ids, False, withheld)
+            else:
+                self.counts.withheld_ticks += 1
+        return Shown(ids, dark=False)
 
     def _advance(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
-        """Move between the phases of a rotation."""
-        settings = self.settings
+        """Move between the phases of a rotation; only time decides."""
+        settings = self._settings
         if self._next_ns is None:
-            self._next_ns = now_ns + self._ns(settings.period_s)
+            self._next_ns = now_ns + _ns(settings.period_s)
         if self._forced:
             self._forced = False
-            self._next_ns = now_ns + self._ns(settings.period_s)
-            for person in self._people.values():
-                person.old = True
+            self._begin(now_ns)
             self._darken(now_ns)
         elif self.phase is Phase.STEADY and now_ns >= self._next_ns:
-            self._next_ns = now_ns + self._ns(settings.period_s)
             self._renew()
-            for person in self._people.values():
-                person.old = True
+            self._begin(now_ns)
             self._enter(Phase.DRAIN, now_ns)
-        if self.phase is Phase.DARK and now_ns - self._phase_since_ns >= self._ns(
-            settings.silence_s
-        ):
-            self._enter(Phase.WITHHOLD, now_ns)
-        if self.phase is Phase.DRAIN:
-            if now_ns - self._phase_since_ns >= self._ns(settings.swap_after_s):
+        in_phase_ns = now_ns - self._phase_since_ns
+        if self.phase is Phase.DRAIN and in_phase_ns >= _ns(settings.grace_s):
+            self._darken(now_ns)
+        elif self.phase is Phase.DRAIN and settings.swap_when_close:
+            if in_phase_ns >= _ns(settings.grace_s / 2):
                 self._swap(now_ns, seen)
-            if any(
-                person.old and person.withheld_since_ns is None for person in self._people.values()
-            ):
-                if now_ns - self._phase_since_ns >= self._ns(settings.grace_s):
-                    self._darken(now_ns)
-            else:
-                self._enter(Phase.WITHHOLD, now_ns)
-        if self.phase is Phase.WITHHOLD and not any(p.old for p in self._people.values()):
-            self._vanished.clear()
+        elif self.phase is Phase.DARK and in_phase_ns >= _ns(settings.silence_s):
             self._enter(Phase.STEADY, now_ns)
 
+    def _begin(self, now_ns: int) -> None:
+        self._next_ns = now_ns + _ns(self._settings.period_s)
+        for person in self._people.values():
+            person.old = True
+
     def _darken(self, now_ns: int) -> None:
-        """The whole camera falls silent: withhold everybody who has an old id."""
+        """The camera falls silent, and everybody who still has an old id is withheld."""
         for person in self._people.values():
             if person.old:
-                self.counts.darkened += 1
+                self.counts.outstayed += person.withheld_since_ns is None
                 self._withhold(person, now_ns)
-        someone = any(person.old for person in self._people.values())
-        self._enter(Phase.DARK if someone else Phase.WITHHOLD, now_ns)
-
-    def _swap(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
-        """Withhold together those long-stayers who are close to each other and look alike."""
-        there = [
-            (self._people[number], sighting)
-            for number, sighting in seen.items()
-            if self._people[number].old and self._people[number].withheld_since_ns is None
-        ]
-        for person, sighting in there:
-            for other, place in there:
-                if (
-                    other is not person
-                    and place.size == sighting.size
-                    and self._distance_m(place, sighting) <= self.settings.swap_distance_m
-                ):
-                    self.counts.swapped += 1
-                    self._withhold(person, now_ns)
-                    break
+        self._enter(Phase.DARK if self._settings.silence_s > 0 else Phase.STEADY, now_ns)
 
     def _withhold(self, person: _Person, now_ns: int) -> None:
         if person.withheld_since_ns is None:
             person.withheld_since_ns = now_ns
             person.id = 0
-            if person.shown is not None:
-                self._vanished.append(person.shown)
 
-    def _release(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
-        """Show those again, under a new id, whom their place does not give away."""
-        for number, sighting in seen.items():
-            person = self._people[number]
-            if person.withheld_since_ns is None:
-                continue
-            silent_ns = now_ns - person.withheld_since_ns
-            if silent_ns < self._ns(self.settings.silence_s):
-                continue
-            if person.shown is None or self._has_rival(person.shown, sighting):
-                self.counts.mixed += 1
-            elif silent_ns >= self._ns(self.settings.withhold_s):
-                self.counts.exposed += 1
-            else:
-                continue
-            self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
+    def _return(self, number: int, sighting: Sighting, now_ns: int) -> _Person:
+        """The person, under a new id once the old one no longer gives it away."""
+        person = self._people[number]
+        if person.withheld_since_ns is None:
+            return person
+        silent_ns = now_ns - person.withheld_since_ns
+        if silent_ns < _ns(self._settings.silence_s):
+            return person
+        if person.shown is None or (
+            self._distance_m(person.shown, sighting) >= self._settings.away_m
+        ):
+            self.counts.moved += 1
+        elif silent_ns >= _ns(self._settings.withhold_s):
+            self.counts.exposed += 1
+        else:
+            return person
+        person = self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
+        return person
 
-    def _has_rival(self, own: Sighting, place: Sighting) -> bool:
-        """Could another id that vanished as well be the one that appears at ``place``?"""
-        reach_m = self._distance_m(own, place) + self.cell_m
-        rivals = [
-            gone
-            for gone in self._vanished
-            if gone.size == own.size and self._distance_m(gone, place) <= reach_m
+    def _swap(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
+        """Withhold together those who have old ids, are close to each other and of one size."""
+        there = [
+            (self._people[number], sighting)
+            for number, sighting in seen.items()
+            if self._people[number].old and self._people[number].withheld_since_ns is None
         ]
-        return len(rivals) >= 2  # one of them is the person's own
+        for person, place in there:
+            if any(
+                other is not person
+                and near.size == place.size
+                and self._distance_m(near, place) <= SWAP_DISTANCE_M
+                for other, near in there
+            ):
+                self.counts.swapped += 1
+                self._withhold(person, now_ns)
 
     def _forget(self, now_ns: int) -> None:
         gone = [
             number
             for number, person in self._people.items()
-            if now_ns - person.last_ns > self._ns(self.settings.forget_s)
+            if now_ns - person.last_ns > _ns(self._settings.forget_s)
         ]
         for number in gone:
-            self._leave(number)
-
-    def _leave(self, number: int) -> None:
-        person = self._people.pop(number, None)
-        if person is not None and person.old:
-            self.counts.left += 1
+            self.counts.left += self._people.pop(number).old
 
     def _renew(self) -> None:
-        self.secret.renew()
+        self._secret.renew()
         self.counts.rotations += 1
 
     def _enter(self, phase: Phase, now_ns: int) -> None:
@@ -309,11 +286,11 @@ class Identities:
 
     def _new_id(self, number: int, now_ns: int) -> int:
         # The time keeps a number that a restarted tracker uses again apart from its first owner.
-        return self.secret.hash64(b"identity", struct.pack(">QQ", number, now_ns))
+        return self._secret.hash64(b"identity", struct.pack(">QQ", number, now_ns))
 
     def _distance_m(self, a: Sighting, b: Sighting) -> float:
-        return float(((a.cell_x - b.cell_x) ** 2 + (a.cell_y - b.cell_y) ** 2) ** 0.5) * self.cell_m
+        return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * self._cell_m
 
-    @staticmethod
-    def _ns(seconds: float) -> int:
-        return round(seconds * S)
+
+def _ns(seconds: float) -> int:
+    return round(seconds * 1_000_000_000)

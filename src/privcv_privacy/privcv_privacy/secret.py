@@ -52,7 +52,7 @@ class Secret:
                 raise PrivacyError("the operating system gave no randomness for a secret")
 
     def wipe(self) -> None:
-        """Overwrite the key with zeros and give its page back; the secret is of no use afterwards."""
+        """Overwrite the key with zeros and give its page back; no use of it is possible then."""
         self._page[:SECRET_BYTES] = bytes(SECRET_BYTES)
         self._page.close()
 

@@ -43,7 +43,8 @@ def load_trajectories(path: Path | str, format: str) -> Trajectories:
 
     ``eth``: ``frame id x z y ...`` at 15 frames/s; ``ucy``: ``frame id x y`` at 25 frames/s;
     ``edinburgh``: ``TRACK.Rn=[[x y frame];...]`` in pixels of 24.7 mm at 9 frames/s, y down the
-    image; ``csv``: columns ``t_s,id,x_m,y_m`` in any order under a header, or in this order without.
+    image; ``csv``: columns ``t_s,id,x_m,y_m`` in any order under a header, or in this order
+    without one.
 
     Raises ``PrivacyError`` naming the file and the line or record that cannot be read.
     """

@@ -216,7 +216,7 @@ def test_no_speed_leaves():
         feed(anonymizer, [0.0], [(1, 0.2, 0.2, vx, 0.0)])
         runs.append(anonymizer.flush()[0])
     assert runs[0].direction == runs[1].direction == 1
-    assert {field for field in vars(runs[0])} == {
+    assert set(vars(runs[0])) == {
         "camera", "tick", "tick_s", "observed_percent", "ids", "cell_xy", "size", "direction",
     }  # fmt: skip
 

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SQLite file of a ledger: its tables, how it is opened, and how it is checked."""
+
+import hashlib
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+from privcv_privacy.accounting import Charge, merged
+from privcv_privacy.audit_chain import Link, next_link
+from privcv_privacy.errors import LedgerError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS releases (
+    sequence INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    payload BLOB,                  -- NULL once delivered and pruned
+    digest BLOB NOT NULL,          -- SHA-256 of the payload
+    affordable INTEGER NOT NULL,
+    booked TEXT NOT NULL,          -- charges and costs, JSON
+    hash BLOB NOT NULL             -- of the audit chain, this entry included
+);
+CREATE TABLE IF NOT EXISTS cohorts (
+    scope TEXT NOT NULL,
+    cohort TEXT NOT NULL,
+    epsilon REAL NOT NULL,
+    delta REAL NOT NULL,
+    limit_epsilon REAL NOT NULL,
+    limit_delta REAL NOT NULL,
+    until_ns INTEGER NOT NULL,
+    PRIMARY KEY (scope, cohort)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cohorts_by_time ON cohorts (scope, until_ns);
+CREATE TABLE IF NOT EXISTS costs (
+    day TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    epsilon REAL NOT NULL,
+    released INTEGER NOT NULL,
+    suppressed INTEGER NOT NULL,
+    PRIMARY KEY (day, camera, zone)
+) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open for writing, durably: WAL, and a commit returns when it is on disk."""
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+    except (sqlite3.Error, OSError) as error:
+        raise LedgerError(f"{path}: cannot be opened: {error}") from error
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open for reading beside the process that writes."""
+    if not path.exists():
+        raise LedgerError(f"{path}: is not there; is the path of the ledger right?")
+    try:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        db.execute("SELECT COUNT(*) FROM releases").fetchone()
+        return db
+    except sqlite3.Error as error:
+        raise LedgerError(f"{path}: cannot be read as a ledger: {error}") from error
+
+
+def live_cohorts(db: sqlite3.Connection, charge: Charge) -> dict[str, Charge]:
+    """The cohort of ``charge``, and those whose units may still live when it is paid."""
+    rows = db.execute(
+        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
+        " WHERE scope = ?1 AND until_ns > ?2 UNION "
+        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
+        " WHERE scope = ?1 AND cohort = ?3",
+        (charge.scope, charge.born_ns, charge.cohort),
+    )
+    return {
+        name: Charge(charge.scope, name, epsilon, delta, limit_epsilon, limit_delta, 0, until_ns)
+        for name, epsilon, delta, limit_epsilon, limit_delta, until_ns in rows
+    }
+
+
+def store_cohort(db: sqlite3.Connection, cohort: Charge) -> None:
+    """Replace what is known of a cohort."""
+    db.execute(
+        "INSERT OR REPLACE INTO cohorts VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            cohort.scope,
+            cohort.cohort,
+            cohort.epsilon,
+            cohort.delta,
+            cohort.limit_epsilon,
+            cohort.limit_delta,
+            cohort.until_ns,
+        ),
+    )
+
+
+def verify(db: sqlite3.Connection, start: Link) -> Link:
+    """Check every page, every link of the chain, and that the spends are those of the chain.
+
+    Returns the end of the chain. Raises ``LedgerError`` naming what does not fit.
+    """
+    answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise LedgerError(f"the ledger is corrupt: {answer}; restore the latest copy")
+    link = start
+    spends: dict[tuple[str, str], Charge] = {}
+    rows = db.execute(
+        "SELECT sequence, key, payload, digest, affordable, booked, hash FROM releases"
+        " ORDER BY sequence"
+    )
+    for sequence, key, payload, digest, paid, booked, hash in rows:
+        link = next_link(link, key, digest, bool(paid), booked)
+        intact = payload is None or hashlib.sha256(payload).digest() == digest
+        if link.sequence != sequence or link.hash != hash or not intact:
+            raise LedgerError(
+                f"the ledger's audit chain breaks at release {sequence}: an entry was changed or "
+                "is missing; restore the latest copy"
+            )
+        for content in json.loads(booked)["charges"]:
+            charge = Charge(**content)
+            name = (charge.scope, charge.cohort)
+            spends[name] = merged(charge, spends.get(name))
+    stored = {(row[0], row[1]): row[2:] for row in db.execute("SELECT * FROM cohorts")}
+    expected = {
+        name: (c.epsilon, c.delta, c.limit_epsilon, c.limit_delta, c.until_ns)
+        for name, c in spends.items()
+    }
+    if stored != expected:
+        raise LedgerError(
+            "the ledger's spends are not those of its releases: they were changed; restore the "
+            "latest copy"
+        )
+    return link

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to a ledger: what was spent, what is left, what each zone cost."""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ZoneCost:
+    """What one zone cost on one day (UTC, by event time)."""
+
+    day: str  # such as "2026-01-31"
+    camera: str
+    zone: str
+    epsilon: float  # sum over the reports of the day
+    released: int  # reports that the budget paid for
+    suppressed: int  # reports that the budget did not pay for
+
+
+@dataclass(frozen=True)
+class ScopeBudget:
+    """What one privacy unit of one scope may have paid, at the end of what the ledger knows."""
+
+    scope: str
+    epsilon_spent: float
+    epsilon_limit: float
+    delta_spent: float
+    delta_limit: float
+    until_ns: int  # end of the last window that was paid for
+
+
+def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, float]:
+    """Epsilon and delta that one unit may have paid to cohorts that lived after ``since_ns``."""
+    epsilon, delta = db.execute(
+        "SELECT TOTAL(epsilon), TOTAL(delta) FROM cohorts WHERE scope = ? AND until_ns > ?",
+        (scope, since_ns),
+    ).fetchone()
+    return float(epsilon), float(delta)
+
+
+def scope_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget]:
+    """Every scope at the end of its last window; ``lifetime_s``: how long one unit can live."""
+    rows = db.execute(
+        "SELECT scope, limit_epsilon, limit_delta, MAX(until_ns) FROM cohorts GROUP BY scope"
+    ).fetchall()
+    budgets = []
+    for scope, limit_epsilon, limit_delta, until_ns in rows:
+        epsilon, delta = spent(db, scope, until_ns - round(lifetime_s * 1e9) - 1)
+        budgets.append(
+            ScopeBudget(scope, epsilon, float(limit_epsilon), delta, float(limit_delta), until_ns)
+        )
+    return budgets
+
+
+def zone_costs(db: sqlite3.Connection, day: str | None = None) -> list[ZoneCost]:
+    """What each zone cost on ``day``, or on every day, in order of day, camera and zone."""
+    rows = db.execute(
+        "SELECT day, camera, zone, epsilon, released, suppressed FROM costs"
+        " WHERE ?1 IS NULL OR day = ?1 ORDER BY day, camera, zone",
+        (day,),
+    )
+    return [ZoneCost(*row) for row in rows]
