@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What administrators do: enrolment tokens, access tokens, revocation."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from privcv_node.settings import Name
+from pydantic import BaseModel, Field
+
+from privcv_uplink.collector import administration
+from privcv_uplink.collector.access import Access, allow
+from privcv_uplink.collector.administration import Role
+from privcv_uplink.collector.answers import ErrorAnswer, Model, Refused
+from privcv_uplink.collector.state import Collector
+from privcv_uplink.errors import CollectorError
+
+_errors: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 422, 503)
+}
+router = APIRouter(prefix="/v1", tags=["administration"], responses=_errors)
+
+Admin = Annotated[Access, Depends(allow("admin"))]
+DeviceId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+
+class EnrolmentTokenRequest(Model):
+    """A token for one device."""
+
+    site: Name = Field(description="Where the device will stand.")
+    valid_s: float = Field(24 * 3600.0, ge=60, le=30 * 86400.0)
+
+
+class AccessTokenRequest(Model):
+    """A token to read with."""
+
+    name: Name
+    role: Role
+    sites: list[Name] = Field([], max_length=256, description="Empty: every site.")
+    valid_s: float | None = Field(None, ge=60, le=10 * 366 * 86400.0)
+
+
+class TokenAnswer(BaseModel):
+    """A token, shown this once."""
+
+    token: str
+
+
+class Done(BaseModel):
+    """It is done."""
+
+    done: bool = True
+
+
+def _engine(request: Request) -> Any:
+    collector: Collector = request.app.state.collector
+    return collector.engine
+
+
+Database = Annotated[Any, Depends(_engine)]
+
+
+@router.post("/enrolment-tokens", response_model=TokenAnswer, status_code=201)
+def post_enrolment_token(_access: Admin, engine: Database, wanted: EnrolmentTokenRequest) -> Any:
+    """Make a token with which one device can enrol, once."""
+    return {"token": administration.issue_enrolment_token(engine, wanted.site, wanted.valid_s)}
+
+
+@router.post("/access-tokens", response_model=TokenAnswer, status_code=201)
+def post_access_token(_access: Admin, engine: Database, wanted: AccessTokenRequest) -> Any:
+    """Make a token for a reader."""
+    try:
+        token = administration.issue_access_token(
+            engine, wanted.name, wanted.role, wanted.sites, wanted.valid_s
+        )
+    except CollectorError as error:
+        raise Refused(409, "exists", str(error)) from error
+    return {"token": token}
+
+
+@router.delete("/access-tokens/{name}", response_model=Done)
+def delete_access_token(_access: Admin, engine: Database, name: Name) -> Any:
+    """Refuse a token from now on."""
+    try:
+        administration.revoke_access_token(engine, name)
+    except CollectorError as error:
+        raise Refused(404, "not_found", str(error)) from error
+    return {"done": True}
+
+
+@router.delete("/devices/{device}", response_model=Done)
+def delete_device(_access: Admin, engine: Database, device: DeviceId) -> Any:
+    """Revoke a device: all it sends is refused from now on; what it sent stays."""
+    try:
+        administration.revoke_device(engine, device)
+    except CollectorError as error:
+        raise Refused(404, "not_found", str(error)) from error
+    return {"done": True}

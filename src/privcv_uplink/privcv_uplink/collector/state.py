@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one collector process holds while it runs. All that must outlive it is in the database."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from privcv_uplink.collector.access import Tokens
+from privcv_uplink.collector.administration import now_utc
+from privcv_uplink.collector.answers import Answer, Refused
+from privcv_uplink.collector.database import open_database
+from privcv_uplink.collector.known import KnownKey, KnownKeys, bad_signature
+from privcv_uplink.collector.limits import Rate, read_body
+from privcv_uplink.collector.metrics import Metrics
+from privcv_uplink.collector.settings import CollectorSettings
+from privcv_uplink.collector.store import Job, Store, refusal
+from privcv_uplink.collector.writer import GroupWriter
+from privcv_uplink.envelope import Envelope, parse
+from privcv_uplink.errors import EnvelopeError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An envelope whose signature was good."""
+
+    envelope: Envelope
+    key: KnownKey
+    raw: bytes
+
+
+class Collector:
+    """Database, writer, limits and figures of one process."""
+
+    def __init__(self, settings: CollectorSettings) -> None:
+        self.settings = settings
+        self.engine: Engine = open_database(settings.db)
+        self.tokens = Tokens(self.engine, settings.admin_token_file)
+        self.metrics = Metrics()
+        self._keys = KnownKeys(self.engine)
+        self._store = Store(self.engine, settings)
+        self.writer: GroupWriter[Job, Answer] = GroupWriter(
+            self._store_measured, max_waiting=settings.max_waiting
+        )
+        self._peers = Rate(settings.peer_rate_hz, settings.peer_rate_hz * settings.burst_s)
+        self._devices = Rate(settings.device_rate_hz, settings.device_rate_hz * settings.burst_s)
+
+    def close(self) -> None:
+        """Store what waits and let go of the database. Blocks."""
+        self.writer.close()
+        self.engine.dispose()
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a request, within the bounds of size, time and rate."""
+        self._peers.take(peer_of(request) or "")
+        return await read_body(request, self.settings.max_body_bytes, self.settings.body_timeout_s)
+
+    async def signed(self, request: Request) -> Signed:
+        """The envelope in a request, verified; raises ``Refused``."""
+        raw = await self.body(request)
+        try:
+            envelope = parse(raw)
+        except EnvelopeError as error:
+            raise Refused(422, "invalid", str(error)) from error
+        key = self._keys.remembered(envelope)
+        if key is None:
+            key = await run_in_threadpool(self._keys.find, envelope, now_utc())
+        if not envelope.verify(key.key):
+            raise bad_signature(envelope.device)
+        self._devices.take(envelope.device, envelope.device)
+        return Signed(envelope, key, raw)
+
+    async def record(self, refused: Refused, request: Request) -> None:
+        """Count a refusal and append it to the audit."""
+        self.metrics.refused.labels(refused.error).inc()
+        if refused.status == 503:
+            return
+        try:
+            await self.writer.submit(
+                refusal(refused, now_utc(), request.url.path, peer_of(request))
+            )
+        except Refused:
+            _log.warning("a refusal could not be recorded: %s", refused.error)
+
+    def _store_measured(self, jobs: Sequence[Job]) -> list[Answer]:
+        started = time.perf_counter()
+        answers = self._store(jobs)
+        self.metrics.commit.observe(time.perf_counter() - started)
+        self.metrics.group.observe(len(jobs))
+        return answers
+
+
+def peer_of(request: Request) -> str | None:
+    """The network address that a request came from."""
+    return request.client.host[:64] if request.client else None

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the writer's thread does with a group: batches and refusals, one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert
+
+from privcv_uplink.collector.answers import Answer, Refusal, Refused
+from privcv_uplink.collector.database import writing
+from privcv_uplink.collector.ingest import Batch, store_batches
+from privcv_uplink.collector.limits import Rate
+from privcv_uplink.collector.rows import SeriesKeys
+from privcv_uplink.collector.settings import CollectorSettings
+from privcv_uplink.collector.tables import refusals
+
+Job = Batch | Refusal
+
+_RECORDED = Answer(200, {})
+_REFUSALS_HZ = 20.0
+_REFUSALS_BURST = 2000.0
+
+
+class Store:
+    """Commits groups of jobs; used by one thread only."""
+
+    def __init__(self, engine: Engine, settings: CollectorSettings) -> None:
+        self._engine = writing(engine)
+        self._settings = settings
+        self._series = SeriesKeys()
+        self._recording = Rate(_REFUSALS_HZ, _REFUSALS_BURST)
+        self._unrecorded = 0
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Answer]:
+        """Store ``jobs``; the answers are true once this returned."""
+        try:
+            with self._engine.begin() as connection:
+                return self._store(connection, jobs)
+        except Exception:
+            self._series.clear()
+            raise
+
+    def _store(self, connection: Connection, jobs: Sequence[Job]) -> list[Answer]:
+        group = [job for job in jobs if isinstance(job, Batch)]
+        answers = iter(
+            store_batches(connection, group, self._settings, self._series) if group else []
+        )
+        results: list[Answer] = []
+        refused: list[Refusal] = []
+        for job in jobs:
+            if isinstance(job, Refusal):
+                results.append(_RECORDED)
+                refused.append(job)
+                continue
+            answer = next(answers)
+            results.append(answer)
+            if answer.refused is not None:
+                refused.append(refusal(answer.refused, job.received_at, "/v1/batches", job.peer))
+        self._record(connection, refused)
+        return results
+
+    def _record(self, connection: Connection, refused: list[Refusal]) -> None:
+        """Append to the audit. A flood is counted on the row that follows it, not spelled out."""
+        kept = []
+        for item in refused:
+            if self._recording.wait_s("") > 0:
+                self._unrecorded += 1
+                continue
+            kept.append({**vars(item), "times": item.times + self._unrecorded})
+            self._unrecorded = 0
+        if kept:
+            connection.execute(insert(refusals), kept)
+
+
+def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:
+    """The audit's row of a refused request."""
+    message = refused.message.encode("ascii", "replace").decode()[:256]
+    return Refusal(at, refused.error, message, path[:64], refused.device, peer)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The database: who may send, what arrived, what was refused.
+
+A row of ``zone_reports`` or ``dwell_reports`` is one report. Their only index is the primary key,
+which starts with site and time: new rows land at its end, so that a report costs the same in an
+empty and in a full table, and a reader's range scan needs no other.
+
+That a release is stored exactly once is the primary key of ``releases``.
+"""
+
+from datetime import datetime, timezone
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC; SQLite, which knows no time zones, stores it without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Write."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            return value.replace(tzinfo=timezone.utc)
+        return value.astimezone(timezone.utc)
+
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("device", String(32), nullable=False, unique=True),
+    Column("site_pk", ForeignKey("sites.pk"), nullable=False),
+    Column("enrolled_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    Column("last_seen_at", UtcTime),
+    Column("last_batch", BigInteger, nullable=False),
+    Column("last_release", BigInteger, nullable=False),
+    # Releases that the device says it gave up, and how many of those explain a gap already.
+    Column("dropped", BigInteger, nullable=False),
+    Column("dropped_unused", BigInteger, nullable=False),
+)
+
+device_keys = Table(
+    "device_keys",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("device_pk", ForeignKey("devices.pk"), nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("alg", String(16), nullable=False),
+    Column("key", String(128), nullable=False),  # base64url; of HMAC this is the secret itself
+    Column("added_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    UniqueConstraint("device_pk", "key_id"),
+)
+
+enrolment_tokens = Table(
+    "enrolment_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256; the token itself is not kept
+    Column("site_pk", ForeignKey("sites.pk"), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+    Column("device_pk", ForeignKey("devices.pk")),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("sites", JSON, nullable=False),  # names; an empty list is every site
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True),
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("body_sha256", LargeBinary(32), nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("sent_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("signature", String(128), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True),
+    Column("release", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True),
+    Column("first_release", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_release", BigInteger, nullable=False),
+    Column("declared", BigInteger, nullable=False),  # of these, how many the device had given up
+    Column("found_at", UtcTime, nullable=False),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("device_pk", ForeignKey("devices.pk"), nullable=False),
+    Column("camera", String(64), nullable=False),
+    Column("zone", String(64), nullable=False),
+    UniqueConstraint("device_pk", "camera", "zone"),
+)
+
+
+def _reports(name: str, time: str, length: str, *values: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("site_pk", Integer, primary_key=True, autoincrement=False),  # that of the series
+        Column(time, UtcTime, primary_key=True),
+        Column("series_pk", ForeignKey("series.pk"), primary_key=True),
+        Column("release", BigInteger, primary_key=True, autoincrement=False),
+        Column(length, BigInteger, nullable=False),
+        Column("status", String(16), nullable=False),
+        Column("reason", String(16), nullable=False),
+        *(Column(value, Integer, nullable=False) for value in values),
+        Column("confidence", Float, nullable=False),
+        Column("coverage", Float, nullable=False),
+        Column("epsilon", Float, nullable=False),
+        Column("delta", Float, nullable=False),
+        Column("unit", String(16), nullable=False),
+        Column("mechanism", String(16), nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+FLOW = ("flow_standing", "flow_plus_x", "flow_plus_y", "flow_minus_x", "flow_minus_y")
+OCCUPANCY = ("occupancy", "occupancy_low", "occupancy_high")
+VISITS = ("visits_under_30s", "visits_under_120s", "visits_longer")
+VISITS_LOW = tuple(f"{name}_low" for name in VISITS)
+VISITS_HIGH = tuple(f"{name}_high" for name in VISITS)
+
+zone_reports = _reports("zone_reports", "window_start", "window_s", *OCCUPANCY, *FLOW)
+dwell_reports = _reports(
+    "dwell_reports", "period_start", "period_s", *VISITS, *VISITS_LOW, *VISITS_HIGH
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("pk", BigKey, primary_key=True),
+    Column("device_pk", ForeignKey("devices.pk"), nullable=False),
+    Column("log", String(64), nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("verdict", String(16), nullable=False),  # "ok", "fork" or "truncated"
+    Column("sent_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("envelope", Text, nullable=False),  # as signed: evidence that stands by itself
+    UniqueConstraint("device_pk", "log", "records", "head"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("pk", BigKey, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("error", String(32), nullable=False),
+    Column("message", String(256), nullable=False),
+    Column("path", String(64), nullable=False),
+    Column("device", String(32)),  # as claimed; it is proven only where the signature was good
+    Column("peer", String(64)),
+    Column("times", Integer, nullable=False),
+)
