@@ -140,7 +140,8 @@ def zone_map(
 ) -> Figure:
     """The zones (n, 2) px over ``background`` (H, W, 3) BGR, which must hold no people."""
     width, height = size_px
-    figure, axis = plt.subplots(figsize=(7.2, 7.2 * height / width), layout="constrained")
+    figure = plt.figure(figsize=(7.2, 7.2 * height / width), layout="constrained")
+    axis = figure.add_subplot()
     if background is not None:
         axis.imshow(background[..., ::-1])
     else:
