@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv track``: detection and tracking of a video, offline and without ROS."""
+
+from pathlib import Path
+
+import click
+
+EXAMPLE = """
+\b
+Example:
+  privcv track shopping.mp4 --camera lobby.yaml --out tracks.csv
+"""
+
+
+@click.command(
+    "track",
+    help="Detect and track people in VIDEO and write a row per person and frame: frame,id,x,y,w,h,"
+    "x_m,y_m. The box's left, top, width and height are in pixels, the feet on the floor in metres.",
+    epilog=EXAMPLE,
+)
+@click.argument("video", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--camera", "camera_file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Camera file: detector, calibration, tracker. Default: built-in detector, no calibration.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the table. Default: standard output.",
+)  # fmt: skip
+def command(video: Path, camera_file: Path | None, out: Path | None) -> None:
+    import csv
+    import sys
+
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    from privcv_perception.camera import CameraSettings, load_camera
+    from privcv_perception.errors import PerceptionError
+    from privcv_perception.perceive import perceive
+    from privcv_perception.tracks import Tracks
+
+    camera = load_camera(camera_file) if camera_file else CameraSettings()
+    console = Console(stderr=True)
+    people: set[int] = set()
+    try:
+        target = out.open("w", newline="", encoding="utf-8") if out else sys.stdout
+    except OSError as error:
+        raise PerceptionError(f"{out}: cannot be written: {error.strerror}") from error
+    try:
+        table = csv.writer(target, lineterminator="\n")
+        table.writerow(("frame", "id", "x", "y", "w", "h", "x_m", "y_m"))
+
+        def write(tracks: Tracks) -> None:
+            for number, box, floor in zip(
+                tracks.ids, tracks.boxes, tracks.floor_m, strict=True
+            ):
+                people.add(int(number))
+                values = (f"{value:.2f}" for value in box)
+                table.writerow((tracks.frame, int(number), *values, *(f"{v:.3f}" for v in floor)))
+
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(),
+            TextColumn("frames"), console=console, transient=True,
+        ) as bar:  # fmt: skip
+            task = bar.add_task(video.name, total=None)
+            status = perceive(
+                video, camera, write, lambda frames: bar.update(task, completed=frames)
+            )
+    finally:
+        if out:
+            target.close()
+    console.print(f"{status.frames} frames, {len(people)} people", highlight=False)
+    if status.bad or "truncated" in status.reason:
+        console.print(f"{status.bad} bad frames; {status.reason}", highlight=False)
