@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where the perception package turns its data into messages and back."""
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from privcv_msgs.msg import Detections as DetectionsMessage
+from privcv_msgs.msg import Tracks as TracksMessage
+
+from privcv_perception.detection import Detections
+from privcv_perception.frames import FrameStamp
+from privcv_perception.tracks import Tracks
+
+S = 1_000_000_000
+
+
+def detections_message(
+    detections: Detections, camera: str, stamp: FrameStamp, size: tuple[int, int]
+) -> DetectionsMessage:
+    """The boxes of one frame; beyond the most that a message holds, the least sure are left out."""
+    order = np.argsort(-detections.scores, kind="stable")[: DetectionsMessage.MAX]
+    boxes = detections.boxes[order].T
+    return DetectionsMessage(
+        stamp=time_message(stamp.time_ns),
+        camera=camera,
+        frame=stamp.index,
+        image_width=size[0],
+        image_height=size[1],
+        outcome=DetectionsMessage.OUTCOME_INFERRED,
+        x=boxes[0].tolist(),
+        y=boxes[1].tolist(),
+        width=boxes[2].tolist(),
+        height=boxes[3].tolist(),
+        score=detections.scores[order].tolist(),
+    )
+
+
+def detections_of(message: DetectionsMessage) -> Detections:
+    """The inverse of ``detections_message``."""
+    boxes = np.array([message.x, message.y, message.width, message.height], np.float32)
+    return Detections(boxes=boxes.T, scores=np.array(message.score, np.float32))
+
+
+def tracks_message(tracks: Tracks, camera: str, stamp: Time) -> TracksMessage:
+    """One final frame, of at most as many people as a message holds."""
+    n = slice(0, TracksMessage.MAX)
+    return TracksMessage(
+        stamp=stamp,
+        camera=camera,
+        frame=tracks.frame,
+        id=tracks.ids[n].tolist(),
+        x_m=tracks.floor_m[n, 0].tolist(),
+        y_m=tracks.floor_m[n, 1].tolist(),
+        vx_mps=tracks.velocity_mps[n, 0].tolist(),
+        vy_mps=tracks.velocity_mps[n, 1].tolist(),
+        width_m=tracks.width_m[n].tolist(),
+    )
+
+
+def time_message(time_ns: int) -> Time:
+    """Event time in ns since the epoch."""
+    return Time(sec=time_ns // S, nanosec=time_ns % S)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Detections to tracks: boxes become people with a number, a place in metres and a velocity.
+
+Subscribes   detections   privcv_msgs/Detections   reliable
+Publishes    tracks       privcv_msgs/Tracks       reliable; one a frame, ``tracker.lag_s`` later
+Parameters   ``TrackingSettings``
+"""
+
+from collections import deque
+
+from builtin_interfaces.msg import Time
+from privcv_msgs.msg import Detections, Tracks
+from privcv_node.health import Health, Level
+from privcv_node.lifecycle import GraphNode
+from privcv_node.process import run_node
+from privcv_node.qos import RELIABLE
+from privcv_node.settings import Name, Settings
+from pydantic import Field
+
+from privcv_perception.calibration import build_calibration
+from privcv_perception.nodes.messages import detections_of, tracks_message
+from privcv_perception.settings import CalibrationSettings, TrackerSettings
+from privcv_perception.tracker import Tracker
+
+
+class TrackingSettings(Settings):
+    """Parameters of the tracking node."""
+
+    camera: Name = Field("camera", description="The camera's name in the site file.")
+    calibration: CalibrationSettings = Field(
+        default_factory=CalibrationSettings, description="How pixels become metres."
+    )
+    tracker: TrackerSettings = Field(default_factory=TrackerSettings, description="The tracker.")
+
+
+class TrackingNode(GraphNode[TrackingSettings]):
+    """Feeds the tracker frame by frame and publishes each frame once it is final."""
+
+    node_name = "tracking"
+    settings_model = TrackingSettings
+    _tracker: Tracker | None = None
+    _subscription = None
+
+    def configure(self) -> None:
+        self._size = (0, 0)
+        self._stamps: deque[tuple[int, Time]] = deque()
+        self._next_frame = 0
+        self._missed = 0
+        self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
+        self._subscription = self.create_subscription(
+            Detections, "detections", self._take, RELIABLE
+        )
+        calibration = self.settings.calibration
+        if calibration.image_width_px and calibration.image_height_px:
+            # A calibration that says which images it is for is checked before the first of them.
+            build_calibration(calibration, (calibration.image_width_px, calibration.image_height_px))
+
+    def cleanup(self) -> None:
+        self._tracker = None
+        if self._subscription is not None:
+            self.destroy_subscription(self._subscription)
+            self.destroy_publisher(self._publisher)
+            self._subscription = None
+
+    def health(self) -> Health:
+        if self._tracker is None:
+            return Health(Level.OK, "waiting for the first frame")
+        values: dict[str, str | int | float | bool] = {
+            "frames dropped for going back in time": self._tracker.dropped_frames,
+            "boxes dropped for not being boxes": self._tracker.dropped_boxes,
+            "frames missed between detection and tracking": self._missed,
+        }
+        if self._missed:
+            return Health(Level.WARN, "frames were lost between detection and tracking", values)
+        return Health(Level.OK, "running", values)
+
+    def _take(self, message: Detections) -> None:
+        if not self.is_active:
+            return
+        if message.outcome != Detections.OUTCOME_NONE:
+            self._update(message)
+        if message.last:
+            self._finish(message)
+
+    def _update(self, message: Detections) -> None:
+        size = (message.image_width, message.image_height)
+        if self._tracker is None or size != self._size:
+            # A PrivcvError here is a calibration that does not fit the images: the process ends
+            # with its message, since positions on the wrong floor must not be published.
+            calibration = build_calibration(self.settings.calibration, size)
+            self._tracker = Tracker(self.settings.tracker, calibration, size)
+            self._size = size
+        if message.frame > self._next_frame and self._next_frame:
+            self._missed += message.frame - self._next_frame
+        self._next_frame = message.frame + 1
+        stamp_s = message.stamp.sec + message.stamp.nanosec * 1e-9
+        self._stamps.append((message.frame, message.stamp))
+        for tracks in self._tracker.update(detections_of(message), stamp_s, message.frame):
+            self._publish(tracks_message(tracks, self.settings.camera, self._stamp(tracks.frame)))
+
+    def _finish(self, message: Detections) -> None:
+        """The source has ended: everything that waits is final now."""
+        waiting = self._tracker.flush() if self._tracker is not None else ()
+        final = [tracks_message(t, self.settings.camera, self._stamp(t.frame)) for t in waiting]
+        if not final:
+            final = [Tracks(stamp=message.stamp, camera=self.settings.camera, frame=message.frame)]
+        final[-1].last = True
+        for tracks in final:
+            self._publish(tracks)
+        self._next_frame = 0
+
+    def _publish(self, message: Tracks) -> None:
+        self._publisher.publish(message)
+
+    def _stamp(self, frame: int) -> Time:
+        """The exact stamp of a frame; those of frames before it are forgotten."""
+        while self._stamps and self._stamps[0][0] != frame:
+            self._stamps.popleft()
+        return self._stamps[0][1] if self._stamps else Time()
+
+
+def main() -> None:
+    run_node("privcv_perception.nodes.tracking:TrackingNode")
