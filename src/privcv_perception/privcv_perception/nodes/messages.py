@@ -25,7 +25,11 @@ def detections_message(
         frame=stamp.index,
         image_width=size[0],
         image_height=size[1],
-        outcome=DetectionsMessage.OUTCOME_INFERRED,
+        outcome=(
+            DetectionsMessage.OUTCOME_INFERRED
+            if detections.inferred
+            else DetectionsMessage.OUTCOME_UNCHANGED
+        ),
         x=boxes[0].tolist(),
         y=boxes[1].tolist(),
         width=boxes[2].tolist(),
@@ -37,7 +41,8 @@ def detections_message(
 def detections_of(message: DetectionsMessage) -> Detections:
     """The inverse of ``detections_message``."""
     boxes = np.array([message.x, message.y, message.width, message.height], np.float32)
-    return Detections(boxes=boxes.T, scores=np.array(message.score, np.float32))
+    inferred = message.outcome == DetectionsMessage.OUTCOME_INFERRED
+    return Detections(boxes.T, np.array(message.score, np.float32), inferred)
 
 
 def tracks_message(tracks: Tracks, camera: str, stamp: Time) -> TracksMessage:
