@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The signed envelope in which reports travel: canonical JSON (RFC 8785) with a fixed set of members.
+"""The signed envelope of reports: canonical JSON (RFC 8785) with a fixed set of members.
 
 ::
 

@@ -9,6 +9,7 @@ import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from privcv_uplink.envelope import canonical, parse, seal
 from privcv_uplink.errors import EnvelopeError
 from privcv_uplink.signing import ALGORITHMS, SigningKey, VerifyKey

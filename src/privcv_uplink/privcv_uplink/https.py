@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTPS to one collector: TLS 1.3, valid chain and host name, pinned key, no redirects, no proxies.
+
+All of that is settled in the handshake (see ``pinning``): a server that fails any of it never
+receives a byte of a request.
+"""
+
+import asyncio
+import json
+import socket
+import ssl
+
+import aiohttp
+
+from privcv_uplink.pinning import PinMismatch, pinned_context
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transport import Endpoint, Reply, TransportError
+
+ANSWER_BYTES = 65536
+
+
+class HttpsTransport:
+    """Posts to ``{url}/v1/…`` over one kept-open connection."""
+
+    def __init__(self, settings: UplinkSettings) -> None:
+        self._url = settings.url
+        self._proxy = settings.proxy or None
+        self._context = pinned_context(
+            settings.pins, settings.ca_file, settings.client_certificate, settings.client_key
+        )
+        self._timeout = aiohttp.ClientTimeout(
+            total=settings.retry.request_timeout_s,
+            sock_connect=settings.retry.connect_timeout_s,
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, endpoint: Endpoint, content: bytes, device: str, sequence: int) -> Reply:
+        """Post once; raises ``TransportError``."""
+        if self._session is None:
+            # trust_env=False: neither HTTPS_PROXY nor ~/.netrc may send reports elsewhere.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._context, limit=1),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                trust_env=False,
+                headers={"User-Agent": "privcv", "Content-Type": "application/json"},
+            )
+        try:
+            async with self._session.post(
+                f"{self._url}/v1/{endpoint}",
+                data=content,
+                headers={"Idempotency-Key": f"{device}:{sequence}"},
+                proxy=self._proxy,
+                allow_redirects=False,
+            ) as response:
+                try:
+                    answer = await response.content.readexactly(ANSWER_BYTES)
+                except asyncio.IncompleteReadError as whole:
+                    answer = whole.partial
+                return Reply(
+                    response.status,
+                    _json_object(answer),
+                    _seconds(response.headers.get("Retry-After")),
+                )
+        except asyncio.TimeoutError as error:
+            raise TransportError("no answer in time") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise in_words(error) from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def in_words(error: Exception) -> TransportError:
+    """What went wrong on the way, so that a person can tell what to do."""
+    cause = getattr(error, "certificate_error", error)
+    if isinstance(cause, PinMismatch):
+        return TransportError("the server's public key is not a pinned one", blocked=True)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TransportError(f"certificate refused: {cause.verify_message}", blocked=True)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return TransportError(f"the proxy refused: {error.status}")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return TransportError("the host name cannot be resolved")
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        reason = getattr(error.os_error, "reason", None) or "handshake failed"
+        return TransportError(f"TLS: {str(reason).replace('_', ' ').lower()}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return TransportError(f"cannot connect: {error.os_error.strerror or 'no answer'}")
+    if isinstance(error, ssl.SSLError):
+        return TransportError(f"TLS: {str(error.reason or error).replace('_', ' ').lower()}")
+    if isinstance(error, socket.gaierror):
+        return TransportError("the host name cannot be resolved")
+    if isinstance(error, ConnectionRefusedError):
+        return TransportError("cannot connect: Connection refused")
+    if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionError)):
+        return TransportError("the connection was closed")
+    return TransportError(f"the exchange failed: {type(error).__name__}")
+
+
+def _json_object(answer: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _seconds(text: str | None) -> float | None:
+    """``Retry-After`` in seconds; its other form, a date, is not used by our collector."""
+    return float(text) if text and text.isdecimal() and len(text) < 7 else None

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outbox's SQLite file: durable transactions, one row of state, rescue of a damaged file."""
+
+import contextlib
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from privcv_uplink.errors import UplinkError
+
+logger = logging.getLogger(__name__)
+
+# 'age_s' is when a release came, on the outbox's own clock. SQLite does not notice a flipped bit:
+# rows carry a digest of their own.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS releases
+  (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL, digest BLOB NOT NULL, age_s REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS quarantine
+  (id INTEGER PRIMARY KEY, sequence INTEGER, payload BLOB, reason TEXT);
+CREATE TABLE IF NOT EXISTS state
+  (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
+"""
+_TABLES = ("releases", "quarantine", "state")
+_NEW_STATE = {
+    "accepted_through": 0,
+    "next_batch": 1,
+    "delivered": 0,
+    "dropped": 0,
+    "quarantined": 0,
+    "missing": 0,
+    "running_s": 0,
+    # The batch on its way: its number (0 if there is none), its releases, what else was signed.
+    "batch": 0,
+    "batch_first": 0,
+    "batch_last": 0,
+    "batch_sent_at": 0,
+    "batch_dropped": 0,
+}
+_DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
+
+
+class StorageFull(UplinkError):
+    """The disk has no room, or refuses to write. What was asked for was not done."""
+
+
+def digest(sequence: int, payload: bytes) -> bytes:
+    """16 bytes that tell whether a row still holds what was written under its number."""
+    return hashlib.blake2b(payload, digest_size=16, key=sequence.to_bytes(8, "big")).digest()
+
+
+class OutboxFile:
+    """The one connection to the file. ``pending`` and ``pending_bytes`` sum up its releases.
+
+    ``state`` holds the counters and the batch on its way; it is saved with each transaction.
+    """
+
+    pending: int
+    pending_bytes: int
+    state: dict[str, int]
+    _database: sqlite3.Connection
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._ticked = time.monotonic()
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._open()
+        except sqlite3.OperationalError as error:
+            hint = "; is another uplink using it?" if "locked" in str(error) else ""
+            raise UplinkError(f"{path}: {error}{hint}") from error
+        except OSError as error:
+            raise UplinkError(f"{path}: {error.strerror}") from error
+        except _DAMAGE as error:
+            self._rescue(error)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._database.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block reaches the disk, or none of it and ``StorageFull`` is raised."""
+        with self._lock:
+            before = dict(self.state), self.pending, self.pending_bytes
+            try:
+                self._database.execute("BEGIN IMMEDIATE")
+                yield
+                if self.state != before[0]:
+                    self._save_state()
+                self._database.execute("COMMIT")
+            except BaseException as error:
+                self.state, self.pending, self.pending_bytes = before
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise StorageFull(str(error)) from error
+                if isinstance(error, _DAMAGE):
+                    self._rescue(error)
+                    raise StorageFull("the outbox file was damaged") from error
+                raise
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """Run one statement, inside a transaction, and fetch all its rows."""
+        return self._database.execute(statement, values).fetchall()
+
+    def running_s(self) -> float:
+        """Seconds that this outbox has been open, over all its runs: no clock can make it jump."""
+        return self._running_before_s + time.monotonic() - self._ticked
+
+    def _open(self) -> None:
+        self._database = sqlite3.connect(
+            self._path, timeout=1.0, isolation_level=None, check_same_thread=False
+        )
+        self._database.text_factory = bytes
+        try:
+            for pragma in (
+                "locking_mode = EXCLUSIVE",  # one writer: a second uplink is refused
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "journal_size_limit = 8388608",
+            ):
+                self._database.execute(f"PRAGMA {pragma}")
+            self._database.executescript(_SCHEMA)
+            self._load_state()
+        except Exception:
+            self._database.close()
+            raise
+
+    def _load_state(self) -> None:
+        self.pending, self.pending_bytes, first = self._database.execute(
+            "SELECT count(*), coalesce(sum(length(payload)), 0), min(sequence) FROM releases"
+        ).fetchone()
+        row = self._database.execute("SELECT content, digest FROM state").fetchone()
+        if row is not None and isinstance(row[0], bytes) and digest(0, row[0]) == row[1]:
+            self.state = _NEW_STATE | json.loads(row[0])
+        else:
+            self.state = dict(_NEW_STATE)
+            if first is not None:  # what came before the oldest release has been dealt with
+                self.state["accepted_through"] = max(first - 1, 0)
+            self._save_state()
+        self._running_before_s = float(self.state["running_s"])
+        self._ticked = time.monotonic()
+
+    def _save_state(self) -> None:
+        content = json.dumps(self.state).encode()
+        self._database.execute(
+            "INSERT OR REPLACE INTO state VALUES (1, ?, ?)", (content, digest(0, content))
+        )
+
+    def _rescue(self, error: Exception) -> None:
+        """Set the damaged file aside and copy what is whole into a new one."""
+        damaged = self._path.with_name(self._path.name + ".damaged")
+        logger.error(
+            "%s: %s; what is whole is kept, the file is now %s", self._path, error, damaged
+        )
+        self._database.close()
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                self._path.with_name(self._path.name + suffix).replace(f"{damaged}{suffix}")
+        self._open()
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("DELETE FROM state")
+        for table in _TABLES:
+            for row in _readable_rows(damaged, table):
+                marks = ", ".join("?" * len(row))
+                with contextlib.suppress(sqlite3.IntegrityError):  # a row that broke its own rules
+                    self._database.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+        self._load_state()
+        self._database.execute("COMMIT")
+
+
+def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
+    """Rows from the front up to an unreadable page, then from the back down to it."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.text_factory = bytes
+        seen = set()
+        for order in ("ASC", "DESC"):
+            try:
+                for row in database.execute(f"SELECT rowid, * FROM {table} ORDER BY 1 {order}"):
+                    if row[0] in seen:
+                        break
+                    seen.add(row[0])
+                    yield row[1:]
+            except _DAMAGE:
+                continue

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TLS 1.3 to a certificate that is valid *and* holds a pinned public key.
+
+The pin is checked inside the handshake: where it fails, there is no connection to write to, so no
+library above can send a byte of a request first. Chain, dates and host name are checked by OpenSSL
+as always; pinning the key (SPKI, RFC 7469 section 2.4) survives the renewal of the certificate.
+"""
+
+import base64
+import hashlib
+import re
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from privcv_uplink.errors import CertificateError
+
+PIN_PATTERN = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
+
+
+class PinMismatch(ssl.SSLCertVerificationError):
+    """The certificate is valid, but its public key is not one that was pinned."""
+
+
+def pinned_context(
+    pins: Iterable[str],
+    ca_file: Path | None = None,
+    client_certificate: Path | None = None,
+    client_key: Path | None = None,
+) -> ssl.SSLContext:
+    """A client context that speaks TLS 1.3 only and only to a holder of a pinned key.
+
+    ``ca_file`` replaces the system's authorities. Raises ``CertificateError``.
+    """
+    context = _PinnedContext(ssl.PROTOCOL_TLS_CLIENT)  # CERT_REQUIRED and check_hostname are on
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.pins = frozenset(pins)
+    if not context.pins:
+        raise CertificateError("pins: name at least one, see 'privcv pin'")
+    try:
+        if ca_file is None:
+            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        else:
+            context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateError(f"{ca_file}: cannot be used as authorities: {error}") from error
+    if client_certificate is not None:
+        try:
+            context.load_cert_chain(client_certificate, client_key)
+        except (OSError, ssl.SSLError) as error:
+            raise CertificateError(f"{client_certificate}: cannot be used: {error}") from error
+    return context
+
+
+def certificate_pin(der: bytes) -> str:
+    """Pin of a certificate's public key, ``sha256/…``; raises ``CertificateError``."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+    except ValueError as error:
+        raise CertificateError(f"certificate: cannot be read: {error}") from error
+    return public_key_pin(key)
+
+
+def public_key_pin(key: Any) -> str:
+    """Pin of a public key of ``cryptography``."""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode()
+
+
+def file_pin(path: Path) -> str:
+    """Pin of the key in a PEM file: a certificate, or a private key kept for later."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise CertificateError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        if b"CERTIFICATE-----" in text:
+            return public_key_pin(x509.load_pem_x509_certificate(text).public_key())
+        return public_key_pin(load_pem_private_key(text, password=None).public_key())
+    except (ValueError, TypeError) as error:
+        raise CertificateError(f"{path}: holds no certificate or plain private key") from error
+
+
+class _PinnedObject(ssl.SSLObject):
+    """What asyncio shakes hands with."""
+
+    def do_handshake(self) -> None:
+        super().do_handshake()
+        _check(self.getpeercert(binary_form=True), self.context)
+
+
+class _PinnedSocket(ssl.SSLSocket):
+    """What blocking clients, such as paho, shake hands with."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        super().do_handshake(block)
+        _check(self.getpeercert(binary_form=True), self.context)
+
+
+class _PinnedContext(ssl.SSLContext):
+    pins: frozenset[str]
+    sslobject_class = _PinnedObject
+    sslsocket_class = _PinnedSocket
+
+
+def _check(der: bytes | None, context: ssl.SSLContext) -> None:
+    pins = context.pins if isinstance(context, _PinnedContext) else frozenset()
+    pin = certificate_pin(der) if der else "none"
+    if pin not in pins:
+        raise PinMismatch(f"the server's key {pin} is not among the {len(pins)} pinned keys")

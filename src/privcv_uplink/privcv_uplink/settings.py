@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the uplink: where reports go, who they trust, what waits meanwhile."""
+
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from privcv_node.settings import PathSetting, Settings
+from privcv_uplink.pinning import PIN_PATTERN
+
+
+def state_folder() -> Path:
+    """Where outbox and key are kept: systemd's ``$STATE_DIRECTORY``, else the user's own."""
+    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(state) if state else Path("~/.local/state/privcv").expanduser()
+
+
+def default_key_file() -> Path:
+    """The systemd credential ``uplink-key`` where there is one, else a file beside the outbox."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(folder) / "uplink-key" if folder else None
+    return credential if credential and credential.exists() else state_folder() / "uplink-key.json"
+
+
+class OutboxSettings(Settings):
+    """What may wait on the device. Beyond a bound, the oldest releases are dropped and counted."""
+
+    file: PathSetting = Field(
+        default_factory=lambda: state_folder() / "outbox.db", description="SQLite file"
+    )
+    max_mb: int = Field(default=256, ge=1, le=65536, description="releases that wait, at most, MB")
+    max_age_days: float = Field(
+        default=30.0, gt=0, le=3650, description="age of a waiting release, at most, days running"
+    )
+    batch_releases: int = Field(default=60, ge=1, le=1000, description="releases in one request")
+    batch_kb: int = Field(default=512, ge=16, le=2048, description="size of one request, about, kB")
+
+
+class RetrySettings(Settings):
+    """How long the uplink waits after a failure: doubling, with jitter, up to a longest wait."""
+
+    first_s: float = Field(default=1.0, gt=0, le=60, description="wait after the first failure, s")
+    longest_s: float = Field(default=300.0, gt=0, le=3600, description="longest wait, s")
+    blocked_s: float = Field(
+        default=900.0, gt=0, le=86400, description="wait while somebody has to act, s"
+    )
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=120, description="to connect, s")
+    request_timeout_s: float = Field(default=30.0, gt=0, le=600, description="for an answer, s")
+
+
+class MqttSettings(Settings):
+    """The broker's side of the MQTT transport."""
+
+    username: str = Field(default="", max_length=64, description="name at the broker; '' for none")
+    password_file: PathSetting | None = Field(default=None, description="file with the password")
+    topic: str = Field(
+        default="privcv",
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        description="first levels of the topics",
+    )
+    discovery: str = Field(
+        default="homeassistant",
+        pattern=r"^([A-Za-z0-9_-]+)?$",
+        description="topic of Home Assistant's discovery; '' for none",
+    )
+
+
+class UplinkSettings(Settings):
+    """Where reports go."""
+
+    url: str = Field(
+        max_length=256, description="https://HOST[:PORT][/PATH] or mqtts://HOST[:PORT]"
+    )
+    pins: list[str] = Field(
+        min_length=1,
+        max_length=8,
+        description="public keys of the server, 'sha256/…', from 'privcv pin'; better two than one",
+    )
+    ca_file: PathSetting | None = Field(
+        default=None, description="authorities (PEM) to trust instead of the system's"
+    )
+    client_certificate: PathSetting | None = Field(
+        default=None, description="certificate (PEM) to show the server"
+    )
+    client_key: PathSetting | None = Field(default=None, description="its private key (PEM)")
+    proxy: str = Field(
+        default="", max_length=256, description="http://HOST:PORT to tunnel through; '' for none"
+    )
+    key_file: PathSetting = Field(
+        default_factory=default_key_file, description="signing keys, from 'privcv keys new'"
+    )
+    enrolment_token_file: PathSetting | None = Field(
+        default=None, description="file with a one-time token, to enrol where not yet known"
+    )
+    outbox: OutboxSettings = Field(default_factory=OutboxSettings, description="what waits")
+    retry: RetrySettings = Field(default_factory=RetrySettings, description="when to try again")
+    mqtt: MqttSettings = Field(default_factory=MqttSettings, description="for mqtts:// only")
+
+    @property
+    def transport(self) -> Literal["https", "mqtt"]:
+        """Which transport the URL asks for."""
+        return "mqtt" if self.url.startswith("mqtts://") else "https"
+
+    @property
+    def host(self) -> str:
+        """Host name of the URL."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Port of the URL: 443 or 8883 where it names none."""
+        return urlsplit(self.url).port or (8883 if self.transport == "mqtt" else 443)
+
+    @field_validator("url")
+    @classmethod
+    def _secure_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("https", "mqtts") or not parts.hostname:
+            raise ValueError(f"'{url}' must be https://HOST or mqtts://HOST")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError(f"'{url}' must not hold a user, a query or a fragment")
+        try:
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"'{url}': {error}") from error
+        return url.rstrip("/")
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_url(cls, proxy: str) -> str:
+        if proxy and (urlsplit(proxy).scheme != "http" or not urlsplit(proxy).hostname):
+            raise ValueError(f"'{proxy}' must be http://HOST:PORT, or '' for none")
+        return proxy
+
+    @field_validator("pins")
+    @classmethod
+    def _known_pins(cls, pins: list[str]) -> list[str]:
+        for pin in pins:
+            if not PIN_PATTERN.fullmatch(pin):
+                raise ValueError(f"'{pin}' must look like sha256/… (44 characters of base64)")
+        if len(set(pins)) != len(pins):
+            raise ValueError("names one pin twice")
+        return pins
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> "UplinkSettings":
+        if (self.client_certificate is None) != (self.client_key is None):
+            raise ValueError("client_certificate and client_key: name both or neither")
+        if self.proxy and self.transport == "mqtt":
+            raise ValueError("proxy: is for https only")
+        return self

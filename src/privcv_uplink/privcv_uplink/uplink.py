@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The uplink as a library: accept releases on any thread, deliver them in one of its own."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from privcv_uplink import keys
+from privcv_uplink.delivery import Delivery, State
+from privcv_uplink.outbox import Outbox, StorageFull
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transport import open_transport
+
+logger = logging.getLogger(__name__)
+
+DRAIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class DeliveryStatus:
+    """What the uplink holds and has delivered; the fields of ``privcv_msgs/DeliveryStatus``."""
+
+    accepted_through: int
+    pending: int
+    oldest_pending: datetime | None
+    delivered: int
+    dropped: int
+    state: State
+    last_error: str
+
+
+class Uplink:
+    """Outbox, keys, transport and the thread that delivers.
+
+    >>> uplink = Uplink(settings)              # doctest: +SKIP
+    >>> uplink.start()                         # doctest: +SKIP
+    >>> uplink.accept(release)                 # doctest: +SKIP
+    True
+    >>> uplink.stop()                          # doctest: +SKIP
+    """
+
+    def __init__(self, settings: UplinkSettings) -> None:
+        """Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
+        self._settings = settings
+        keys.read(settings.key_file)
+        self._transport = open_transport(settings)
+        self._outbox = Outbox(
+            settings.outbox.file,
+            max_bytes=settings.outbox.max_mb * 1_000_000,
+            max_age_s=settings.outbox.max_age_days * 86400.0,
+        )
+        self._contents = self._outbox.contents()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._delivery: Delivery | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start delivering."""
+        started = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._deliver(started)), name="uplink", daemon=True
+        )
+        self._thread.start()
+        started.wait()
+
+    def accept(self, release: Mapping[str, Any]) -> bool:
+        """Store one release (``sequence``, ``zones``, ``dwell``); True once it is safe on disk.
+
+        The same release again changes nothing. False: it could not be stored; offer it again.
+        """
+        accepted = self._outbox.accept(int(release["sequence"]), release)
+        self._call("wake")
+        return accepted
+
+    def checkpoint(self, body: Mapping[str, Any]) -> None:
+        """Send the head of the audit log to the collector; a newer one replaces one that waits."""
+        self._call("checkpoint", body)
+
+    def status(self) -> DeliveryStatus:
+        """The state of things now."""
+        delivery = self._delivery
+        state: State = delivery.state if delivery is not None else "idle"
+        last_error = delivery.last_error if delivery is not None else ""
+        try:
+            self._contents = self._outbox.contents()
+        except StorageFull as error:
+            last_error = f"the outbox cannot be read: {error}"[:64]
+        return DeliveryStatus(
+            accepted_through=self._contents.accepted_through,
+            pending=self._contents.pending,
+            oldest_pending=self._contents.oldest_pending,
+            delivered=self._contents.delivered,
+            dropped=self._contents.dropped,
+            state=state,
+            last_error=last_error,
+        )
+
+    def stop(self, drain_s: float = DRAIN_S) -> None:
+        """Deliver what can be delivered within ``drain_s``, then close; the rest waits on disk."""
+        if self._thread is not None:
+            self._call("stop")
+            self._thread.join(drain_s)
+            if self._thread.is_alive():
+                self._call("abandon")
+                self._thread.join(1.0)
+            self._thread = None
+        self._outbox.close()
+
+    async def _deliver(self, started: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._delivery = Delivery(self._settings, self._outbox, self._transport)
+        started.set()
+        try:
+            await self._delivery.run()
+        except asyncio.CancelledError:  # abandoned: what was not confirmed stays in the outbox
+            logger.warning("stopped in the middle of a delivery")
+        finally:
+            self._loop = None
+            await self._transport.close()
+
+    def _call(self, method: str, *arguments: Any) -> None:
+        loop, delivery = self._loop, self._delivery
+        if loop is not None and delivery is not None:
+            loop.call_soon_threadsafe(getattr(delivery, method), *arguments)

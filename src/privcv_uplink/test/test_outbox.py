@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outbox keeps every release once, within its bounds, whatever happens to disk and process."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from privcv_uplink.errors import UplinkError
+from privcv_uplink.outbox import Batch, Outbox, StorageFull
+
+NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
+
+
+def release(sequence: int, size: int = 0) -> dict[str, Any]:
+    zone = {"zone": "desk", "window_start": f"2026-01-31T08:{sequence % 60:02}:00Z"}
+    return {"sequence": sequence, "zones": [zone], "dwell": [], "padding": "x" * size}
+
+
+def numbers(batch: Batch | None) -> list[int]:
+    assert batch is not None
+    return [item["sequence"] for item in json.loads(batch.body_bytes)["releases"]]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.db"
+
+
+def filled(path: Path, count: int, **bounds: Any) -> Outbox:
+    outbox = Outbox(path, **bounds)
+    for sequence in range(1, count + 1):
+        assert outbox.accept(sequence, release(sequence))
+    return outbox
+
+
+def test_releases_leave_in_order_in_numbered_batches(path: Path) -> None:
+    outbox = filled(path, 5)
+    sent, batch = [], outbox.head(NOW, 2, 10**6)
+    while batch is not None:
+        sent.append((batch.sequence, numbers(batch)))
+        batch = outbox.head(NOW, 2, 10**6, done=batch)
+    assert sent == [(1, [1, 2]), (2, [3, 4]), (3, [5])]
+    assert (outbox.contents().delivered, outbox.contents().pending) == (5, 0)
+
+
+def test_a_batch_is_the_same_after_a_restart_whatever_came_since(path: Path) -> None:
+    outbox = filled(path, 3)
+    before = outbox.head(NOW, 60, 10**6)
+    outbox.accept(4, release(4))
+    outbox.close()
+    again = Outbox(path).head(NOW.replace(hour=20), 1, 10)
+    assert again == before
+
+
+def test_a_release_published_again_changes_nothing(path: Path) -> None:
+    outbox = filled(path, 2)
+    assert outbox.accept(1, release(1)) and outbox.accept(2, release(2))
+    assert outbox.contents().pending == 2
+    outbox.head(NOW, 1, 10**6, done=outbox.head(NOW, 60, 10**6))
+    assert outbox.accept(2, release(2))
+    assert (outbox.contents().pending, outbox.contents().delivered) == (0, 2)
+
+
+def test_accepted_through_stops_at_a_gap_and_nothing_overtakes(path: Path) -> None:
+    outbox = filled(path, 2)
+    assert outbox.accept(4, release(4))
+    assert outbox.contents().accepted_through == 2
+    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 2]
+    outbox.accept(3, release(3))
+    assert outbox.contents().accepted_through == 4
+
+
+def test_a_gap_that_nobody_fills_is_counted_not_waited_for(path: Path) -> None:
+    outbox = filled(path, 1, gap_after_s=0.0)
+    outbox.accept(4, release(4))
+    contents = outbox.contents()
+    assert (contents.accepted_through, contents.missing) == (4, 2)
+    assert json.loads(outbox.head(NOW, 60, 10**6).body_bytes)["dropped"] == 2
+
+
+def test_a_new_outbox_starts_where_its_device_is(path: Path) -> None:
+    outbox = Outbox(path, gap_after_s=0.0)
+    outbox.accept(137, release(137))
+    assert (outbox.contents().accepted_through, outbox.contents().missing) == (137, 0)
+
+
+def test_beyond_its_size_the_oldest_are_dropped_and_counted(path: Path) -> None:
+    outbox = filled(path, 1, max_bytes=10_000)
+    on_its_way = outbox.head(NOW, 60, 10**6)
+    for sequence in range(2, 102):
+        assert outbox.accept(sequence, release(sequence, size=900))
+    contents = outbox.contents()
+    assert contents.pending_bytes <= 10_000
+    assert contents.dropped + contents.pending == 101
+    assert numbers(outbox.head(NOW, 60, 10**6)) == numbers(on_its_way) == [1]
+    rest = outbox.head(NOW, 60, 10**6, done=on_its_way)
+    assert numbers(rest) == list(range(101 - contents.pending + 2, 102))
+    assert json.loads(rest.body_bytes)["dropped"] == contents.dropped
+
+
+def test_beyond_their_age_releases_are_dropped(path: Path) -> None:
+    outbox = filled(path, 3)
+    outbox.close()
+    outbox = Outbox(path, max_age_s=1e-9)
+    assert outbox.head(NOW, 60, 10**6) is None
+    assert outbox.contents().dropped == 3
+    assert outbox.contents().accepted_through == 3
+
+
+def test_the_file_does_not_grow_with_what_has_left(path: Path) -> None:
+    outbox = Outbox(path, max_bytes=200_000)
+    for sequence in range(1, 801):
+        outbox.accept(sequence, release(sequence, size=2000))
+    assert sum(file.stat().st_size for file in path.parent.iterdir()) < 10_000_000
+
+
+@pytest.mark.parametrize("place", ["payload", "digest"])
+def test_a_corrupt_row_is_set_aside_and_the_rest_leaves(path: Path, place: str) -> None:
+    filled(path, 3).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(f"UPDATE releases SET {place} = x'00' WHERE sequence = 2")
+    outbox = Outbox(path)
+    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 3]
+    assert outbox.contents().quarantined == 1
+    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 3]
+
+
+def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
+    filled(path, 3).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE releases SET payload = 'text' WHERE sequence < 3")
+    outbox = Outbox(path)
+    batch = outbox.head(NOW, 1, 10**6)
+    assert (batch.sequence, numbers(batch)) == (1, [3])
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_damaged_file_costs_rows_never_the_process(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Garbage over any stretch of the file: what is delivered is a subset, in order, unchanged."""
+    path = tmp_path_factory.mktemp("damaged") / "outbox.db"
+    filled(path, 30).close()
+    content = bytearray(path.read_bytes())
+    start = data.draw(st.integers(0, len(content) - 1))
+    garbage = data.draw(st.binary(min_size=1, max_size=6000))
+    content[start : start + len(garbage)] = garbage
+    path.write_bytes(content)
+    original = {sequence: release(sequence) for sequence in range(1, 31)}
+    seen: list[int] = []
+    outbox, batch = Outbox(path, gap_after_s=0.0), None
+    for _ in range(100):
+        try:
+            batch = outbox.head(NOW, 7, 10**6, done=batch)
+        except StorageFull:
+            continue
+        if batch is None:
+            break
+        for item in json.loads(batch.body_bytes)["releases"]:
+            assert item == original[item["sequence"]]
+            seen.append(item["sequence"])
+    assert batch is None and seen == sorted(set(seen))
+    through = outbox.contents().accepted_through
+    assert outbox.accept(through + 1, release(through + 1))
+    outbox.close()
+
+
+def test_a_full_disk_refuses_and_recovers(path: Path) -> None:
+    outbox = filled(path, 1)
+    pages = outbox._file.execute("PRAGMA page_count")[0][0]
+    outbox._file.execute(f"PRAGMA max_page_count = {pages}")
+    refused = [n for n in range(2, 30) if not outbox.accept(n, release(n, size=3000))]
+    assert refused
+    assert outbox.contents().accepted_through == refused[0] - 1
+    outbox._file.execute("PRAGMA max_page_count = 1000000")
+    for sequence in range(refused[0], 31):
+        assert outbox.accept(sequence, release(sequence, size=3000))
+    assert numbers(outbox.head(NOW, 60, 10**6)) == list(range(1, 31))
+
+
+def test_a_second_uplink_on_the_same_file_is_refused(path: Path) -> None:
+    outbox = filled(path, 1)
+    with pytest.raises(UplinkError, match="another uplink"):
+        Outbox(path)
+    outbox.close()
+
+
+def test_what_was_accepted_survives_kill_9(path: Path) -> None:
+    """The writer says what it accepted; it is killed at random; all it said is there."""
+    writer = (
+        "import sys; from pathlib import Path; from privcv_uplink.outbox import Outbox\n"
+        "outbox = Outbox(Path(sys.argv[1])); n = outbox.contents().accepted_through\n"
+        "while True:\n"
+        "    n += 1\n"
+        "    assert outbox.accept(n, {'sequence': n, 'zones': [], 'dwell': []})\n"
+        "    print(n, flush=True)\n"
+    )
+    last = 0
+    for wanted in (7, 31):
+        process = subprocess.Popen(
+            [sys.executable, "-c", writer, path], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        while last < wanted:
+            last = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    outbox = Outbox(path)
+    assert outbox.contents().accepted_through >= last
+    assert numbers(outbox.head(NOW, 1000, 10**7))[:last] == list(range(1, last + 1))
+
+
+def test_the_refused_batch_shrinks_moves_and_is_dated_again(path: Path) -> None:
+    outbox = filled(path, 4)
+    outbox.head(NOW, 4, 10**6)
+    outbox.shrink(1)
+    outbox.renumber(9)
+    outbox.date(NOW.replace(hour=9))
+    batch = outbox.head(NOW, 4, 10**6)
+    assert (batch.sequence, numbers(batch), batch.sent_at.hour) == (9, [1], 9)
+    outbox.quarantine(batch, "refused")
+    after = outbox.head(NOW, 4, 10**6)
+    assert (after.sequence, numbers(after)) == (9, [2, 3, 4])
+
+
+def test_oldest_pending_is_the_start_of_its_window(path: Path) -> None:
+    assert filled(path, 2).contents().oldest_pending == NOW.replace(minute=1)
+
+
+def test_the_file_is_synchronous_and_in_wal_mode(path: Path) -> None:
+    outbox = Outbox(path)
+    assert outbox._file.execute("PRAGMA journal_mode")[0][0] == b"wal"
+    assert outbox._file.execute("PRAGMA synchronous")[0][0] == 2
