@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 import click
+
 from privcv_node.errors import PrivcvError
 
 # Name -> (module, one line of help), or a group of the same.

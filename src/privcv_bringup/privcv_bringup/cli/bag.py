@@ -28,12 +28,12 @@ def command(
     """
     import time
 
-    from privcv_node.errors import SettingsError
-    from privcv_perception.sources.settings import parse_time_ns
     from rich.console import Console
     from rich.progress import track
 
     from privcv_bringup.bag import BagError, write_bag
+    from privcv_node.errors import SettingsError
+    from privcv_perception.sources.settings import parse_time_ns
 
     if not video.is_file():
         raise BagError(f"{video}: there is no such video")

@@ -3,9 +3,9 @@
 
 import numpy as np
 from builtin_interfaces.msg import Time
+
 from privcv_msgs.msg import Detections as DetectionsMessage
 from privcv_msgs.msg import Tracks as TracksMessage
-
 from privcv_perception.detection import Detections
 from privcv_perception.frames import FrameStamp
 from privcv_perception.tracks import Tracks

@@ -9,14 +9,14 @@ Parameters   ``TrackingSettings``
 from collections import deque
 
 from builtin_interfaces.msg import Time
+from pydantic import Field
+
 from privcv_msgs.msg import Detections, Tracks
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import RELIABLE
 from privcv_node.settings import Name, Settings
-from pydantic import Field
-
 from privcv_perception.calibration import build_calibration
 from privcv_perception.nodes.messages import detections_of, tracks_message
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
@@ -53,7 +53,9 @@ class TrackingNode(GraphNode[TrackingSettings]):
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
-            build_calibration(calibration, (calibration.image_width_px, calibration.image_height_px))
+            build_calibration(
+                calibration, (calibration.image_width_px, calibration.image_height_px)
+            )
 
     def cleanup(self) -> None:
         self._tracker = None

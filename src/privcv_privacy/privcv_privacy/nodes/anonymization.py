@@ -7,6 +7,8 @@ Serves       rotate_identities  privcv_msgs/RotateIdentities  forget every ident
 Parameters   ``AnonymizationNodeSettings``
 """
 
+from pydantic import Field
+
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
 from privcv_node.health import Health, Level
@@ -14,8 +16,6 @@ from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import RELIABLE
 from privcv_node.settings import Name
-from pydantic import Field
-
 from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer, AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 
@@ -39,9 +39,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
-        self._service = self.create_service(
-            RotateIdentities, "rotate_identities", self._rotate
-        )
+        self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
 
     def deactivate(self) -> None:
         if self._anonymizer is not None:

@@ -2,8 +2,8 @@
 """The one place where the privacy package turns its data into messages and back."""
 
 import numpy as np
-from privcv_msgs.msg import AnonymousTrack, AnonymousTracks
 
+from privcv_msgs.msg import AnonymousTrack, AnonymousTracks
 from privcv_privacy.anonymization import AnonymousTick
 
 

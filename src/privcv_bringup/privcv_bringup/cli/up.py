@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv up``: run the graph of a site file."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("site", type=click.Path(path_type=Path))
+@click.option("--logs", type=click.Path(path_type=Path), help="Also write the output to this file.")
+def command(site: Path, logs: Path | None) -> None:
+    """Run the graph of a SITE file until Ctrl-C: start, watch, restart with backoff, stop.
+
+    Exits with the worst status of its processes.
+
+    \b
+    Examples:
+      privcv up config/demo.yaml
+      privcv up site.yaml --logs /var/log/privcv.log
+    """
+    from privcv_bringup.graph import build_graph
+    from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
+    from privcv_bringup.site import load_site
+    from privcv_bringup.supervisor import Supervisor
+
+    described = load_site(site)
+    prepare_state(described)
+    processes = build_graph(described)
+
+    async def run() -> int:
+        with runtime_folder() as folder, LogPrinter([p.name for p in processes], logs) as printer:
+            supervisor = Supervisor(processes, folder, printer.say)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, supervisor.stop)
+            return await supervisor.run()
+
+    sys.exit(asyncio.run(run()))

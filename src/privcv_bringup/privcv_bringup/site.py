@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site file: everything about one device in one YAML file, checked as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, model_validator
+
+from privcv_node.errors import SettingsError
+from privcv_node.settings import Name, PathSetting, Settings, load_settings
+from privcv_perception.detection_settings import DetectorSettings
+from privcv_perception.settings import CalibrationSettings, TrackerSettings
+from privcv_perception.sources.settings import SourceSettings
+from privcv_privacy.anonymization import AnonymizationSettings
+from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_uplink.settings import UplinkSettings
+
+
+class CameraSite(Settings):
+    """One camera of the site."""
+
+    source: SourceSettings = Field(description="Where its frames come from.")
+    detector: DetectorSettings = Field(
+        default_factory=DetectorSettings, description="Which detector finds people."
+    )
+    calibration: CalibrationSettings = Field(
+        default_factory=CalibrationSettings, description="How its pixels become metres."
+    )
+    tracker: TrackerSettings = Field(default_factory=TrackerSettings, description="The tracker.")
+    anonymization: AnonymizationSettings = Field(
+        default_factory=AnonymizationSettings, description="Cells, ticks, identities."
+    )
+    zones: dict[Name, ZoneSettings] = Field(
+        min_length=1, description="Parts of the floor that are counted, by name."
+    )
+
+
+class Site(Settings):
+    """Everything that runs on one device."""
+
+    site: Name = Field("site", description="Name of the site.")
+    state: PathSetting = Field(
+        Path("~/.local/state/privcv"),
+        description="Folder of the ledger, the outbox and the audit log; one device, one folder.",
+    )
+    cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
+    privacy: PrivacySettings = Field(
+        default_factory=PrivacySettings, description="The promise: budget, noise, windows."
+    )
+    uplink: UplinkSettings | None = Field(
+        None, description="Where reports go; without it they stay on this device."
+    )
+
+    @model_validator(mode="after")
+    def _zones_fit(self) -> "Site":
+        for name, camera in self.cameras.items():
+            try:
+                camera_zones(camera)
+            except SettingsError as error:
+                raise ValueError(f"cameras.{name}.zones: {error}") from error
+        return self
+
+
+def camera_zones(camera: CameraSite) -> Any:
+    """The zones of a camera as the privacy package understands them; raises where they overlap."""
+    from privcv_privacy.zones import ZoneMap
+
+    return ZoneMap.from_settings(camera.zones)
+
+
+def load_site(path: Path | str) -> Site:
+    """Read and check a site file. Raises ``SettingsError`` naming the file, the key and the fix."""
+    return load_settings(Site, path)
+
+
+def write_site(content: dict[str, Any], path: Path) -> Path:
+    """Write a site file that a command made; it may name secrets, so only its owner reads it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    path.chmod(0o600)
+    return path

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames to boxes: the only node that sees pixels, and it forgets each frame at once.
+
+Publishes    detections       privcv_msgs/Detections               reliable; one per frame
+Subscribes   ``source.uri``   sensor_msgs/Image, CompressedImage   where ``source.kind`` is topic
+Parameters   ``DetectionSettings``
+
+Active, it holds the camera; inactive, the camera is released and everything that was seen is
+overwritten, the empty scene too. Frames are taken and looked at on a thread of its own, so that
+the executor, and with it every other node of the process, is free meanwhile.
+"""
+
+from pydantic import Field
+from sensor_msgs.msg import CompressedImage, Image
+
+from privcv_msgs.msg import Detections
+from privcv_node.health import Health, Level
+from privcv_node.lifecycle import GraphNode
+from privcv_node.process import run_node
+from privcv_node.qos import FRAMES, RELIABLE
+from privcv_node.settings import Name, Settings
+from privcv_perception.calibration import build_calibration
+from privcv_perception.detection import Detections as Boxes
+from privcv_perception.detection import Detector
+from privcv_perception.detection_settings import DetectorSettings
+from privcv_perception.detectors import build_detector
+from privcv_perception.frames import FrameStamp, holdings
+from privcv_perception.hardening import HardeningReport, harden
+from privcv_perception.nodes.messages import detections_message, time_message
+from privcv_perception.pump import FramePump
+from privcv_perception.settings import CalibrationSettings
+from privcv_perception.sources import SourceSettings, open_source
+from privcv_perception.sources.topic import TopicSource
+
+
+class DetectionSettings(Settings):
+    """Parameters of the detection node."""
+
+    camera: Name = Field("camera", description="The camera's name in the site file.")
+    source: SourceSettings = Field(description="Where frames come from.")
+    detector: DetectorSettings = Field(
+        default_factory=lambda: DetectorSettings(), description="Who finds people in a frame."
+    )
+    calibration: CalibrationSettings = Field(
+        default_factory=lambda: CalibrationSettings(), description="How pixels become metres."
+    )
+
+
+class DetectionNode(GraphNode[DetectionSettings]):
+    """Runs a ``FramePump`` while it is active, and publishes what it saw."""
+
+    node_name = "detection"
+    settings_model = DetectionSettings
+    _pump: FramePump | None = None
+    _subscription = None
+    _hardening: HardeningReport
+
+    def configure(self) -> None:
+        # No pixel was ever in this process before: whoever runs this node, it is hardened by now.
+        self._hardening = harden()
+        self._last = FrameStamp(0, 0)
+        self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
+        source = open_source(self.settings.source)
+        if isinstance(source, TopicSource):
+            self._subscribe(source)
+        self._pump = FramePump(
+            self.settings.source, source, self._build_detector, self._deliver, self._ended
+        )
+
+    def activate(self) -> None:
+        assert self._pump is not None
+        self._pump.start()
+
+    def deactivate(self) -> None:
+        if self._pump is not None:
+            self._pump.pause()
+
+    def cleanup(self) -> None:
+        if self._pump is None:
+            return
+        self._pump.pause()
+        self._pump = None
+        if self._subscription is not None:
+            self.destroy_subscription(self._subscription)
+            self._subscription = None
+        self.destroy_publisher(self._publisher)
+
+    def health(self) -> Health:
+        assert self._pump is not None
+        status, held = self._pump.status, holdings()
+        # No times: how long a frame took tells whether somebody was there.
+        values: dict[str, str | int | float | bool] = {
+            "source": self.settings.source.label,
+            "state": status.state,
+            "image": f"{status.size[0]}x{status.size[1]}",
+            "frames": status.frames,
+            "frames dropped as late": status.late,
+            "frames dropped as bad": status.bad,
+            "frames that went back in time": status.backwards,
+            "times the camera was lost": status.reopened,
+            "bytes of frame memory": held.bytes,
+            "bytes of it locked in RAM": held.locked_bytes,
+            "hardening": "; ".join(self._hardening.problems) or "complete",
+        }
+        if status.state in ("lost", "failed"):
+            return Health(Level.ERROR, status.reason, values)
+        if status.reason and status.state == "running":
+            return Health(Level.WARN, status.reason, values)
+        if self._hardening.problems:
+            return Health(Level.WARN, self._hardening.problems[0], values)
+        if held.locked_bytes < held.bytes:
+            return Health(Level.WARN, "frames may be swapped out: raise 'ulimit -l'", values)
+        return Health(Level.OK, status.reason or status.state, values)
+
+    def _subscribe(self, source: TopicSource) -> None:
+        settings = self.settings.source
+        kind = CompressedImage if settings.uri.endswith("/compressed") else Image
+        self._subscription = self.create_subscription(
+            kind, settings.uri, source.offer, RELIABLE if settings.reliable else FRAMES
+        )
+
+    def _build_detector(self, size: tuple[int, int]) -> Detector:
+        calibration = build_calibration(self.settings.calibration, size)
+        return build_detector(self.settings.detector, calibration, size)
+
+    def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
+        self._last = stamp
+        self._publisher.publish(detections_message(boxes, self.settings.camera, stamp, size))
+
+    def _ended(self) -> None:
+        """The file has ended or the source cannot go on: those downstream need not wait."""
+        self._publisher.publish(
+            Detections(
+                stamp=time_message(self._last.time_ns),
+                camera=self.settings.camera,
+                frame=self._last.index,
+                outcome=Detections.OUTCOME_NONE,
+                last=True,
+            )
+        )
+
+
+def main() -> None:
+    harden()
+    run_node("privcv_perception.nodes.detection:DetectionNode")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Releases to a collector. Never saw a person.
+
+Subscribes   /zone_reports      privcv_msgs/ZoneReports      reliable
+Publishes    /delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
+Parameters   ``UplinkSettings``
+
+A release is acknowledged through ``accepted_through`` only once the outbox has it on disk; until
+then the aggregation node publishes it again.
+"""
+
+from builtin_interfaces.msg import Time
+
+from privcv_msgs.msg import DeliveryStatus, ZoneReports
+from privcv_node.health import Health, Level
+from privcv_node.lifecycle import GraphNode
+from privcv_node.process import run_node
+from privcv_node.qos import LATCHED, RELIABLE
+from privcv_node.release_json import to_json
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.uplink import Uplink
+
+STATES = {
+    "idle": DeliveryStatus.STATE_IDLE,
+    "delivering": DeliveryStatus.STATE_DELIVERING,
+    "retrying": DeliveryStatus.STATE_RETRYING,
+    "blocked": DeliveryStatus.STATE_BLOCKED,
+}
+LEVELS = {"idle": Level.OK, "delivering": Level.OK, "retrying": Level.WARN, "blocked": Level.ERROR}
+
+
+class UplinkNode(GraphNode[UplinkSettings]):
+    """Puts releases into the outbox and says how their delivery goes."""
+
+    node_name = "uplink"
+    settings_model = UplinkSettings
+    _uplink: Uplink | None = None
+    _subscription = None
+
+    def configure(self) -> None:
+        self._publisher = self.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
+        self._subscription = self.create_subscription(
+            ZoneReports, "/zone_reports", self._take, RELIABLE
+        )
+        self._timer = self.create_timer(1.0, self._publish_status)
+
+    def activate(self) -> None:
+        self._uplink = Uplink(self.settings)
+        self._uplink.start()
+
+    def deactivate(self) -> None:
+        if self._uplink is not None:
+            self._uplink.stop()
+            self._uplink = None
+
+    def cleanup(self) -> None:
+        if self._subscription is None:
+            return
+        self.destroy_timer(self._timer)
+        self.destroy_subscription(self._subscription)
+        self.destroy_publisher(self._publisher)
+        self._subscription = None
+
+    def health(self) -> Health:
+        assert self._uplink is not None
+        status = self._uplink.status()
+        values: dict[str, str | int | float | bool] = {
+            "pending": status.pending,
+            "delivered": status.delivered,
+            "dropped": status.dropped,
+            "accepted through": status.accepted_through,
+        }
+        message = status.last_error or status.state
+        return Health(LEVELS[status.state], message, values)
+
+    def _take(self, message: ZoneReports) -> None:
+        if self._uplink is None:
+            return
+        if self._uplink.accept(to_json(message)):
+            self._publish_status()
+
+    def _publish_status(self) -> None:
+        if self._uplink is None:
+            return
+        status = self._uplink.status()
+        oldest = Time()
+        if status.oldest_pending is not None:
+            oldest.sec = int(status.oldest_pending.timestamp())
+        self._publisher.publish(
+            DeliveryStatus(
+                stamp=self.get_clock().now().to_msg(),
+                accepted_through=status.accepted_through,
+                pending=status.pending,
+                oldest_pending=oldest,
+                delivered=status.delivered,
+                dropped=status.dropped,
+                state=STATES[status.state],
+                last_error=status.last_error[:64],
+            )
+        )
+
+
+def main() -> None:
+    run_node("privcv_uplink.nodes.uplink:UplinkNode")
