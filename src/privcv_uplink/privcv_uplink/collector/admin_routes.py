@@ -4,9 +4,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from privcv_node.settings import Name
 from pydantic import BaseModel, Field
 
+from privcv_node.settings import Name
 from privcv_uplink.collector import administration
 from privcv_uplink.collector.access import Access, allow
 from privcv_uplink.collector.administration import Role

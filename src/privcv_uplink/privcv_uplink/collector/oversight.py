@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What auditors and administrators see: devices and their gaps, refusals, checkpoints."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -62,9 +63,6 @@ def list_checkpoints(
             "number": row.pk,
             "site": sites[row.site_pk],
             "device": row.device,
-            "log": row.log,
-            "records": row.records,
-            "head": row.head,
             "verdict": row.verdict,
             "sent_at": _time(row.sent_at),
             "received_at": _time(row.received_at),
@@ -72,6 +70,20 @@ def list_checkpoints(
         }
         for row in connection.execute(query)
     ]
+
+
+def checkpoint_envelopes(
+    connection: Connection, sites: dict[int, str], device: str
+) -> Iterator[str]:
+    """The signed envelopes of a device's checkpoints, in the order of their arrival."""
+    query = (
+        select(checkpoints.c.envelope)
+        .join(devices, devices.c.pk == checkpoints.c.device_pk)
+        .where(devices.c.device == device, devices.c.site_pk.in_(sites))
+        .order_by(checkpoints.c.pk)
+    )
+    for row in connection.execution_options(yield_per=500).execute(query):
+        yield row.envelope
 
 
 def list_refusals(

@@ -61,13 +61,10 @@ class StoredCheckpoint(BaseModel):
     number: int
     site: str
     device: str
-    log: str
-    records: int
-    head: str
-    verdict: str
+    verdict: str = Field(description="'ok', 'fork' or 'truncated'.")
     sent_at: str
     received_at: str
-    envelope: str
+    envelope: str = Field(description="As the device signed it.")
 
 
 class CheckpointsPage(BaseModel):

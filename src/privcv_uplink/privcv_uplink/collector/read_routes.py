@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from privcv_uplink.collector import reading
 from privcv_uplink.collector.access import Access, allow
 from privcv_uplink.collector.administration import now_utc
 from privcv_uplink.collector.answers import ErrorAnswer
-from privcv_uplink.collector.oversight import list_checkpoints, list_devices, list_refusals
+from privcv_uplink.collector.oversight import (
+    checkpoint_envelopes,
+    list_checkpoints,
+    list_devices,
+    list_refusals,
+)
 from privcv_uplink.collector.pages import (
     BudgetsAnswer,
     CheckpointsPage,
@@ -38,6 +43,7 @@ Auditor = Annotated[Access, Depends(allow("auditor"))]
 Overseer = Annotated[Access, Depends(allow("auditor", "admin"))]
 Name = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
+DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 Before = Annotated[int | None, Query(ge=1, lt=2**62, description="The last row's number.")]
 
 
@@ -150,6 +156,25 @@ def get_checkpoints(
     with engine.connect() as connection:
         sites = access.site_keys(connection, site)
         return {"checkpoints": list_checkpoints(connection, sites, device, limit, before)}
+
+
+@router.get(
+    "/checkpoints.jsonl",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/jsonl": {}}}},
+    tags=["audit"],
+    summary="A device's checkpoints as 'privcv audit log verify' reads them",
+)
+def get_checkpoints_jsonl(access: Auditor, engine: Database, device: DeviceId) -> Response:
+    """All of them, oldest first, one signed envelope on each line."""
+
+    def lines() -> Iterator[str]:
+        with engine.connect() as connection:
+            sites = access.site_keys(connection)
+            for envelope in checkpoint_envelopes(connection, sites, device):
+                yield envelope + "\n"
+
+    return StreamingResponse(lines(), media_type="application/jsonl")
 
 
 @router.get(

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a collector can be told."""
 
-from privcv_node.settings import PathSetting, Settings
 from pydantic import Field
+
+from privcv_node.settings import PathSetting, Settings
 
 
 class CollectorSettings(Settings):

@@ -196,14 +196,22 @@ checkpoints = Table(
     metadata,
     Column("pk", BigKey, primary_key=True),
     Column("device_pk", ForeignKey("devices.pk"), nullable=False),
-    Column("log", String(64), nullable=False),
-    Column("records", BigInteger, nullable=False),
-    Column("head", String(64), nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
     Column("verdict", String(16), nullable=False),  # "ok", "fork" or "truncated"
     Column("sent_at", UtcTime, nullable=False),
     Column("received_at", UtcTime, nullable=False),
     Column("envelope", Text, nullable=False),  # as signed: evidence that stands by itself
-    UniqueConstraint("device_pk", "log", "records", "head"),
+    UniqueConstraint("device_pk", "sha256"),
+)
+
+checkpoint_heads = Table(
+    "checkpoint_heads",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True),
+    Column("chain", String(256), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("checkpoint_pk", ForeignKey("checkpoints.pk"), primary_key=True),
+    Column("hash", String(64), nullable=False),
 )
 
 refusals = Table(

@@ -83,9 +83,7 @@ def upgrade() -> None:
         "checkpoints",
         sa.Column("pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("device_pk", sa.Integer(), nullable=False),
-        sa.Column("log", sa.String(length=64), nullable=False),
-        sa.Column("records", sa.BigInteger(), nullable=False),
-        sa.Column("head", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(length=32), nullable=False),
         sa.Column("verdict", sa.String(length=16), nullable=False),
         sa.Column("sent_at", UtcTime(), nullable=False),
         sa.Column("received_at", UtcTime(), nullable=False),
@@ -95,7 +93,7 @@ def upgrade() -> None:
             ["devices.pk"],
         ),
         sa.PrimaryKeyConstraint("pk"),
-        sa.UniqueConstraint("device_pk", "log", "records", "head"),
+        sa.UniqueConstraint("device_pk", "sha256"),
     )
     op.create_table(
         "device_keys",
@@ -169,6 +167,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("pk"),
         sa.UniqueConstraint("device_pk", "camera", "zone"),
+    )
+    op.create_table(
+        "checkpoint_heads",
+        sa.Column("device_pk", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.String(length=256), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "checkpoint_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["checkpoint_pk"],
+            ["checkpoints.pk"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_pk"],
+            ["devices.pk"],
+        ),
+        sa.PrimaryKeyConstraint("device_pk", "chain", "sequence", "checkpoint_pk"),
     )
     op.create_table(
         "dwell_reports",
