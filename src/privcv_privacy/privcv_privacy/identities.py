@@ -67,7 +67,8 @@ class IdentitySettings(Settings):
         default=False,
         description="In the second half of the grace period, let people who come within 1.5 m "
         "of each other take new identities together. It unlinks more, but then one visit "
-        "each other take new identities together. It unlinks more, but then one visit changes "
+        "changes what is told about another, and the promise of the reports covers that only at "
+        "a multiple of epsilon.",
     )
     forget_s: float = Field(
         default=10.0,

@@ -5,10 +5,12 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from privcv_privacy.accounting import Charge, merged
-from privcv_privacy.audit_chain import Link, next_link
+from privcv_privacy.audit_chain import Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
 
 SCHEMA = """
@@ -58,14 +60,20 @@ def connect(path: Path) -> sqlite3.Connection:
         raise LedgerError(f"{path}: cannot be opened: {error}") from error
 
 
-def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open for reading beside the process that writes."""
+@contextmanager
+def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connection]:
+    """Read beside the process that writes; ``check`` verifies the whole audit chain first."""
     if not path.exists():
-        raise LedgerError(f"{path}: is not there; is the path of the ledger right?")
+        raise LedgerError(f"{path}: is not there; name the ledger with --ledger")
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
-        db.execute("SELECT COUNT(*) FROM releases").fetchone()
-        return db
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            db.execute("BEGIN")  # one moment, whatever is released meanwhile
+            row = db.execute("SELECT value FROM meta WHERE name = 'ledger_id'").fetchone()
+            if row is None:
+                raise LedgerError(f"{path}: is a ledger in which nothing was released yet")
+            if check:
+                verify(db, first_link(bytes(row[0])))
+            yield db
     except sqlite3.Error as error:
         raise LedgerError(f"{path}: cannot be read as a ledger: {error}") from error
 

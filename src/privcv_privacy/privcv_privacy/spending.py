@@ -28,6 +28,19 @@ class ScopeBudget:
     delta_limit: float
     until_ns: int  # end of the last window that was paid for
 
+    @property
+    def epsilon_left(self) -> float:
+        """What one unit may still pay."""
+        return max(0.0, self.epsilon_limit - self.epsilon_spent)
+
+
+@dataclass(frozen=True)
+class ReleaseCounts:
+    """How many releases there are, and how many the uplink does not hold yet."""
+
+    releases: int
+    waiting: int
+
 
 def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, float]:
     """Epsilon and delta that one unit may have paid to cohorts that lived after ``since_ns``."""
@@ -60,3 +73,12 @@ def zone_costs(db: sqlite3.Connection, day: str | None = None) -> list[ZoneCost]
         (day,),
     )
     return [ZoneCost(*row) for row in rows]
+
+
+def release_counts(db: sqlite3.Connection) -> ReleaseCounts:
+    """Releases in all, and those after the last that was acknowledged."""
+    head, accepted = db.execute(
+        "SELECT (SELECT COALESCE(MAX(sequence), 0) FROM releases),"
+        " (SELECT value FROM meta WHERE name = 'accepted_through')"
+    ).fetchone()
+    return ReleaseCounts(int(head), int(head) - int(accepted))

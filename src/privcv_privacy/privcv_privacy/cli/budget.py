@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv budget``: what is left of the privacy budget, and what each zone cost."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from privcv_privacy.spending import ScopeBudget, ZoneCost
+
+DEFAULT_LEDGER = "~/.local/state/privcv/ledger.db"
+
+
+@click.command()
+@click.option(
+    "--ledger",
+    envvar="PRIVCV_LEDGER",
+    default=DEFAULT_LEDGER,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The ledger's file; the environment variable PRIVCV_LEDGER names it too.",
+)
+@click.option("--day", default=None, help="Only this day (UTC), such as 2026-01-31.")
+@click.option(
+    "--lifetime",
+    default=4200.0,
+    show_default=True,
+    type=click.FloatRange(min=0.0),
+    help="How long one identity can live, s: rotation period and grace period of the site.",
+)
+@click.option("--verify", is_flag=True, help="Check every entry of the audit chain as well.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_json: bool) -> None:
+    """Show what is left of the privacy budget and what each zone cost, per day.
+
+    It reads beside the process that writes, and changes nothing.
+
+    \b
+    Examples:
+      privcv budget --ledger /var/lib/privcv/ledger.db
+      privcv budget --day 2026-01-31 --json
+    """
+    from privcv_privacy.ledger_file import open_for_reading
+    from privcv_privacy.spending import release_counts, scope_budgets, zone_costs
+
+    path = ledger.expanduser()
+    with open_for_reading(path, verify) as db:
+        scopes = scope_budgets(db, lifetime)
+        zones = zone_costs(db, day)
+        counts = release_counts(db)
+    if as_json:
+        content = {
+            "ledger": str(path),
+            "verified": verify,
+            **asdict(counts),
+            "scopes": [{**asdict(scope), "epsilon_left": scope.epsilon_left} for scope in scopes],
+            "zones": [asdict(zone) for zone in zones],
+        }
+        click.echo(json.dumps(content, indent=2))
+        return
+    _print_tables(scopes, zones)
+    checked = "; every entry of the audit chain fits" if verify else ""
+    click.echo(
+        f"{counts.releases} releases, {counts.waiting} not yet accepted by the uplink{checked}"
+    )
+
+
+def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
+    from datetime import datetime, timezone
+
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title="Budget of one privacy unit, at the last window that was paid for")
+    for heading in ("camera", "ε left", "ε spent", "ε in all", "δ spent", "until (UTC)"):
+        table.add_column(heading, justify="left" if heading in ("camera",) else "right")
+    for scope in scopes:
+        until = datetime.fromtimestamp(scope.until_ns // 10**9, tz=timezone.utc)
+        table.add_row(
+            scope.scope,
+            f"{scope.epsilon_left:.3f}",
+            f"{scope.epsilon_spent:.3f}",
+            f"{scope.epsilon_limit:.3f}",
+            f"{scope.delta_spent:.1e}",
+            until.strftime("%Y-%m-%d %H:%M"),
+        )
+    console.print(table)
+    table = Table(title="What each zone cost: the sum over its reports, which no single unit pays")
+    for heading in ("day (UTC)", "camera", "zone", "ε of its reports", "paid", "out of budget"):
+        table.add_column(heading, justify="left" if len(table.columns) < 3 else "right")
+    for zone in zones:
+        table.add_row(
+            zone.day,
+            zone.camera,
+            zone.zone,
+            f"{zone.epsilon:.3f}",
+            str(zone.released),
+            str(zone.suppressed),
+        )
+    console.print(table)
