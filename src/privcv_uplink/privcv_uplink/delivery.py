@@ -189,9 +189,8 @@ class Delivery:
         return _Outcome(_Verdict.BLOCKED, words)
 
     async def _enrol(self, token_file: Path, device: DeviceKeys) -> _Outcome:
-        try:
-            token = token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError):
+        token = _read_token(token_file)
+        if token is None:
             return _Outcome(_Verdict.BLOCKED, "the enrolment token cannot be read")
         key = device.newest
         content = {
@@ -289,6 +288,13 @@ class Delivery:
             logger.warning("%s: %s", state, words)
         self.state = state
         self.last_error = words[:64]
+
+
+def _read_token(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError):
+        return None
 
 
 class _KeyRing:

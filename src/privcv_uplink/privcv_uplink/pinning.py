@@ -9,6 +9,7 @@ as always; pinning the key (SPKI, RFC 7469 section 2.4) survives the renewal of 
 import base64
 import hashlib
 import re
+import socket
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
@@ -87,6 +88,27 @@ def file_pin(path: Path) -> str:
         return public_key_pin(load_pem_private_key(text, password=None).public_key())
     except (ValueError, TypeError) as error:
         raise CertificateError(f"{path}: holds no certificate or plain private key") from error
+
+
+def server_pin(host: str, port: int, ca_file: Path | None = None) -> tuple[str, str]:
+    """Pin of a server with a valid certificate, and until when that is valid (``notAfter``)."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        with (
+            socket.create_connection((host, port), timeout=10.0) as connection,
+            context.wrap_socket(connection, server_hostname=host) as secure,
+        ):
+            der = secure.getpeercert(binary_form=True)
+            details = secure.getpeercert()
+    except ssl.SSLCertVerificationError as error:
+        hint = "; name its authority with --ca-file" if ca_file is None else ""
+        raise CertificateError(
+            f"{host}:{port}: the certificate is not valid: {error.verify_message}{hint}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise CertificateError(f"{host}:{port}: no TLS 1.3 connection: {error}") from error
+    return certificate_pin(der or b""), str((details or {}).get("notAfter", "unknown"))
 
 
 class _PinnedObject(ssl.SSLObject):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outbox keeps every release once, within its bounds, whatever happens to disk and process."""
+"""The outbox keeps each release once, within its bounds, whatever happens to disk and process."""
 
 import contextlib
 import json
@@ -65,7 +65,8 @@ def test_a_batch_is_the_same_after_a_restart_whatever_came_since(path: Path) -> 
 
 def test_a_release_published_again_changes_nothing(path: Path) -> None:
     outbox = filled(path, 2)
-    assert outbox.accept(1, release(1)) and outbox.accept(2, release(2))
+    assert outbox.accept(1, release(1))
+    assert outbox.accept(2, release(2))
     assert outbox.contents().pending == 2
     outbox.head(NOW, 1, 10**6, done=outbox.head(NOW, 60, 10**6))
     assert outbox.accept(2, release(2))
@@ -171,7 +172,8 @@ def test_a_damaged_file_costs_rows_never_the_process(
         for item in json.loads(batch.body_bytes)["releases"]:
             assert item == original[item["sequence"]]
             seen.append(item["sequence"])
-    assert batch is None and seen == sorted(set(seen))
+    assert batch is None
+    assert seen == sorted(set(seen))
     through = outbox.contents().accepted_through
     assert outbox.accept(through + 1, release(through + 1))
     outbox.close()

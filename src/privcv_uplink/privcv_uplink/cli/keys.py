@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv keys``: make, replace and show the key with which this device signs its reports."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from privcv_uplink.keys import DeviceKeys
+
+_file = click.option(
+    "--file",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Key file.  [default: the systemd credential uplink-key, else uplink-key.json in "
+    "$STATE_DIRECTORY or ~/.local/state/privcv]",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_alg = click.Choice(["Ed25519", "HMAC-SHA256"])
+
+
+@click.group()
+def command() -> None:
+    r"""Make, replace and show the key with which this device signs its reports.
+
+    The file holds the device's id (a random value, not hardware) and its keys; only its owner can
+    read it.
+
+    \b
+    Example:
+      privcv keys new
+      privcv keys show --json
+    """
+
+
+@command.command("new")
+@_file
+@click.option("--alg", type=_alg, default="Ed25519", show_default=True, help="How to sign.")
+@_json
+def new(path: Path | None, alg: str, as_json: bool) -> None:
+    """Make a device id and its first key. Never replaces a file."""
+    from privcv_uplink import keys
+
+    _print(keys.new(_path(path), "HMAC-SHA256" if alg == "HMAC-SHA256" else "Ed25519"), as_json)
+
+
+@command.command("rotate")
+@_file
+@_json
+def rotate(path: Path | None, as_json: bool) -> None:
+    """Add a new key that signs from now on.
+
+    A running uplink notices and introduces it to the collector, signed with the key before; the
+    collector takes both for a while (7 days by default).
+    """
+    from privcv_uplink import keys
+
+    _print(keys.rotate(_path(path)), as_json)
+
+
+@command.command("show")
+@_file
+@_json
+def show(path: Path | None, as_json: bool) -> None:
+    """Print the device's id and its keys, newest first; never a secret."""
+    from privcv_uplink import keys
+
+    _print(keys.read(_path(path)), as_json)
+
+
+def _path(path: Path | None) -> Path:
+    from privcv_uplink.settings import default_key_file
+
+    return path or default_key_file()
+
+
+def _print(device: "DeviceKeys", as_json: bool) -> None:
+    from privcv_uplink.envelope import format_time
+
+    shown = [
+        {
+            "key_id": stored.key.key_id,
+            "alg": stored.key.alg,
+            "created_at": format_time(stored.created_at),
+            # What verifies an HMAC is the secret itself.
+            "public_key": stored.key.public if stored.key.alg == "Ed25519" else None,
+        }
+        for stored in device.keys
+    ]
+    if as_json:
+        click.echo(json.dumps({"device": device.device, "keys": shown}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("key", "algorithm", "made", "public key", title=f"device {device.device}")
+    for item in shown:
+        table.add_row(
+            item["key_id"], item["alg"], item["created_at"], item["public_key"] or "(a secret)"
+        )
+    Console().print(table)
