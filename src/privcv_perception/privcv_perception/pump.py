@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from privcv_perception.detection import Detections, Detector
-from privcv_perception.errors import BadFrameError, SourceError, SourceLostError
+from privcv_perception.errors import BadFrameError, PerceptionError, SourceLostError
 from privcv_perception.frames import FrameBuffer, FrameStamp
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import Source
@@ -108,7 +108,7 @@ class FramePump:
                     self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
                     self._count(reopened=1)
                     self._stop.wait(pause_s)
-                except SourceError as error:
+                except PerceptionError as error:
                     self._note("failed", str(error))
                     break
                 except Exception as error:
@@ -138,9 +138,7 @@ class FramePump:
                 except BadFrameError as error:
                     self._count(bad=1)
                     self._note("running", str(error))
-                self._status = replace(
-                    self._status, late=self._late_before + self._source.dropped
-                )
+                self._status = replace(self._status, late=self._late_before + self._source.dropped)
         finally:
             self._source.close()
 

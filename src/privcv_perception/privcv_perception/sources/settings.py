@@ -55,6 +55,10 @@ class SourceSettings(Settings):
     height: int = Field(
         0, ge=0, le=16384, description="Height to ask of a V4L2 device, px (0: its own choice)."
     )
+    reliable: bool = Field(
+        False,
+        description="topic: ask for reliable delivery, for replays; camera drivers are best effort.",
+    )
     stall_s: float = Field(
         5.0, ge=0.5, le=60.0, description="A live camera without a frame for so long is lost, s."
     )
@@ -103,9 +107,7 @@ def parse_time_ns(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ValueError(
-            "must be 'file', 'now' or a time such as 2026-01-31T08:00:00Z"
-        ) from None
+        raise ValueError("must be 'file', 'now' or a time such as 2026-01-31T08:00:00Z") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
