@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+
 from privcv_node.audit_entry import AuditLogError, make_entry, read_entry
 from privcv_node.audit_events import EVENTS
 from privcv_node.audit_files import files_of, growing_file

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from privcv_node.audit_log import AuditLog, AuditSettings
 from privcv_node.audit_verify import read_chain
 from privcv_node.authorization import (

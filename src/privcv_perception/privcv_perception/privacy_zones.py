@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from privcv_node.settings import Settings
 from pydantic import Field, field_validator
 
+from privcv_node.settings import Settings
 from privcv_perception.settings import Points
 
 _EDGE_PX = 3

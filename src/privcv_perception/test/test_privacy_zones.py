@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from privcv_node.errors import SettingsError
 from privcv_node.settings import parse_settings
 from privcv_perception.frames import FrameBuffer

@@ -10,3 +10,11 @@ class PrivacyError(PrivcvError):
 
 class LedgerError(PrivacyError):
     """The budget ledger cannot be trusted or written: nothing may be published."""
+
+
+class ZoneError(PrivacyError):
+    """A zone cannot be used: camera, zone and fix."""
+
+
+class ComplianceError(PrivacyError):
+    """A document cannot be made, or a request cannot be answered, from the evidence there is."""

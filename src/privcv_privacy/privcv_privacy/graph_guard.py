@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must not be true of the running graph: a pure check of who publishes and who listens.
+
+The graph keeps personal data between four nodes per camera. Whoever else listens in, records,
+brings an image in, or takes the data to another machine is a ``Finding``. Names on a graph can be
+forged; only SROS2 proves them. This check finds mistakes and carelessness, not a determined forger.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+PRIVATE_TOPICS = {
+    "detections": ("detection", "tracking", "privcv_msgs/msg/Detections"),
+    "tracks": ("tracking", "anonymization", "privcv_msgs/msg/Tracks"),
+    "anonymous_tracks": ("anonymization", "/aggregation", "privcv_msgs/msg/AnonymousTracks"),
+}
+"""Topic of a camera -> its one publisher, its one subscriber, its type."""
+
+IMAGE_TYPES = frozenset(
+    {
+        "sensor_msgs/msg/Image",
+        "sensor_msgs/msg/CompressedImage",
+        "sensor_msgs/msg/PointCloud2",
+        "stereo_msgs/msg/DisparityImage",
+        "theora_image_transport/msg/Packet",
+        "ffmpeg_image_transport_msgs/msg/FFMPEGPacket",
+        "foxglove_msgs/msg/CompressedVideo",
+    }
+)
+"""Known as images even where their package is not installed here."""
+
+ROS_OWN = frozenset({"/parameter_events", "/rosout", "/clock"})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A publisher or subscriber. ``host`` tells machines apart; empty where it is not known."""
+
+    node: str
+    type: str
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of the running graph."""
+
+    name: str
+    publishers: tuple[Endpoint, ...] = ()
+    subscribers: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that must not be, in words. ``kind`` is for programs."""
+
+    kind: str
+    topic: str
+    node: str
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class GraphRules:
+    """What may be. ``frame_topics``: topic of images -> the camera whose detection reads it.
+
+    ``report_readers`` may listen to reports, which are noisy totals. ``host`` is this machine.
+    ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the processes.
+    """
+
+    cameras: Sequence[str]
+    frame_topics: Mapping[str, str] = field(default_factory=dict)
+    report_readers: Sequence[str] = ("/uplink",)
+    host: str = ""
+    discovery_range: str = "LOCALHOST"
+    remote_peers: str = ""
+
+
+def check_graph(
+    topics: Sequence[Topic], rules: GraphRules, holds_pixels: Callable[[str], str | None]
+) -> list[Finding]:
+    """Everything about ``topics`` that ``rules`` do not allow.
+
+    ``holds_pixels`` names the field of a message type that could hold an image, or gives ``None``.
+    """
+    found: list[Finding] = list(_transport(rules))
+    for topic in sorted(topics, key=lambda topic: topic.name):
+        found.extend(_hosts(topic, rules))
+        private = _private(topic.name, rules)
+        if private is not None:
+            found.extend(_listeners(topic, *private))
+            found.extend(_speakers(topic, *private))
+            found.extend(_type(topic, private[2]))
+        elif topic.name == "/zone_reports":
+            found.extend(_readers(topic, rules))
+            found.extend(_type(topic, "privcv_msgs/msg/ZoneReports"))
+        elif topic.name not in ROS_OWN:
+            found.extend(_images(topic, rules, holds_pixels))
+    return found
+
+
+def _private(name: str, rules: GraphRules) -> tuple[str, str, str] | None:
+    """(publisher, subscriber, type) of a private topic of one of our cameras."""
+    for camera in rules.cameras:
+        for topic, (publisher, subscriber, kind) in PRIVATE_TOPICS.items():
+            if name == f"/{camera}/{topic}":
+                is_absolute = subscriber.startswith("/")
+                listener = subscriber if is_absolute else f"/{camera}/{subscriber}"
+                return f"/{camera}/{publisher}", listener, kind
+    return None
+
+
+def _listeners(topic: Topic, publisher: str, subscriber: str, kind: str) -> Iterator[Finding]:
+    for endpoint in topic.subscribers:
+        if endpoint.node == subscriber:
+            continue
+        if endpoint.node.rsplit("/", 1)[-1].startswith("rosbag2"):
+            what = f"{endpoint.node} records {topic.name}, which is personal data, to disk"
+            yield Finding("recorder", topic.name, endpoint.node, what)
+        else:
+            what = f"{endpoint.node} listens to {topic.name}; only {subscriber} may"
+            yield Finding("listener", topic.name, endpoint.node, what)
+
+
+def _speakers(topic: Topic, publisher: str, subscriber: str, kind: str) -> Iterator[Finding]:
+    for endpoint in topic.publishers:
+        if endpoint.node != publisher:
+            what = f"{endpoint.node} publishes {topic.name}; only {publisher} may"
+            yield Finding("speaker", topic.name, endpoint.node, what)
+
+
+def _readers(topic: Topic, rules: GraphRules) -> Iterator[Finding]:
+    for endpoint in topic.subscribers:
+        if endpoint.node not in rules.report_readers:
+            what = f"{endpoint.node} listens to {topic.name} and is not among the report readers"
+            yield Finding("reader", topic.name, endpoint.node, what)
+    yield from _speakers(topic, "/aggregation", "", "")
+
+
+def _type(topic: Topic, expected: str) -> Iterator[Finding]:
+    for endpoint in (*topic.publishers, *topic.subscribers):
+        if endpoint.type != expected:
+            what = f"{endpoint.node} uses {topic.name} as {endpoint.type}, not as {expected}"
+            yield Finding("type", topic.name, endpoint.node, what)
+
+
+def _images(
+    topic: Topic, rules: GraphRules, holds_pixels: Callable[[str], str | None]
+) -> Iterator[Finding]:
+    for endpoint in topic.publishers:
+        why = _image_field(endpoint.type, holds_pixels)
+        if why and _is_ours(endpoint.node, rules):
+            what = f"{endpoint.node} publishes {topic.name}: {why}"
+            yield Finding("image", topic.name, endpoint.node, what)
+        elif why and _is_ours(topic.name, rules) and topic.name not in rules.frame_topics:
+            what = f"{topic.name} lies within a camera's namespace: {why}"
+            yield Finding("image", topic.name, endpoint.node, what)
+    for endpoint in topic.subscribers:
+        why = _image_field(endpoint.type, holds_pixels)
+        camera = rules.frame_topics.get(topic.name)
+        if why and (camera is None or endpoint.node != f"/{camera}/detection"):
+            may = f"only /{camera}/detection may" if camera else "no camera of this site reads it"
+            what = f"{endpoint.node} listens to frames on {topic.name}; {may}"
+            yield Finding("frames", topic.name, endpoint.node, what)
+
+
+def _image_field(kind: str, holds_pixels: Callable[[str], str | None]) -> str | None:
+    if kind in IMAGE_TYPES:
+        return f"{kind} is an image"
+    field_name = holds_pixels(kind)
+    return f"{kind} can hold an image in '{field_name}'" if field_name else None
+
+
+def _is_ours(name: str, rules: GraphRules) -> bool:
+    """Whether a node or topic belongs to the graph of privcv."""
+    return name in ("/aggregation", "/uplink", "/guard") or any(
+        name.startswith(f"/{camera}/") for camera in rules.cameras
+    )
+
+
+def _hosts(topic: Topic, rules: GraphRules) -> Iterator[Finding]:
+    if not rules.host:
+        return
+    for endpoint in (*topic.publishers, *topic.subscribers):
+        if endpoint.host and endpoint.host != rules.host:
+            what = f"{endpoint.node} on {topic.name} runs on another machine or network namespace"
+            yield Finding("host", topic.name, endpoint.node, what)
+
+
+def _transport(rules: GraphRules) -> Iterator[Finding]:
+    if rules.discovery_range not in ("LOCALHOST", "OFF"):
+        shown = rules.discovery_range or "not set, which means SUBNET"
+        what = f"DDS may leave this machine: ROS_AUTOMATIC_DISCOVERY_RANGE is {shown}"
+        yield Finding("transport", "", "", what)
+    if rules.remote_peers:
+        what = f"DDS may leave this machine: ROS_STATIC_PEERS is '{rules.remote_peers}'"
+        yield Finding("transport", "", "", what)
