@@ -126,6 +126,7 @@ def build(
     if is_current(stamp, wanted):
         return
     say("building the workspace with colcon (about two minutes the first time)")
+    (prefix / "bin" / "privcv").unlink(missing_ok=True)  # colcon puts a link there, and we a file
     python = venv / "bin" / "python"
     colcon = [str(python), "-m", "colcon", "--log-base", str(ROOT / "log" / distro)]
     command = [
@@ -157,7 +158,8 @@ def link_command(venv: Path, prefix: Path) -> None:
         text = f"#!{python}\nfrom privcv_bringup.cli import main\n\nmain()\n"
     else:
         text = f'#!/bin/sh\n. "{prefix}/setup.sh"\nexec "{python}" -m privcv_bringup.cli "$@"\n'
-    if not script.exists() or script.read_text() != text:
+    if script.is_symlink() or not script.exists() or script.read_text() != text:
+        script.unlink(missing_ok=True)  # colcon links to the source, which is not to be written
         script.write_text(text)
         script.chmod(0o755)
 

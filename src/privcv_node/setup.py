@@ -15,5 +15,9 @@ setup(
     zip_safe=True,
     license="Apache-2.0",
     description="What every privcv node shares: strict settings, lifecycle, diagnostics, executor.",
-    entry_points={"console_scripts": []},
+    entry_points={
+        "console_scripts": [
+            "process = privcv_node.process:main",
+        ]
+    },
 )

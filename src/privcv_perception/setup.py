@@ -15,5 +15,10 @@ setup(
     zip_safe=True,
     license="Apache-2.0",
     description="Pixels to metres: sources, detectors, tracker, calibration, frame memory.",
-    entry_points={"console_scripts": []},
+    entry_points={
+        "console_scripts": [
+            "detection = privcv_perception.nodes.detection:main",
+            "tracking = privcv_perception.nodes.tracking:main",
+        ]
+    },
 )

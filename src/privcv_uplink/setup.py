@@ -15,5 +15,9 @@ setup(
     zip_safe=True,
     license="Apache-2.0",
     description="Totals to a collector: outbox, transport, signing, and the collector itself.",
-    entry_points={"console_scripts": []},
+    entry_points={
+        "console_scripts": [
+            "uplink = privcv_uplink.nodes.uplink:main",
+        ]
+    },
 )

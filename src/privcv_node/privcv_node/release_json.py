@@ -2,7 +2,7 @@
 """The one spelling of a release outside ROS: the fields of ``privcv_msgs/ZoneReports`` as JSON.
 
 Times are RFC 3339 in UTC, constants their lower-case names, and each report says its ``kind``.
-``to_message`` and ``to_json`` are inverse: what the ledger committed reaches the collector as it is.
+``to_message`` and ``to_json`` are inverse: what the ledger committed is what the collector gets.
 """
 
 import re
