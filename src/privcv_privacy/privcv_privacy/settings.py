@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a site decides about its privacy: the unit, the budget, the windows, what is shown."""
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from privcv_node.settings import Settings
+
+Unit = Literal["visit", "person_window", "event"]
+MechanismName = Literal["laplace", "gaussian"]
+
+ADAPTIVE_WINDOWS_S = (60, 300, 900, 3600)
+"""The lengths that adaptive windows choose from."""
+
+
+class BudgetShares(Settings):
+    """How a unit's epsilon is divided; what is not given out stays unspent."""
+
+    counts: float = Field(0.85, gt=0, le=1, description="share for occupancy and flow")
+    dwell: float = Field(0.10, ge=0, le=1, description="share for dwell; 0: no dwell reports")
+    bias: float = Field(
+        0.05, ge=0, le=1, description="share for the count of dropped contributions; 0: uncorrected"
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> "BudgetShares":
+        if self.counts + self.dwell + self.bias > 1 + 1e-9:
+            raise ValueError("counts, dwell and bias add up to more than 1: lower one of them")
+        return self
+
+
+class PrivacySettings(Settings):
+    """The promise in numbers. ``epsilon`` is all that one unit pays, whatever is released."""
+
+    unit: Unit = Field(
+        "visit",
+        description="what epsilon protects: one visit, one person in one window, or one person in "
+        "one zone and window (event)",
+    )
+    epsilon: float = Field(1.0, gt=0, le=10, description="budget of one unit; smaller is safer")
+    delta: float = Field(
+        1e-6, gt=0, lt=1e-3, description="chance that the bound fails; gaussian only"
+    )
+    mechanism: MechanismName = Field(
+        "laplace", description="noise on counts: laplace (pure epsilon) or gaussian (with delta)"
+    )
+    max_cells: int = Field(
+        3, ge=1, le=64, description="zones x windows that one unit may count in; more is dropped"
+    )
+    shares: BudgetShares = BudgetShares()
+    window_s: int = Field(300, ge=5, le=86400, description="length of a window, s")
+    adaptive: bool = Field(
+        False, description="choose 1, 5, 15 or 60 min from what was released; window_s is not used"
+    )
+    target_error: float = Field(
+        0.1, gt=0, lt=1, description="relative error that adaptive windows aim at, share of 1"
+    )
+    dwell_period_s: int = Field(86400, ge=60, le=604800, description="length of a dwell period, s")
+    bias_period_s: int = Field(
+        3600, ge=60, le=86400, description="how often dropped contributions are counted, s"
+    )
+    k: int = Field(5, ge=1, le=1000, description="fewest people a zone shows; 1: show everything")
+    margin: float = Field(
+        1.0, ge=0, le=100, description="people by which the noisy count must clear k"
+    )
+    confidence: float = Field(0.9, ge=0.5, le=0.99, description="of the intervals, share of 1")
+    min_coverage: float = Field(
+        0.5, ge=0, le=1, description="share of a window that must be observed, share of 1"
+    )
+    hysteresis_m: float = Field(
+        0.5, ge=0, le=5, description="how far outside a zone its people still count in it, m"
+    )
+    identity_lifetime_s: int = Field(
+        4205, ge=60, le=172800, description="no identity lives longer (rotation, grace, a tick), s"
+    )
+    future_tolerance_s: int = Field(
+        10, ge=0, le=3600, description="how far ahead of the clock a tick may be, s"
+    )
+
+    @field_validator("window_s")
+    @classmethod
+    def _whole_ticks(cls, value: int) -> int:
+        if value % 5:
+            raise ValueError("must be a multiple of the 5 s tick")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "PrivacySettings":
+        longest = max(ADAPTIVE_WINDOWS_S) if self.adaptive else self.window_s
+        if self.shares.dwell > 0 and self.dwell_period_s < longest:
+            raise ValueError("dwell_period_s must be at least as long as a window")
+        if self.dwell_period_s % (60 if self.adaptive else self.window_s):
+            raise ValueError("dwell_period_s must be a multiple of the window (adaptive: of 60 s)")
+        return self
+
+    @property
+    def counts_epsilon(self) -> float:
+        """Epsilon that one unit pays for all its occupancy and flow."""
+        return self.epsilon * self.shares.counts
+
+    @property
+    def dwell_epsilon(self) -> float:
+        """Epsilon that one unit pays for all its dwell."""
+        return self.epsilon * self.shares.dwell
+
+    @property
+    def bias_epsilon(self) -> float:
+        """Epsilon that one unit pays for being counted as dropped; an event is never dropped."""
+        return 0.0 if self.unit == "event" else self.epsilon * self.shares.bias
+
+    @property
+    def counts_delta(self) -> float:
+        """Delta that one unit pays; only Gaussian noise on counts has one."""
+        return self.delta if self.mechanism == "gaussian" else 0.0
+
+    @property
+    def bound(self) -> int:
+        """Cells that one unit may count in; an event is one cell."""
+        return 1 if self.unit == "event" else self.max_cells
+
+
+class ZoneSettings(Settings):
+    """One zone on the floor of a camera."""
+
+    polygon_m: list[float] = Field(
+        description="corners x1, y1, x2, y2, ... on the floor, m; [[x, y], ...] is read too",
+        min_length=6,
+        max_length=512,
+    )
+
+    @field_validator("polygon_m", mode="before")
+    @classmethod
+    def _flat(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
+            return [coordinate for corner in value for coordinate in corner]
+        return value
+
+    @field_validator("polygon_m")
+    @classmethod
+    def _pairs(cls, value: list[float]) -> list[float]:
+        if len(value) % 2:
+            raise ValueError("needs an x and a y for every corner")
+        return value

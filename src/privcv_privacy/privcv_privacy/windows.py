@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When windows open and close, in event time, and how long the next one is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from privcv_privacy.settings import ADAPTIVE_WINDOWS_S, PrivacySettings
+
+ERROR_PER_SCALE = 2.0  # mean error of an estimate from one histogram, in scales of its noise
+MEMORY_S = 3600.0  # time over which released rates are averaged
+
+
+@dataclass(frozen=True)
+class Rates:
+    """People per second in each zone, averaged over what was released."""
+
+    per_s: npt.NDArray[np.float64]  # (zones,)
+
+
+def averaged(before: Rates | None, totals: npt.NDArray[np.float64], length_s: int) -> Rates:
+    """Rates after a window in which ``totals`` (zones,) were estimated from released values."""
+    now = totals / length_s
+    if before is None:
+        return Rates(now)
+    weight = 1 - np.exp(-length_s / MEMORY_S)
+    return Rates(before.per_s + weight * (now - before.per_s))
+
+
+def next_length_s(
+    settings: PrivacySettings, scale: float, start_s: int, rates: Rates | None
+) -> int:
+    """Length of the window that starts at ``start_s``, s.
+
+    Adaptive: the shortest whose relative error is expected to reach the target, on average over
+    the zones in which somebody is expected within the longest window. Chosen from released values
+    only, so the choice is free; no window crosses the end of a dwell period.
+    """
+    if not settings.adaptive:
+        return settings.window_s
+    left_s = settings.dwell_period_s - start_s % settings.dwell_period_s
+    lengths = [length for length in ADAPTIVE_WINDOWS_S if length <= left_s] or [left_s]
+    if rates is None:
+        return lengths[-1]
+    used = rates.per_s[rates.per_s * ADAPTIVE_WINDOWS_S[-1] >= 1]
+    for length in lengths:
+        if used.size:
+            error = np.minimum(ERROR_PER_SCALE * scale / (used * length), 1.0)
+            if error.mean() <= settings.target_error:
+                return length
+    return lengths[-1]
+
+
+@dataclass
+class OpenWindow:
+    """The window or period that is being filled."""
+
+    start_s: int
+    length_s: int
+    observed_s: float = 0.0
+
+    @property
+    def end_s(self) -> int:
+        """Event time at which it closes."""
+        return self.start_s + self.length_s
+
+    @property
+    def coverage(self) -> float:
+        """Share of it that was observed, 0..1."""
+        return min(self.observed_s / self.length_s, 1.0)

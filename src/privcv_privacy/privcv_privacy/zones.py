@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Zones on the floor of one camera: disjoint polygons, and which of them a cell is in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from shapely import Polygon, contains_xy, covers, get_coordinates, intersection, unary_union
+from shapely.validation import explain_validity
+
+from privcv_privacy.errors import ZoneError
+from privcv_privacy.settings import ZoneSettings
+
+FLOOR = "floor"
+"""The parent of all zones of a camera."""
+
+MAX_ZONES = 63
+"""One release holds 64 reports: the zones and their floor."""
+
+OUTSIDE = -1
+TOUCHING_M2 = 1e-6  # zones that share a border overlap by rounding only
+
+
+@dataclass(frozen=True)
+class ZoneMap:
+    """Which zone each cell of a camera's floor belongs to.
+
+    A person entering counts in the zone that holds the centre of the cell; somebody who already
+    counted in a zone stays in it while the centre is within the hysteresis of its border.
+    """
+
+    camera: str
+    names: tuple[str, ...]
+    cell_m: float
+    origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
+    inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
+    near: npt.NDArray[np.bool_]  # (zones, width, height) within the hysteresis of the zone
+
+    def locate(
+        self, cells: npt.NDArray[np.int16], before: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Zones of the people in ``cells`` (n, 2), who were in zones ``before`` (n,)."""
+        x = cells[:, 0].astype(np.int64) - self.origin[0]
+        y = cells[:, 1].astype(np.int64) - self.origin[1]
+        width, height = self.inside.shape
+        known = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        x, y = np.where(known, x, 0), np.where(known, y, 0)
+        entered = np.where(known, self.inside[x, y], OUTSIDE).astype(np.int64)
+        if not self.names:
+            return entered
+        stays = known & (before != OUTSIDE) & self.near[np.maximum(before, 0), x, y]
+        return np.where(stays, before, entered)
+
+
+def zone_map(
+    camera: str,
+    zones: Mapping[str, ZoneSettings],
+    floor: Sequence[float] | None = None,
+    cell_m: float = 0.5,
+    hysteresis_m: float = 0.5,
+) -> ZoneMap:
+    """Check the zones of a camera and prepare their lookup.
+
+    ``floor``: corners x1, y1, ... that every zone must lie in, m; None: no limit.
+
+    Raises ``ZoneError`` naming the zone: self-crossing, empty, overlapping, outside the floor.
+    """
+    if not zones:
+        raise ZoneError(f"camera '{camera}': has no zone: give it at least one")
+    if len(zones) > MAX_ZONES:
+        raise ZoneError(f"camera '{camera}': {len(zones)} zones, at most {MAX_ZONES} are possible")
+    if FLOOR in zones:
+        raise ZoneError(f"camera '{camera}': zone '{FLOOR}' is the parent of all: rename it")
+    polygons = {name: _polygon(camera, f"zone '{name}'", zones[name].polygon_m) for name in zones}
+    if floor is not None:
+        limit = _polygon(camera, "floor", floor)
+        for name, polygon in polygons.items():
+            if not covers(limit.buffer(1e-6), polygon):
+                raise ZoneError(f"camera '{camera}': zone '{name}' reaches outside the floor")
+    names = tuple(polygons)
+    for index, name in enumerate(names):
+        for other in names[:index]:
+            shared_m2 = intersection(polygons[name], polygons[other]).area
+            if shared_m2 > TOUCHING_M2:
+                raise ZoneError(
+                    f"camera '{camera}': zones '{other}' and '{name}' overlap by "
+                    f"{shared_m2:.2f} m2: zones must be disjoint"
+                )
+    return _tables(camera, polygons, cell_m, hysteresis_m)
+
+
+def _polygon(camera: str, what: str, flat: Sequence[float]) -> Polygon:
+    corners = np.asarray(flat, dtype=float).reshape(-1, 2)
+    if not np.isfinite(corners).all():
+        raise ZoneError(f"camera '{camera}': {what} has a corner that is not a finite number")
+    if np.abs(corners).max() > 1000:
+        raise ZoneError(f"camera '{camera}': {what} has a corner over 1000 m away: use metres")
+    polygon = Polygon(corners)
+    if not polygon.is_valid:
+        raise ZoneError(
+            f"camera '{camera}': {what} is not a simple polygon: {explain_validity(polygon)}: "
+            "list its corners in order around it"
+        )
+    if polygon.area < 0.25:
+        raise ZoneError(f"camera '{camera}': {what} is smaller than 0.25 m2, one cell")
+    return polygon
+
+
+def _tables(
+    camera: str, polygons: Mapping[str, Polygon], cell_m: float, hysteresis_m: float
+) -> ZoneMap:
+    corners = get_coordinates(unary_union(list(polygons.values())))
+    low = np.floor((corners.min(axis=0) - hysteresis_m) / cell_m).astype(int) - 1
+    high = np.floor((corners.max(axis=0) + hysteresis_m) / cell_m).astype(int) + 2
+    x, y = np.meshgrid(
+        (np.arange(low[0], high[0]) + 0.5) * cell_m,
+        (np.arange(low[1], high[1]) + 0.5) * cell_m,
+        indexing="ij",
+    )
+    inside = np.full(x.shape, OUTSIDE, dtype=np.int8)
+    near = np.zeros((len(polygons), *x.shape), dtype=bool)
+    for index, polygon in enumerate(polygons.values()):
+        # A centre on a shared border belongs to the first zone that claims it.
+        claimed = contains_xy(polygon.buffer(1e-9), x, y) & (inside == OUTSIDE)
+        inside[claimed] = index
+        near[index] = contains_xy(polygon.buffer(hysteresis_m + 1e-9), x, y)
+        if not claimed.any():
+            name = tuple(polygons)[index]
+            raise ZoneError(
+                f"camera '{camera}': zone '{name}' holds the centre of no {cell_m} m cell: widen it"
+            )
+    return ZoneMap(camera, tuple(polygons), cell_m, (int(low[0]), int(low[1])), inside, near)
