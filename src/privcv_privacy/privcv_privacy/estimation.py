@@ -114,7 +114,7 @@ def interval(totals: Floats, variance: Floats, confidence: float) -> tuple[Count
     z = float(ndtri(0.5 + confidence / 2))
     deviation = np.sqrt(variance)
     # Near zero the log-normal keeps away from 0 and the normal does not: the lower one is honest.
-    low = np.floor(np.minimum(np.exp(middle - z * sigma), totals - z * deviation))
+    low: Floats = np.floor(np.minimum(np.exp(middle - z * sigma), totals - z * deviation))
     high = np.ceil(np.exp(middle + z * sigma) + 0.1 * deviation)
     return np.maximum(low, 0).astype(np.int64), np.asarray(high, dtype=np.int64)
 
@@ -125,7 +125,7 @@ def whole(bins: Floats, total: int) -> Counts:
     counts = np.floor(share).astype(np.int64)
     order = np.argsort(counts - share, kind="stable")
     counts[order[: total - int(counts.sum())]] += 1
-    return counts
+    return np.asarray(counts)
 
 
 class _Grid:

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv evaluate privacy``: accuracy of noisy totals on trajectories with true ids."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+EXAMPLE = """\b
+Example:
+  privcv evaluate privacy --tracks obsmat.txt --format eth --window 300 --zones 2x2 \\
+      --unit visit --epsilon 2 1 0.5 --seeds 100 --json accuracy.json"""
+
+
+class SeveralValues(click.Command):
+    """A command whose ``--epsilon`` takes all the numbers that follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        several = False
+        for arg in args:
+            if several and _is_number(arg) and spread[-1] != "--epsilon":
+                spread.append("--epsilon")
+            elif not _is_number(arg):
+                several = arg == "--epsilon"
+            spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+@click.command("privacy", cls=SeveralValues, epilog=EXAMPLE)
+@click.option(
+    "--tracks", required=True, type=click.Path(path_type=Path), help="Trajectories with true ids."
+)
+@click.option(
+    "--format",
+    "format_",
+    required=True,
+    type=click.Choice(["eth", "ucy", "edinburgh", "csv"]),
+    help="csv: columns t_s,id,x_m,y_m.",
+)
+@click.option("--window", type=int, default=300, show_default=True, help="Length of a window, s.")
+@click.option("--adaptive", is_flag=True, help="Windows of 1, 5, 15 or 60 min instead.")
+@click.option(
+    "--zones",
+    default="2x2",
+    show_default=True,
+    help="Columns x rows of equal zones over the 1-99 % box of positions.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["visit", "person_window", "event"]),
+    default="visit",
+    show_default=True,
+    help="What epsilon protects.",
+)
+@click.option(
+    "--epsilon",
+    multiple=True,
+    type=float,
+    default=(1.0,),
+    help="What one unit pays for all of occupancy and flow; several values may follow.",
+)
+@click.option("--seeds", type=click.IntRange(1, 10000), default=100, show_default=True)
+@click.option("--max-cells", type=int, default=3, show_default=True, help="Contribution bound M.")
+@click.option(
+    "--mechanism", type=click.Choice(["laplace", "gaussian"]), default="laplace", show_default=True
+)
+@click.option("--k", type=int, default=1, show_default=True, help="Fewest people shown; 1: off.")
+@click.option("--margin", type=float, default=1.0, show_default=True, help="Above k, in people.")
+@click.option(
+    "--counts-share",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Share of epsilon for occupancy and flow; the product's default is 0.85.",
+)
+@click.option(
+    "--bias-share",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of epsilon for the correction of dropped contributions; the product's is 0.05.",
+)
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the result here.")
+def command(
+    tracks: Path,
+    format_: str,
+    window: int,
+    adaptive: bool,
+    zones: str,
+    epsilon: tuple[float, ...],
+    seeds: int,
+    json_path: Path | None,
+    counts_share: float,
+    bias_share: float,
+    **options: Any,
+) -> None:
+    """Accuracy of occupancy and flow under noise, against trajectories with true ids.
+
+    A cell is a zone in a window; windows begin at the first position of the file. Occupancy
+    accuracy is the mean over cells with n >= 1 of clip(1 - |released - n| / n, 0, 1), n being the
+    number of distinct ids; a cell without a value scores 0. Flow accuracy is the mean, over cells
+    in which somebody moved 0.25 m or more, of 1 - the total variation distance between the
+    released and the true shares of the four headings.
+    """
+    from privcv_node.settings import parse_settings
+    from privcv_privacy.evaluation import as_json, evaluate
+    from privcv_privacy.settings import PrivacySettings
+    from privcv_privacy.trajectories import load_trajectories
+
+    columns, rows = _zones(zones)
+    common = {
+        **options,
+        "window_s": window,
+        "adaptive": adaptive,
+        "shares": {"counts": counts_share, "dwell": 0.0, "bias": bias_share},
+    }
+    if adaptive:
+        common["window_s"] = 300
+    each = [
+        parse_settings(PrivacySettings, {**common, "epsilon": one}, where="evaluate privacy")
+        for one in epsilon
+    ]
+    trajectories = load_trajectories(tracks, format_)
+    results = [evaluate(trajectories, columns, rows, settings, seeds) for settings in each]
+    text = as_json(results)
+    if json_path is None:
+        click.echo(text)
+    else:
+        json_path.write_text(text + "\n", encoding="utf-8")
+    _table(results)
+
+
+def _table(results: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("epsilon", "occupancy", "flow", "cells", "released", "intervals that hold")
+    for result in results:
+        table.add_row(
+            f"{result.epsilon:g}",
+            f"{result.occupancy_accuracy:.1%}",
+            f"{result.flow_accuracy:.1%}",
+            str(result.cells),
+            str(result.released),
+            f"{result.coverage:.1%}",
+        )
+    Console(stderr=True).print(table)
+
+
+def _zones(text: str) -> tuple[int, int]:
+    columns, _, rows = text.partition("x")
+    if not (columns.isdigit() and rows.isdigit()):
+        raise click.BadParameter(f"'{text}' is not COLUMNSxROWS, such as 2x2", param_hint="--zones")
+    return int(columns), int(rows)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
