@@ -38,7 +38,7 @@ def look_back(
 ) -> Tracks:
     """The people of ``moment``, given all that is known by now. ``stamps``: (h,) s, of the rings."""
     time = stamps - moment.stamp_s
-    near = np.abs(time) <= max(settings.lag_s, settings.smoothing_s) + 1e-9
+    near = (time >= -max(settings.lag_s, settings.smoothing_s)) & np.isfinite(time)
     seen = people.seen & near
     there = (people.number >= 0) & (people.first_s <= moment.stamp_s + 1e-9)
     there &= people.last_s >= moment.stamp_s - 1e-9

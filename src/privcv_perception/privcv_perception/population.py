@@ -41,7 +41,7 @@ class Population:
     moved_m: Floats
     """(n,) how far from there at most."""
     hits: Floats
-    """(n,) number of boxes, with the sum of their scores in ``evidence``."""
+    """(n,) number of good boxes, with the sum of their scores in ``evidence``."""
     evidence: Floats
     first_s: Floats
     last_s: Floats
@@ -93,6 +93,10 @@ class Population:
         self.covariance = self.covariance + passed_s * self.var_speed + square * (passed_s**3 / 2)
         self.var_speed = self.var_speed + square * passed_s**2
         self.var_height = self.var_height + growth * growth * passed_s
+
+    def rest(self, rows: NDArray[np.bool_]) -> None:
+        """Expect that they stay where they are."""
+        self.speed[rows] = self.covariance[rows] = self.var_speed[rows] = 0.0
 
     def correct(self, rows: NDArray[np.intp], innovation: Floats, noise: Floats) -> None:
         """Kalman update of ``rows``: both arrays (k, 2), px and px²."""

@@ -123,12 +123,18 @@ class TrackerSettings(Settings):
         description="boxes from this score on are matched first; the others only to people who "
         "are known and found no better one",
     )
+    low_overlap: float = Field(
+        0.45, gt=0, le=1,
+        description="a box below sure_score that overlaps a better one by more is a second view of "
+        "the same person (IoU)",
+    )
+    candidate_score: float = Field(
+        0.4, ge=0, le=1, description="a box from this score on may be the first of somebody new"
+    )
     birth_score: float = Field(
-        0.6, ge=0, le=1, description="a box from this score on may be somebody new"
+        0.6, ge=0, le=1, description="a box from this score on counts for believing in them"
     )
-    birth_hits: int = Field(
-        4, ge=1, le=100, description="boxes it takes to believe in somebody new"
-    )
+    birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes it takes")
     still_score: float = Field(
         0.7, ge=0, le=1,
         description="mean score it takes to believe in somebody who has not moved yet: a post or "
@@ -145,7 +151,7 @@ class TrackerSettings(Settings):
         2.5, ge=0, le=60, description="somebody unseen for longer is forgotten, s"
     )
     acceleration_mps2: float = Field(
-        1.2, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
+        1.3, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
     )
     speed_mps: float = Field(
         1.2, gt=0, le=20, description="how fast people walk, m/s: what is expected at first"
@@ -154,12 +160,12 @@ class TrackerSettings(Settings):
         0.06, gt=0, le=1, description="standard deviation of a box's edges, in its heights"
     )
     gate: float = Field(
-        16.0, gt=0, le=1000,
+        20.0, gt=0, le=1000,
         description="a box farther from where somebody should be is not theirs, in squared "
         "standard deviations",
     )
     low_gate: float = Field(
-        9.0, gt=0, le=1000, description="the same for a box of low score"
+        12.0, gt=0, le=1000, description="the same for a box of low score"
     )
     same_overlap: float = Field(
         0.6, gt=0, le=1,
@@ -173,5 +179,5 @@ class TrackerSettings(Settings):
         1.5, ge=1, le=10, description="with a calibration: nor taller than this"
     )
     smoothing_s: float = Field(
-        0.3, gt=0, le=5, description="width of the window that smooths final positions, s"
+        0.4, gt=0, le=5, description="width of the window that smooths final positions, s"
     )

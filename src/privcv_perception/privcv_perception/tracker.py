@@ -28,6 +28,10 @@ MOST_PEOPLE = 256
 BACKWARD_FRAMES = 10
 """So many frames in a row before the last one's time are a clock set back, not stray frames."""
 
+SETTLED_S = 1.0
+"""A candidate seen for longer that has not moved is taken for a thing that looks like somebody: it
+keeps its place and its box, so that it is not taken over by who walks past it, nor takes them over."""
+
 ASPECT = 0.38
 """Width over height of a walking adult's box."""
 
@@ -165,6 +169,12 @@ class Tracker:
         self.dropped_boxes += len(good) - int(np.count_nonzero(good))
         rows = rows[np.argsort(-scores[rows], kind="stable")][:MOST_PEOPLE]
         boxes, scores = boxes[rows], scores[rows]
+        sure = int(np.count_nonzero(scores >= self._settings.sure_score))
+        if sure < len(rows):
+            double = np.tril(overlap(boxes[sure:], boxes), sure - 1) > self._settings.low_overlap
+            single = np.ones(len(rows), bool)
+            single[sure:] = ~double.any(axis=1)
+            boxes, scores = boxes[single], scores[single]
         feet = boxes[:, :2] + boxes[:, 2:] * (0.5, 1.0)
         found = self._size.at(feet)
         tall = boxes[:, 3] / found[:, 0]
@@ -179,6 +189,10 @@ class Tracker:
 
     def _move_on(self, passed_s: float) -> None:
         people, settings = self._people, self._settings
+        thing = (people.number < 0) & (people.last_s - people.first_s > SETTLED_S)
+        thing &= people.moved_m < settings.still_m
+        if thing.any():
+            people.rest(thing)
         growth = 0.03 if self._size.known else 0.1
         people.predict(passed_s, settings.acceleration_mps2, growth)
         found = self._size.at(people.feet)
@@ -199,7 +213,7 @@ class Tracker:
         unpaired = people.here.copy()
         free = np.ones(len(boxes), bool)
         sure = scores >= settings.sure_score
-        known = people.number >= 0
+        known = (people.number >= 0) | (people.last_s - people.first_s > SETTLED_S)
         pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
         for rows, columns, gate in (
             (known, sure, settings.gate),
@@ -235,8 +249,9 @@ class Tracker:
         people = self._people
         people.seen[rows, slot] = True
         people.seen_feet[rows, slot] = feet
-        people.hits[rows] += 1
-        people.evidence[rows] += scores
+        counts = scores >= self._settings.birth_score
+        people.hits[rows] += counts
+        people.evidence[rows] += scores * counts
         people.last_s[rows] = self._newest_s
         way = np.abs(people.feet[rows] - people.born[rows]).max(axis=1) / people.px_per_m[rows, 0]
         people.moved_m[rows] = np.maximum(people.moved_m[rows], way)
@@ -246,7 +261,7 @@ class Tracker:
     ) -> None:
         """Start a candidate from each free box that is good enough and nobody's double."""
         settings, people = self._settings, self._people
-        free = free[scores[free] >= settings.birth_score]
+        free = free[scores[free] >= settings.candidate_score]
         if self._size.known:
             free = free[boxes[free, 3] >= settings.shortest * found[free, 0]]
         if not len(free):
@@ -323,7 +338,8 @@ class Tracker:
         unseen_s = self._newest_s - people.last_s
         believed = people.number >= 0
         gone = (x < -5) | (x > width + 5) | (y < 0) | (y > height + below)
-        gone |= unseen_s > np.where(believed, settings.lost_s, settings.unsure_s) + 1e-9
+        settled = believed | (people.last_s - people.first_s > SETTLED_S)
+        gone |= unseen_s > np.where(settled, settings.lost_s, settings.unsure_s) + 1e-9
         people.here &= ~gone
         keep = people.here | (believed & (unseen_s <= settings.lag_s + 1e-9))
         if not keep.all():
