@@ -54,13 +54,17 @@ def scan_memory(pid: int, patterns: list[Pattern], ours: list[tuple[int, int]]) 
 
 
 def scan_files(
-    pid: int, folders: Iterable[Path], patterns: list[Pattern], ignore: Path
+    pid: int, folders: Iterable[Path], patterns: list[Pattern], ignore: Path | None = None
 ) -> list[Hit]:
-    """Search every file that ``pid`` has open, the folders, and /dev/shm; not ``ignore``."""
+    """Search every file that ``pid`` has open, the folders, and /dev/shm; all but ``ignore``."""
     hits = []
+    ignored = os.stat(ignore) if ignore is not None else None
     for path, name in _files(pid, folders):
         try:
-            if os.path.samefile(path, ignore) or not stat.S_ISREG(os.stat(path).st_mode):
+            about = os.stat(path)
+            if not stat.S_ISREG(about.st_mode):
+                continue
+            if ignored is not None and os.path.samestat(about, ignored):
                 continue
             with open(path, "rb") as file:
                 owner: Owner = "shared memory" if name.startswith("/dev/shm/") else "file"

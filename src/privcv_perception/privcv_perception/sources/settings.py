@@ -5,8 +5,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from privcv_node.settings import Settings, resolve_path
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from privcv_node.settings import Settings, resolve_path
 
 
 class SourceSettings(Settings):
@@ -57,7 +58,7 @@ class SourceSettings(Settings):
     )
     reliable: bool = Field(
         False,
-        description="topic: ask for reliable delivery, for replays; camera drivers are best effort.",
+        description="topic: ask for reliable delivery, as replays need; camera drivers offer less.",
     )
     stall_s: float = Field(
         5.0, ge=0.5, le=60.0, description="A live camera without a frame for so long is lost, s."
