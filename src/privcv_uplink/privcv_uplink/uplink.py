@@ -4,9 +4,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from privcv_uplink import keys
@@ -43,9 +43,14 @@ class Uplink:
     >>> uplink.stop()                          # doctest: +SKIP
     """
 
-    def __init__(self, settings: UplinkSettings) -> None:
+    def __init__(
+        self,
+        settings: UplinkSettings,
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
         """Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
         self._settings = settings
+        self._clock = clock
         keys.read(settings.key_file)
         self._transport = open_transport(settings)
         self._outbox = Outbox(
@@ -112,7 +117,7 @@ class Uplink:
 
     async def _deliver(self, started: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        self._delivery = Delivery(self._settings, self._outbox, self._transport)
+        self._delivery = Delivery(self._settings, self._outbox, self._transport, self._clock)
         started.set()
         try:
             await self._delivery.run()
