@@ -69,7 +69,8 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
         if not any(resolved == known or known in resolved.parents for known in folders):
             folders.append(resolved)
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
-    found = [_judge(path, judged, site) for folder in folders for path in _files(folder)]
+    audits: dict[str, str] = {}
+    found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
     for path in sorted(SHARED_MEMORY.glob("fast*rtps*")) + sorted(SHARED_MEMORY.glob("fastdds_*")):
         what = "a segment of the middleware in shared memory, which may hold messages"
         found.append(Found(path, _size(path), what, "messages must not go through shared memory"))
@@ -110,7 +111,7 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
     return known
 
 
-def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile) -> Found:
+def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
     size = _size(path)
     try:
         if path.is_symlink():
@@ -123,7 +124,9 @@ def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile) -> Found:
                 return Found(path, size, "the lock of an audit log")
             chain = chain_of(path)
             if chain is not None:
-                return Found(path, size, f"the audit log '{chain}'", _audit(path.parent, chain))
+                if chain not in audits:
+                    audits[chain] = _audit(path.parent, chain)
+                return Found(path, size, f"the audit log '{chain}'", audits[chain])
     except (PrivcvError, ValueError) as error:
         return Found(path, size, _guess(path), f"cannot be read as what its name says: {error}")
     return Found(path, size, _guess(path), "nothing in this system writes such a file here")
