@@ -8,12 +8,12 @@ from typing import Any
 from launch.actions import OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnShutdown
 from launch_ros.actions import Node
-from privcv_node.errors import SettingsError
 
 from privcv_bringup.graph import build_graph
 from privcv_bringup.processes import ProcessSpec, write_parameters
 from privcv_bringup.running import prepare_state
 from privcv_bringup.site import load_site
+from privcv_node.errors import SettingsError
 
 RESTART_AFTER_S = 2.0
 
@@ -29,9 +29,11 @@ def site_actions(site_file: str, camera: str | None = None) -> list[Any]:
             raise SettingsError(f"camera:={camera}: {site_file} has the cameras {names}")
         processes = [process for process in processes if process.name == camera]
     folder = Path(tempfile.mkdtemp(prefix="privcv-"))  # 0700: parameters may hold passwords
-    actions: list[Any] = [_action(process, write_parameters(process, folder)) for process in processes]
-    actions.append(RegisterEventHandler(OnShutdown(on_shutdown=[OpaqueFunction(function=_remove(folder))])))
-    return actions
+    clean_up = OnShutdown(on_shutdown=[OpaqueFunction(function=_remove(folder))])
+    return [
+        *(_action(process, write_parameters(process, folder)) for process in processes),
+        RegisterEventHandler(clean_up),
+    ]
 
 
 def _action(process: ProcessSpec, parameters: Path) -> Node:

@@ -35,25 +35,32 @@ def prepare_state(site: Site) -> None:
 
 
 class LogPrinter:
-    """Prints lines with the name of their process before them, in colour on a terminal."""
+    """Prints lines with the name of their process before them, in colour on a terminal.
+
+    ``quiet``: into the file only.
+    """
 
     def __init__(
-        self, names: Sequence[str], file: Path | None, stream: TextIO = sys.stderr
+        self,
+        names: Sequence[str],
+        file: Path | None,
+        stream: TextIO = sys.stderr,
+        *,
+        quiet: bool = False,
     ) -> None:
         self._width = max((len(name) for name in names), default=0)
         self._colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-        self._stream = stream
+        self._stream = None if quiet else stream
         self._path = file
         self._file: TextIO | None = None
 
     def say(self, name: str, line: str) -> None:
         """Print one line of the process ``name``."""
         prefix = f"{name:<{self._width}} |"
-        if self._stream.isatty():
-            shown = f"\x1b[{self._colours.get(name, 37)}m{prefix}\x1b[0m"
-        else:
-            shown = prefix
-        print(f"{shown} {line}", file=self._stream, flush=True)
+        if self._stream is not None:
+            colour = self._colours.get(name, 37)
+            shown = f"\x1b[{colour}m{prefix}\x1b[0m" if self._stream.isatty() else prefix
+            print(f"{shown} {line}", file=self._stream, flush=True)
         if self._file is not None:
             print(f"{prefix} {line}", file=self._file, flush=True)
 

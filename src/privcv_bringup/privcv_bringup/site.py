@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 from pydantic import Field, model_validator
 
-from privcv_node.errors import SettingsError
 from privcv_node.settings import Name, PathSetting, Settings, load_settings
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings
 from privcv_privacy.anonymization import AnonymizationSettings
+from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.zones import zone_map
 from privcv_uplink.settings import UplinkSettings
 
 
@@ -56,17 +57,10 @@ class Site(Settings):
     def _zones_fit(self) -> "Site":
         for name, camera in self.cameras.items():
             try:
-                camera_zones(camera)
-            except SettingsError as error:
-                raise ValueError(f"cameras.{name}.zones: {error}") from error
+                zone_map(name, camera.zones)
+            except PrivacyError as error:
+                raise ValueError(str(error)) from error
         return self
-
-
-def camera_zones(camera: CameraSite) -> Any:
-    """The zones of a camera as the privacy package understands them; raises where they overlap."""
-    from privcv_privacy.zones import ZoneMap
-
-    return ZoneMap.from_settings(camera.zones)
 
 
 def load_site(path: Path | str) -> Site:

@@ -14,6 +14,7 @@ A node gives its settings model and four small methods::
         def health(self) -> Health: ...      # shown on /diagnostics once a second
 """
 
+import traceback
 from typing import Any, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -31,7 +32,7 @@ class GraphNode(LifecycleNode, Generic[S]):
     """A lifecycle node whose parameters are a settings model.
 
     Raises ``SettingsError`` from the constructor where a parameter is misspelt, missing or out
-    of range. A ``PrivcvError`` in a transition fails that transition with its message.
+    of range. An exception in a transition fails that transition, and is what ``problem`` says.
     """
 
     node_name: ClassVar[str]
@@ -72,7 +73,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         try:
             self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
             self.configure()
-        except PrivcvError as error:
+        except Exception as error:
             self.cleanup()
             return self._failed(error)
         return self._reached("inactive", super().on_configure(state))
@@ -80,7 +81,7 @@ class GraphNode(LifecycleNode, Generic[S]):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             self.activate()
-        except PrivcvError as error:
+        except Exception as error:
             self.deactivate()
             return self._failed(error)
         return self._reached("active", super().on_activate(state))
@@ -114,9 +115,11 @@ class GraphNode(LifecycleNode, Generic[S]):
         self._problem = None
         return result
 
-    def _failed(self, error: PrivcvError) -> TransitionCallbackReturn:
-        self._problem = str(error)
+    def _failed(self, error: Exception) -> TransitionCallbackReturn:
+        self._problem = str(error) if isinstance(error, PrivcvError) else repr(error)
         self.get_logger().error(self._problem)
+        if not isinstance(error, PrivcvError):  # a bug; rclpy would swallow where it came from
+            self.get_logger().error("".join(traceback.format_exception(error)))
         return TransitionCallbackReturn.FAILURE
 
     def _publish_health(self) -> None:

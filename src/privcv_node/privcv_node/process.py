@@ -66,7 +66,7 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
 
 
 def _spin(nodes: list[Any], stop: "_StopOnSignal", autostart: bool) -> None:
-    executor = _make_executor()
+    executor = make_executor()
     for node in nodes:
         executor.add_node(node)
     starters = [_Starter(node) for node in nodes] if autostart else []
@@ -79,15 +79,16 @@ def _spin(nodes: list[Any], stop: "_StopOnSignal", autostart: bool) -> None:
         executor.spin_once(timeout_sec=0.1 if any(s.waiting for s in starters) else 0.5)
 
 
-def _make_executor() -> Any:
+def make_executor(context: Any = None) -> Any:
+    """The cheapest executor there is; spin it with ``spin_once(timeout_sec=...)`` only."""
     try:
         from rclpy.experimental import EventsExecutor
 
-        return EventsExecutor()
+        return EventsExecutor(context=context)
     except ImportError:
         from rclpy.executors import SingleThreadedExecutor
 
-        return SingleThreadedExecutor()
+        return SingleThreadedExecutor(context=context)
 
 
 class _Starter:
@@ -105,12 +106,11 @@ class _Starter:
             return True
         if time.monotonic() < self._next_s:
             return False
-        if self._node.problem is None or self._failures:
-            self._node.trigger_configure()
-            if self._node.problem is None:
-                self._node.trigger_activate()
-                if self._node.problem is not None:
-                    self._node.trigger_cleanup()
+        self._node.trigger_configure()
+        if self._node.problem is None:
+            self._node.trigger_activate()
+            if self._node.problem is not None:
+                self._node.trigger_cleanup()
         if self._node.is_active:
             self.waiting = False
             return True

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of detection, as they stand under ``detector`` in a camera file or as ROS parameters."""
 
+from pathlib import Path
 from typing import Literal
 
-from privcv_node.settings import PathSetting, Settings
-from pydantic import Field, model_validator
+from privcv_node.settings import PathSetting, Settings, resolve_path
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
@@ -51,6 +52,18 @@ class DetectorSettings(Settings):
         "the input; costs no inference.",
     )  # fmt: skip
     scene: SceneSettings = Field(default_factory=SceneSettings, description="The scene model.")
+
+    @field_validator("model")
+    @classmethod
+    def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
+        return str(resolve_path(Path(value), info)) if value.endswith(".onnx") else value
+
+    @field_validator("model")
+    @classmethod
+    def _path_from_file(cls, value: str, info: ValidationInfo) -> str:
+        """A path is relative to the settings file; a name of the registry stays a name."""
+        is_path = value.endswith(".onnx") or "/" in value
+        return str(resolve_path(Path(value), info)) if is_path else value
 
     @model_validator(mode="after")
     def _model_is_named(self) -> "DetectorSettings":

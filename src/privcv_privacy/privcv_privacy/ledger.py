@@ -29,7 +29,13 @@ from privcv_privacy.accounting import Charge, Release, Render, affordable, merge
 from privcv_privacy.audit_chain import Anchor, first_link, next_link
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger_file import SCHEMA, connect, live_cohorts, store_cohort, verify
-from privcv_privacy.spending import ZoneCost, spent, zone_costs
+from privcv_privacy.spending import (
+    ScopeBudget,
+    ZoneCost,
+    scope_budgets,
+    spent,
+    zone_costs,
+)
 
 KEEP_PAYLOADS = 1000  # delivered releases whose bytes are kept for a late retry
 
@@ -167,6 +173,10 @@ class Ledger:
     def spent(self, scope: str, since_ns: int) -> tuple[float, float]:
         """Epsilon and delta that one unit may have paid in ``scope``, cohorts since then only."""
         return spent(self._db, scope, since_ns)
+
+    def budgets(self, lifetime_s: float) -> list[ScopeBudget]:
+        """What one unit may have paid in every scope; no unit lives longer than ``lifetime_s``."""
+        return scope_budgets(self._db, lifetime_s)
 
     def costs(self, day: str | None = None) -> list[ZoneCost]:
         """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""

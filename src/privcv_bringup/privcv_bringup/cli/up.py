@@ -23,11 +23,13 @@ def command(site: Path, logs: Path | None) -> None:
       privcv up site.yaml --logs /var/log/privcv.log
     """
     from privcv_bringup.graph import build_graph
+    from privcv_bringup.preflight import check_site
     from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
     from privcv_bringup.site import load_site
     from privcv_bringup.supervisor import Supervisor
 
     described = load_site(site)
+    check_site(described, site)
     prepare_state(described)
     processes = build_graph(described)
 

@@ -1,10 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place where the privacy package turns its data into messages and back."""
 
-import numpy as np
+from datetime import datetime, timezone
 
-from privcv_msgs.msg import AnonymousTrack, AnonymousTracks
+import numpy as np
+from builtin_interfaces.msg import Time
+
+from privcv_msgs.msg import (
+    AnonymousTrack,
+    AnonymousTracks,
+    PrivacyBudget,
+    ZoneBudget,
+    ZoneReport,
+)
 from privcv_privacy.anonymization import AnonymousTick
+from privcv_privacy.ledger import Ledger
+from privcv_privacy.settings import PrivacySettings
+
+UNITS = {
+    "visit": ZoneReport.UNIT_VISIT,
+    "person_window": ZoneReport.UNIT_PERSON_WINDOW,
+    "event": ZoneReport.UNIT_EVENT,
+}
 
 
 def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
@@ -41,4 +58,37 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         ).reshape(-1, 2),
         size=np.array([track.size for track in tracks], dtype=np.uint8),
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
+    )
+
+
+def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool) -> PrivacyBudget:
+    """The budget of the latest day that ``ledger`` knows of."""
+    costs = ledger.costs()
+    day = max((cost.day for cost in costs), default="")
+    start = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) if day else None
+    budgets = ledger.budgets(settings.identity_lifetime_s)
+    spent: dict[str, list[float]] = {}
+    for budget in budgets:  # a unit pays into every scope of its camera
+        camera = spent.setdefault(budget.scope.split("|")[0], [0.0, 0.0])
+        camera[0] += budget.epsilon_spent
+        camera[1] += budget.delta_spent
+    return PrivacyBudget(
+        day_start=Time(sec=int(start.timestamp())) if start else Time(),
+        epsilon_total=settings.epsilon,
+        epsilon_spent=max((epsilon for epsilon, _ in spent.values()), default=0.0),
+        delta_total=settings.counts_delta,
+        delta_spent=max((delta for _, delta in spent.values()), default=0.0),
+        unit=UNITS[settings.unit],
+        exhausted=exhausted,
+        zones=[
+            ZoneBudget(
+                camera=cost.camera,
+                zone=cost.zone,
+                epsilon_spent=cost.epsilon,
+                released=cost.released,
+                suppressed=cost.suppressed,
+            )
+            for cost in costs
+            if cost.day == day
+        ][:64],
     )

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv demo``: the whole pipeline on a video, in one command."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--video", default="", help="A file, an RTSP address or a device instead.")
+@click.option("--site", type=click.Path(path_type=Path), help="A site file instead.")
+@click.option(
+    "-o", "--output", default="out/demo", show_default=True, type=click.Path(path_type=Path)
+)
+@click.option("--duration", type=float, help="Stop after so many seconds; live sources: 60.")
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+def command(
+    video: str, site: Path | None, output: Path, duration: float | None, as_json: bool
+) -> None:
+    """Run one camera's graph and a local collector on a video, and write a report.
+
+    Without --video it plays a public recording from $PRIVCV_DATA (default ../shared) where that
+    is, else a room that it renders itself.
+
+    \b
+    Examples:
+      privcv demo
+      privcv demo --video lobby.mp4
+      privcv demo --video rtsp://camera.local/stream --duration 300
+    """
+    import json
+
+    from privcv_bringup.demo import run_demo
+    from privcv_bringup.demo_input import choose_input
+    from privcv_bringup.demo_progress import Progress
+    from privcv_bringup.preflight import check_site
+    from privcv_bringup.report.build import build_report
+
+    chosen = choose_input(video, site)
+    check_site(chosen.site, chosen.name)
+    log = output / "log.txt"
+    with Progress(chosen, quiet=as_json) as progress:
+        limit_s = duration or (60.0 if chosen.is_live else None)
+        outcome = run_demo(chosen.site, output, limit_s, progress.show, log)
+    report = build_report(chosen, outcome, output)
+    if as_json:
+        click.echo(json.dumps({**outcome.release, "report": str(report)}, indent=2))
+    else:
+        click.echo(f"report: {report}")
+        click.echo(f"log:    {log}")
+    if outcome.fault:
+        click.echo(f"privcv: ended early: {outcome.fault}", err=True)
+    sys.exit(1 if outcome.fault else outcome.exit_status)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo runs on: a public recording, a rendered room, or what the user names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from privcv_bringup.report.truth import Truth, read_truth_boxes, read_truth_csv
+from privcv_bringup.scene.render import Scene, write_scene
+from privcv_bringup.site import Site, load_site
+from privcv_node.errors import SettingsError
+from privcv_node.settings import data_folder, parse_settings
+from privcv_perception.calibration import build_calibration
+
+ROOM_SECONDS = 120.0
+ROOM_PEOPLE_PER_MINUTE = 22.0
+
+
+@dataclass(frozen=True)
+class DemoInput:
+    """A site to run, and what is known about it beyond that."""
+
+    name: str  # for people
+    site: Site
+    truth: Truth | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return any(camera.source.kind != "file" for camera in self.site.cameras.values())
+
+    @property
+    def camera(self) -> str:
+        """The camera that the report shows."""
+        return next(iter(self.site.cameras))
+
+
+def choose_input(video: str, site_file: Path | None) -> DemoInput:
+    """The input that the command line names; see ``privcv demo --help``."""
+    if site_file is not None:
+        return DemoInput(str(site_file), load_site(site_file))
+    if video:
+        return _users_video(video)
+    if (data_folder() / "data" / "pets2009_s2l1" / "video.avi").exists():
+        return _recording()
+    return _rendered_room()
+
+
+def _recording() -> DemoInput:
+    site = load_site(_config("demo.yaml"))
+    camera = site.cameras["pets"]
+    annotation = Path(camera.source.uri).with_name("ground_truth.xml")
+    truth = None
+    if annotation.exists():
+        calibration = build_calibration(camera.calibration, _video_size(camera.source.uri))
+        truth = read_truth_boxes(annotation, camera.source.fps, calibration.to_floor)
+    return DemoInput("PETS 2009 S2.L1, a public recording of a crossing", site, truth)
+
+
+def _rendered_room() -> DemoInput:
+    folder = Path("out/scene")
+    write_scene(Scene(ROOM_SECONDS, people_per_minute=ROOM_PEOPLE_PER_MINUTE), folder)
+    site = load_site(_config("scene.yaml"))
+    return DemoInput("a rendered room", site, read_truth_csv(folder / "truth.csv"))
+
+
+def _users_video(video: str) -> DemoInput:
+    """A grid of four zones over the image; without a calibration, metres are nominal."""
+    kind = "file"
+    if video.startswith(("rtsp://", "rtsps://")):
+        kind = "rtsp"
+    elif video.isdigit() or video.startswith("/dev/"):
+        kind = "v4l2"
+    width_px, height_px = _video_size(video) if kind == "file" else (640, 480)
+    width_m, height_m = width_px * 0.01, height_px * 0.01
+    zones = {}
+    for row, y in (("far", height_m / 2), ("near", 0.0)):
+        for side, x in (("left", 0.0), ("right", width_m / 2)):
+            corners = [
+                [x, y], [x + width_m / 2, y],
+                [x + width_m / 2, y + height_m / 2], [x, y + height_m / 2],
+            ]  # fmt: skip
+            zones[f"{row}_{side}"] = {"polygon_m": corners}
+    model = data_folder() / "models" / "yolox_nano.onnx"
+    detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}
+    source: dict[str, Any] = {"kind": kind, "uri": video}
+    if kind == "file":
+        source["start"] = "now"
+    content = {
+        "site": "demo",
+        "cameras": {"camera": {"source": source, "detector": detector, "zones": zones}},
+        "privacy": load_site(_config("scene.yaml")).privacy.model_dump(),
+    }
+    return DemoInput(video, parse_settings(Site, content, where=f"--video {video}"))
+
+
+def _video_size(video: str) -> tuple[int, int]:
+    import cv2
+
+    if not Path(video).is_file():
+        raise SettingsError(f"{video}: there is no such video; name a file, rtsp://... or a device")
+    capture = cv2.VideoCapture(video)
+    try:
+        if not capture.isOpened():
+            raise SettingsError(f"{video}: cannot be opened as a video")
+        width = capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+        return int(width), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    finally:
+        capture.release()
+
+
+def _config(name: str) -> Path:
+    """A file of ``config``: in the checkout, or where the workspace was installed."""
+    beside = Path("config") / name
+    if beside.exists():
+        return beside
+    from ament_index_python.packages import get_package_share_directory
+
+    return Path(get_package_share_directory("privcv_bringup")) / "config" / name

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report of a run: from what the collector holds, and the truth where it is known."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_bringup.report import charts
+from privcv_bringup.report.background import people_free_background
+from privcv_bringup.report.page import Picture, write_page
+from privcv_bringup.report.released import FLOOR, Released, parse_releases
+from privcv_bringup.report.truth import Truth
+from privcv_perception.calibration import build_calibration
+from privcv_privacy.ledger import Ledger
+
+if TYPE_CHECKING:
+    from privcv_bringup.demo import Outcome
+    from privcv_bringup.demo_input import DemoInput
+
+DWELL_BOUNDS_S = (30.0, 120.0)
+UNITS = {
+    "visit": "one visit of one person",
+    "person_window": "one person in one window",
+    "event": "one person in one zone and window",
+}
+
+
+def build_report(chosen: "DemoInput", outcome: "Outcome", folder: Path) -> Path:
+    """Write ``report.html`` and its pictures into ``folder``; returns its path."""
+    released = parse_releases([outcome.release])
+    camera = chosen.camera
+    zones = _zone_polygons(chosen)
+    start_s = min((window.start_s for window in released.windows), default=0.0)
+    truth = _true_counts(released, camera, zones, chosen.truth, start_s)
+    pictures = [
+        Picture(
+            "Occupancy",
+            "People who were in each zone during each window: what was released, its 90 % "
+            "interval, and the truth where it is known.",
+            charts.occupancy(released, camera, truth),
+        ),
+        Picture(
+            "Flow",
+            "Where people in each zone were heading, over all published windows; x and y are the "
+            "directions of the camera's floor.",
+            charts.flow(released, camera),
+        ),
+        Picture(
+            "Zones",
+            "The zones on the floor, over the scene without people.",
+            _map(chosen, zones),
+        ),
+    ]
+    stays = [value for value in released.dwell if value.camera == camera]
+    if stays:
+        stayed = _true_stays(zones, chosen.truth)
+        text = "How long people stayed in each zone, with 90 % intervals."
+        pictures.insert(2, Picture("Dwell", text, charts.dwell(stays, stayed)))
+    spent = _spent(chosen, folder / "state" / "ledger.db")
+    protected = UNITS[chosen.site.privacy.unit]
+    pictures.append(
+        Picture(
+            "Budget",
+            f"The most that {protected} may have paid, of what it may pay at most.",
+            charts.budget(spent, chosen.site.privacy.epsilon),
+        )
+    )
+    published = sum(window.published for window in released.windows)
+    facts = {
+        "reports at the collector": str(len(released.windows) + len(released.dwell)),
+        "of them published": str(published + sum(value.published for value in released.dwell)),
+        f"ε protects {protected}": f"{chosen.site.privacy.epsilon:g}",
+    }
+    path = folder / "report.html"
+    write_page(
+        path,
+        "privcv: what was released",
+        f"{chosen.name}. Everything below was read back from the collector.",
+        facts,
+        pictures,
+        _example(outcome),
+    )
+    return path
+
+
+def _zone_polygons(chosen: "DemoInput") -> dict[str, NDArray[np.float64]]:
+    camera = chosen.site.cameras[chosen.camera]
+    return {name: np.reshape(zone.polygon_m, (-1, 2)) for name, zone in camera.zones.items()}
+
+
+def _true_counts(
+    released: Released,
+    camera: str,
+    zones: dict[str, NDArray[np.float64]],
+    truth: Truth | None,
+    start_s: float,
+) -> dict[tuple[str, float], int]:
+    if truth is None:
+        return {}
+    counts: dict[tuple[str, float], int] = {}
+    for window in released.windows:
+        if window.camera != camera:
+            continue
+        inside = [zones[window.zone]] if window.zone != FLOOR else list(zones.values())
+        counts[window.zone, window.start_s] = truth.occupancy(
+            inside, window.start_s - start_s, window.length_s
+        )
+    return counts
+
+
+def _true_stays(
+    zones: dict[str, NDArray[np.float64]], truth: Truth | None
+) -> dict[str, tuple[int, ...]]:
+    if truth is None:
+        return {}
+    stays = {name: truth.dwell([polygon], DWELL_BOUNDS_S) for name, polygon in zones.items()}
+    return {**stays, FLOOR: truth.dwell(list(zones.values()), DWELL_BOUNDS_S)}
+
+
+def _map(chosen: "DemoInput", zones: dict[str, NDArray[np.float64]]) -> Any:
+    camera = chosen.site.cameras[chosen.camera]
+    background = people_free_background(camera.source)
+    if background is not None:
+        size = (background.shape[1], background.shape[0])
+    else:
+        size = (camera.calibration.image_width_px or 640, camera.calibration.image_height_px or 480)
+    calibration = build_calibration(camera.calibration, size)
+    outlines = {name: calibration.to_image(_dense(polygon)) for name, polygon in zones.items()}
+    return charts.zone_map(background, outlines, size)
+
+
+def _dense(polygon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Many points along each edge: a straight edge of the floor may be bent in the image."""
+    following = np.roll(polygon, -1, axis=0)
+    shares = np.linspace(0, 1, 20, endpoint=False)[:, None, None]
+    points: NDArray[np.float64] = polygon + shares * (following - polygon)
+    return points.transpose(1, 0, 2).reshape(-1, 2)
+
+
+def _spent(chosen: "DemoInput", ledger: Path) -> dict[str, float]:
+    spent: dict[str, float] = dict.fromkeys(chosen.site.cameras, 0.0)
+    with Ledger(ledger) as opened:
+        for budget in opened.budgets(chosen.site.privacy.identity_lifetime_s):
+            camera = budget.scope.split("|")[0]
+            spent[camera] = spent.get(camera, 0.0) + budget.epsilon_spent
+    return spent
+
+
+def _example(outcome: "Outcome") -> dict[str, Any] | None:
+    published = [zone for zone in outcome.totals if zone["status"] == "published"]
+    return next(iter(published or outcome.totals), None)

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Anonymous tracks to noisy totals: one per device, one budget, one ledger.
+
+Subscribes   /CAMERA/anonymous_tracks     privcv_msgs/AnonymousTracks   reliable; for each camera
+             /delivery_status             privcv_msgs/DeliveryStatus    transient local
+Publishes    /zone_reports                privcv_msgs/ZoneReports       reliable, until accepted
+             /privacy_budget              privcv_msgs/PrivacyBudget     transient local
+Calls        /CAMERA/rotate_identities    after a restart: new identities are new visits
+Parameters   ``AggregationSettings``
+"""
+
+import json
+import time
+from typing import Any
+
+from pydantic import Field
+
+from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
+from privcv_msgs.srv import RotateIdentities
+from privcv_node.health import Health, Level
+from privcv_node.lifecycle import GraphNode
+from privcv_node.process import run_node
+from privcv_node.qos import LATCHED, RELIABLE
+from privcv_node.release_json import to_message
+from privcv_node.settings import Name, PathSetting, Settings
+from privcv_privacy.accounting import Release
+from privcv_privacy.aggregation import Aggregator
+from privcv_privacy.errors import LedgerError
+from privcv_privacy.ledger import Ledger
+from privcv_privacy.nodes.messages import anonymous_tick, budget_message
+from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.zones import zone_map
+
+REPUBLISH_S = 5.0
+
+
+class CameraZones(Settings):
+    """The zones of one camera."""
+
+    zones: dict[Name, ZoneSettings] = Field(description="Parts of the floor that are counted.")
+
+
+class AggregationSettings(PrivacySettings):
+    """Parameters of the aggregation node."""
+
+    cameras: dict[Name, CameraZones] = Field(min_length=1, description="Zones, by camera.")
+    ledger: PathSetting = Field(description="The budget ledger, an SQLite file.")
+    refuse_future: bool = Field(
+        True,
+        description="Ignore ticks that are ahead of the clock; off where a file is replayed "
+        "faster than real time.",
+    )
+    silent_after_s: float = Field(
+        20.0, ge=1, le=3600,
+        description="A camera without a tick for so long, s, is taken to see nothing: its "
+        "windows close without it.",
+    )  # fmt: skip
+
+
+class _Silence:
+    """When a camera was last heard, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.heard_s: float | None = None
+        self.tick = 0
+        self.tick_s = 5
+        self.ended = False
+        self.renewed = False  # identities were replaced since the last tick
+
+
+class AggregationNode(GraphNode[AggregationSettings]):
+    """Feeds the aggregator, publishes what the ledger has committed, and nothing else."""
+
+    node_name = "aggregation"
+    settings_model = AggregationSettings
+    _ledger: Ledger | None = None
+    _made: tuple[Any, ...] = ()
+    _alarms: tuple[Any, ...] = ()
+
+    def configure(self) -> None:
+        settings = self.settings
+        maps = {
+            name: zone_map(name, camera.zones, hysteresis_m=settings.hysteresis_m)
+            for name, camera in settings.cameras.items()
+        }
+        self._ledger = Ledger(settings.ledger)
+        clock = self._now_s if settings.refuse_future else None
+        self._aggregator = Aggregator(settings, maps, self._ledger, clock)
+        self._silences = {name: _Silence() for name in maps}
+        self._fault = ""
+        self._uplink_is_there = False
+        self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
+        self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
+        self._made = (
+            *(
+                self.create_subscription(
+                    AnonymousTracks, f"/{name}/anonymous_tracks", self._take, RELIABLE
+                )
+                for name in maps
+            ),
+            self.create_subscription(
+                DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED
+            ),
+        )
+        self._alarms = (
+            self.create_timer(1.0, self._close_silent),
+            self.create_timer(REPUBLISH_S, self._republish),
+        )
+
+    def activate(self) -> None:
+        assert self._ledger is not None
+        if self._ledger.head > 0:
+            # People may still be there who were counted before this process started, and what they
+            # paid is not remembered one by one. With new identities they are new visits.
+            for name in self._silences:
+                self._renew_identities(name)
+        self._publish_budget()
+
+    def cleanup(self) -> None:
+        for timer in self._alarms:
+            self.destroy_timer(timer)
+        for subscription in self._made:
+            self.destroy_subscription(subscription)
+        self._alarms, self._made = (), ()
+        if self._ledger is not None:
+            self.destroy_publisher(self._publisher)
+            self.destroy_publisher(self._budget)
+            self._ledger.close()
+            self._ledger = None
+
+    def health(self) -> Health:
+        assert self._ledger is not None
+        counts = self._aggregator.counts
+        values: dict[str, str | int | float | bool] = {
+            "releases": self._ledger.head,
+            "accepted by the uplink": self._ledger.accepted_through,
+            "windows that wait for the ledger": self._aggregator.pending,
+            "cameras ended": " ".join(n for n, s in self._silences.items() if s.ended),
+            **{f"ticks {name.replace('_', ' ')}": n for name, n in vars(counts).items()},
+        }
+        if self._fault:
+            return Health(Level.ERROR, self._fault, values)
+        exhausted = self._aggregator.exhausted
+        if exhausted:
+            names = ", ".join(exhausted)
+            return Health(Level.WARN, f"the privacy budget of {names} is spent", values)
+        silent = [name for name, silence in self._silences.items() if self._is_silent(silence)]
+        if silent:
+            return Health(Level.WARN, f"nothing comes from {', '.join(silent)}", values)
+        return Health(Level.OK, "running", values)
+
+    def _take(self, message: AnonymousTracks) -> None:
+        silence = self._silences.get(message.camera)
+        if silence is None or not self.is_active:
+            return
+        if silence.renewed:
+            # They were replaced before this tick was told, hence before the next one began.
+            self._aggregator.identities_renewed(message.camera, message.tick + 1)
+            silence.renewed = False
+        silence.heard_s = time.monotonic()
+        silence.tick, silence.tick_s = message.tick, message.tick_s
+        silence.ended = False
+        self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
+        if message.last:
+            self._release(lambda: self._aggregator.finish(message.camera))
+            silence.ended = True
+
+    def _close_silent(self) -> None:
+        """Windows end even where nothing comes: unobserved time lowers the coverage."""
+        if not self.is_active:
+            return
+        for name, silence in self._silences.items():
+            if self._is_silent(silence):
+                assert silence.heard_s is not None
+                passed_s = time.monotonic() - silence.heard_s
+                tick = silence.tick + int(passed_s // silence.tick_s)
+                tick_s = silence.tick_s
+                self._release(lambda n=name, t=tick, s=tick_s: self._aggregator.advance(n, t, s))
+
+    def _is_silent(self, silence: _Silence) -> bool:
+        if silence.heard_s is None or silence.ended:
+            return False
+        return time.monotonic() - silence.heard_s > self.settings.silent_after_s
+
+    def _release(self, make: Any) -> None:
+        """Publish what ``make`` has committed; a ledger that fails releases nothing."""
+        try:
+            releases = make()
+        except LedgerError as error:
+            if not self._fault:
+                self.get_logger().error(str(error))
+            self._fault = str(error)
+            return
+        self._fault = "" if "restart" not in self._fault else self._fault
+        for release in releases:
+            self._publish(release)
+        if releases:
+            self._publish_budget()
+
+    def _publish(self, release: Release) -> None:
+        if release.payload:
+            self._publisher.publish(to_message(json.loads(release.payload)))
+
+    def _republish(self) -> None:
+        """Once more, what the outbox has not confirmed: the same bytes, oldest first."""
+        if not self.is_active or not self._uplink_is_there:
+            return
+        assert self._ledger is not None
+        for release in self._ledger.unacknowledged()[:100]:
+            self._publish(release)
+
+    def _acknowledge(self, status: DeliveryStatus) -> None:
+        if self._ledger is None:
+            return
+        self._uplink_is_there = True
+        if status.accepted_through:
+            self._release(lambda: self._ledger.acknowledge(status.accepted_through) or ())
+
+    def _renew_identities(self, camera: str) -> None:
+        client = self.create_client(RotateIdentities, f"/{camera}/rotate_identities")
+        request = RotateIdentities.Request(reason="the aggregation was restarted")
+
+        def done(future: Any) -> None:
+            self._silences[camera].renewed = bool(future.result().done)
+            self.destroy_client(client)
+
+        client.call_async(request).add_done_callback(done)
+
+    def _publish_budget(self) -> None:
+        assert self._ledger is not None
+        exhausted = bool(self._aggregator.exhausted)
+        self._budget.publish(budget_message(self._ledger, self.settings, exhausted=exhausted))
+
+    def _now_s(self) -> float:
+        return float(self.get_clock().now().nanoseconds) * 1e-9
+
+
+def main() -> None:
+    run_node("privcv_privacy.nodes.aggregation:AggregationNode")
