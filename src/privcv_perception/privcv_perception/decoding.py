@@ -61,9 +61,7 @@ class Decoder:
         # Absurd numbers of a broken model overflow here; they are dropped and counted below.
         with np.errstate(over="ignore", invalid="ignore"):
             if model.decode == "yolox_grid":
-                boxes, scores, broken = _yolox(
-                    outputs[0][0], self._grid, model.person_class, floor
-                )
+                boxes, scores, broken = _yolox(outputs[0][0], self._grid, model.person_class, floor)
             elif model.decode == "yolov8":
                 boxes, scores, broken = _yolov8(outputs[0][0], model.person_class, floor)
             elif model.decode == "detr":
@@ -88,9 +86,7 @@ def _grid(width: int, height: int, strides: Sequence[int]) -> NDArray[np.float32
     return np.concatenate(levels).astype(np.float32)
 
 
-def _yolox(
-    rows: NDArray[Any], grid: NDArray[np.float32], person: int, floor: float
-) -> Decoded:
+def _yolox(rows: NDArray[Any], grid: NDArray[np.float32], person: int, floor: float) -> Decoded:
     """Offset from a cell, log size in strides, objectness, classes (YOLOX, Ge et al. 2021)."""
     sure = rows[:, 4]
     # A class score is at most 1, so objectness below the floor needs no second look.
@@ -104,9 +100,7 @@ def _yolox(
     return _from_centre(centre, size), scores.astype(np.float32), _not_finite(sure)
 
 
-def _yolov8(
-    columns: NDArray[Any], person: int, floor: float
-) -> Decoded:
+def _yolov8(columns: NDArray[Any], person: int, floor: float) -> Decoded:
     """Centre x, y, width, height in px of the input, then one score per class."""
     scores = columns[4 + person]
     picked = np.flatnonzero(scores >= floor)
@@ -134,9 +128,7 @@ def _detr(outputs: Outputs, model: ModelDescription, floor: float) -> Decoded:
     return boxes, scores[picked].astype(np.float32), _not_finite(scores)
 
 
-def _end_to_end(
-    rows: NDArray[Any], person: int, floor: float
-) -> Decoded:
+def _end_to_end(rows: NDArray[Any], person: int, floor: float) -> Decoded:
     """Rows that were suppressed inside the model: YOLOv10 (6 numbers) or YOLOv7 (7 numbers)."""
     first, score, label = (0, 4, 5) if rows.shape[1] == 6 else (1, 6, 5)
     picked = np.flatnonzero((rows[:, score] >= floor) & (np.rint(rows[:, label]) == person))
@@ -163,9 +155,7 @@ def _looks_like_boxes(first: Sequence[int], second: Sequence[int]) -> bool:
     return first[2] == 4 and second[2] != 4
 
 
-def _from_centre(
-    centre: NDArray[np.float32], size: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _from_centre(centre: NDArray[np.float32], size: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([centre - size / 2, size], axis=1)
 
 

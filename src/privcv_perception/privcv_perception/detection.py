@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from privcv_perception.errors import FrameError
+
 Frame = NDArray[np.uint8]
 """An image of shape (height, width, 3), BGR, uint8."""
 
@@ -37,9 +39,7 @@ class Detections:
     @staticmethod
     def empty(*, inferred: bool = True, dropped: int = 0) -> "Detections":
         """Nobody."""
-        return Detections(
-            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), inferred, dropped
-        )
+        return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), inferred, dropped)
 
     @staticmethod
     def from_rows(boxes: ArrayLike, scores: ArrayLike, *, dropped: int = 0) -> "Detections":
@@ -70,6 +70,15 @@ class Detections:
     def subset(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Detections":
         """The given rows, in their order; the outcome stays the same."""
         return Detections(self.boxes[rows], self.scores[rows], self.inferred, self.dropped)
+
+
+def check_frame(frame: NDArray[np.uint8]) -> None:
+    """Raise ``FrameError`` unless ``frame`` is a BGR image of 8 bits with at least one pixel."""
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
+        raise FrameError(
+            f"a frame of shape {frame.shape} and type {frame.dtype} is no BGR image of 8 bits; "
+            f"convert it to (height, width, 3) uint8"
+        )
 
 
 class Detector(Protocol):

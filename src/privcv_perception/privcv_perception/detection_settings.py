@@ -4,8 +4,9 @@
 from pathlib import Path
 from typing import Literal
 
-from privcv_node.settings import PathSetting, Settings, resolve_path
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from privcv_node.settings import PathSetting, Settings, resolve_path
 
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 

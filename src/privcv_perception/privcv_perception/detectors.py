@@ -1,31 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """From settings to a detector: the one place where the families are told apart."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detector
 from privcv_perception.detection_settings import DetectorSettings
-
-
-class PersonSize(Protocol):
-    """What a detector needs of a calibration: how large a person looks where she stands."""
-
-    def person_box(
-        self, feet_px: NDArray[np.float32], height_m: float = 1.75
-    ) -> NDArray[np.float32]:
-        """Feet (n, 2) px to width and height (n, 2) px; NaN where nobody can stand."""
+from privcv_perception.person_size import PersonSize
 
 
 def build_detector(
-    settings: DetectorSettings, calibration: PersonSize | None, image_size: tuple[int, int]
+    settings: DetectorSettings, calibration: Calibration | None, image_size: tuple[int, int]
 ) -> Detector:
     """The detector that the settings describe, for frames of ``image_size`` (width, height), px.
 
     Raises ``ModelError`` where the model cannot be used.
     """
+    if settings.kind == "builtin":
+        from privcv_perception.builtin_detector import BuiltinDetector
+
+        return BuiltinDetector(_heights(calibration, image_size), settings.min_score)
     from privcv_perception.model_description import describe_model
     from privcv_perception.model_registry import find_model, known_digests
     from privcv_perception.onnx_detector import OnnxDetector
@@ -35,3 +32,15 @@ def build_detector(
     model = describe_model(path, known_digests())
     network = OnnxNetwork(path, model, list(settings.providers), settings.threads)
     return OnnxDetector(network, model.input, settings.min_score, settings.nms_iou)
+
+
+def _heights(
+    calibration: Calibration | None, image_size: tuple[int, int]
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]] | None:
+    """Height of a person by place, px, where the calibration knows it."""
+    if calibration is None:
+        return None
+    size = PersonSize(calibration, image_size)
+    if not size.known:
+        return None
+    return lambda feet: size.at(feet)[:, 0].astype(np.float32)

@@ -9,9 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from privcv_node.settings import Settings, load_settings
 from pydantic import Field
 
+from privcv_node.settings import Settings, load_settings
 from privcv_perception.errors import ModelError
 
 Decode = Literal["yolox_grid", "yolov8", "detr", "end_to_end"]

@@ -115,7 +115,7 @@ def find_model(name_or_path: str, folder: Path | None = None) -> Path:
     ``ModelError`` where a registered model was not pulled yet, naming the command that does.
     """
     if name_or_path.endswith(".onnx") or "/" in name_or_path:
-        return Path(os.path.expandvars(name_or_path)).expanduser()
+        return Path(name_or_path)
     model = registered(name_or_path)
     path = (folder or models_folder()) / model.file_name
     if not path.exists():

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network family: letterbox, inference, decode, suppression, in buffers made once."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from privcv_perception.detection import Detections, Frame
 from privcv_perception.letterbox import Letterbox
 from privcv_perception.model_description import InputDescription

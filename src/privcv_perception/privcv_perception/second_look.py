@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second, larger look at uncertain places, in the part of the input that the frame leaves free.
+
+A letterboxed 4:3 frame leaves a quarter of a square input as padding, a 16:9 frame almost half.
+Crops of the frame drawn there at a larger scale are seen by the same inference, so the second
+look costs no network time; networks trained on mosaics are used to such images.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.letterbox import Placement
+
+PERSON_PX = 80
+"""Height on the canvas, px, that a person is brought to: where detectors of this size are sure."""
+
+MARGIN = 0.15
+"""Context around a box on each side, as a share of its height."""
+
+LEAST_GAIN = 1.15
+"""A crop that is not at least this much larger than in the frame is not worth its place."""
+
+GAP_PX = 4
+"""Padding between crops."""
+
+
+def plan_crops(
+    places: NDArray[np.float32],
+    fitted: Placement,
+    spare: tuple[int, int, int, int],
+    frame_size: tuple[int, int],
+) -> list[Placement]:
+    """Crops around ``places``, most important first, packed row by row into ``spare``.
+
+    ``places``: boxes (n, 4) in the frame, left, top, width, height, px. ``spare``: the free strip
+    of the canvas. Places that lie inside an earlier crop, that would gain nothing, or that no
+    longer fit are left out.
+    """
+    left, top, width, height = spare
+    base = fitted.target[3] / fitted.source[3]
+    crops: list[Placement] = []
+    x, y, row_height = left + GAP_PX, top + GAP_PX, 0
+    for box in places:
+        scale = min(PERSON_PX / box[3], 2.0, (height - 2 * GAP_PX) / (box[3] * (1 + 2 * MARGIN)))
+        if scale < LEAST_GAIN * base or any(_inside(box, crop.source) for crop in crops):
+            continue
+        source = _around(box, frame_size)
+        if source[2] < 8 or source[3] < 8:
+            continue
+        size = (max(1, round(source[2] * scale)), max(1, round(source[3] * scale)))
+        if x + size[0] > left + width:
+            x, y, row_height = left + GAP_PX, y + row_height + GAP_PX, 0
+        if x + size[0] > left + width or y + size[1] > top + height:
+            continue
+        crops.append(Placement(source, (x, y, *size)))
+        x, row_height = x + size[0] + GAP_PX, max(row_height, size[1])
+    return crops
+
+
+def lift(
+    boxes: NDArray[np.float32], placements: list[Placement], frame_size: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Boxes on the canvas to boxes in the frame, and the placement each was seen in.
+
+    The placement is -1 for boxes of no use: between the crops, or cut by the edge of a crop
+    that is not an edge of the frame.
+    """
+    centre = boxes[:, :2] + boxes[:, 2:] / 2
+    seen_in = np.full(len(boxes), -1, np.intp)
+    lifted = np.zeros_like(boxes)
+    for index, place in enumerate(placements):
+        x, y, width, height = place.target
+        inside = (centre[:, 0] >= x) & (centre[:, 0] < x + width)
+        inside &= (centre[:, 1] >= y) & (centre[:, 1] < y + height)
+        rows = np.flatnonzero(inside)
+        lifted[rows] = place.to_frame(boxes[rows])
+        if index:
+            rows = rows[~_cut(lifted[rows], place, frame_size)]
+        seen_in[rows] = index
+    return lifted, seen_in
+
+
+def _around(box: NDArray[np.float32], frame_size: tuple[int, int]) -> tuple[int, int, int, int]:
+    margin = MARGIN * box[3]
+    low = np.floor(np.maximum(box[:2] - margin, 0)).astype(int)
+    high = np.ceil(np.minimum(box[:2] + box[2:] + margin, frame_size)).astype(int)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _inside(box: NDArray[np.float32], source: tuple[int, int, int, int]) -> bool:
+    x, y, width, height = source
+    return bool(
+        box[0] >= x and box[1] >= y
+        and box[0] + box[2] <= x + width and box[1] + box[3] <= y + height
+    )  # fmt: skip
+
+
+def _cut(
+    boxes: NDArray[np.float32], place: Placement, frame_size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    x, y, width, height = place.source
+    slack = 2 * height / place.target[3]
+    right, bottom = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
+    cut = (boxes[:, 0] < x + slack) & (x > 0)
+    cut |= (boxes[:, 1] < y + slack) & (y > 0)
+    cut |= (right > x + width - slack) & (x + width < frame_size[0])
+    cut |= (bottom > y + height - slack) & (y + height < frame_size[1])
+    result: NDArray[np.bool_] = cut
+    return result
