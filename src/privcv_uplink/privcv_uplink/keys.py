@@ -70,7 +70,7 @@ def read(path: Path) -> DeviceKeys:
     except OSError as error:
         hint = "; make one with 'privcv keys new'" if isinstance(error, FileNotFoundError) else ""
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}{hint}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KeyFileError(f"{path}: is not a key file: {error}") from error
     try:
         return _parse(content)
