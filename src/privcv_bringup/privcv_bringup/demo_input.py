@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the demo runs on: a public recording, a rendered room, or what the user names."""
 
+import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +55,27 @@ def _recording() -> DemoInput:
     if annotation.exists():
         calibration = build_calibration(camera.calibration, _video_size(camera.source.uri))
         truth = read_truth_boxes(annotation, camera.source.fps, calibration.to_floor)
-    return DemoInput("PETS 2009 S2.L1, a public recording of a crossing", site, truth)
+    return DemoInput("PETS 2009 S2.L1, a public recording of a crossing", _aligned(site), truth)
 
 
 def _rendered_room() -> DemoInput:
     folder = Path("out/scene")
     write_scene(Scene(ROOM_SECONDS, people_per_minute=ROOM_PEOPLE_PER_MINUTE), folder)
     site = load_site(_config("scene.yaml"))
-    return DemoInput("a rendered room", site, read_truth_csv(folder / "truth.csv"))
+    return DemoInput("a rendered room", _aligned(site), read_truth_csv(folder / "truth.csv"))
+
+
+def _aligned(site: Site) -> Site:
+    """The same, with files that start as a dwell period does: no window is cut in two."""
+    period_s = site.privacy.dwell_period_s
+    start = datetime.fromtimestamp(int(time.time() / period_s) * period_s, tz=timezone.utc)
+    cameras = {
+        name: camera.model_copy(
+            update={"source": camera.source.model_copy(update={"start": start.isoformat()})}
+        )
+        for name, camera in site.cameras.items()
+    }
+    return site.model_copy(update={"cameras": cameras})
 
 
 def _users_video(video: str) -> DemoInput:
@@ -83,14 +98,13 @@ def _users_video(video: str) -> DemoInput:
     model = data_folder() / "models" / "yolox_nano.onnx"
     detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}
     source: dict[str, Any] = {"kind": kind, "uri": video}
-    if kind == "file":
-        source["start"] = "now"
     content = {
         "site": "demo",
         "cameras": {"camera": {"source": source, "detector": detector, "zones": zones}},
         "privacy": load_site(_config("scene.yaml")).privacy.model_dump(),
     }
-    return DemoInput(video, parse_settings(Site, content, where=f"--video {video}"))
+    site = parse_settings(Site, content, where=f"--video {video}")
+    return DemoInput(video, _aligned(site) if kind == "file" else site)
 
 
 def _video_size(video: str) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def _camera_process(name: str, camera: CameraSite) -> ProcessSpec:
         {"camera": name, **to_flat(camera.anonymization)},
     )
     # Downstream first: who publishes starts when those who listen are there.
-    return ProcessSpec(name, (anonymization, tracking, detection), _environment())
+    return ProcessSpec(name, (anonymization, tracking, detection), graph_environment())
 
 
 def _privacy_process(site: Site) -> ProcessSpec:
@@ -76,16 +76,16 @@ def _privacy_process(site: Site) -> ProcessSpec:
     node = NodeSpec(
         "privcv_privacy.nodes.aggregation:AggregationNode", "aggregation", "/", parameters
     )
-    return ProcessSpec("privacy", (node,), _environment())
+    return ProcessSpec("privacy", (node,), graph_environment())
 
 
 def _uplink_process(site: Site) -> ProcessSpec:
     assert site.uplink is not None
     node = NodeSpec("privcv_uplink.nodes.uplink:UplinkNode", "uplink", "/", to_flat(site.uplink))
-    return ProcessSpec("uplink", (node,), _environment())
+    return ProcessSpec("uplink", (node,), graph_environment())
 
 
-def _environment() -> dict[str, str]:
+def graph_environment() -> dict[str, str]:
     """What every process runs with; a setting that the user made for ROS is kept."""
     discovery = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     return {**QUIET_TRANSPORT, "ROS_AUTOMATIC_DISCOVERY_RANGE": discovery}

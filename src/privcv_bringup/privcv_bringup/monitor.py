@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches a running graph from outside: only what leaves the camera process, never a track."""
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from privcv_bringup.graph import graph_environment
 
 
 @dataclass
@@ -40,6 +43,8 @@ class Monitor:
         self._thread.join()
 
     def _listen(self) -> None:
+        # As the graph, or the two would not find each other.
+        os.environ.update(graph_environment())
         import rclpy
         from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.signals import SignalHandlerOptions

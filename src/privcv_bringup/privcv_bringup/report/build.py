@@ -103,9 +103,10 @@ def _true_counts(
     for window in released.windows:
         if window.camera != camera:
             continue
-        inside = [zones[window.zone]] if window.zone != FLOOR else list(zones.values())
-        counts[window.zone, window.start_s] = truth.occupancy(
-            inside, window.start_s - start_s, window.length_s
+        # The floor is the sum of its zones: who was in two of them counts in both.
+        parts = zones.values() if window.zone == FLOOR else [zones[window.zone]]
+        counts[window.zone, window.start_s] = sum(
+            truth.occupancy(part, window.start_s - start_s, window.length_s) for part in parts
         )
     return counts
 
@@ -115,8 +116,8 @@ def _true_stays(
 ) -> dict[str, tuple[int, ...]]:
     if truth is None:
         return {}
-    stays = {name: truth.dwell([polygon], DWELL_BOUNDS_S) for name, polygon in zones.items()}
-    return {**stays, FLOOR: truth.dwell(list(zones.values()), DWELL_BOUNDS_S)}
+    stays = {name: truth.dwell(polygon, DWELL_BOUNDS_S) for name, polygon in zones.items()}
+    return {**stays, FLOOR: tuple(np.sum(list(stays.values()), axis=0))}
 
 
 def _map(chosen: "DemoInput", zones: dict[str, NDArray[np.float64]]) -> Any:
@@ -136,13 +137,13 @@ def _dense(polygon: NDArray[np.float64]) -> NDArray[np.float64]:
     following = np.roll(polygon, -1, axis=0)
     shares = np.linspace(0, 1, 20, endpoint=False)[:, None, None]
     points: NDArray[np.float64] = polygon + shares * (following - polygon)
-    return points.transpose(1, 0, 2).reshape(-1, 2)
+    return np.reshape(points.transpose(1, 0, 2), (-1, 2))
 
 
 def _spent(chosen: "DemoInput", ledger: Path) -> dict[str, float]:
     spent: dict[str, float] = dict.fromkeys(chosen.site.cameras, 0.0)
     with Ledger(ledger) as opened:
-        for budget in opened.budgets(chosen.site.privacy.identity_lifetime_s):
+        for budget in opened.budgets(chosen.site.privacy.unit_lifetime_s):
             camera = budget.scope.split("|")[0]
             spent[camera] = spent.get(camera, 0.0) + budget.epsilon_spent
     return spent

@@ -140,7 +140,7 @@ def zone_map(
 ) -> Figure:
     """The zones (n, 2) px over ``background`` (H, W, 3) BGR, which must hold no people."""
     width, height = size_px
-    figure = plt.figure(figsize=(7.2, 7.2 * height / width), layout="constrained")
+    figure: Figure = plt.figure(figsize=(7.2, 7.2 * height / width), layout="constrained")
     axis = figure.add_subplot()
     if background is not None:
         axis.imshow(background[..., ::-1])
@@ -153,7 +153,7 @@ def zone_map(
             continue
         axis.fill(*inside.T, facecolor=colour, alpha=0.28, edgecolor=colour, lw=2)
         middle = np.clip(inside, 0, [width, height]).mean(axis=0)
-        axis.text(*middle, zone, ha="center", va="center", color="white", fontsize=11,
+        axis.text(middle[0], middle[1], zone, ha="center", va="center", color="white", fontsize=11,
                   fontweight="bold", bbox={"facecolor": colour, "lw": 0})  # fmt: skip
     axis.set_xlim(0, width)
     axis.set_ylim(height, 0)
@@ -200,7 +200,7 @@ def _moment(time_s: float) -> datetime:
 
 
 def _zone_title(zone: str) -> str:
-    return "whole floor" if zone == FLOOR else zone
+    return "floor: all zones" if zone == FLOOR else zone
 
 
 def worst_epsilon(windows: Sequence[WindowValue]) -> float:

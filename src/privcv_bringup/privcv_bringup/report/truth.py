@@ -4,7 +4,7 @@
 import csv
 import itertools
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,13 @@ class Truth:
     x_m: Floats
     y_m: Floats
 
-    def occupancy(self, polygons_m: Sequence[Floats], start_s: float, length_s: float) -> int:
-        """How many people were in any of the polygons (n, 2) at any time of the window."""
-        return len(np.unique(self.id[self._inside(polygons_m, start_s, length_s)]))
+    def occupancy(self, polygon_m: Floats, start_s: float, length_s: float) -> int:
+        """How many people were in the polygon (n, 2) at any time of the window."""
+        return len(np.unique(self.id[self._inside(polygon_m, start_s, length_s)]))
 
-    def dwell(self, polygons_m: Sequence[Floats], bounds_s: tuple[float, ...]) -> tuple[int, ...]:
-        """How many people stayed in the polygons for less than each bound, and longer than all."""
-        inside = self._inside(polygons_m, 0.0, float("inf"))
+    def dwell(self, polygon_m: Floats, bounds_s: tuple[float, ...]) -> tuple[int, ...]:
+        """How many people stayed in the polygon for less than each bound, and longer than all."""
+        inside = self._inside(polygon_m, 0.0, float("inf"))
         stays = [
             float(np.ptp(self.t_s[inside & (self.id == person)]))
             for person in np.unique(self.id[inside])
@@ -41,13 +41,11 @@ class Truth:
             sum(low <= stay < high for stay in stays) for low, high in itertools.pairwise(edges)
         )
 
-    def _inside(
-        self, polygons_m: Sequence[Floats], start_s: float, length_s: float
-    ) -> NDArray[np.bool_]:
+    def _inside(self, polygon_m: Floats, start_s: float, length_s: float) -> NDArray[np.bool_]:
         import shapely
 
         during = (self.t_s >= start_s) & (self.t_s < start_s + length_s)
-        area = shapely.union_all([shapely.Polygon(polygon) for polygon in polygons_m])
+        area = shapely.Polygon(polygon_m)
         there: NDArray[np.bool_] = shapely.contains_xy(area, self.x_m, self.y_m)
         return during & there
 
