@@ -182,6 +182,10 @@ class Ledger:
         """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""
         return zone_costs(self._db, day)
 
+    def budgets(self, lifetime_s: float) -> list[ScopeBudget]:
+        """Every scope at its last window; ``lifetime_s``: how long one identity can live."""
+        return scope_budgets(self._db, lifetime_s)
+
     def close(self) -> None:
         """Close the file and let another process have it."""
         self._db.close()
@@ -223,7 +227,7 @@ class Ledger:
     ) -> None:
         if not charges:
             return
-        day = _day(charges[0].until_ns - 1)
+        day, camera = _day(charges[0].until_ns - 1), camera_of(charges[0].scope)
         self._db.executemany(
             "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (day, camera, zone) DO UPDATE SET epsilon = epsilon + excluded.epsilon,"
@@ -232,7 +236,7 @@ class Ledger:
             [
                 (
                     day,
-                    charges[0].scope,
+                    camera,
                     zone,
                     cost * paid,
                     int(paid),

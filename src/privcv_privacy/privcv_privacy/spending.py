@@ -21,7 +21,7 @@ class ZoneCost:
 class ScopeBudget:
     """What one privacy unit of one scope may have paid, at the end of what the ledger knows."""
 
-    scope: str
+    scope: str  # "camera|share", such as "lobby|dwell"
     epsilon_spent: float
     epsilon_limit: float
     delta_spent: float
@@ -40,6 +40,11 @@ class ReleaseCounts:
 
     releases: int
     waiting: int
+
+
+def camera_of(scope: str) -> str:
+    """The camera of a scope; its shares of the budget are scopes of their own."""
+    return scope.split("|", 1)[0]
 
 
 def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, float]:

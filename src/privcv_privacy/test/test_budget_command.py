@@ -17,7 +17,7 @@ DAY_NS = 86_400_000_000_000
 def ledger(tmp_path):
     with Ledger(tmp_path / "ledger.db") as opened:
         for day in (1, 2):
-            charge = Charge("lobby", f"run {day}", 0.25, 0.0, 1.0, 0.0, 0, day * DAY_NS)
+            charge = Charge("lobby|counts", f"run {day}", 0.25, 0.0, 1.0, 0.0, 0, day * DAY_NS)
             opened.release(f"{day}", [charge], lambda n, paid: b"{}", {"door": 0.25})
         opened.acknowledge(1)
         yield opened
@@ -32,9 +32,9 @@ def test_json_while_the_ledger_is_open(ledger):
     told = json.loads(result.stdout)
     assert (told["releases"], told["waiting"], told["verified"]) == (2, 1, True)
     assert told["scopes"][0]["epsilon_left"] == 0.75  # the first run's people have left
-    assert [(z["day"], z["epsilon"]) for z in told["zones"]] == [
-        ("1970-01-01", 0.25),
-        ("1970-01-02", 0.25),
+    assert [(z["day"], z["camera"], z["epsilon"]) for z in told["zones"]] == [
+        ("1970-01-01", "lobby", 0.25),
+        ("1970-01-02", "lobby", 0.25),
     ]
 
 
@@ -45,7 +45,8 @@ def test_people_who_live_longer_may_have_paid_more(ledger):
 
 def test_tables_name_camera_zone_and_day(ledger):
     result = invoke("--ledger", ledger.path, "--day", "1970-01-02")
-    assert "lobby" in result.stdout
+    assert "lobby " in result.stdout
+    assert "counts" in result.stdout
     assert "1970-01-02" in result.stdout
     assert "1970-01-01 " not in result.stdout
     assert "2 releases, 1 not yet accepted" in result.stdout

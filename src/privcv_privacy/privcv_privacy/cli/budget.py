@@ -76,12 +76,14 @@ def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
 
     console = Console()
     table = Table(title="Budget of one privacy unit, at the last window that was paid for")
-    for heading in ("camera", "ε left", "ε spent", "ε in all", "δ spent", "until (UTC)"):
-        table.add_column(heading, justify="left" if heading in ("camera",) else "right")
+    for heading in ("camera", "share", "ε left", "ε spent", "ε in all", "δ spent", "until (UTC)"):
+        table.add_column(heading, justify="left" if len(table.columns) < 2 else "right")
     for scope in scopes:
         until = datetime.fromtimestamp(scope.until_ns // 10**9, tz=timezone.utc)
+        camera, _, share = scope.scope.partition("|")
         table.add_row(
-            scope.scope,
+            camera,
+            share or "all",
             f"{scope.epsilon_left:.3f}",
             f"{scope.epsilon_spent:.3f}",
             f"{scope.epsilon_limit:.3f}",
