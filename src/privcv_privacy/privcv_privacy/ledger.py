@@ -32,6 +32,7 @@ from privcv_privacy.ledger_file import SCHEMA, connect, live_cohorts, store_coho
 from privcv_privacy.spending import (
     ScopeBudget,
     ZoneCost,
+    camera_of,
     scope_budgets,
     spent,
     zone_costs,
@@ -181,10 +182,6 @@ class Ledger:
     def costs(self, day: str | None = None) -> list[ZoneCost]:
         """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""
         return zone_costs(self._db, day)
-
-    def budgets(self, lifetime_s: float) -> list[ScopeBudget]:
-        """Every scope at its last window; ``lifetime_s``: how long one identity can live."""
-        return scope_budgets(self._db, lifetime_s)
 
     def close(self) -> None:
         """Close the file and let another process have it."""

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+
 from privcv_privacy.accounting import Charge
 from privcv_privacy.cli.budget import command
 from privcv_privacy.errors import LedgerError
