@@ -13,6 +13,7 @@ hold each exactly once: a 0 is a loss, a 2 a double count.
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -54,6 +55,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=16)
     parser.add_argument("--limit-s", type=float, default=1800.0, help="stop after this time")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # disks are to be unmounted
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     start = time.monotonic()
     results = asyncio.run(run(options.schedules, seed, options.at_once, options.limit_s))

@@ -28,9 +28,10 @@ RETRY = {
     "first_s": 0.02,
     "longest_s": 0.2,
     "blocked_s": 0.2,
-    "connect_timeout_s": 1.0,
-    "request_timeout_s": 0.4,
+    "connect_timeout_s": 10.0,
+    "request_timeout_s": 20.0,  # a loaded machine is slow; only the proxy's stalls need impatience
 }
+IMPATIENT = RETRY | {"request_timeout_s": 0.5}
 
 
 @dataclass
@@ -199,6 +200,7 @@ class _Device:
         }
         self._made = 1
         await self._peace()  # enrolled, and its first release has arrived
+        self._restart(IMPATIENT)
         self._proxy.share = self._schedule.fault_share
         start = time.monotonic()
         events = list(self._schedule.events)
@@ -211,7 +213,7 @@ class _Device:
         await asyncio.gather(*running)
         self._proxy.share = 0.0
         self._clock_offset_s = 0.0
-        self._send("clock", 0.0)
+        self._restart(RETRY)
         self._made = len(self._schedule.made_at_s)
         await self._peace()
 
@@ -241,6 +243,12 @@ class _Device:
             return True
         through = self._status.delivered if self._status is not None else 0
         return 2 * through < self._made and now_s < 3 * self._schedule.lasts_s
+
+    def _restart(self, retry: dict[str, float]) -> None:
+        """Ask the uplink to end (SIGTERM); the next one has these waits and the right clock."""
+        self._settings["retry"] = retry
+        if self._process is not None:
+            self._process.terminate()
 
     async def _tend(self) -> None:
         """What init and the privacy process do: start the uplink again, offer releases again."""
