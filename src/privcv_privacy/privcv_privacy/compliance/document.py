@@ -81,7 +81,9 @@ class Document:
 
         def marked(statement: Statement) -> tuple[str, str]:
             marks = ", ".join(f"E{numbers[item]}" for item in statement.evidence)
-            return ("warning" if statement.is_warning else "text", f"{statement.text} [{marks}]")
+            if statement.is_warning:
+                return "warning", f"Attention: {statement.text} [{marks}]"
+            return "text", f"{statement.text} [{marks}]"
 
         yield "title", self.title
         yield marked(self.about)
@@ -99,7 +101,7 @@ class Document:
             "title": "# {}\n",
             "heading": "\n## {}\n",
             "text": "- {}",
-            "warning": "- **Attention:** {}",
+            "warning": "- **{}**",
             "evidence": "- {}",
         }
         return "\n".join(marks[style].format(text) for style, text in self.lines()) + "\n"

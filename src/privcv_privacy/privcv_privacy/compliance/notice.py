@@ -44,7 +44,13 @@ def render_notice(record: AuthorizationRecord, path: Path) -> None:
     mpl.rcParams["pdf.fonttype"] = 42
     figure = Figure(figsize=A4_INCHES)
     figure.text(0.5, 0.93, "People are counted here", fontsize=30, weight="bold", ha="center")
-    figure.text(0.5, 0.885, "by a camera, without pictures being kept", fontsize=17, ha="center")
+    figure.text(
+        0.5,
+        0.885,
+        "by a camera. You may ask what is held of you, and object.",
+        fontsize=14,
+        ha="center",
+    )
     y = 0.82
     for label, text in notice_lines(record):
         figure.text(0.09, y, label, fontsize=12, weight="bold", va="top")

@@ -15,9 +15,9 @@ _LEFT, _TOP, _BOTTOM = 0.09, 0.94, 0.06
 _STYLES = {
     "title": (17, 56, "bold", "black", 0.0),
     "heading": (12, 80, "bold", "#1a4a7a", 1.0),
-    "text": (9.5, 100, "normal", "black", 0.35),
-    "warning": (9.5, 96, "bold", "#a02000", 0.35),
-    "evidence": (7.5, 128, "normal", "#444444", 0.2),
+    "text": (9.5, 98, "normal", "black", 0.35),
+    "warning": (9.5, 98, "normal", "#a02000", 0.35),
+    "evidence": (7.5, 122, "normal", "#444444", 0.2),
 }
 
 

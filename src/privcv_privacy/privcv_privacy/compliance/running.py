@@ -2,6 +2,7 @@
 """Which processes of the graph run on this machine, and which files they have open for writing."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,22 @@ def running_processes(proc: Path = Path("/proc")) -> list[Running]:
         )
         found.append(Running(int(folder.name), nodes, _files(folder)))
     return found
+
+
+def mapped_by(paths: Collection[Path], proc: Path = Path("/proc")) -> dict[Path, frozenset[int]]:
+    """Which processes have which of ``paths`` mapped, as far as this user may see."""
+    wanted = {str(path): path for path in paths}
+    found: dict[Path, set[int]] = {}
+    for maps in proc.glob("[0-9]*/maps") if wanted else ():
+        try:
+            lines = maps.read_text(errors="replace").splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            name = line.rsplit(" ", 1)[-1]
+            if name in wanted:
+                found.setdefault(wanted[name], set()).add(int(maps.parent.name))
+    return {path: frozenset(pids) for path, pids in found.items()}
 
 
 def _files(folder: Path) -> tuple[Path, ...] | None:

@@ -16,6 +16,7 @@ from privcv_node.audit_files import chain_of
 from privcv_node.audit_verify import read_chain, verify_chain
 from privcv_node.authorization_file import load_signed, withdrawals, withdrawn_ids
 from privcv_node.errors import PrivcvError
+from privcv_privacy.compliance.running import mapped_by, running_processes
 from privcv_privacy.compliance.site_file import SiteFile
 from privcv_privacy.compliance.stores import Store, read_ledger, read_outbox
 
@@ -71,9 +72,7 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
     audits: dict[str, str] = {}
     found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
-    for path in sorted(SHARED_MEMORY.glob("fast*rtps*")) + sorted(SHARED_MEMORY.glob("fastdds_*")):
-        what = "a segment of the middleware in shared memory, which may hold messages"
-        found.append(Found(path, _size(path), what, "messages must not go through shared memory"))
+    found += _shared_memory()
     return Scan((*folders, SHARED_MEMORY), tuple(found))
 
 
@@ -175,6 +174,23 @@ def _audit(folder: Path, chain: str) -> str:
         except ValueError as error:
             return f"entry {entry.sequence} says what no entry may: {error}"
     return ""
+
+
+def _shared_memory() -> Iterator[Found]:
+    """Segments where the middleware may have left messages, but for those of other programs."""
+    segments = [path for path in sorted(SHARED_MEMORY.glob("fast*")) if _size(path)]
+    holders = mapped_by(segments)
+    ours = {process.pid for process in running_processes()}
+    for path in segments:
+        pids = holders.get(path, frozenset())
+        what = "a segment of the middleware in shared memory"
+        if pids & ours:
+            problem = "messages of this system must not go through shared memory"
+        elif not pids:
+            problem = "its program is gone or hidden from this user, and it may hold messages"
+        else:
+            what, problem = f"{what} of another program (process {min(pids)})", ""
+        yield Found(path, _size(path), what, problem)
 
 
 def _files(folder: Path) -> Iterator[Path]:
