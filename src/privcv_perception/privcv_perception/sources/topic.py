@@ -25,6 +25,7 @@ class TopicSource:
         self._message: Any = None
         self._index = 0
         self._interrupted = True
+        self._ended = False
         self._pace = EvenPace(settings.fps)
         self._size = (0, 0)
         self.dropped = 0
@@ -37,11 +38,18 @@ class TopicSource:
     @property
     def ending(self) -> str:
         """Why it ended, in words."""
-        return f"{self._settings.label}: closed"
+        return f"{self._settings.label}: {'ended' if self._ended else 'closed'}"
 
     def offer(self, message: Any) -> None:
-        """Take a message from the subscription; from any thread. Its data will be zeroed."""
+        """Take a message from the subscription; from any thread. Its data will be zeroed.
+
+        A message without data says that nothing will follow, as at the end of a replayed bag.
+        """
         with self._changed:
+            if len(message.data) == 0:
+                self._ended = not self._interrupted
+                self._changed.notify_all()
+                return
             if self._interrupted or not self._pace.due(_time_ns(message)):
                 wipe_message(message)
                 return
@@ -55,7 +63,7 @@ class TopicSource:
     def open(self) -> None:
         """Wait for the first message, at most ``stall_s``, to learn the size of the frames."""
         with self._changed:
-            self._interrupted = False
+            self._interrupted = self._ended = False
             self.dropped = 0
             self._wait()
             if self._message is None:
@@ -74,6 +82,8 @@ class TopicSource:
                 return None
             message, self._message = self._message, None
             index = self._index - 1
+        if message is None and self._ended:
+            return None
         if message is None:
             raise SourceLostError(self._silence())
         try:
@@ -96,7 +106,8 @@ class TopicSource:
 
     def _wait(self) -> None:
         self._changed.wait_for(
-            lambda: self._message is not None or self._interrupted, self._settings.stall_s
+            lambda: self._message is not None or self._interrupted or self._ended,
+            self._settings.stall_s,
         )
 
     def _forget(self) -> None:
