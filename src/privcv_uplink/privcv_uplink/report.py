@@ -10,7 +10,6 @@ import re
 from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
-from privcv_node.settings import Name
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -20,6 +19,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from privcv_node.settings import Name
 
 INT32_MAX = 2**31 - 1
 UINT32_MAX = 2**32 - 1
@@ -37,8 +38,7 @@ def parse_time(value: object) -> datetime:
         return value.astimezone(timezone.utc)
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise ValueError("must be a time in UTC such as 2026-01-31T08:00:00Z")
-    form = "%Y-%m-%dT%H:%M:%S.%fZ" if "." in value else "%Y-%m-%dT%H:%M:%SZ"
-    return datetime.strptime(value, form).replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(value[:-1] + "+00:00").astimezone(timezone.utc)
 
 
 def format_time(time: datetime) -> str:

@@ -51,7 +51,7 @@ class Done(BaseModel):
     done: bool = True
 
 
-def _engine(request: Request) -> Any:
+async def _engine(request: Request) -> Any:
     collector: Collector = request.app.state.collector
     return collector.engine
 

@@ -152,18 +152,7 @@ def _accept(device: _Device, batch: Batch, settings: CollectorSettings, rows: Ro
     for release, digest in fresh:
         device.releases[release.sequence] = digest
         device.last_release = max(device.last_release, release.sequence)
-    rows.batches.append(
-        {
-            "device_pk": device.pk,
-            "batch": envelope.sequence,
-            "body_sha256": batch.body_sha256,
-            "accepted": len(fresh),
-            "sent_at": envelope.sent_at,
-            "received_at": batch.received_at,
-            "key_id": envelope.key_id,
-            "signature": envelope.signature.hex(),
-        }
-    )
+    rows.add_batch(device.pk, envelope, batch.body_sha256, len(fresh), batch.received_at)
     device.stored[envelope.sequence] = (batch.body_sha256, len(fresh))
     device.last_batch = envelope.sequence
     device.touched = True
@@ -199,15 +188,7 @@ def _note_gaps(
         if missing > 0:
             declared = min(missing, device.dropped_unused)
             device.dropped_unused -= declared
-            rows.gaps.append(
-                {
-                    "device_pk": device.pk,
-                    "first_release": last + 1,
-                    "last_release": release.sequence - 1,
-                    "declared": declared,
-                    "found_at": batch.received_at,
-                }
-            )
+            rows.add_gap(device.pk, last + 1, release.sequence - 1, declared, batch.received_at)
         last = max(last, release.sequence)
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bounds on what one peer can make a collector do: size, time and rate of requests."""
 
-import asyncio
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+import anyio
 from starlette.requests import ClientDisconnect, Request
 
 from privcv_uplink.collector.answers import Refused
@@ -56,18 +56,16 @@ async def read_body(request: Request, most_bytes: int, timeout_s: float) -> byte
     if length.isdecimal() and int(length[:20]) > most_bytes:
         raise too_large
 
-    async def collect() -> bytes:
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > most_bytes:
-                raise too_large
-            parts.append(part)
-        return b"".join(parts)
-
+    parts, size = [], 0
     try:
-        return await asyncio.wait_for(collect(), timeout_s)
-    except asyncio.TimeoutError as error:
+        with anyio.fail_after(timeout_s):
+            async for part in request.stream():
+                size += len(part)
+                if size > most_bytes:
+                    raise too_large
+                parts.append(part)
+    except TimeoutError as error:
         raise Refused(408, "timeout", f"the body took longer than {timeout_s:g} s") from error
     except ClientDisconnect as error:
         raise Refused(400, "incomplete", "the connection ended inside the body") from error
+    return b"".join(parts)

@@ -28,9 +28,7 @@ class CollectorProcess:
         command += ["--port", str(port), *options]
         if tls is not None:
             command += ["--tls-cert", str(tls[0]), "--tls-key", str(tls[1])]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if " listening on " not in line:

@@ -47,7 +47,7 @@ DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 Before = Annotated[int | None, Query(ge=1, lt=2**62, description="The last row's number.")]
 
 
-def _engine(request: Request) -> Any:
+async def _engine(request: Request) -> Any:
     collector: Collector = request.app.state.collector
     return collector.engine
 

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows that a group of batches becomes, inserted together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Dialect, Table, insert, select
 
 from privcv_uplink.collector.answers import Refused
 from privcv_uplink.collector.known import KnownKey
 from privcv_uplink.collector.tables import (
-    FLOW,
-    VISITS,
-    VISITS_HIGH,
-    VISITS_LOW,
+    UtcTime,
     batches,
     dwell_reports,
     gaps,
@@ -20,6 +18,7 @@ from privcv_uplink.collector.tables import (
     series,
     zone_reports,
 )
+from privcv_uplink.envelope import Envelope
 from privcv_uplink.report import DwellReport, Release, ZoneReport
 
 MOST_SERIES = 4096
@@ -29,6 +28,9 @@ _MOST_DEVICES = 10_000
 
 Place = tuple[str, str]
 """Camera and zone."""
+
+Values = tuple[Any, ...]
+"""One row."""
 
 
 class SeriesKeys:
@@ -70,16 +72,42 @@ class SeriesKeys:
 
 
 class Rows:
-    """Collects rows; ``insert`` writes them with one statement for each table."""
+    """Collects rows, in the order of their table's columns; ``insert`` writes them.
+
+    The statements are prepared once and rows go to the driver as they are: the ORM's conversion of
+    each value would cost more than all else that a batch needs.
+    """
 
     def __init__(self, connection: Connection, keys: SeriesKeys) -> None:
         self._connection = connection
         self._keys = keys
-        self.batches: list[dict[str, Any]] = []
-        self.gaps: list[dict[str, Any]] = []
-        self._releases: list[dict[str, Any]] = []
-        self._zones: list[dict[str, Any]] = []
-        self._dwell: list[dict[str, Any]] = []
+        self._time = _time_writer(connection.dialect)
+        self._batches: list[Values] = []
+        self._gaps: list[Values] = []
+        self._releases: list[Values] = []
+        self._zones: list[Values] = []
+        self._dwell: list[Values] = []
+
+    def add_batch(
+        self, device_pk: int, envelope: Envelope, sha256: bytes, accepted: int, now: datetime
+    ) -> None:
+        """Add the row of a batch."""
+        self._batches.append(
+            (
+                device_pk,
+                envelope.sequence,
+                sha256,
+                accepted,
+                self._time(envelope.sent_at),
+                self._time(now),
+                envelope.key_id,
+                envelope.signature.hex(),
+            )
+        )
+
+    def add_gap(self, device_pk: int, first: int, last: int, declared: int, now: datetime) -> None:
+        """Add the releases ``first`` to ``last``, which were passed over."""
+        self._gaps.append((device_pk, first, last, declared, self._time(now)))
 
     def add_releases(
         self, key: KnownKey, batch: int, fresh: list[tuple[Release, bytes]], device: str
@@ -92,72 +120,90 @@ class Rows:
         }
         keys = self._keys.of(self._connection, key.device_pk, places, device)
         for release, digest in fresh:
-            self._releases.append(
-                {
-                    "device_pk": key.device_pk,
-                    "release": release.sequence,
-                    "batch": batch,
-                    "sha256": digest,
-                }
-            )
+            self._releases.append((key.device_pk, release.sequence, batch, digest))
             for report in release.zones:
                 place = keys[report.camera, report.zone]
-                self._zones.append(_zone_row(key.site_pk, place, release.sequence, report))
+                self._zones.append(
+                    _zone_row(
+                        key.site_pk,
+                        self._time(report.window_start),
+                        place,
+                        release.sequence,
+                        report,
+                    )
+                )
             for dwell in release.dwell:
                 place = keys[dwell.camera, dwell.zone]
-                self._dwell.append(_dwell_row(key.site_pk, place, release.sequence, dwell))
+                self._dwell.append(
+                    _dwell_row(
+                        key.site_pk, self._time(dwell.period_start), place, release.sequence, dwell
+                    )
+                )
 
     def insert(self) -> None:
         """Write all rows."""
-        tables: Iterable[tuple[Table, list[dict[str, Any]]]] = (
-            (batches, self.batches),
+        for table, rows in (
+            (batches, self._batches),
             (releases, self._releases),
-            (gaps, self.gaps),
+            (gaps, self._gaps),
             (zone_reports, self._zones),
             (dwell_reports, self._dwell),
-        )
-        for table, rows in tables:
+        ):
             if rows:
-                self._connection.execute(insert(table), rows)
+                self._connection.exec_driver_sql(_statement(table, self._connection.dialect), rows)
 
 
-def _zone_row(site_pk: int, series_pk: int, release: int, report: ZoneReport) -> dict[str, Any]:
-    return {
-        "site_pk": site_pk,
-        "window_start": report.window_start,
-        "series_pk": series_pk,
-        "release": release,
-        "window_s": report.window_s,
-        "occupancy": report.occupancy,
-        "occupancy_low": report.occupancy_low,
-        "occupancy_high": report.occupancy_high,
-        **dict(zip(FLOW, report.flow, strict=True)),
-        **_common(report),
-    }
+def _statement(table: Table, dialect: Dialect) -> str:
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    names = ", ".join(table.columns.keys())
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"
 
 
-def _dwell_row(site_pk: int, series_pk: int, release: int, report: DwellReport) -> dict[str, Any]:
-    return {
-        "site_pk": site_pk,
-        "period_start": report.period_start,
-        "series_pk": series_pk,
-        "release": release,
-        "period_s": report.period_s,
-        **dict(zip(VISITS, report.visits, strict=True)),
-        **dict(zip(VISITS_LOW, report.visits_low, strict=True)),
-        **dict(zip(VISITS_HIGH, report.visits_high, strict=True)),
-        **_common(report),
-    }
+def _time_writer(dialect: Dialect) -> Callable[[datetime], Any]:
+    return UtcTime().dialect_impl(dialect).bind_processor(dialect) or (lambda time: time)
 
 
-def _common(report: ZoneReport | DwellReport) -> dict[str, Any]:
-    return {
-        "status": report.status,
-        "reason": report.reason,
-        "confidence": report.confidence,
-        "coverage": report.coverage,
-        "epsilon": report.epsilon,
-        "delta": report.delta,
-        "unit": report.unit,
-        "mechanism": report.mechanism,
-    }
+def _zone_row(site_pk: int, start: Any, series_pk: int, release: int, report: ZoneReport) -> Values:
+    return (
+        site_pk,
+        start,
+        series_pk,
+        release,
+        report.window_s,
+        report.status,
+        report.reason,
+        report.occupancy,
+        report.occupancy_low,
+        report.occupancy_high,
+        *report.flow,
+        *_common(report),
+    )
+
+
+def _dwell_row(
+    site_pk: int, start: Any, series_pk: int, release: int, report: DwellReport
+) -> Values:
+    return (
+        site_pk,
+        start,
+        series_pk,
+        release,
+        report.period_s,
+        report.status,
+        report.reason,
+        *report.visits,
+        *report.visits_low,
+        *report.visits_high,
+        *_common(report),
+    )
+
+
+def _common(report: ZoneReport | DwellReport) -> Values:
+    return (
+        report.confidence,
+        report.coverage,
+        report.epsilon,
+        report.delta,
+        report.unit,
+        report.mechanism,
+    )

@@ -7,7 +7,9 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,17 +36,15 @@ START = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """Socket folder of a PostgreSQL server of our own; its superuser is 'privcv'."""
     programs = [shutil.which(name) or _debian(name) for name in ("initdb", "postgres")]
     if None in programs:
         pytest.skip("no PostgreSQL server (initdb, postgres) is installed")
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(tempfile.mkdtemp(prefix="privcv-pg-"))  # short: it holds a socket
     user = None
     if os.geteuid() == 0:  # the server refuses to run as root
         user = "postgres" if _has_user("postgres") else "nobody"
-        for path in (folder, *folder.parents[:2]):
-            os.chmod(path, 0o755)
         shutil.chown(folder, user)
     data = folder / "data"
     subprocess.run(
@@ -63,9 +63,10 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         _wait_for(lambda: _connects(folder))
         yield str(folder)
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGQUIT)  # at once: nobody needs the data
         server.wait(20)
         log.close()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -207,6 +208,12 @@ def call(url: str, method: str, path: str, body: Any = None, **headers: str) -> 
         return SimpleNamespace(status=answer.status, content=content, headers=answer.headers)
     finally:
         connection.close()
+
+
+@pytest.fixture
+def new_device() -> type[Device]:
+    """``new_device(url)``: a device that is not enrolled."""
+    return Device
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each release exactly once, in order; whatever else arrives is refused, and the refusal is kept."""
+"""Each release exactly once, in order; what else arrives is refused, and the refusal kept."""
 
 from datetime import datetime, timedelta, timezone
 

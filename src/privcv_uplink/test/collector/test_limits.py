@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one peer can make a collector do is bounded: size, time, rate, and the audit itself."""
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from privcv_uplink.collector.limits import Rate
+
+
+def raw_answer(server, request, most_s=10.0):
+    """What the server says to bytes, until it closes the connection."""
+    host, port = urlsplit(server.url).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=most_s) as connection:
+        connection.sendall(request)
+        parts = []
+        while part := connection.recv(65536):
+            parts.append(part)
+            if b"\r\n\r\n" in b"".join(parts) and b"}" in part:
+                break
+        return b"".join(parts)
+
+
+@pytest.fixture
+def small(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", max_body_bytes=4096, body_timeout_s=0.3) as server:
+        yield server
+
+
+def test_a_body_that_announces_too_much_is_refused_unread(small):
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nContent-Length: 99999999999999999999\r\n\r\n"
+    assert b"413" in raw_answer(small, head).split(b"\r\n")[0] or b"400" in raw_answer(small, head)
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nContent-Length: 4097\r\n\r\n"
+    assert raw_answer(small, head).startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_that_says_no_length_is_cut_off(small):
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"800\r\n" + b"x" * 2048 + b"\r\n"
+    answer = raw_answer(small, head + chunk * 3)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"too_large"' in answer
+
+
+def test_a_body_that_stalls_is_refused(small):
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nContent-Length: 100\r\n\r\n{"
+    answer = raw_answer(small, head)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b'"timeout"' in answer
+
+
+def test_a_device_that_sends_too_fast_is_told_when_to_come_back(running, tmp_path, release):
+    url = f"sqlite:///{tmp_path}/c.db"
+    with running(url, device_rate_hz=0.5, burst_s=4.0) as server:
+        device, other = server.enrolled(), server.enrolled()
+        assert [device.send(release(n)).status for n in (1, 2, 3)] == [200, 200, 429]
+        refused = device.send(release(3))
+        assert refused.content["error"] == "rate"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 2
+        assert other.send(release(1)).status == 200
+        # A forger cannot use up a device's rate: only what its key signed counts.
+        for _ in range(5):
+            forged = other.batch(release(2)).replace(b'"window_s":60', b'"window_s":61')
+            assert other.post(forged).content["error"] == "bad_signature"
+        assert other.send(release(2)).status == 200
+
+
+def test_a_rate_allows_a_burst_and_then_its_average():
+    now = [0.0]
+    rate = Rate(2.0, 3, clock=lambda: now[0])
+    assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+    now[0] = 0.5
+    assert rate.wait_s("a") == 0.0
+    assert rate.wait_s("a") == 0.5
+    assert rate.wait_s("b") == 0.0
+    now[0] = 100.0
+    assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+
+
+def test_a_flood_of_refusals_is_counted_without_filling_the_database(sqlite_server):
+    store = sqlite_server.collector._store
+    store._recording = Rate(1e-6, 5)
+    for _ in range(12):
+        sqlite_server.call("POST", "/v1/batches", b"x")
+    assert sqlite_server.rows("SELECT count(*) FROM refusals") == [(5,)]
+    store._recording = Rate(1e-6, 1)
+    sqlite_server.call("POST", "/v1/batches", b"x")
+    assert sqlite_server.rows("SELECT sum(times) FROM refusals") == [(13,)]
+    text = sqlite_server.read("/metrics")
+    assert 'privcv_collector_refused_total{error="invalid"} 13.0' in text
