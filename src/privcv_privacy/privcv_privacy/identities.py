@@ -7,8 +7,8 @@ owner of the new id that appears there. So a rotation takes its time, in event t
 1. *drain*: the secret is replaced at once; who arrives gets a new id, who is there keeps the
    old one and is gone for good when they leave.
 2. *dark*: when the grace period ends, the whole camera is silent for a while.
-3. *withheld*: who outstayed the grace period comes back under a new id only far from where the old
-   one was last told, or after a longest time.
+3. *withheld*: who outstayed the grace period comes back under a new id at a moment of their own
+   drawn by the secret, away from where the old one was last told; or after a longest time.
 
 Nothing here depends on anybody else: whether one person is there never changes what is told about
 another, nor when the camera is silent. Without that, the reports' bound on one visit would not
@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from privcv_node.settings import Settings
 from pydantic import Field, model_validator
 
+from privcv_node.settings import Settings
 from privcv_privacy.secret import Secret
 
 SWAP_DISTANCE_M = 1.5
@@ -50,18 +50,18 @@ class IdentitySettings(Settings):
         "when a rotation is forced.",
     )
     withhold_s: float = Field(
-        default=600.0,
+        default=1200.0,
         ge=0.0,
         le=7200.0,
-        description="Longest time, s, for which somebody who outstays the grace period is told to "
-        "nobody; after it the place may give the old identity away.",
+        description="Longest time, s, for which somebody who outstays the grace period is not "
+        "told; after it the place may give the old identity away.",
     )
     away_m: float = Field(
-        default=5.0,
+        default=3.0,
         ge=0.0,
         le=100.0,
-        description="Distance, m, from the place last told at which a withheld person is told "
-        "again.",
+        description="Distance, m, from the place last told at which a withheld person can be "
+        "told again before that.",
     )
     swap_when_close: bool = Field(
         default=False,
@@ -142,6 +142,7 @@ class _Person:
     old: bool = False  # the id was made with a secret that is gone
     shown: Sighting | None = None  # last published under this id
     withheld_since_ns: int | None = None
+    returns_ns: int = 0  # not told again before
 
 
 class Identities:
@@ -221,30 +222,31 @@ class Identities:
 
     def _darken(self, now_ns: int) -> None:
         """The camera falls silent, and everybody who still has an old id is withheld."""
-        for person in self._people.values():
+        for number, person in self._people.items():
             if person.old:
                 self.counts.outstayed += person.withheld_since_ns is None
-                self._withhold(person, now_ns)
+                self._withhold(number, now_ns)
         self._enter(Phase.DARK if self._settings.silence_s > 0 else Phase.STEADY, now_ns)
 
-    def _withhold(self, person: _Person, now_ns: int) -> None:
+    def _withhold(self, number: int, now_ns: int) -> None:
+        person = self._people[number]
         if person.withheld_since_ns is None:
+            settings = self._settings
+            extra_s = max(0.0, settings.withhold_s - settings.silence_s) * self._draw(number)
             person.withheld_since_ns = now_ns
+            person.returns_ns = now_ns + _ns(settings.silence_s + extra_s)
             person.id = 0
 
     def _return(self, number: int, sighting: Sighting, now_ns: int) -> _Person:
         """The person, under a new id once the old one no longer gives it away."""
         person = self._people[number]
-        if person.withheld_since_ns is None:
-            return person
-        silent_ns = now_ns - person.withheld_since_ns
-        if silent_ns < _ns(self._settings.silence_s):
+        if person.withheld_since_ns is None or now_ns < person.returns_ns:
             return person
         if person.shown is None or (
             self._distance_m(person.shown, sighting) >= self._settings.away_m
         ):
             self.counts.moved += 1
-        elif silent_ns >= _ns(self._settings.withhold_s):
+        elif now_ns - person.withheld_since_ns >= _ns(self._settings.withhold_s):
             self.counts.exposed += 1
         else:
             return person
@@ -253,20 +255,20 @@ class Identities:
 
     def _swap(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
         """Withhold together those who have old ids, are close to each other and of one size."""
-        there = [
-            (self._people[number], sighting)
-            for number, sighting in seen.items()
+        there = {
+            number: place
+            for number, place in seen.items()
             if self._people[number].old and self._people[number].withheld_since_ns is None
-        ]
-        for person, place in there:
+        }
+        for number, place in there.items():
             if any(
-                other is not person
+                other != number
                 and near.size == place.size
                 and self._distance_m(near, place) <= SWAP_DISTANCE_M
-                for other, near in there
+                for other, near in there.items()
             ):
                 self.counts.swapped += 1
-                self._withhold(person, now_ns)
+                self._withhold(number, now_ns)
 
     def _forget(self, now_ns: int) -> None:
         gone = [
@@ -288,6 +290,10 @@ class Identities:
     def _new_id(self, number: int, now_ns: int) -> int:
         # The time keeps a number that a restarted tracker uses again apart from its first owner.
         return self._secret.hash64(b"identity", struct.pack(">QQ", number, now_ns))
+
+    def _draw(self, number: int) -> float:
+        """A number from 0 to 1 that is this person's own and that nobody can foresee."""
+        return self._secret.hash64(b"return", struct.pack(">Q", number)) / 2**64
 
     def _distance_m(self, a: Sighting, b: Sighting) -> float:
         return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * self._cell_m

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     help="A settings file for anonymization; default: the settings of a site that says nothing.",
 )
 @click.option("--tick", default=0, help="Length of a tick, s, instead of that of the settings.")
+@click.option("--grace", type=float, help="Grace period, s, instead of that of the settings.")
 @click.option("--rotations", default=200, show_default=True, help="Rotations to attack.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(
@@ -40,6 +41,7 @@ def command(
     simulate: str | None,
     camera: Path | None,
     tick: int,
+    grace: float | None,
     rotations: int,
     as_json: bool,
 ) -> None:
@@ -54,9 +56,10 @@ def command(
       privcv redteam link --tracks tracks.csv --format csv
       privcv redteam link --simulate waiting-room --rotations 100 --json
     """
-    from privcv_node.settings import load_settings
+    from privcv_node.settings import load_settings, parse_settings
     from privcv_privacy.anonymization import AnonymizationSettings
     from privcv_privacy.errors import PrivacyError
+    from privcv_privacy.identities import IdentitySettings
     from privcv_privacy.redteam.linking import attack
     from privcv_privacy.redteam.scene import scene_of, waiting_room
     from privcv_privacy.trajectories import load_trajectories
@@ -66,14 +69,18 @@ def command(
     if rotations < 1:
         raise PrivacyError("--rotations: must be at least 1")
     settings = load_settings(AnonymizationSettings, camera) if camera else AnonymizationSettings()
+    if grace is not None:
+        content = {**settings.identities.model_dump(), "grace_s": grace}
+        identities = parse_settings(IdentitySettings, content, where="--grace")
+        settings = settings.model_copy(update={"identities": identities})
     if tracks is not None and file_format is not None:
         name, trajectories = tracks.name, load_trajectories(tracks, file_format)
     else:
         name, trajectories = f"{simulate} (simulated)", waiting_room()
     scene = scene_of(trajectories, tick or settings.tick_s, settings.cell_m)
     reports = {
-        label: attack(scene, identities, rotations)
-        for label, identities in _schemes(settings.identities).items()
+        label: attack(scene, scheme, rotations)
+        for label, scheme in _schemes(settings.identities).items()
     }
     if as_json:
         rows = [{"scheme": label, **asdict(report)} for label, report in reports.items()]
