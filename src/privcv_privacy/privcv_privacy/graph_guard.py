@@ -68,7 +68,8 @@ class GraphRules:
     """What may be. ``frame_topics``: topic of images -> the camera whose detection reads it.
 
     ``report_readers`` may listen to reports, which are noisy totals. ``host`` is this machine.
-    ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the processes.
+    ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the processes; ``open_ports`` are
+    ports of DDS on which this machine listens to others.
     """
 
     cameras: Sequence[str]
@@ -77,6 +78,7 @@ class GraphRules:
     host: str = ""
     discovery_range: str = "LOCALHOST"
     remote_peers: str = ""
+    open_ports: Sequence[int] = ()
 
 
 def check_graph(
@@ -195,6 +197,10 @@ def _transport(rules: GraphRules) -> Iterator[Finding]:
         shown = rules.discovery_range or "not set, which means SUBNET"
         what = f"DDS may leave this machine: ROS_AUTOMATIC_DISCOVERY_RANGE is {shown}"
         yield Finding("transport", "", "", what)
+    if rules.open_ports:
+        ports = ", ".join(map(str, rules.open_ports))
+        what = f"DDS listens to other machines on the UDP ports {ports}: bind it to 127.0.0.1"
+        yield Finding("port", "", "", what)
     if rules.remote_peers:
         what = f"DDS may leave this machine: ROS_STATIC_PEERS is '{rules.remote_peers}'"
         yield Finding("transport", "", "", what)

@@ -129,3 +129,8 @@ def test_dds_that_may_leave_the_machine_is_found(value: str) -> None:
 def test_peers_on_other_machines_are_found() -> None:
     (finding,) = check(GOOD, replace(RULES, remote_peers="192.0.2.7"))
     assert finding.kind == "transport"
+
+
+def test_ports_open_to_other_machines_are_found() -> None:
+    (finding,) = check(GOOD, replace(RULES, open_ports=(7412, 7413)))
+    assert (finding.kind, "7412, 7413" in finding.what) == ("port", True)

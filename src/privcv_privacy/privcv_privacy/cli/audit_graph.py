@@ -54,7 +54,7 @@ def command(
     os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
     import rclpy
 
-    from privcv_privacy.graph_guard import check_graph
+    from privcv_privacy.graph_guard import PRIVATE_TOPICS, check_graph
     from privcv_privacy.nodes.graph_view import pixel_field, rules_for, view_graph
 
     rclpy.init()
@@ -66,8 +66,8 @@ def command(
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
-    private = {f"/{camera}/" for camera in cameras}
-    if not any(t.publishers for t in topics for start in private if t.name.startswith(start)):
+    private = {f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS}
+    if not any(topic.publishers for topic in topics if topic.name in private):
         raise ComplianceError(
             f"no node of {', '.join(cameras)} is running here: nothing was checked; start it with "
             "'privcv up', or set ROS_DOMAIN_ID to that of the graph"

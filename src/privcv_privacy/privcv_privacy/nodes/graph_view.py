@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from privcv_privacy.graph_guard import Endpoint, GraphRules, Topic
@@ -48,7 +49,28 @@ def rules_for(
         host=next(iter(sorted(hosts)), ""),
         discovery_range=os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", ""),
         remote_peers=os.environ.get("ROS_STATIC_PEERS", ""),
+        open_ports=open_dds_ports(int(os.environ.get("ROS_DOMAIN_ID") or 0)),
     )
+
+
+def open_dds_ports(domain: int, proc: Path = Path("/proc")) -> tuple[int, ...]:
+    """UDP ports of a DDS domain that are bound to more than the loopback interface.
+
+    ``ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST`` alone does not close them: it only keeps DDS from
+    looking for others. The ports are those of the RTPS specification, section 9.6.1.
+    """
+    first = 7400 + 250 * domain
+    found = set()
+    for table, loopback in (("udp", "0100007F"), ("udp6", "0" * 24 + "01000000")):
+        try:
+            lines = (proc / "net" / table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            address, _, port = line.split()[1].partition(":")
+            if address != loopback and first <= int(port, 16) < first + 250:
+                found.add(int(port, 16))
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=256)
