@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_bringup.graph import build_graph
-from privcv_bringup.monitor import Monitor, Seen
+from privcv_bringup.monitor import Monitor, Seen, is_complete
 from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
 from privcv_bringup.site import Site, write_site
 from privcv_bringup.supervisor import Supervisor
@@ -127,18 +127,10 @@ async def _watch(
         faulty_since_s = (faulty_since_s or now_s) if fault else None
         if faulty_since_s is not None and now_s - faulty_since_s > FAULT_AFTER_S:
             return fault
-        settled_s = (settled_s or now_s) if _is_complete(site, seen) else None
+        settled_s = (settled_s or now_s) if is_complete(site, seen) else None
         if settled_s is not None and now_s - settled_s > SETTLE_S:
             return ""
     return "every process has ended; see the log"
-
-
-def _is_complete(site: Site, seen: Seen) -> bool:
-    """Every file has ended, every release of it is in the outbox, and the outbox is empty."""
-    ended = set(seen.value("/aggregation", "cameras ended").split())
-    if not ended.issuperset(site.cameras) or not seen.releases:
-        return False
-    return seen.delivered_through >= max(seen.releases) and seen.pending == 0
 
 
 def _fault(site: Site, seen: Seen) -> str:

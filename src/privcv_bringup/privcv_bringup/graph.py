@@ -22,10 +22,13 @@ from privcv_node.flat import flatten, to_flat
 QUIET_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
 
 
-def build_graph(site: Site) -> list[ProcessSpec]:
-    """The processes of ``site``: one per camera, then privacy, then uplink where one is set."""
+def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
+    """The processes of ``site``: one per camera, then privacy, then uplink where one is set.
+
+    ``replayed``: event time is not that of the clock, whatever the sources are.
+    """
     processes = [_camera_process(name, camera) for name, camera in site.cameras.items()]
-    processes.append(_privacy_process(site))
+    processes.append(_privacy_process(site, replayed))
     if site.uplink is not None:
         processes.append(_uplink_process(site))
     return processes
@@ -61,7 +64,7 @@ def _camera_process(name: str, camera: CameraSite) -> ProcessSpec:
     return ProcessSpec(name, (anonymization, tracking, detection), graph_environment())
 
 
-def _privacy_process(site: Site) -> ProcessSpec:
+def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
     zones = {
         name: {"zones": {zone: settings.model_dump() for zone, settings in camera.zones.items()}}
         for name, camera in site.cameras.items()
@@ -71,7 +74,8 @@ def _privacy_process(site: Site) -> ProcessSpec:
         **flatten({"cameras": zones}),
         "ledger": str(site.state / "ledger.db"),
         # A file that is read faster than it was recorded runs ahead of the clock.
-        "refuse_future": all(c.source.kind != "file" for c in site.cameras.values()),
+        "refuse_future": not replayed
+        and all(camera.source.kind != "file" for camera in site.cameras.values()),
     }
     node = NodeSpec(
         "privcv_privacy.nodes.aggregation:AggregationNode", "aggregation", "/", parameters

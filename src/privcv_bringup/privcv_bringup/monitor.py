@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from privcv_bringup.graph import graph_environment
+from privcv_bringup.site import Site
 
 
 @dataclass
@@ -22,6 +23,16 @@ class Seen:
     def value(self, node: str, key: str) -> str:
         """A figure on /diagnostics, such as ``value("/pets/detection", "frames")``; '' if none."""
         return self.health.get(node, (0, "", {}))[2].get(key, "")
+
+
+def is_complete(site: Site, seen: Seen) -> bool:
+    """Every camera's file or bag has ended, and all of it is released and, if so set, delivered."""
+    ended = set(seen.value("/aggregation", "cameras ended").split())
+    if not ended.issuperset(site.cameras) or not seen.releases:
+        return False
+    if site.uplink is None:
+        return True
+    return seen.delivered_through >= max(seen.releases) and seen.pending == 0
 
 
 class Monitor:

@@ -69,8 +69,15 @@ def write_parameters(process: ProcessSpec, folder: Path) -> Path:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yaml.safe_dump(content, file, sort_keys=False)
+        yaml.dump(content, file, Dumper=_PlainDumper, sort_keys=False)
     return path
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """ROS reads no YAML aliases, which PyYAML writes where two nodes share a list."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,11 +44,11 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
     """Run ``nodes`` (``module:class``) until a signal; returns the exit status."""
     # A node's module may harden the process as it is imported (no core dumps, memory that is
     # overwritten when freed). That has to come before rclpy is loaded, so rclpy comes after.
+    stop = _StopOnSignal()
     classes = [_load(node) for node in nodes]
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
-    stop = _StopOnSignal()
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
     made: list[Any] = []
     try:
