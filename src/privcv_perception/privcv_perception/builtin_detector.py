@@ -18,6 +18,7 @@ from privcv_perception.explanation import explain
 from privcv_perception.frames import PixelBuffer
 from privcv_perception.learnt_height import LearntHeight
 from privcv_perception.pedestrian_windows import BUDGET_PX, PedestrianWindows
+from privcv_perception.scene import SceneStatistics
 
 Heights = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -52,6 +53,7 @@ class BuiltinDetector:
         self._min_score = min_score
         self._scratch = PixelBuffer((4 * BUDGET_PX * 3,))
         self._size = (0, 0)
+        self.statistics = SceneStatistics()
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
@@ -61,9 +63,13 @@ class BuiltinDetector:
         cv2.resize(frame, self._mask_size, dst=self._small.array, interpolation=cv2.INTER_AREA)
         foreground = self._background.observe(self._small.array)
         self._people.fill(0)
+        self.statistics.frames += 1
         detections = Detections.empty(inferred=False)
         if cv2.countNonZero(foreground):
+            self.statistics.inferred += 1
             detections = self._look(frame, foreground)
+        else:
+            self.statistics.skipped += 1
         self._background.learn(stamp_s, self._people)
         return detections
 

@@ -41,7 +41,7 @@ class DetectorSettings(Settings):
         0.1, ge=0.01, le=1, description="Boxes below this are not even passed to the tracker, 0..1."
     )
     nms_iou: float = Field(
-        0.65, ge=0.1, le=1, description="Boxes that overlap a better one by more are the same."
+        0.55, ge=0.1, le=1, description="Boxes that overlap a better one by more are the same."
     )
     threads: int = Field(1, ge=1, le=64, description="Threads of one inference.")
     providers: list[Provider] = Field(

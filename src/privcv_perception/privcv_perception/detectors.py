@@ -31,7 +31,7 @@ def build_detector(
     path = find_model(settings.model, settings.folder)
     model = describe_model(path, known_digests())
     network = OnnxNetwork(path, model, list(settings.providers), settings.threads)
-    return OnnxDetector(network, model.input, settings.min_score, settings.nms_iou)
+    return OnnxDetector(network, model.input, settings)
 
 
 def _heights(

@@ -68,48 +68,47 @@ class Letterbox:
         beside = (left + width, 0, canvas_width - left - width, canvas_height)
         return below if below[2] * below[3] >= beside[2] * beside[3] else beside
 
-    def draw(self, frame: Frame, placements: list[Placement]) -> NDArray[np.float32]:
-        """Pad, scale each part of ``frame`` into its place; returns the blob for the network.
-
-        The blob is the same buffer every time: shape (1, 3, height, width), or
-        (1, height, width, 3) where the layout is nhwc.
-        """
+    def start(self, frame: Frame, fitted: Placement) -> NDArray[np.uint8]:
+        """Pad the canvas and draw the whole frame; returns the part that shows it."""
+        left, top, width, height = fitted.target
         canvas = self._canvas.array
-        _pad_around(canvas, placements[0].target, self._description.padding)
-        for place in placements:
-            sx, sy, sw, sh = place.source
-            tx, ty, tw, th = place.target
-            part, into = frame[sy : sy + sh, sx : sx + sw], canvas[ty : ty + th, tx : tx + tw]
-            if (sw, sh) == (tw, th):
-                np.copyto(into, part)
-            else:
-                cv2.resize(part, (tw, th), dst=into, interpolation=cv2.INTER_LINEAR)
-        return self._normalise(canvas)
+        canvas[:top] = canvas[top + height :] = self._description.padding
+        canvas[top : top + height, :left] = self._description.padding
+        canvas[top : top + height, left + width :] = self._description.padding
+        self.draw(frame, fitted)
+        shown: NDArray[np.uint8] = canvas[top : top + height, left : left + width]
+        return shown
 
-    def wipe(self) -> None:
-        """Overwrite canvas and blob with zeros."""
-        self._canvas.wipe()
-        self._blob.wipe()
+    def draw(self, frame: Frame, place: Placement) -> None:
+        """Scale a part of ``frame`` into its place on the canvas."""
+        sx, sy, sw, sh = place.source
+        tx, ty, tw, th = place.target
+        part = frame[sy : sy + sh, sx : sx + sw]
+        into = self._canvas.array[ty : ty + th, tx : tx + tw]
+        if (sw, sh) == (tw, th):
+            np.copyto(into, part)
+        else:
+            cv2.resize(part, (tw, th), dst=into, interpolation=cv2.INTER_LINEAR)
 
-    def _normalise(self, canvas: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def blob(self) -> NDArray[np.float32]:
+        """What is drawn, as the network takes it: the same buffer every time.
+
+        Shape (1, 3, height, width), or (1, height, width, 3) where the layout is nhwc.
+        """
         blob: NDArray[np.float32] = self._blob.array
+        canvas = self._canvas.array
         pixels = canvas if self._description.channels == "bgr" else canvas[..., ::-1]
         nchw = self._description.layout == "nchw"
         # A copy into our own float buffer: cv2.dnn.blobFromImage takes twelve times as long.
         np.copyto(blob[0], pixels.transpose(2, 0, 1) if nchw else pixels)
         if not self._plain:
             shape = (1, 3, 1, 1) if nchw else (1, 1, 1, 3)
-            mean = np.array(self._description.mean, np.float32).reshape(shape)
-            std = np.array(self._description.std, np.float32).reshape(shape)
             blob *= np.float32(self._description.scale)
-            blob -= mean
-            blob /= std
+            blob -= np.array(self._description.mean, np.float32).reshape(shape)
+            blob /= np.array(self._description.std, np.float32).reshape(shape)
         return blob
 
-
-def _pad_around(canvas: NDArray[np.uint8], inner: tuple[int, int, int, int], value: int) -> None:
-    left, top, width, height = inner
-    canvas[:top] = value
-    canvas[top + height :] = value
-    canvas[top : top + height, :left] = value
-    canvas[top : top + height, left + width :] = value
+    def wipe(self) -> None:
+        """Overwrite canvas and blob with zeros."""
+        self._canvas.wipe()
+        self._blob.wipe()

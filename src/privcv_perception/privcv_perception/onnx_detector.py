@@ -1,37 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network family: letterbox, inference, decode, suppression, in buffers made once."""
 
-from privcv_perception.detection import Detections, Frame
-from privcv_perception.letterbox import Letterbox
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.detection import Detections, Frame, check_frame
+from privcv_perception.detection_settings import DetectorSettings
+from privcv_perception.letterbox import Letterbox, Placement
 from privcv_perception.model_description import InputDescription
 from privcv_perception.onnx_network import OnnxNetwork
-from privcv_perception.suppression import suppress
+from privcv_perception.scene import Scene, SceneStatistics
+from privcv_perception.second_look import lift, plan_crops
+from privcv_perception.suppression import overlap, suppress
+
+UNSURE = (0.15, 0.65)
+"""Places with a score between these are looked at again, larger, in the next frame."""
+
+SAME_PERSON = 0.55
+"""Boxes that overlap a kept one by more (IoU) are further views of it and are averaged in."""
 
 
 class OnnxDetector:
-    """A ``Detector`` around one ONNX model."""
+    """A ``Detector`` around one ONNX model. Frames may change their size: the scene starts anew."""
 
     def __init__(
-        self, network: OnnxNetwork, image: InputDescription, min_score: float, nms_iou: float
+        self, network: OnnxNetwork, image: InputDescription, settings: DetectorSettings
     ) -> None:
         self._network = network
         self._letterbox = Letterbox(image)
-        self._min_score = min_score
-        self._nms_iou = nms_iou
+        self._settings = settings
+        self._size = (0, 0)
+        self._scene: Scene | None = None
+        self._unsure = np.zeros((0, 4), np.float32)
+        self.statistics = SceneStatistics()
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
-        fitted = self._letterbox.fit((frame.shape[1], frame.shape[0]))
-        blob = self._letterbox.draw(frame, [fitted])
-        boxes, scores, broken = self._network.people(blob, self._min_score)
-        kept = suppress(boxes, scores, self._nms_iou)
-        return Detections(fitted.to_frame(boxes[kept]), scores[kept], dropped=broken)
+        check_frame(frame)
+        if (frame.shape[1], frame.shape[0]) != self._size:
+            self._start((frame.shape[1], frame.shape[0]))
+        shown = self._letterbox.start(frame, self._fitted)
+        if self._scene is not None and self._scene.unchanged(shown, stamp_s):
+            return Detections.empty(inferred=False)
+        placements = [self._fitted]
+        if self._settings.second_look and len(self._unsure):
+            placements += plan_crops(self._unsure, self._fitted, self._spare, self._size)
+            for place in placements[1:]:
+                self._letterbox.draw(frame, place)
+        found = self._people(placements)
+        if self._scene is not None:
+            kept = self._scene.believe(found.boxes, found.scores, stamp_s)
+            if not kept.all():
+                found = found.subset(kept)
+        unsure = (found.scores > UNSURE[0]) & (found.scores < UNSURE[1])
+        self._unsure = found.boxes[unsure]
+        return found
 
     def wipe(self) -> None:
-        """Overwrite canvas, blob and outputs with zeros."""
+        """Overwrite canvas, blob, outputs and the scene's copy of the last frame."""
         self._letterbox.wipe()
         self._network.wipe()
+        if self._scene is not None:
+            self._scene.wipe()
 
     def close(self) -> None:
-        """Same as ``wipe``: nothing is remembered between frames."""
+        """Wipe, and forget the empty scene and who was there."""
         self.wipe()
+        self._unsure = np.zeros((0, 4), np.float32)
+        if self._scene is not None:
+            self._scene.forget()
+
+    def _start(self, size: tuple[int, int]) -> None:
+        self.close()
+        self._size = size
+        self._fitted: Placement = self._letterbox.fit(size)
+        self._spare = self._letterbox.spare(self._fitted)
+        scene = self._settings.scene
+        if scene.enabled:
+            self._scene = Scene(size, scene.memory_s, scene.skip_unchanged, self.statistics)
+
+    def _people(self, placements: list[Placement]) -> Detections:
+        settings = self._settings
+        boxes, scores, broken = self._network.people(self._letterbox.blob(), settings.min_score)
+        boxes, seen_in = lift(boxes, placements, self._size)
+        seen = seen_in >= 0
+        if not seen.all():
+            boxes, scores = boxes[seen], scores[seen]
+        kept = suppress(boxes, scores, settings.nms_iou)
+        return Detections(_fused(boxes, scores, kept), scores[kept], dropped=broken)
+
+
+def _fused(
+    boxes: NDArray[np.float32], scores: NDArray[np.float32], kept: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Each kept box averaged with the views of the same person, weighted by their squared scores.
+
+    Weighted box fusion (Solovyev et al. 2021): the edges of the mean are better than those of
+    the surest box.
+    """
+    views = overlap(boxes[kept], boxes) >= SAME_PERSON
+    weights = views * (scores * scores)
+    fused: NDArray[np.float32] = (weights @ boxes) / weights.sum(axis=1, keepdims=True)
+    return fused
