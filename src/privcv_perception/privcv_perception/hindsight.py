@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.calibration import Calibration
 from privcv_perception.lens import Floats
-from privcv_perception.person_size import PersonSize
-from privcv_perception.population import Population, standing_boxes
-from privcv_perception.settings import TrackerSettings
+from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
+from privcv_perception.population import ASPECT, HEIGHT, Population
 from privcv_perception.tracks import Tracks
+
+SOONEST_S2 = 1e-3
+"""Boxes within the root of this, s², of each other say nothing about speed."""
 
 
 @dataclass(frozen=True)
@@ -29,72 +30,60 @@ class Moment:
 
 
 def look_back(
-    moment: Moment,
-    people: Population,
-    stamps: Floats,
-    size: PersonSize,
-    calibration: Calibration,
-    settings: TrackerSettings,
+    moment: Moment, people: Population, stamps: Floats, size: PersonSize, width_s: float
 ) -> Tracks:
-    """The people of ``moment``, given all that is known by now. ``stamps``: (h,) s, of the rings."""
-    time = stamps - moment.stamp_s
-    near = (time >= -max(settings.lag_s, settings.smoothing_s)) & np.isfinite(time)
-    seen = people.seen & near
-    there = (people.number >= 0) & (people.first_s <= moment.stamp_s + 1e-9)
-    there &= people.last_s >= moment.stamp_s - 1e-9
+    """The people of ``moment``, given all that is known by now.
+
+    ``stamps``: (h,) s, of the rings; ``width_s``: standard deviation of the window, s.
+    """
+    there = (people.number >= 0) & (people.first_s <= moment.stamp_s)
+    there &= people.last_s >= moment.stamp_s
     rows = np.flatnonzero(there)
-    if not len(rows):
-        return _tracks(moment, people, rows, np.zeros((0, 2)), np.zeros((0, 2)), size, calibration)
-    feet, speed = _smooth(
-        np.where(near, time, 0.0), seen[rows], people.seen_feet[rows], settings.smoothing_s
+    seen = people.seen[rows]
+    feet, speed = smooth(
+        stamps - moment.stamp_s, seen, people.seen_feet[rows], width_s, moment.slot
     )
-    return _tracks(moment, people, rows, feet, speed, size, calibration)
-
-
-def _smooth(
-    time: Floats, seen: NDArray[np.bool_], feet: Floats, width_s: float
-) -> tuple[Floats, Floats]:
-    """(n, 2) feet and (n, 2) speed at time 0 from (n, h, 2) ``feet`` where ``seen`` (n, h)."""
-    after = np.where(seen & (time >= 0), time, np.inf).min(axis=1)
-    before = np.where(seen & (time <= 0), -time, np.inf).min(axis=1)
-    gap = np.maximum(np.where(np.isfinite(before), before, after), after)
-    width = np.maximum(width_s, gap)[:, None]
-    weight = np.exp(-0.5 * (time / width) ** 2) * seen
-    total = weight.sum(axis=1)
-    weight /= total[:, None]
-    mean_time = weight @ time
-    spread = weight @ (time * time) - mean_time**2
-    mean = np.einsum("nh,nhc->nc", weight, feet)
-    slope = np.einsum("nh,nhc->nc", weight * (time - mean_time[:, None]), feet)
-    slope /= np.maximum(spread, 1e-12)[:, None]
-    slope[spread < 1e-9] = 0.0
-    return mean - slope * mean_time[:, None], slope
-
-
-def _tracks(
-    moment: Moment,
-    people: Population,
-    rows: NDArray[np.intp],
-    feet: Floats,
-    speed: Floats,
-    size: PersonSize,
-    calibration: Calibration,
-) -> Tracks:
-    found = size.at(feet)
-    standing = np.isfinite(found[:, 0])
-    if not standing.all():
-        rows, feet, speed, found = rows[standing], feet[standing], speed[standing], found[standing]
-    boxes = standing_boxes(feet, found[:, 0] * np.exp(people.height[rows]), people.aspect[rows])
-    step_s = 0.05
-    both = calibration.to_floor(np.concatenate((feet, feet + speed * step_s)))
-    floor = both[: len(feet)]
-    width_m = boxes[:, 2] / found[:, 1] if size.metric else np.zeros(len(feet))
+    places = size.at(feet)
+    standing = np.isfinite(places.found[:, 0])
+    if np.count_nonzero(standing) < len(rows):
+        rows, feet, speed = rows[standing], feet[standing], speed[standing]
+        places = size.at(feet)
+    found, state = places.found, people.state[rows]
+    boxes = np.empty((len(rows), 4))
+    boxes[:, 3] = np.exp(found[:, LOG_BODY] + state[:, HEIGHT])
+    boxes[:, 2] = boxes[:, 3] * np.exp(state[:, ASPECT])
+    boxes[:, :2] = feet - boxes[:, 2:] * (0.5, 1.0)
     return Tracks(
         moment.stamp_s,
         moment.frame,
         people.number[rows],
         boxes,
-        floor,
-        (both[len(feet) :] - floor) / step_s,
-        width_m,
+        places.floor_m(),
+        places.moved_m(speed),
+        boxes[:, 2] / found[:, PER_M][:, 0] if size.metric else np.zeros(len(rows)),
     )
+
+
+def smooth(
+    time: Floats, seen: NDArray[np.bool_], feet: Floats, width_s: float, slot: int
+) -> tuple[Floats, Floats]:
+    """Feet (n, 2) and their speed (n, 2) at time 0, which is that of column ``slot``.
+
+    ``time``: (h,) s; ``seen``: (n, h); ``feet``: (n, h, 2), meaningful where seen. Each row must
+    be seen at 0 or later.
+    """
+    if np.count_nonzero(seen[:, slot]) == len(seen):
+        weight = np.exp(-0.5 * (time / width_s) ** 2) * seen
+    else:
+        after = np.where(seen, np.where(time >= 0, time, np.inf), np.inf).min(axis=1)
+        before = np.where(seen, np.where(time <= 0, -time, np.inf), np.inf).min(axis=1)
+        gap = np.maximum(after, np.where(before < 1e6, before, 0.0))
+        weight = np.exp(-0.5 * (time / np.maximum(width_s, gap)[:, None]) ** 2) * seen
+    basis = np.stack((np.ones(len(time)), time, time * time))
+    total, first, second = (weight @ basis.T).T[..., None]
+    second = second + SOONEST_S2 * total
+    sums = (weight[:, None] * basis[:2]) @ feet
+    sum_feet, sum_moved = sums[:, 0], sums[:, 1]
+    scale = total * second - first * first
+    position = (second * sum_feet - first * sum_moved) / scale
+    return position, (total * sum_moved - first * sum_feet) / scale

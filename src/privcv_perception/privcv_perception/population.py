@@ -3,7 +3,8 @@
 
 Position and velocity are those of the feet in the image, where the noise of boxes is independent
 across and along; how people can move is said in metres and enters through pixels per metre.
-Each axis is a constant-velocity Kalman filter (Bar-Shalom et al. 2001, ch. 6), white acceleration.
+Each axis is a constant-velocity Kalman filter (Bar-Shalom et al. 2001, ch. 6) with white
+acceleration; the log of the height and of width over height are constants that drift.
 """
 
 from dataclasses import dataclass, fields
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from privcv_perception.lens import Floats
 
+FEET, HEIGHT, ASPECT = slice(0, 2), 2, 3
+"""Columns of the state: feet, px; log height over an adult's at that place; log width over height."""
+
 
 @dataclass
 class Population:
@@ -20,20 +24,15 @@ class Population:
 
     number: NDArray[np.int64]
     """(n,) the id; -1 until the person is believed."""
-    feet: Floats
-    """(n, 2) px, with ``speed`` (n, 2) px/s, and their covariance as three (n, 2) arrays."""
+    state: Floats
+    """(n, 4) see the columns above, with its variance (n, 4)."""
+    variance: Floats
     speed: Floats
-    var_feet: Floats
+    """(n, 2) px/s of the feet, with its covariance with them and its variance, (n, 2) each."""
     covariance: Floats
-    var_speed: Floats
-    height: Floats
-    """(n,) log of the height over an adult's at that place, with its variance."""
-    var_height: Floats
-    aspect: Floats
-    """(n,) log of width over height, with its variance."""
-    var_aspect: Floats
-    body_px: Floats
-    """(n,) an adult's height at the feet, px."""
+    speed_variance: Floats
+    log_body: Floats
+    """(n,) log of an adult's height at the feet, px."""
     px_per_m: Floats
     """(n, 2) across and in depth."""
     born: Floats
@@ -51,17 +50,14 @@ class Population:
     seen: NDArray[np.bool_]
     """(n, h) frames in which a box was theirs, and (n, h, 2) the feet it showed."""
     seen_feet: Floats
-    path: Floats
-    """(n, h, 2) the filtered feet."""
 
     @staticmethod
     def empty(history: int) -> "Population":
         """Nobody."""
-        two, one = (lambda: np.zeros((0, 2))), (lambda: np.zeros(0))
+        four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
         return Population(
-            np.zeros(0, np.int64), two(), two(), two(), two(), two(), one(), one(), one(), one(),
-            one(), two(), two(), one(), one(), one(), one(), one(), np.zeros(0, bool),
-            np.zeros((0, history), bool), np.zeros((0, history, 2)), np.zeros((0, history, 2)),
+            np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one, one,
+            np.zeros(0, bool), np.zeros((0, history), bool), np.zeros((0, history, 2)),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -78,57 +74,44 @@ class Population:
             both = (getattr(self, field.name), getattr(others, field.name))
             setattr(self, field.name, np.concatenate(both))
 
-    def boxes(self) -> Floats:
-        """(n, 4) left, top, width, height, px, of where everybody should be."""
-        return standing_boxes(self.feet, self.body_px * np.exp(self.height), self.aspect)
+    def log_sizes(self) -> Floats:
+        """(n, 2) log of width and height, px."""
+        sizes = np.empty((len(self), 2))
+        np.add(self.log_body, self.state[:, HEIGHT], out=sizes[:, 1])
+        np.add(sizes[:, 1], self.state[:, ASPECT], out=sizes[:, 0])
+        return sizes
 
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
         """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
-        square = (acceleration_mps2 * self.px_per_m) ** 2
-        self.feet = self.feet + self.speed * passed_s
-        self.var_feet = (
-            self.var_feet + passed_s * (2 * self.covariance + passed_s * self.var_speed)
-            + square * (passed_s**4 / 4)
-        )  # fmt: skip
-        self.covariance = self.covariance + passed_s * self.var_speed + square * (passed_s**3 / 2)
-        self.var_speed = self.var_speed + square * passed_s**2
-        self.var_height = self.var_height + growth * growth * passed_s
+        noise = (acceleration_mps2 * passed_s * self.px_per_m) ** 2
+        spread = passed_s * self.speed_variance
+        self.state[:, FEET] += passed_s * self.speed
+        self.variance[:, FEET] += passed_s * (2 * self.covariance + spread)
+        self.variance[:, FEET] += noise * (passed_s**2 / 4)
+        self.variance[:, HEIGHT] += growth * growth * passed_s
+        self.covariance += spread + noise * (passed_s / 2)
+        self.speed_variance += noise
 
     def rest(self, rows: NDArray[np.bool_]) -> None:
         """Expect that they stay where they are."""
-        self.speed[rows] = self.covariance[rows] = self.var_speed[rows] = 0.0
+        self.speed[rows] = self.covariance[rows] = self.speed_variance[rows] = 0.0
 
-    def correct(self, rows: NDArray[np.intp], innovation: Floats, noise: Floats) -> None:
-        """Kalman update of ``rows``: both arrays (k, 2), px and px²."""
-        var, cov = self.var_feet[rows], self.covariance[rows]
-        gain = var / (var + noise)
-        gain_speed = cov / (var + noise)
-        self.feet[rows] += gain * innovation
-        self.speed[rows] += gain_speed * innovation
-        self.var_speed[rows] -= gain_speed * cov
-        self.covariance[rows] = cov * (1 - gain)
-        self.var_feet[rows] = var * (1 - gain)
-
-    def correct_size(
-        self, rows: NDArray[np.intp], sizes: Floats, noise: Floats, aspect_noise: Floats
-    ) -> None:
-        """Learn height and aspect from boxes of ``sizes`` (k, 2): width and height, px."""
-        var = self.var_height[rows]
-        gain = var / (var + noise)
-        self.height[rows] += gain * (np.log(sizes[:, 1] / self.body_px[rows]) - self.height[rows])
-        self.var_height[rows] = var * (1 - gain)
-        var = self.var_aspect[rows]
-        gain = var / (var + aspect_noise)
-        upright = self.body_px[rows] * np.exp(self.height[rows])
-        self.aspect[rows] += gain * (np.log(sizes[:, 0] / upright) - self.aspect[rows])
-        self.var_aspect[rows] = var * (1 - gain)
+    def correct(self, innovation: Floats, noise: Floats) -> None:
+        """Kalman update by (n, 4) ``innovation`` with (n, 4) variances ``noise``; infinite: none."""
+        total = self.variance + noise
+        gain = self.variance / total
+        speed_gain = self.covariance / total[:, FEET]
+        self.state += gain * innovation
+        self.speed += speed_gain * innovation[:, FEET]
+        self.speed_variance -= speed_gain * self.covariance
+        left = 1 - gain
+        self.covariance *= left[:, FEET]
+        self.variance *= left
 
 
-def standing_boxes(feet: Floats, height_px: Floats, aspect: Floats) -> Floats:
-    """(n, 4) boxes, px, over ``feet`` (n, 2), with heights (n,), px, and log aspects (n,)."""
-    boxes = np.empty((len(feet), 4))
-    boxes[:, 2] = height_px * np.exp(aspect)
-    boxes[:, 0] = feet[:, 0] - boxes[:, 2] / 2
-    boxes[:, 1] = feet[:, 1] - height_px
-    boxes[:, 3] = height_px
-    return boxes
+def standing_edges(feet: Floats, sizes: Floats) -> Floats:
+    """(n, 4) left, top, right, bottom, px, over ``feet`` (n, 2), of ``sizes`` (n, 2), px."""
+    edges = np.empty((len(feet), 4))
+    np.subtract(feet, sizes * (0.5, 1.0), out=edges[:, :2])
+    np.add(edges[:, :2], sizes, out=edges[:, 2:])
+    return edges

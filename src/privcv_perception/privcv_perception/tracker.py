@@ -12,18 +12,16 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.association import innovations, overlap, pair
+from privcv_perception.association import HIDDEN, Innovations, innovations, overlap, pair
+from privcv_perception.boxes import MOST_PEOPLE, Boxes, usable_boxes
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detections
 from privcv_perception.hindsight import Moment, look_back
 from privcv_perception.lens import Floats
-from privcv_perception.person_size import PersonSize
-from privcv_perception.population import Population
+from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
+from privcv_perception.population import ASPECT, FEET, HEIGHT, Population, standing_edges
 from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracks import Tracks
-
-MOST_PEOPLE = 256
-"""As many as a message holds."""
 
 BACKWARD_FRAMES = 10
 """So many frames in a row before the last one's time are a clock set back, not stray frames."""
@@ -32,8 +30,22 @@ SETTLED_S = 1.0
 """A candidate seen for longer that has not moved is taken for a thing that looks like somebody: it
 keeps its place and its box, so that it is not taken over by who walks past it, nor takes them over."""
 
-ASPECT = 0.38
+ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""
+
+HEIGHT_PRIOR, ASPECT_PRIOR = 0.08**2, 0.1**2
+SIZE_NOISE, SIZE_NOISE_HIDDEN = np.array((0.12, 0.25)) ** 2, np.array((0.48, 0.8)) ** 2
+"""Variances of log height and of log width over height: among adults, and of one box, without and
+with a part hidden."""
+
+GROWTH, GROWTH_UNKNOWN = 0.03, 0.1
+"""Drift of the log height, per root of a second, with and without a calibration."""
+
+LEFT_PX = 5
+"""Feet this far beside the image have left it; below it, a share ``BELOW`` of its height."""
+BELOW = 0.25
+
+LONG_AGO_S = -1e9
 
 
 class Tracker:
@@ -43,12 +55,12 @@ class Tracker:
         self, settings: TrackerSettings, calibration: Calibration, image_size: tuple[int, int]
     ) -> None:
         self._settings = settings
-        self._calibration = calibration
-        self._image_size = image_size
         self._size = PersonSize(calibration, image_size)
-        self._history = 64
+        self._least = np.array((-LEFT_PX, 0.0))
+        self._most = np.array((image_size[0] + LEFT_PX, image_size[1] * (1 + BELOW)))
+        self._history = 16
         self._people = Population.empty(self._history)
-        self._stamps = np.full(self._history, np.inf)
+        self._stamps = np.full(self._history, LONG_AGO_S)
         self._pending: deque[Moment] = deque()
         self._frames = 0
         self._next_number = 0
@@ -76,18 +88,16 @@ class Tracker:
         if not self._accept_time(stamp_s):
             return ()
         final = self.flush() if self._restart(stamp_s) else ()
-        passed_s = max(stamp_s - self._newest_s, 0.0) if len(self._people) else 0.0
+        if len(self._people):
+            self._move_on(stamp_s - self._newest_s)
         self._newest_s = stamp_s
         slot = self._open_slot(stamp_s, frame)
-        boxes, scores, found = self._usable(detections)
-        people = self._people
-        if len(people):
-            self._move_on(passed_s)
-        free = self._match(boxes, scores, slot)
-        self._begin(boxes, scores, found, free, slot)
+        boxes, dropped = usable_boxes(detections, self._size, self._settings)
+        self.dropped_boxes += dropped
+        free = self._match(boxes, slot)
+        if len(free):
+            self._begin(boxes, free, slot)
         self._believe()
-        people = self._people
-        people.path[:, slot] = people.feet
         self._part()
         return final + self._finish(stamp_s - self._settings.lag_s)
 
@@ -95,7 +105,7 @@ class Tracker:
         """End here: make every frame final, and forget everybody. Numbers are not used again."""
         final = self._finish(np.inf)
         self._people = Population.empty(self._history)
-        self._stamps[:] = np.inf
+        self._stamps[:] = LONG_AGO_S
         return final
 
     def _accept_time(self, stamp_s: float) -> bool:
@@ -132,24 +142,16 @@ class Tracker:
     def _lengthen_history(self) -> None:
         """Double the rings: more frames fit into the lag than there was room for."""
         old, new = self._history, 2 * self._history
-        first = self._frames - min(old, self._frames)
-        frames = np.arange(first, self._frames)
+        frames = np.arange(max(0, self._frames - old), self._frames)
         source, target = frames % old, frames % new
         people = self._people
-
-        def moved(ring: NDArray[np.generic], blank: object) -> NDArray[np.generic]:
-            shape = (*ring.shape[:-1], new) if ring.ndim == 1 else (len(ring), new, *ring.shape[2:])
-            wider = np.full(shape, blank, ring.dtype)
-            if ring.ndim == 1:
-                wider[target] = ring[source]
-            else:
-                wider[:, target] = ring[:, source]
-            return wider
-
-        self._stamps = moved(self._stamps, np.inf)  # type: ignore[assignment]
-        people.seen = moved(people.seen, False)  # type: ignore[assignment]
-        people.seen_feet = moved(people.seen_feet, 0.0)  # type: ignore[assignment]
-        people.path = moved(people.path, 0.0)  # type: ignore[assignment]
+        stamps, seen, feet = self._stamps, people.seen, people.seen_feet
+        self._stamps = np.full(new, LONG_AGO_S)
+        self._stamps[target] = stamps[source]
+        people.seen = np.zeros((len(people), new), bool)
+        people.seen[:, target] = seen[:, source]
+        people.seen_feet = np.zeros((len(people), new, 2))
+        people.seen_feet[:, target] = feet[:, source]
         self._history = new
         renumbered = [
             Moment(moment.stamp_s, moment.frame, (self._frames - back) % new)
@@ -157,93 +159,81 @@ class Tracker:
         ]
         self._pending = deque(renumbered)
 
-    def _usable(self, detections: Detections) -> tuple[Floats, Floats, Floats]:
-        """Boxes, scores and sizes there of what can be a person, best first."""
-        boxes = np.asarray(detections.boxes, dtype=np.float64).reshape(-1, 4)
-        scores = np.asarray(detections.scores, dtype=np.float64).reshape(-1)
-        with np.errstate(invalid="ignore"):
-            good = np.isfinite(boxes.sum(axis=1)) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
-            good &= np.isfinite(scores)
-            strong = scores >= self._settings.low_score
-        rows = np.flatnonzero(good & strong)
-        self.dropped_boxes += len(good) - int(np.count_nonzero(good))
-        rows = rows[np.argsort(-scores[rows], kind="stable")][:MOST_PEOPLE]
-        boxes, scores = boxes[rows], scores[rows]
-        sure = int(np.count_nonzero(scores >= self._settings.sure_score))
-        if sure < len(rows):
-            double = np.tril(overlap(boxes[sure:], boxes), sure - 1) > self._settings.low_overlap
-            single = np.ones(len(rows), bool)
-            single[sure:] = ~double.any(axis=1)
-            boxes, scores = boxes[single], scores[single]
-        feet = boxes[:, :2] + boxes[:, 2:] * (0.5, 1.0)
-        found = self._size.at(feet)
-        tall = boxes[:, 3] / found[:, 0]
-        if self._size.known:
-            fits = (tall < self._settings.tallest) & (tall > self._settings.shortest / 2)
-        else:
-            fits = np.isfinite(tall)
-        if not fits.all():
-            self.dropped_boxes += int(np.count_nonzero(~fits))
-            boxes, scores, found = boxes[fits], scores[fits], found[fits]
-        return boxes, scores, found
-
     def _move_on(self, passed_s: float) -> None:
         people, settings = self._people, self._settings
         thing = (people.number < 0) & (people.last_s - people.first_s > SETTLED_S)
-        thing &= people.moved_m < settings.still_m
-        if thing.any():
-            people.rest(thing)
-        growth = 0.03 if self._size.known else 0.1
-        people.predict(passed_s, settings.acceleration_mps2, growth)
-        found = self._size.at(people.feet)
+        if np.count_nonzero(thing):
+            people.rest(thing & (people.moved_m < settings.still_m))
+        people.predict(
+            passed_s, settings.acceleration_mps2, GROWTH if self._size.known else GROWTH_UNKNOWN
+        )
+        found = self._size.at(people.state[:, FEET]).found
         lost = np.isnan(found[:, 0])
-        if lost.any():
+        if np.count_nonzero(lost):
             people.here &= ~lost
-            found[lost, 0] = people.body_px[lost]
-            found[lost, 1:] = people.px_per_m[lost]
-        people.body_px = found[:, 0]
-        people.px_per_m = self._size.px_per_m(found, found[:, 0] * np.exp(people.height))
+            found[lost, LOG_BODY] = people.log_body[lost]
+            found[lost, PER_M] = people.px_per_m[lost]
+        people.log_body = found[:, LOG_BODY]
+        if self._size.metric:
+            people.px_per_m = found[:, PER_M]
+        else:
+            height = np.exp(people.log_body + people.state[:, HEIGHT])
+            people.px_per_m = self._size.px_per_m(found, height)
 
-    def _match(self, boxes: Floats, scores: Floats, slot: int) -> NDArray[np.intp]:
+    def _match(self, boxes: Boxes, slot: int) -> NDArray[np.intp]:
         """Give boxes to people; returns the rows of ``boxes`` that are over."""
         people, settings = self._people, self._settings
-        if not len(people) or not len(boxes):
-            return np.arange(len(boxes))
-        new = innovations(people, boxes, settings.box_noise)
-        unpaired = people.here.copy()
-        free = np.ones(len(boxes), bool)
-        sure = scores >= settings.sure_score
+        if not len(people) or not len(boxes.scores):
+            return np.arange(len(boxes.scores))
+        log_sizes = people.log_sizes()
+        new = innovations(people, log_sizes, boxes.edges, boxes.log_sizes, settings.box_noise)
+        sure = int(np.count_nonzero(boxes.scores >= settings.sure_score))
         known = (people.number >= 0) | (people.last_s - people.first_s > SETTLED_S)
-        pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        whose = np.full(len(boxes.scores), -1)
+        unpaired = people.here.copy()
+        best, rest = np.arange(sure), np.arange(sure, len(whose))
         for rows, columns, gate in (
-            (known, sure, settings.gate),
-            (known, ~sure, settings.low_gate),
-            (~known, None, settings.gate),
+            (known, best, settings.gate),
+            (known, rest, settings.low_gate),
+            (~known, np.arange(len(whose)), settings.gate),
         ):
-            columns = free if columns is None else columns & free
-            paired = pair(
-                new.distance, np.flatnonzero(rows & unpaired), np.flatnonzero(columns), gate
-            )
-            unpaired[paired[0]] = False
-            free[paired[1]] = False
-            pairs.append(paired)
-        who = np.concatenate([p[0] for p in pairs])
-        which = np.concatenate([p[1] for p in pairs])
-        if len(who):
-            doubt = np.where(sure[which], 1.0, 2.0)[:, None]
-            step = np.stack((new.across[who, which], new.along[who, which]), axis=1)
-            noise = np.stack((new.noise_across[who, which], new.noise_along[who, which]), axis=1)
-            seen_feet = people.feet[who] + step
-            people.correct(who, step, noise * doubt)
-            whole = new.whole[who, which]
-            people.correct_size(
-                who,
-                boxes[which, 2:],
-                np.where(whole, 0.12**2, 0.48**2),
-                np.where(whole, 0.25**2, 0.8**2),
-            )
-            self._see(who, seen_feet, scores[which], slot)
-        return np.flatnonzero(free)
+            people_left = np.flatnonzero(rows & unpaired)
+            boxes_left = columns[whose[columns] < 0]
+            if len(people_left) and len(boxes_left):
+                who, which = pair(new.distance, people_left, boxes_left, gate)
+                unpaired[who] = False
+                whose[which] = who
+        which = np.flatnonzero(whose >= 0)
+        if len(which):
+            self._learn(whose[which], which, new, log_sizes, boxes, slot)
+        return np.flatnonzero(whose < 0)
+
+    def _learn(
+        self,
+        who: NDArray[np.intp],
+        which: NDArray[np.intp],
+        new: Innovations,
+        log_sizes: Floats,
+        boxes: Boxes,
+        slot: int,
+    ) -> None:
+        """Correct the people ``who`` by the boxes ``which``."""
+        people = self._people
+        offset, whole = new.offset[who, which], new.whole[who, which]
+        scores = boxes.scores[which]
+        innovation = np.zeros((len(people), 4))
+        innovation[who, :2] = offset
+        grown = boxes.log_sizes[which] - log_sizes[who]
+        innovation[who, HEIGHT] = grown[:, 1]
+        innovation[who, ASPECT] = grown[:, 0]
+        doubt = np.where(scores >= self._settings.sure_score, 1.0, 2.0)
+        noise = np.full((len(people), 4), np.inf)
+        position_noise = new.noise[who, :, 0] * doubt[:, None]
+        noise[who, :2] = np.where(whole, position_noise, HIDDEN * position_noise)
+        noise[who, 2:] = np.where(whole[:, 1:], SIZE_NOISE, SIZE_NOISE_HIDDEN)
+        seen_feet = people.state[who, FEET] + offset
+        people.correct(innovation, noise)
+        self._see(who, seen_feet, scores, slot)
 
     def _see(self, rows: NDArray[np.intp], feet: Floats, scores: Floats, slot: int) -> None:
         people = self._people
@@ -253,21 +243,21 @@ class Tracker:
         people.hits[rows] += counts
         people.evidence[rows] += scores * counts
         people.last_s[rows] = self._newest_s
-        way = np.abs(people.feet[rows] - people.born[rows]).max(axis=1) / people.px_per_m[rows, 0]
-        people.moved_m[rows] = np.maximum(people.moved_m[rows], way)
+        way = np.abs(people.state[:, FEET] - people.born).max(axis=1) / people.px_per_m[:, 0]
+        np.maximum(people.moved_m, way, out=people.moved_m, where=people.seen[:, slot])
 
-    def _begin(
-        self, boxes: Floats, scores: Floats, found: Floats, free: NDArray[np.intp], slot: int
-    ) -> None:
+    def _begin(self, boxes: Boxes, free: NDArray[np.intp], slot: int) -> None:
         """Start a candidate from each free box that is good enough and nobody's double."""
         settings, people = self._settings, self._people
-        free = free[scores[free] >= settings.candidate_score]
+        free = free[boxes.scores[free] >= settings.candidate_score]
         if self._size.known:
-            free = free[boxes[free, 3] >= settings.shortest * found[free, 0]]
+            free = free[boxes.tall[free] >= np.log(settings.shortest)]
         if not len(free):
             return
-        taken = people.boxes()[people.seen[:, slot]]
-        same = overlap(boxes[free], np.concatenate((taken, boxes[free]))) > settings.same_overlap
+        seen = people.seen[:, slot]
+        taken = standing_edges(people.state[seen, FEET], np.exp(people.log_sizes()[seen]))
+        edges = boxes.edges[free]
+        same = overlap(edges, np.concatenate((taken, edges))) > settings.same_overlap
         new: list[int] = []
         for row in range(len(free)):
             others = [len(taken) + earlier for earlier in new]
@@ -275,44 +265,43 @@ class Tracker:
                 new.append(row)
         chosen = free[new][: max(0, MOST_PEOPLE - len(people))]
         if len(chosen):
-            people.extend(self._candidates(boxes[chosen], found[chosen]))
+            people.extend(self._candidates(boxes, chosen))
             rows = np.arange(len(people) - len(chosen), len(people))
-            self._see(rows, people.feet[rows].copy(), scores[chosen], slot)
+            self._see(rows, boxes.feet[chosen], boxes.scores[chosen], slot)
 
-    def _candidates(self, boxes: Floats, found: Floats) -> Population:
-        count, settings = len(boxes), self._settings
-        feet = boxes[:, :2] + boxes[:, 2:] * (0.5, 1.0)
-        per_m = self._size.px_per_m(found, boxes[:, 3])
-        log_height = np.log(boxes[:, 3] / found[:, 0])
-        known = self._size.known
-        ones = np.ones(count)
-        edge = np.repeat((settings.box_noise * boxes[:, 3:]) ** 2, 2, axis=1)
+    def _candidates(self, boxes: Boxes, rows: NDArray[np.intp]) -> Population:
+        count, settings = len(rows), self._settings
+        found, log_sizes = boxes.found[rows], boxes.log_sizes[rows]
+        per_m = self._size.px_per_m(found, np.exp(log_sizes[:, 1]))
         # A calibrated height is first an adult's, corrected by the box as any later one is.
-        prior, noise = 0.08**2, 0.12**2
-        share = prior / (prior + noise) if known else 1.0
+        prior = HEIGHT_PRIOR if self._size.known else np.inf
+        share = 1 / (1 + SIZE_NOISE[0] / prior)
+        state, variance = np.empty((count, 4)), np.empty((count, 4))
+        state[:, FEET] = boxes.feet[rows]
+        state[:, HEIGHT] = boxes.tall[rows] * share
+        state[:, ASPECT] = np.log(ADULT_ASPECT)
+        variance[:, FEET] = (settings.box_noise * np.exp(log_sizes[:, 1:])) ** 2
+        variance[:, HEIGHT] = SIZE_NOISE[0] * share
+        variance[:, ASPECT] = ASPECT_PRIOR
+        now = np.full(count, self._newest_s)
         return Population(
             number=np.full(count, -1),
-            feet=feet,
+            state=state,
+            variance=variance,
             speed=np.zeros((count, 2)),
-            var_feet=edge,
             covariance=np.zeros((count, 2)),
-            var_speed=(settings.speed_mps * per_m) ** 2,
-            height=log_height * share,
-            var_height=ones * (prior * (1 - share) if known else noise),
-            aspect=ones * np.log(ASPECT),
-            var_aspect=ones * 0.1**2,
-            body_px=found[:, 0].copy(),
-            px_per_m=per_m,
-            born=feet.copy(),
+            speed_variance=(settings.speed_mps * per_m) ** 2,
+            log_body=found[:, LOG_BODY].copy(),
+            px_per_m=per_m.copy(),
+            born=boxes.feet[rows].copy(),
             moved_m=np.zeros(count),
             hits=np.zeros(count),
             evidence=np.zeros(count),
-            first_s=ones * self._newest_s,
-            last_s=ones * self._newest_s,
+            first_s=now,
+            last_s=now.copy(),
             here=np.ones(count, bool),
             seen=np.zeros((count, self._history), bool),
             seen_feet=np.zeros((count, self._history, 2)),
-            path=np.zeros((count, self._history, 2)),
         )
 
     def _believe(self) -> None:
@@ -332,28 +321,24 @@ class Tracker:
         people, settings = self._people, self._settings
         if not len(people):
             return
-        width, height = self._image_size
-        x, y = people.feet[:, 0], people.feet[:, 1]
-        below = 0.3 * people.body_px * np.exp(people.height)
+        feet = people.state[:, FEET]
+        inside = ((feet >= self._least) & (feet <= self._most)).all(axis=1)
         unseen_s = self._newest_s - people.last_s
         believed = people.number >= 0
-        gone = (x < -5) | (x > width + 5) | (y < 0) | (y > height + below)
         settled = believed | (people.last_s - people.first_s > SETTLED_S)
-        gone |= unseen_s > np.where(settled, settings.lost_s, settings.unsure_s) + 1e-9
-        people.here &= ~gone
+        limit_s = np.where(settled, settings.lost_s, settings.unsure_s)
+        people.here &= inside & (unseen_s <= limit_s + 1e-9)
         keep = people.here | (believed & (unseen_s <= settings.lag_s + 1e-9))
-        if not keep.all():
+        if np.count_nonzero(keep) < len(keep):
             people.keep(keep)
 
     def _finish(self, until_s: float) -> tuple[Tracks, ...]:
         final = []
         while self._pending and self._pending[0].stamp_s <= until_s + 1e-9:
-            moment = self._pending[0]
             final.append(
                 look_back(
-                    moment, self._people, self._stamps, self._size, self._calibration,
-                    self._settings,
+                    self._pending.popleft(), self._people, self._stamps, self._size,
+                    self._settings.smoothing_s,
                 )
             )  # fmt: skip
-            self._pending.popleft()
         return tuple(final)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a detector's boxes to those that can be people, with what the tracker needs of each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.association import overlap
+from privcv_perception.detection import Detections
+from privcv_perception.lens import Floats
+from privcv_perception.person_size import LOG_BODY, PersonSize
+from privcv_perception.settings import TrackerSettings
+
+MOST_PEOPLE = 256
+"""As many as a message holds."""
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The usable boxes of a frame, best first, a row each."""
+
+    feet: Floats
+    """(m, 2) px"""
+    edges: Floats
+    """(m, 4) left, top, right, bottom, px"""
+    log_sizes: Floats
+    """(m, 2) of width and height, px"""
+    scores: Floats
+    """(m,)"""
+    found: Floats
+    """(m, 9) see ``PersonSize``"""
+    tall: Floats
+    """(m,) log of the height over an adult's there"""
+
+    def subset(self, rows: NDArray[np.bool_]) -> "Boxes":
+        """The given rows."""
+        return Boxes(
+            self.feet[rows], self.edges[rows], self.log_sizes[rows], self.scores[rows],
+            self.found[rows], self.tall[rows],
+        )  # fmt: skip
+
+
+def usable_boxes(
+    detections: Detections, size: PersonSize, settings: TrackerSettings
+) -> tuple[Boxes, int]:
+    """The boxes that can be people, and the number of rows that cannot.
+
+    Those are rows with a number that is not finite or without area, and, with a calibration, what
+    stands where nobody can or is much too tall or short. Boxes of low score, and second views of
+    a better box, are left out without being counted.
+    """
+    boxes = np.asarray(detections.boxes, dtype=np.float64).reshape(-1, 4)
+    scores = np.asarray(detections.scores, dtype=np.float64).reshape(-1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        good = np.isfinite(boxes.sum(axis=1) + scores) & (boxes[:, 2:].min(axis=1) > 0)
+    rows = np.argsort(-scores, kind="stable")
+    dropped = len(good) - int(np.count_nonzero(good))
+    if dropped:
+        rows = rows[good[rows]]
+    rows = rows[scores[rows] >= settings.low_score][:MOST_PEOPLE]
+    boxes, scores = boxes[rows], scores[rows]
+    edges = np.empty((len(rows), 4))
+    edges[:, :2] = boxes[:, :2]
+    np.add(boxes[:, :2], boxes[:, 2:], out=edges[:, 2:])
+    feet = edges[:, 2:].copy()
+    feet[:, 0] -= boxes[:, 2] / 2
+    found = size.at(feet).found
+    log_sizes = np.log(boxes[:, 2:])
+    usable = Boxes(feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
+    if size.known:
+        fits = (usable.tall < np.log(settings.tallest)) & (
+            usable.tall > np.log(settings.shortest / 2)
+        )
+    else:
+        fits = np.isfinite(usable.tall)
+    if np.count_nonzero(fits) < len(rows):
+        dropped += len(rows) - int(np.count_nonzero(fits))
+        usable = usable.subset(fits)
+    sure = int(np.count_nonzero(usable.scores >= settings.sure_score))
+    if sure < len(usable.scores):
+        double = overlap(usable.edges[sure:], usable.edges) > settings.low_overlap
+        single = ~np.tril(double, sure - 1).any(axis=1)
+        if np.count_nonzero(single) < len(single):
+            usable = usable.subset(np.concatenate((np.ones(sure, bool), single)))
+    return usable, dropped
