@@ -31,8 +31,10 @@ def first_link(ledger_id: bytes) -> Link:
     return Link(0, hashlib.sha256(b"privcv ledger\0" + ledger_id).digest())
 
 
-def next_link(last: Link, key: str, payload_digest: bytes, affordable: bool, booked: str) -> Link:
-    """The chain extended by one entry; ``booked`` is its charges and costs as JSON."""
+def next_link(
+    last: Link, key: str, payload_digest: bytes, affordable: bool, booked_digest: bytes
+) -> Link:
+    """The chain extended by one entry; digests, so that contents can be pruned."""
     sequence = last.sequence + 1
     parts = [
         last.hash,
@@ -40,7 +42,7 @@ def next_link(last: Link, key: str, payload_digest: bytes, affordable: bool, boo
         key.encode(),
         payload_digest,
         bytes([affordable]),
-        booked.encode(),
+        booked_digest,
     ]
     state = hashlib.sha256()
     for part in parts:  # each with its length, so that no two entries read the same

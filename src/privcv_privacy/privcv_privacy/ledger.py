@@ -69,7 +69,7 @@ class Ledger:
             with self._faults("opened"):
                 self._db.executescript(SCHEMA)
                 ledger_id = self._identify()
-                self._head = verify(self._db, first_link(ledger_id))
+                self._head = verify(self._db, first_link(ledger_id), whole=False)
             self._anchor = Anchor(anchor_path, ledger_id)
             self._compare_with_anchor()
         except BaseException:
@@ -115,10 +115,11 @@ class Ledger:
                 sort_keys=True,
             )
             digest = hashlib.sha256(payload).digest()
-            link = next_link(self._head, key, digest, paid, booked)
+            booked_digest = hashlib.sha256(booked.encode()).digest()
+            link = next_link(self._head, key, digest, paid, booked_digest)
             self._db.execute(
-                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (link.sequence, key, payload, digest, paid, booked, link.hash),
+                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (link.sequence, key, payload, digest, paid, booked, booked_digest, link.hash),
             )
             self._book_costs(charges, costs, paid)
             self._db.execute("COMMIT")
@@ -127,7 +128,7 @@ class Ledger:
         return Release(sequence=link.sequence, payload=payload, fresh=True, affordable=paid)
 
     def acknowledge(self, sequence: int) -> None:
-        """Every release up to ``sequence`` is safe elsewhere; prune the bytes of old ones.
+        """Every release up to ``sequence`` is safe elsewhere; prune the contents of old ones.
 
         Raises ``LedgerError``, now and at every later release, when ``sequence`` was never
         released: then this ledger is an old copy.
@@ -139,7 +140,8 @@ class Ledger:
                 f"{self._head.sequence}: it is an old copy; restore the latest"
             )
             raise LedgerError(self._fault)
-        if sequence <= self.accepted_through:
+        accepted = self.accepted_through
+        if sequence <= accepted:
             return
         with self._faults("written"):
             self._db.execute("BEGIN IMMEDIATE")
@@ -147,8 +149,9 @@ class Ledger:
                 "UPDATE meta SET value = ? WHERE name = 'accepted_through'", (sequence,)
             )
             self._db.execute(
-                "UPDATE releases SET payload = NULL WHERE payload IS NOT NULL AND sequence <= ?",
-                (sequence - KEEP_PAYLOADS,),
+                "UPDATE releases SET payload = NULL, booked = NULL"
+                " WHERE sequence <= ? AND sequence > ?",
+                (sequence - KEEP_PAYLOADS, accepted - KEEP_PAYLOADS),
             )
             self._db.execute("COMMIT")
 

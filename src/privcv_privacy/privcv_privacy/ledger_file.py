@@ -13,6 +13,8 @@ from privcv_privacy.accounting import Charge, merged
 from privcv_privacy.audit_chain import Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
 
+LAST_LINKS = 20_000  # checked on opening; a second or less
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS releases (
@@ -21,7 +23,8 @@ CREATE TABLE IF NOT EXISTS releases (
     payload BLOB,                  -- NULL once delivered and pruned
     digest BLOB NOT NULL,          -- SHA-256 of the payload
     affordable INTEGER NOT NULL,
-    booked TEXT NOT NULL,          -- charges and costs, JSON
+    booked TEXT,                   -- charges and costs, JSON; NULL once pruned
+    booked_digest BLOB NOT NULL,   -- its SHA-256
     hash BLOB NOT NULL             -- of the audit chain, this entry included
 );
 CREATE TABLE IF NOT EXISTS cohorts (
@@ -109,40 +112,58 @@ def store_cohort(db: sqlite3.Connection, cohort: Charge) -> None:
     )
 
 
-def verify(db: sqlite3.Connection, start: Link) -> Link:
-    """Check every page, every link of the chain, and that the spends are those of the chain.
+def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
+    """Check every page, the links of the chain, and that its spends were booked.
 
-    Returns the end of the chain. Raises ``LedgerError`` naming what does not fit.
+    Not ``whole`` checks the last ``LAST_LINKS`` only. Returns the end of the chain. Raises
+    ``LedgerError`` naming what does not fit.
     """
     answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
         raise LedgerError(f"the ledger is corrupt: {answer}; restore the latest copy")
-    link = start
+    link = start if whole else _recent(db, start)
     spends: dict[tuple[str, str], Charge] = {}
     rows = db.execute(
-        "SELECT sequence, key, payload, digest, affordable, booked, hash FROM releases"
-        " ORDER BY sequence"
+        "SELECT sequence, key, payload, digest, affordable, booked, booked_digest, hash"
+        " FROM releases WHERE sequence > ? ORDER BY sequence",
+        (link.sequence,),
     )
-    for sequence, key, payload, digest, paid, booked, hash in rows:
-        link = next_link(link, key, digest, bool(paid), booked)
-        intact = payload is None or hashlib.sha256(payload).digest() == digest
+    for sequence, key, payload, digest, paid, booked, booked_digest, hash in rows:
+        link = next_link(link, key, digest, bool(paid), booked_digest)
+        intact = _is(payload, digest) and _is(booked and booked.encode(), booked_digest)
         if link.sequence != sequence or link.hash != hash or not intact:
             raise LedgerError(
                 f"the ledger's audit chain breaks at release {sequence}: an entry was changed or "
                 "is missing; restore the latest copy"
             )
-        for content in json.loads(booked)["charges"]:
+        for content in json.loads(booked)["charges"] if booked else []:
             charge = Charge(**content)
             name = (charge.scope, charge.cohort)
             spends[name] = merged(charge, spends.get(name))
-    stored = {(row[0], row[1]): row[2:] for row in db.execute("SELECT * FROM cohorts")}
-    expected = {
-        name: (c.epsilon, c.delta, c.limit_epsilon, c.limit_delta, c.until_ns)
-        for name, c in spends.items()
-    }
-    if stored != expected:
-        raise LedgerError(
-            "the ledger's spends are not those of its releases: they were changed; restore the "
-            "latest copy"
-        )
+    for (scope, cohort), charge in spends.items():
+        row = db.execute(
+            "SELECT epsilon, delta, until_ns FROM cohorts WHERE scope = ? AND cohort = ?",
+            (scope, cohort),
+        ).fetchone()
+        paid_for = (charge.epsilon, charge.delta, charge.until_ns)
+        if row is None or any(stored < due for stored, due in zip(row, paid_for, strict=True)):
+            raise LedgerError(
+                f"the ledger forgot what was spent in {scope}: it was changed; restore the latest "
+                "copy"
+            )
     return link
+
+
+def _recent(db: sqlite3.Connection, start: Link) -> Link:
+    """The link before the last ``LAST_LINKS``."""
+    row = db.execute(
+        "SELECT sequence, hash FROM releases"
+        " WHERE sequence = (SELECT MAX(sequence) FROM releases) - ?",
+        (LAST_LINKS,),
+    ).fetchone()
+    return Link(*row) if row else start
+
+
+def _is(content: bytes | None, digest: bytes) -> bool:
+    """True for what has this digest, and for what was pruned."""
+    return content is None or hashlib.sha256(content).digest() == digest

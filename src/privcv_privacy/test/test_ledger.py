@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from privcv_privacy.accounting import Charge
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger import KEEP_PAYLOADS, Ledger
@@ -161,11 +162,13 @@ def test_bytes_delivered_long_ago_are_pruned_but_never_rendered_again(folder):
     with open_ledger(folder) as ledger:
         ledger._db.execute("PRAGMA synchronous = OFF")  # a thousand commits, in a test only
         fill(ledger, KEEP_PAYLOADS + 2)
+        ledger.acknowledge(5)
         ledger.acknowledge(KEEP_PAYLOADS + 1)
     with open_ledger(folder) as ledger:
         assert ledger.release("key 0", [], noise).payload == b""
         assert ledger.release("key 1", [], noise).payload != b""
         assert ledger.head == KEEP_PAYLOADS + 2
+        assert ledger.spent("lobby", 0)[0] == pytest.approx(0.1)
 
 
 def test_a_second_writer_is_refused_until_the_first_is_gone(folder):
