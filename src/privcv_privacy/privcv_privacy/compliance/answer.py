@@ -5,8 +5,10 @@ Nothing in it is taken on trust. What lies on disk is what a scan found; a file 
 should not be there is named, and then the answer cannot say that there is nothing.
 """
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from privcv_privacy.compliance.audit_facts import AuditFacts, reference
 from privcv_privacy.compliance.authorizations import statements_of
@@ -42,7 +44,7 @@ def answer_access(
             Section("Result", (_result(leftovers, scan, now),)),
             Section("Why the cameras look", tuple(_purposes(site, request.cameras))),
             Section("In memory now", tuple(_memory(site, request.cameras, running, now))),
-            Section("On disk", tuple(_disk(scan, now))),
+            Section("On disk", tuple(_disk(scan, leftovers, now))),
             Section("Sent", tuple(_sent(site, facts, scan))),
             Section("What cannot be linked to you, and why", tuple(_unlinkable(site, request))),
         ),
@@ -53,16 +55,24 @@ def answer_access(
 def leftovers_of(scan: Scan, running: Sequence[Running], site: SiteFile) -> list[Found]:
     """Everything that should not be there: on disk, and open for writing in a process."""
     found = list(scan.leftovers)
-    known = {item.path for item in scan.found}
+    seen = {item.path for item in scan.found}
     for process in running:
         for path in process.files or ():
-            if path.resolve() not in known and not any(
-                folder in path.resolve().parents for folder in scan.folders
-            ):
+            is_scanned = any(folder in path.resolve().parents for folder in scan.folders)
+            if path not in seen and not is_scanned and not _is_log(path):
+                seen.add(path)
                 size = path.stat().st_size if path.exists() else 0
                 what = f"a file that process {process.pid} ({', '.join(process.nodes)}) writes to"
                 found.append(Found(path, size, what, "a node writes outside the site's folders"))
     return found
+
+
+def _is_log(path: Path) -> bool:
+    """Whether this is where ROS keeps the log of a node, which is text that nodes wrote."""
+    folder = os.environ.get("ROS_LOG_DIR") or os.path.join(
+        os.environ.get("ROS_HOME") or Path.home() / ".ros", "log"
+    )
+    return path.suffix == ".log" and Path(folder).resolve() in path.resolve().parents
 
 
 def outcome_of(leftovers: Sequence[Found]) -> str:
@@ -71,15 +81,19 @@ def outcome_of(leftovers: Sequence[Found]) -> str:
 
 
 def name_leftovers(leftovers: Sequence[Found], evidence: Evidence) -> list[Statement]:
-    """One warning per leftover, by name."""
+    """Every leftover by name; those of one folder that are of one kind in one warning."""
+    alike: dict[tuple[Path, str, str], list[Found]] = {}
+    for item in leftovers:
+        alike.setdefault((item.path.parent, item.what, item.problem), []).append(item)
     return [
         state(
-            f"Leftover: {item.path} ({item.bytes} bytes) is {item.what}; {item.problem}. "
-            "Whether it shows you has to be judged by a person.",
+            f"Leftover in {folder}: "
+            + ", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items)
+            + f": {what}; {problem}. Whether it shows anybody has to be judged by a person.",
             evidence,
             warn=True,
         )
-        for item in leftovers
+        for (folder, what, problem), items in alike.items()
     ]
 
 
@@ -92,10 +106,10 @@ def scan_evidence(scan: Scan, now: datetime) -> Evidence:
 def _result(leftovers: Sequence[Found], scan: Scan, now: datetime) -> Statement:
     evidence = scan_evidence(scan, now)
     if leftovers:
-        names = ", ".join(str(item.path) for item in leftovers)
+        folders = ", ".join(sorted({str(item.path.parent) for item in leftovers}))
         return state(
             f"{len(leftovers)} files were found that do not belong here and may hold personal "
-            f"data: {names}.",
+            f"data, in {folders}; they are named below.",
             evidence,
             warn=True,
         )
@@ -146,14 +160,14 @@ def _memory(
     return said
 
 
-def _disk(scan: Scan, now: datetime) -> list[Statement]:
+def _disk(scan: Scan, leftovers: Sequence[Found], now: datetime) -> list[Statement]:
     evidence = scan_evidence(scan, now)
     said = [
         state(f"{item.path} ({item.bytes} bytes): {item.what}.", evidence)
         for item in scan.found
         if not item.is_leftover
     ]
-    said += name_leftovers(scan.leftovers, evidence)
+    said += name_leftovers(leftovers, evidence)
     return said or [state("No file was found in the folders of the site.", evidence)]
 
 
