@@ -16,7 +16,9 @@ from privcv_privacy.errors import ComplianceError
 
 LEDGER_TABLES: Mapping[str, frozenset[str]] = {
     "meta": frozenset({"name", "value"}),
-    "releases": frozenset({"sequence", "key", "payload", "digest", "affordable", "booked", "hash"}),
+    "releases": frozenset(
+        {"sequence", "key", "payload", "digest", "affordable", "booked", "booked_digest", "hash"}
+    ),
     "cohorts": frozenset(
         {"scope", "cohort", "epsilon", "delta", "limit_epsilon", "limit_delta", "until_ns"}
     ),
