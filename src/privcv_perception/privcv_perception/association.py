@@ -19,52 +19,60 @@ HIDDEN = 4.0
 HEIGHT_SPREAD = 0.12
 """Standard deviation of the log height of boxes around one person."""
 
+SIZE_NOISE = np.array((0.25, HEIGHT_SPREAD)) ** 2
+SIZE_NOISE_HIDDEN = np.array((0.8, 4 * HEIGHT_SPREAD)) ** 2
+"""Variances of the log width and height of one box, without and with a part hidden."""
+
 HEIGHT_SHARE = 0.3
 """Weight of the height in the distance: boxes are often cut short."""
 
 
 @dataclass(frozen=True)
 class Innovations:
-    """Of n people against m boxes, across and along the image.
+    """Of n people against m boxes.
 
-    ``offset``: (n, m, 2) px by which the feet are elsewhere than predicted;
-    ``whole``: (n, m, 2) whether width and height are as they should be;
-    ``noise``: (n, 1, 1) variance, px², of an offset where they are;
+    ``values``: (n, m, 4) by how much the feet, px, log width and log height differ from what was
+    predicted, with ``noise``, their variances;
     ``distance``: (n, m) squared, in standard deviations, with a share for the height.
     """
 
-    offset: Floats
-    whole: NDArray[np.bool_]
+    values: Floats
     noise: Floats
     distance: Floats
 
 
 def innovations(
-    people: Population, log_sizes: Floats, edges: Floats, box_log_sizes: Floats, box_noise: float
+    people: Population, edges: Floats, log_sizes: Floats, box_noise: float
 ) -> Innovations:
     """Compare everybody with boxes of (m, 4) ``edges``: left, top, right, bottom, px.
 
-    ``log_sizes``, ``box_log_sizes``: (n, 2) and (m, 2) logs of width and height;
-    ``box_noise``: standard deviation of edges, in heights.
+    ``log_sizes``: (m, 2) logs of the boxes' width and height; ``box_noise``: standard deviation of
+    edges, in heights.
     A box that is too short shows only part of a person: then the edge nearer to its prediction,
     head or feet, says where they stand.
     """
-    sizes = np.exp(log_sizes)
+    expected = people.log_sizes()
+    sizes = np.exp(expected)
     height = sizes[:, 1].reshape(-1, 1, 1)
     moved = edges - standing_edges(people.state[:, FEET], sizes)[:, None]
     near, far = moved[..., :2], moved[..., 2:]
-    whole = np.abs(far - near) < AGREES * height
-    offset = (near + far) / 2
+    hidden = np.abs(far - near) > AGREES * height
+    values = np.empty(moved.shape)
+    offset = values[..., :2]
+    np.add(near, far, out=offset)
+    offset *= 0.5
     top, bottom = near[..., 1], far[..., 1]
     nearer = np.where(np.abs(bottom) < np.abs(top), bottom, top)
-    offset[..., 1] = np.where(whole[..., 1], offset[..., 1], nearer)
-    noise = (box_noise * height) ** 2
-    terms = offset * offset
-    terms /= people.variance[:, None, FEET] + np.where(whole, noise, HIDDEN * noise)
-    grown = (box_log_sizes[:, 1] - log_sizes[:, 1:]) / HEIGHT_SPREAD
-    distance = terms[..., 0] + terms[..., 1]
-    distance += HEIGHT_SHARE * np.minimum(grown * grown, 9)
-    return Innovations(offset, whole, noise, distance)
+    np.copyto(offset[..., 1], nearer, where=hidden[..., 1])
+    np.subtract(log_sizes, expected[:, None], out=values[..., 2:])
+    noise = np.empty(moved.shape)
+    np.multiply((box_noise * height) ** 2, 1 + (HIDDEN - 1) * hidden, out=noise[..., :2])
+    noise[..., 2:] = SIZE_NOISE
+    np.copyto(noise[..., 2:], SIZE_NOISE_HIDDEN, where=hidden[..., 1:])
+    terms = offset * offset / (people.variance[:, None, FEET] + noise[..., :2])
+    grown = values[..., 3] ** 2 * (HEIGHT_SHARE / HEIGHT_SPREAD**2)
+    distance = terms[..., 0] + terms[..., 1] + np.minimum(grown, 9 * HEIGHT_SHARE)
+    return Innovations(values, noise, distance)
 
 
 def pair(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a detector's boxes to those that can be people, with what the tracker needs of each."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,28 +51,26 @@ def usable_boxes(
     stands where nobody can or is much too tall or short. Boxes of low score, and second views of
     a better box, are left out without being counted.
     """
-    boxes = np.asarray(detections.boxes, dtype=np.float64).reshape(-1, 4)
-    scores = np.asarray(detections.scores, dtype=np.float64).reshape(-1)
-    with np.errstate(invalid="ignore", over="ignore"):
-        good = np.isfinite(boxes.sum(axis=1) + scores) & (boxes[:, 2:].min(axis=1) > 0)
-    rows = np.argsort(-scores, kind="stable")
-    dropped = len(good) - int(np.count_nonzero(good))
-    if dropped:
-        rows = rows[good[rows]]
-    rows = rows[scores[rows] >= settings.low_score][:MOST_PEOPLE]
-    boxes, scores = boxes[rows], scores[rows]
-    edges = np.empty((len(rows), 4))
-    edges[:, :2] = boxes[:, :2]
-    np.add(boxes[:, :2], boxes[:, 2:], out=edges[:, 2:])
-    feet = edges[:, 2:].copy()
-    feet[:, 0] -= boxes[:, 2] / 2
-    found = size.at(feet).found
-    log_sizes = np.log(boxes[:, 2:])
+    boxes = np.array(detections.boxes, dtype=np.float64).reshape(-1, 4)
+    scores = np.array(detections.scores, dtype=np.float64).reshape(-1)
+    dropped = 0
+    finite = np.isfinite(boxes)
+    if np.count_nonzero(finite) < boxes.size or np.count_nonzero(boxes[:, 2:] > 0) < 2 * len(boxes):
+        good = finite.all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+        dropped = len(good) - int(np.count_nonzero(good))
+        boxes, scores = boxes[good], scores[good]
+    # A score that is not a number compares as too low, and so is left out.
+    rows = np.flatnonzero(scores >= settings.low_score)
+    rows = rows[np.argsort(-scores[rows], kind="stable")][:MOST_PEOPLE]
+    edges, scores = boxes[rows], scores[rows]
+    log_sizes = np.log(edges[:, 2:])
+    feet = edges[:, :2] + edges[:, 2:] * (0.5, 1.0)
+    edges[:, 2:] += edges[:, :2]
+    found = size.at(feet)
     usable = Boxes(feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
     if size.known:
-        fits = (usable.tall < np.log(settings.tallest)) & (
-            usable.tall > np.log(settings.shortest / 2)
-        )
+        fits = usable.tall < math.log(settings.tallest)
+        fits &= usable.tall > math.log(settings.shortest / 2)
     else:
         fits = np.isfinite(usable.tall)
     if np.count_nonzero(fits) < len(rows):

@@ -36,31 +36,26 @@ def look_back(
 
     ``stamps``: (h,) s, of the rings; ``width_s``: standard deviation of the window, s.
     """
-    there = (people.number >= 0) & (people.first_s <= moment.stamp_s)
+    there = people.number >= 0
+    there &= people.first_s <= moment.stamp_s
     there &= people.last_s >= moment.stamp_s
-    rows = np.flatnonzero(there)
-    seen = people.seen[rows]
-    feet, speed = smooth(
-        stamps - moment.stamp_s, seen, people.seen_feet[rows], width_s, moment.slot
-    )
-    places = size.at(feet)
-    standing = np.isfinite(places.found[:, 0])
-    if np.count_nonzero(standing) < len(rows):
-        rows, feet, speed = rows[standing], feet[standing], speed[standing]
-        places = size.at(feet)
-    found, state = places.found, people.state[rows]
-    boxes = np.empty((len(rows), 4))
-    boxes[:, 3] = np.exp(found[:, LOG_BODY] + state[:, HEIGHT])
-    boxes[:, 2] = boxes[:, 3] * np.exp(state[:, ASPECT])
-    boxes[:, :2] = feet - boxes[:, 2:] * (0.5, 1.0)
+    number, state, seen, seen_feet = people.number, people.state, people.seen, people.seen_feet
+    if np.count_nonzero(there) < len(there):
+        number, state, seen, seen_feet = number[there], state[there], seen[there], seen_feet[there]
+    feet, speed = smooth(stamps - moment.stamp_s, seen, seen_feet, width_s, moment.slot)
+    found = size.at(feet)
+    standing = np.isfinite(found[:, 0])
+    if np.count_nonzero(standing) < len(standing):
+        number, state, found = number[standing], state[standing], found[standing]
+        feet, speed = feet[standing], speed[standing]
+    boxes = np.empty((len(feet), 4))
+    np.exp(found[:, LOG_BODY] + state[:, HEIGHT], out=boxes[:, 3])
+    np.multiply(boxes[:, 3], np.exp(state[:, ASPECT]), out=boxes[:, 2])
+    np.subtract(feet, boxes[:, 2:] * (0.5, 1.0), out=boxes[:, :2])
+    floor_m, velocity_mps = size.on_floor(feet, speed, found)
+    width_m = boxes[:, 2] / found[:, PER_M.start] if size.metric else np.zeros(len(feet))
     return Tracks(
-        moment.stamp_s,
-        moment.frame,
-        people.number[rows],
-        boxes,
-        places.floor_m(),
-        places.moved_m(speed),
-        boxes[:, 2] / found[:, PER_M][:, 0] if size.metric else np.zeros(len(rows)),
+        moment.stamp_s, moment.frame, number.copy(), boxes, floor_m, velocity_mps, width_m
     )
 
 
@@ -79,7 +74,9 @@ def smooth(
         before = np.where(seen, np.where(time <= 0, -time, np.inf), np.inf).min(axis=1)
         gap = np.maximum(after, np.where(before < 1e6, before, 0.0))
         weight = np.exp(-0.5 * (time / np.maximum(width_s, gap)[:, None]) ** 2) * seen
-    basis = np.stack((np.ones(len(time)), time, time * time))
+    basis = np.ones((3, len(time)))
+    basis[1] = time
+    np.multiply(time, time, out=basis[2])
     total, first, second = (weight @ basis.T).T[..., None]
     second = second + SOONEST_S2 * total
     sums = (weight[:, None] * basis[:2]) @ feet

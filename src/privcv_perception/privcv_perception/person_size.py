@@ -4,10 +4,7 @@
 A table made once, because a lookup costs microseconds where a projection costs many more.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from privcv_perception.calibration import Calibration
 from privcv_perception.lens import Floats
@@ -28,24 +25,6 @@ LOG_BODY, PER_M, FLOOR, PER_PX_X, PER_PX_Y = 0, slice(1, 3), slice(3, 5), slice(
 at the cell's middle, m; and what a pixel to the right and one further down add to it, m."""
 
 
-@dataclass(frozen=True)
-class Places:
-    """What is known of n places, from ``PersonSize.at``. NaN where nobody can stand or be seen."""
-
-    found: Floats
-    """(n, 9) see the columns above."""
-    offset_px: Floats
-    """(n, 2) from the middle of the cell."""
-
-    def floor_m(self) -> Floats:
-        """(n, 2) m, linear within a cell."""
-        return self.found[:, FLOOR] + self.moved_m(self.offset_px)
-
-    def moved_m(self, way_px: Floats) -> Floats:
-        """(n, 2) m on the floor for (n, 2) px from here; for px/s it gives m/s."""
-        return self.found[:, PER_PX_X] * way_px[:, :1] + self.found[:, PER_PX_Y] * way_px[:, 1:]
-
-
 class PersonSize:
     """Sizes and floor positions by place.
 
@@ -60,8 +39,8 @@ class PersonSize:
         x = np.arange(-self._margin, width + self._margin + self._step, self._step)
         y = np.arange(-self._margin, height + self._margin + self._step, self._step)
         feet = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        self._last = np.array((len(x) - 1, len(y) - 1))
-        self._row = np.array((1, len(x)))
+        self._last = np.array((len(x) - 1.0, len(y) - 1.0))
+        self._row = np.array((1.0, len(x)))
         self.metric = calibration.metric
         body = calibration.person_box(feet, ADULT_M)[:, 1]
         self.known = bool(np.isfinite(body).any())
@@ -79,15 +58,30 @@ class PersonSize:
             usable = np.isfinite(table).all(axis=1) & (body < 4 * height)
             usable &= (body >= SMALLEST_PX) | (not self.known)
         table[~usable] = np.nan
-        self._table: NDArray[np.float32] = table.astype(np.float32)
+        self._table = table
 
-    def at(self, feet_px: Floats) -> Places:
-        """What is known of (n, 2) ``feet_px``; a place far outside the image counts as its edge."""
-        place = (feet_px + self._margin) / self._step
-        cell = np.rint(np.minimum(np.maximum(place, 0), self._last)).astype(np.intp)
-        return Places(
-            self._table[cell @ self._row].astype(np.float64), (place - cell) * self._step
-        )
+    def at(self, feet_px: Floats) -> Floats:
+        """The table's row for each of (n, 2) ``feet_px``: (n, 9), see the columns above.
+
+        NaN where nobody can stand or be seen; a place far outside the image counts as its edge.
+        """
+        found: Floats = self._table[(self._cells(feet_px) @ self._row).astype(np.intp)]
+        return found
+
+    def on_floor(
+        self, feet_px: Floats, speed_px: Floats, found: Floats
+    ) -> tuple[Floats, Floats]:
+        """(n, 2) m and (n, 2) m/s of feet, px, with speeds, px/s; ``found``: (n, 9) from ``at``."""
+        middle = self._cells(feet_px) * self._step - self._margin
+        right, down = found[:, PER_PX_X], found[:, PER_PX_Y]
+        offset = feet_px - middle
+        floor = found[:, FLOOR] + right * offset[:, :1] + down * offset[:, 1:]
+        return floor, right * speed_px[:, :1] + down * speed_px[:, 1:]
+
+    def _cells(self, feet_px: Floats) -> Floats:
+        """(n, 2) whole numbers: column and row of the nearest cell."""
+        place = (feet_px + self._margin) * (1 / self._step)
+        return np.rint(np.minimum(np.maximum(place, 0.0), self._last))
 
     def px_per_m(self, found: Floats, height_px: Floats) -> Floats:
         """(n, 2) pixels per metre across and in depth, for ``found`` and heights (n,), px."""

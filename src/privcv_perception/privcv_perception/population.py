@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from privcv_perception.lens import Floats
 
-FEET, HEIGHT, ASPECT = slice(0, 2), 2, 3
-"""Columns of the state: feet, px; log height over an adult's at that place; log width over height."""
+FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
+"""Columns of the state: feet, px; log width over height; log height over an adult's at that place."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.association import HIDDEN, Innovations, innovations, overlap, pair
+from privcv_perception.association import SIZE_NOISE, Innovations, innovations, overlap, pair
 from privcv_perception.boxes import MOST_PEOPLE, Boxes, usable_boxes
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detections
@@ -34,9 +34,10 @@ ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""
 
 HEIGHT_PRIOR, ASPECT_PRIOR = 0.08**2, 0.1**2
-SIZE_NOISE, SIZE_NOISE_HIDDEN = np.array((0.12, 0.25)) ** 2, np.array((0.48, 0.8)) ** 2
-"""Variances of log height and of log width over height: among adults, and of one box, without and
-with a part hidden."""
+"""Variances of log height and of log width over height among adults."""
+
+UNSURE = 2.0
+"""So much more variance has the position of a box of low score."""
 
 GROWTH, GROWTH_UNKNOWN = 0.03, 0.1
 """Drift of the log height, per root of a second, with and without a calibration."""
@@ -167,7 +168,7 @@ class Tracker:
         people.predict(
             passed_s, settings.acceleration_mps2, GROWTH if self._size.known else GROWTH_UNKNOWN
         )
-        found = self._size.at(people.state[:, FEET]).found
+        found = self._size.at(people.state[:, FEET])
         lost = np.isnan(found[:, 0])
         if np.count_nonzero(lost):
             people.here &= ~lost
@@ -185,8 +186,7 @@ class Tracker:
         people, settings = self._people, self._settings
         if not len(people) or not len(boxes.scores):
             return np.arange(len(boxes.scores))
-        log_sizes = people.log_sizes()
-        new = innovations(people, log_sizes, boxes.edges, boxes.log_sizes, settings.box_noise)
+        new = innovations(people, boxes.edges, boxes.log_sizes, settings.box_noise)
         sure = int(np.count_nonzero(boxes.scores >= settings.sure_score))
         known = (people.number >= 0) | (people.last_s - people.first_s > SETTLED_S)
         whose = np.full(len(boxes.scores), -1)
@@ -205,7 +205,7 @@ class Tracker:
                 whose[which] = who
         which = np.flatnonzero(whose >= 0)
         if len(which):
-            self._learn(whose[which], which, new, log_sizes, boxes, slot)
+            self._learn(whose[which], which, new, boxes.scores[which], slot)
         return np.flatnonzero(whose < 0)
 
     def _learn(
@@ -213,26 +213,18 @@ class Tracker:
         who: NDArray[np.intp],
         which: NDArray[np.intp],
         new: Innovations,
-        log_sizes: Floats,
-        boxes: Boxes,
+        scores: Floats,
         slot: int,
     ) -> None:
         """Correct the people ``who`` by the boxes ``which``."""
         people = self._people
-        offset, whole = new.offset[who, which], new.whole[who, which]
-        scores = boxes.scores[which]
-        innovation = np.zeros((len(people), 4))
-        innovation[who, :2] = offset
-        grown = boxes.log_sizes[which] - log_sizes[who]
-        innovation[who, HEIGHT] = grown[:, 1]
-        innovation[who, ASPECT] = grown[:, 0]
-        doubt = np.where(scores >= self._settings.sure_score, 1.0, 2.0)
-        noise = np.full((len(people), 4), np.inf)
-        position_noise = new.noise[who, :, 0] * doubt[:, None]
-        noise[who, :2] = np.where(whole, position_noise, HIDDEN * position_noise)
-        noise[who, 2:] = np.where(whole[:, 1:], SIZE_NOISE, SIZE_NOISE_HIDDEN)
-        seen_feet = people.state[who, FEET] + offset
-        people.correct(innovation, noise)
+        found = new.values[who, which]
+        found_noise = new.noise[who, which]
+        found_noise[scores < self._settings.sure_score, FEET] *= UNSURE
+        values, noise = np.zeros((len(people), 4)), np.full((len(people), 4), np.inf)
+        values[who], noise[who] = found, found_noise
+        seen_feet = people.state[who, FEET] + found[:, FEET]
+        people.correct(values, noise)
         self._see(who, seen_feet, scores, slot)
 
     def _see(self, rows: NDArray[np.intp], feet: Floats, scores: Floats, slot: int) -> None:
@@ -275,13 +267,13 @@ class Tracker:
         per_m = self._size.px_per_m(found, np.exp(log_sizes[:, 1]))
         # A calibrated height is first an adult's, corrected by the box as any later one is.
         prior = HEIGHT_PRIOR if self._size.known else np.inf
-        share = 1 / (1 + SIZE_NOISE[0] / prior)
+        share = 1 / (1 + SIZE_NOISE[1] / prior)
         state, variance = np.empty((count, 4)), np.empty((count, 4))
         state[:, FEET] = boxes.feet[rows]
         state[:, HEIGHT] = boxes.tall[rows] * share
         state[:, ASPECT] = np.log(ADULT_ASPECT)
         variance[:, FEET] = (settings.box_noise * np.exp(log_sizes[:, 1:])) ** 2
-        variance[:, HEIGHT] = SIZE_NOISE[0] * share
+        variance[:, HEIGHT] = SIZE_NOISE[1] * share
         variance[:, ASPECT] = ASPECT_PRIOR
         now = np.full(count, self._newest_s)
         return Population(
