@@ -6,8 +6,9 @@ or the middleware made of a frame vanish when they are freed, at every size. Cor
 and other processes of the same user cannot read this one's memory. Only the standard library is
 imported here, because what was allocated before stays as it was.
 
-``main`` also sets the middleware's transport to UDP unless the environment names one: the
-default shared-memory transport leaves frames in /dev/shm, readable by every user.
+It also sets the middleware's transport to UDP unless the environment names one, because the
+default shared-memory transport leaves frames in /dev/shm, readable by every user, and forbids
+onnxruntime to call home.
 """
 
 import ctypes
@@ -61,6 +62,8 @@ class HardeningReport:
 def harden() -> HardeningReport:
     """Harden this process; never raises, the report says what took effect."""
     libc = ctypes.CDLL(None)
+    # onnxruntime's wheel reports to its maker from a thread of its own, from its import on.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     transport = os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
     return HardeningReport(
         overwrites_freed_memory=_mallopt(libc, _M_PERTURB, _PERTURB_BYTE),
@@ -69,6 +72,20 @@ def harden() -> HardeningReport:
         no_core_dump=_no_core_dump(),
         middleware_transport=transport,
     )
+
+
+def middleware_shared_memory() -> tuple[str, ...]:
+    """Files of Fast DDS in /dev/shm that this process has mapped: messages stay readable in them.
+
+    ROS adds that transport by itself where ROS_AUTOMATIC_DISCOVERY_RANGE is LOCALHOST, whatever
+    FASTDDS_BUILTIN_TRANSPORTS says; this is what really happened.
+    """
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            names = {line.split(maxsplit=5)[5].strip() for line in maps if "/dev/shm/fast" in line}
+    except OSError:
+        return ()
+    return tuple(sorted(names))
 
 
 def _mallopt(libc: ctypes.CDLL, option: int, value: int) -> bool:

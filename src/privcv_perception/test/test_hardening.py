@@ -38,9 +38,9 @@ import os, resource
 import ctypes
 dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)
 print(report.problems, dumpable, resource.getrlimit(resource.RLIMIT_CORE),
-      os.environ["FASTDDS_BUILTIN_TRANSPORTS"])
+      os.environ["FASTDDS_BUILTIN_TRANSPORTS"], os.environ["ORT_DISABLE_TELEMETRY"])
 """
-    assert run(code) == "() 0 (0, 0) UDPv4"
+    assert run(code) == "() 0 (0, 0) UDPv4 1"
 
 
 def test_a_transport_that_the_user_chose_is_kept_and_reported():
@@ -60,3 +60,19 @@ import sys
 print([name for name in ("numpy", "cv2", "rclpy", "onnxruntime") if name in sys.modules])
 """
     assert run(code) == "[]"
+
+
+def test_shared_memory_of_the_middleware_is_noticed():
+    code = """
+import mmap, os
+from privcv_perception.hardening import middleware_shared_memory
+name = f"/dev/shm/fastrtps_privcv_test_{os.getpid()}"
+before = middleware_shared_memory()
+with open(name, "w+b") as file:
+    os.unlink(name)
+    file.truncate(4096)
+    mapped = mmap.mmap(file.fileno(), 4096)
+    after = middleware_shared_memory()
+print(len(before), len(after), after[0].startswith(name))
+"""
+    assert run(code) == "0 1 True"

@@ -118,6 +118,25 @@ def test_half_a_second_after_the_last_frame_nothing_is_left_and_the_control_is_c
     assert control[3].frames("our buffers") >= 1
 
 
+@needs_root
+@pytest.mark.slow
+@pytest.mark.graph
+def test_images_from_a_topic_leave_nothing_with_the_shipped_environment():
+    pytest.importorskip("rclpy", reason="needs ROS 2")
+    from privcv_perception.residue.topic_audit import audit_topic, read_environment
+
+    environment = Path(__file__).parents[3] / "config" / "camera.env"
+    if not environment.exists():
+        pytest.skip("config/camera.env lies beside the sources only")
+    alone = {"ROS_DOMAIN_ID": str(os.getpid() % 90 + 10)}  # of this test
+    shipped = {**read_environment(environment), **alone}
+    protected = audit_topic(SIZE, BUILTIN, shipped)
+    control = audit_topic(SIZE, BUILTIN, alone, followed_by=0, protected=False)
+    assert problems([*protected, *control]) == []
+    assert all(finding.frames() == 0 for finding in protected)
+    assert control[0].frames("shared memory") > 0
+
+
 def finding(moment: str, *pixels: Hit, packets: tuple[Hit, ...] = (), on: bool = True) -> Finding:
     return Finding("mjpeg", on, moment, pixels, packets, 1.0)
 

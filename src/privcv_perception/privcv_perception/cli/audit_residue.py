@@ -2,6 +2,7 @@
 """``privcv audit residue``: what is left of a frame in the camera process after it was used."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -27,10 +28,22 @@ Example:
     "network's input its float copies are searched for too.",
 )  # fmt: skip
 @click.option("--model", default="", help="Audit the network of this name or path, not 'builtin'.")
+@click.option("--topic", is_flag=True, help="Audit the node on an image topic too (needs ROS 2).")
+@click.option(
+    "--environment",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --topic: environment of the camera process, such as config/camera.env.",
+)
 @click.option("--no-control", is_flag=True, help="Skip the run that has no protection.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    codecs: tuple[str, ...], size: tuple[int, int], model: str, no_control: bool, as_json: bool
+    codecs: tuple[str, ...],
+    size: tuple[int, int],
+    model: str,
+    topic: bool,
+    environment: Path | None,
+    no_control: bool,
+    as_json: bool,
 ) -> None:
     """Play canary frames to a real camera process, then search it for them.
 
@@ -47,13 +60,20 @@ def command(
 
     detector = {"kind": "onnx", "model": model} if model else {"kind": "builtin"}
     findings = []
-    for codec in codecs:
+    for codec in (*codecs, "image topic") if topic else codecs:
         for protected in (True,) if no_control else (True, False):
-            click.echo(
-                f"{codec}: {'protected' if protected else 'control without protection'} ...",
-                err=True,
+            click.echo(f"{codec}: {'protected' if protected else 'control'} ...", err=True)
+            if codec != "image topic":
+                findings += audit(cast(Codec, codec), size, detector, protected=protected)
+                continue
+            from privcv_perception.residue.topic_audit import audit_topic, read_environment
+
+            given = read_environment(environment) if environment and protected else {}
+            # A control is caught by what it keeps after its last image.
+            followed_by = 10 if protected else 0
+            findings += audit_topic(
+                size, detector, given, followed_by=followed_by, protected=protected
             )
-            findings += audit(cast(Codec, codec), size, detector, protected=protected)
     wrong = problems(findings)
     if as_json:
         from dataclasses import asdict

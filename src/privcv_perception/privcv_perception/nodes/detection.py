@@ -25,12 +25,17 @@ from privcv_perception.detection import Detector
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.detectors import build_detector
 from privcv_perception.frames import FrameStamp, holdings
-from privcv_perception.hardening import HardeningReport, harden
+from privcv_perception.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message, time_message
 from privcv_perception.pump import FramePump
 from privcv_perception.settings import CalibrationSettings
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource
+
+SHARED_MEMORY = (
+    "the middleware uses shared memory, where messages stay readable: use config/camera.env, and "
+    "not ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST"
+)
 
 
 class DetectionSettings(Settings):
@@ -54,35 +59,38 @@ class DetectionNode(GraphNode[DetectionSettings]):
     _pump: FramePump | None = None
     _subscription = None
     _hardening: HardeningReport
+    _shared_memory: tuple[str, ...] = ()
 
     def configure(self) -> None:
         # No pixel was ever in this process before: whoever runs this node, it is hardened by now.
         self._hardening = harden()
         self._last = FrameStamp(0, 0)
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
-        source = open_source(self.settings.source)
-        if isinstance(source, TopicSource):
-            self._subscribe(source)
+        self._source = open_source(self.settings.source)
         self._pump = FramePump(
-            self.settings.source, source, self._build_detector, self._deliver, self._ended
+            self.settings.source, self._source, self._build_detector, self._deliver, self._ended
         )
 
     def activate(self) -> None:
         assert self._pump is not None
+        if isinstance(self._source, TopicSource):
+            self._subscribe(self._source)
+        self._shared_memory = middleware_shared_memory()
         self._pump.start()
 
     def deactivate(self) -> None:
+        # Without its subscription the middleware holds no image either.
+        if self._subscription is not None:
+            self.destroy_subscription(self._subscription)
+            self._subscription = None
         if self._pump is not None:
             self._pump.pause()
 
     def cleanup(self) -> None:
         if self._pump is None:
             return
-        self._pump.pause()
+        self.deactivate()
         self._pump = None
-        if self._subscription is not None:
-            self.destroy_subscription(self._subscription)
-            self._subscription = None
         self.destroy_publisher(self._publisher)
 
     def health(self) -> Health:
@@ -100,6 +108,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
             "times the camera was lost": status.reopened,
             "bytes of frame memory": held.bytes,
             "bytes of it locked in RAM": held.locked_bytes,
+            "files of the middleware in shared memory": len(self._shared_memory),
             "hardening": "; ".join(self._hardening.problems) or "complete",
         }
         if status.state in ("lost", "failed"):
@@ -108,6 +117,8 @@ class DetectionNode(GraphNode[DetectionSettings]):
             return Health(Level.WARN, status.reason, values)
         if self._hardening.problems:
             return Health(Level.WARN, self._hardening.problems[0], values)
+        if self._shared_memory:
+            return Health(Level.WARN, SHARED_MEMORY, values)
         if held.locked_bytes < held.bytes:
             return Health(Level.WARN, "frames may be swapped out: raise 'ulimit -l'", values)
         return Health(Level.OK, status.reason or status.state, values)

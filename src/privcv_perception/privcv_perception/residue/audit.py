@@ -29,7 +29,8 @@ _SETTLE_S = 0.5
 class Finding:
     """What was found at one moment."""
 
-    codec: Codec
+    codec: str
+    """Of the canary video; ``image topic`` for frames that came as messages."""
     protected: bool
     """False for the control: not hardened, nothing wiped."""
     moment: str
@@ -70,20 +71,23 @@ def audit(
         write_video(only, codec, canaries, _FPS)
         write_video(mixed, codec, canaries + [other] * _OTHERS, _FPS)
         pixels = patterns_of_video(mixed, _CANARIES)
-        search = _Search(codec, protected, pixels, patterns_of_packets(only))
+        search = Search(codec, protected, pixels, patterns_of_packets(only))
         playing, ended = _play_to_the_end(search, only, detector, folder)
         running, paused = _pause_while_playing(search, mixed, detector, folder)
         return [playing, running, paused, ended]
 
 
 @dataclass(frozen=True)
-class _Search:
-    codec: Codec
+class Search:
+    """What to search for in one process."""
+
+    codec: str
     protected: bool
     pixels: list[Pattern]
     packets: list[Pattern]
 
-    def now(self, subject: SubjectProcess, moment: str, video: Path) -> Finding:
+    def now(self, subject: SubjectProcess, moment: str, video: Path | None) -> Finding:
+        """Freeze the process and search everything; ``video`` is the one file that may hold it."""
         begun = time.monotonic()
         patterns = self.pixels + self.packets
         with subject.frozen():
@@ -105,7 +109,7 @@ def _wish(video: Path, detector: dict[str, Any], protected: bool) -> dict[str, A
 
 
 def _pause_while_playing(
-    search: _Search, video: Path, detector: dict[str, Any], folder: Path
+    search: Search, video: Path, detector: dict[str, Any], folder: Path
 ) -> list[Finding]:
     with SubjectProcess(_wish(video, detector, search.protected), folder / "first") as subject:
         subject.wait_for_frame(_CANARIES - 1)
@@ -117,7 +121,7 @@ def _pause_while_playing(
 
 
 def _play_to_the_end(
-    search: _Search, video: Path, detector: dict[str, Any], folder: Path
+    search: Search, video: Path, detector: dict[str, Any], folder: Path
 ) -> list[Finding]:
     with SubjectProcess(_wish(video, detector, search.protected), folder / "second") as subject:
         subject.wait_for_frame(_CANARIES // 2)

@@ -17,23 +17,34 @@ from typing import Any
 
 from privcv_perception.errors import PerceptionError
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 30.0
 
 
 class SubjectProcess:
     """A camera process with a working and a temp directory of its own, under ``folder``."""
 
-    def __init__(self, wish: dict[str, Any], folder: Path) -> None:
+    def __init__(
+        self,
+        wish: dict[str, Any],
+        folder: Path,
+        module: str = "privcv_perception.residue.subject",
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.folders = [folder / "work", folder / "tmp"]
         for place in self.folders:
             place.mkdir(parents=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "privcv_perception.residue.subject", json.dumps(wish)],
+            [sys.executable, "-m", module, json.dumps(wish)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=(folder / "errors.txt").open("wb"),
             cwd=self.folders[0],
-            env={**os.environ, "TMPDIR": str(self.folders[1]), "PYTHONPATH": _import_path()},
+            env={
+                **os.environ,
+                "PYTHONPATH": import_path(),
+                **(environment or {}),
+                "TMPDIR": str(self.folders[1]),
+            },
         )
         self._errors = folder / "errors.txt"
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
@@ -113,6 +124,6 @@ class SubjectProcess:
         self._events.put(None)
 
 
-def _import_path() -> str:
+def import_path() -> str:
     """Where this process found its modules, absolute, because the subject starts elsewhere."""
     return os.pathsep.join(str(Path(folder).resolve()) for folder in sys.path if folder)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audited process with the graph: the real detection node, fed by a source or a topic.
+
+``python -m privcv_perception.residue.node_subject SETTINGS``, with the protocol of ``subject``.
+"""
+
+import json
+import queue
+import sys
+import threading
+from typing import Any
+
+from privcv_perception.hardening import HardeningReport, harden
+
+
+def main() -> None:
+    """Run until ``quit`` or the end of standard input."""
+    wish = json.loads(sys.argv[1])
+    if wish["harden"]:
+        harden()
+    _run(wish)
+
+
+def _run(wish: dict[str, Any]) -> None:
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.parameter import Parameter
+
+    from privcv_node.flat import flatten
+    from privcv_perception.detection import Detections
+    from privcv_perception.frames import FrameStamp, PixelBuffer, holdings
+    from privcv_perception.nodes import detection
+    from privcv_perception.sources import topic
+
+    if not wish["wipe"]:
+        PixelBuffer.wipe = lambda self: None  # type: ignore[method-assign]
+        topic.wipe_message = lambda message: True  # type: ignore[attr-defined]
+    if not wish["harden"]:
+        detection.harden = lambda: HardeningReport(  # type: ignore[attr-defined]
+            False, False, False, False, ""
+        )
+
+    class ToldNode(detection.DetectionNode):
+        """Says on standard output what it did; the rest is the node as it is."""
+
+        def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Detections) -> None:
+            super()._deliver(stamp, size, boxes)
+            _tell("frame", index=stamp.index, time_ns=stamp.time_ns)
+
+        def _ended(self) -> None:
+            super()._ended()
+            _tell("ended", reason=self._pump.status.reason if self._pump else "")
+
+    rclpy.init()
+    settings = {"source": wish["source"], "detector": wish["detector"]}
+    node = ToldNode(
+        parameter_overrides=[
+            Parameter(name, value=value) for name, value in flatten(settings).items()
+        ]
+    )
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    commands: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    node.trigger_configure()
+    node.trigger_activate()
+    _tell("ready", problem=node.problem)
+    command = ""
+    while command != "quit":
+        executor.spin_once(timeout_sec=0.05)
+        if commands.empty():
+            continue
+        command = commands.get()
+        if command == "pause":
+            node.trigger_deactivate()
+        elif command == "start":
+            node.trigger_activate()
+        _tell("done", command=command, ranges=holdings().ranges)
+    node.trigger_shutdown()
+    rclpy.shutdown()
+
+
+def _tell(event: str, **more: Any) -> None:
+    print(json.dumps({"event": event, **more}), flush=True)
+
+
+def _listen(commands: "queue.Queue[str]") -> None:
+    for line in sys.stdin:
+        commands.put(line.strip())
+    commands.put("quit")
+
+
+if __name__ == "__main__":
+    main()
