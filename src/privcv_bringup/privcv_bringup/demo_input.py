@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from privcv_bringup.environment import config_folder
 from privcv_bringup.report.truth import Truth, read_truth_boxes, read_truth_csv
 from privcv_bringup.scene.render import Scene, write_scene
 from privcv_bringup.site import Site, load_site
@@ -48,7 +49,7 @@ def choose_input(video: str, site_file: Path | None) -> DemoInput:
 
 
 def _recording() -> DemoInput:
-    site = load_site(_config("demo.yaml"))
+    site = load_site(config_folder() / "demo.yaml")
     camera = site.cameras["pets"]
     annotation = Path(camera.source.uri).with_name("ground_truth.xml")
     truth = None
@@ -61,7 +62,7 @@ def _recording() -> DemoInput:
 def _rendered_room() -> DemoInput:
     folder = Path("out/scene")
     write_scene(Scene(ROOM_SECONDS, people_per_minute=ROOM_PEOPLE_PER_MINUTE), folder)
-    site = load_site(_config("scene.yaml"))
+    site = load_site(config_folder() / "scene.yaml")
     return DemoInput("a rendered room", _aligned(site), read_truth_csv(folder / "truth.csv"))
 
 
@@ -101,7 +102,7 @@ def _users_video(video: str) -> DemoInput:
     content = {
         "site": "demo",
         "cameras": {"camera": {"source": source, "detector": detector, "zones": zones}},
-        "privacy": load_site(_config("scene.yaml")).privacy.model_dump(),
+        "privacy": load_site(config_folder() / "scene.yaml").privacy.model_dump(),
     }
     site = parse_settings(Site, content, where=f"--video {video}")
     return DemoInput(video, _aligned(site) if kind == "file" else site)
@@ -120,13 +121,3 @@ def _video_size(video: str) -> tuple[int, int]:
         return int(width), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     finally:
         capture.release()
-
-
-def _config(name: str) -> Path:
-    """A file of ``config``: in the checkout, or where the workspace was installed."""
-    beside = Path("config") / name
-    if beside.exists():
-        return beside
-    from ament_index_python.packages import get_package_share_directory
-
-    return Path(get_package_share_directory("privcv_bringup")) / "config" / name

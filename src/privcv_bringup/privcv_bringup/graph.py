@@ -3,93 +3,121 @@
 
 ::
 
-    camera "lobby"     /lobby/detection  /lobby/tracking  /lobby/anonymization     one per camera
+    camera "lobby"     /lobby/anonymization  /lobby/tracking  /lobby/detection     one per camera
     privacy            /aggregation                                                one per device
     uplink             /uplink                                                     one per device
+    guard              /guard                                                      one per device
 
 A process is a trust boundary: the camera process holds everything personal; the privacy process
-never saw a pixel or a metre; the uplink process never saw a person.
+never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
 """
 
-import os
+from typing import Any
 
+from privcv_bringup.environment import camera_environment, graph_environment
 from privcv_bringup.processes import NodeSpec, ProcessSpec
 from privcv_bringup.site import CameraSite, Site
-from privcv_node.flat import flatten, to_flat
-
-# Everything is small and stays on this machine. UDP leaves nothing in /dev/shm, where frames
-# and messages of a process that was killed would stay readable.
-QUIET_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
+from privcv_node.flat import flatten
 
 
 def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
-    """The processes of ``site``: one per camera, then privacy, then uplink where one is set.
+    """The processes of ``site``: one per camera, privacy, the uplink where one is set, the guard.
 
     ``replayed``: event time is not that of the clock, whatever the sources are.
     """
-    processes = [_camera_process(name, camera) for name, camera in site.cameras.items()]
+    processes = [_camera_process(site, name, camera) for name, camera in site.cameras.items()]
     processes.append(_privacy_process(site, replayed))
     if site.uplink is not None:
-        processes.append(_uplink_process(site))
+        processes.append(
+            _process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", site.uplink)
+        )
+    processes.append(_guard_process(site))
     return processes
 
 
-def _camera_process(name: str, camera: CameraSite) -> ProcessSpec:
-    where = f"/{name}"
-    perception = flatten({"camera": name, "calibration": camera.calibration.model_dump()})
-    detection = NodeSpec(
+def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
+    def node(implementation: str, node_name: str, **parameters: Any) -> NodeSpec:
+        return NodeSpec(implementation, node_name, f"/{name}", _flat(camera=name, **parameters))
+
+    detection = node(
         "privcv_perception.nodes.detection:DetectionNode",
         "detection",
-        where,
-        {
-            **perception,
-            **flatten(
-                {"source": camera.source.model_dump(), "detector": camera.detector.model_dump()}
-            ),
-        },
+        source=camera.source,
+        detector=camera.detector,
+        calibration=camera.calibration,
     )
-    tracking = NodeSpec(
+    tracking = node(
         "privcv_perception.nodes.tracking:TrackingNode",
         "tracking",
-        where,
-        {**perception, **flatten({"tracker": camera.tracker.model_dump()})},
+        calibration=camera.calibration,
+        tracker=camera.tracker,
     )
-    anonymization = NodeSpec(
+    anonymization = node(
         "privcv_privacy.nodes.anonymization:AnonymizationNode",
         "anonymization",
-        where,
-        {"camera": name, **to_flat(camera.anonymization)},
+        **camera.anonymization.model_dump(),
+        audit=site.audit_log,
     )
     # Downstream first: who publishes starts when those who listen are there.
-    return ProcessSpec(name, (anonymization, tracking, detection), graph_environment())
+    nodes = (anonymization, tracking, detection)
+    return ProcessSpec(name, nodes, camera_environment())
 
 
 def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
-    zones = {
-        name: {"zones": {zone: settings.model_dump() for zone, settings in camera.zones.items()}}
-        for name, camera in site.cameras.items()
-    }
-    parameters = {
-        **to_flat(site.privacy),
-        **flatten({"cameras": zones}),
-        "ledger": str(site.state / "ledger.db"),
-        # A file that is read faster than it was recorded runs ahead of the clock.
-        "refuse_future": not replayed
-        and all(camera.source.kind != "file" for camera in site.cameras.values()),
-    }
-    node = NodeSpec(
-        "privcv_privacy.nodes.aggregation:AggregationNode", "aggregation", "/", parameters
+    # A file that is read faster than it was recorded runs ahead of the clock.
+    live = not replayed and all(c.source.kind != "file" for c in site.cameras.values())
+    return _process(
+        site,
+        "privacy",
+        "privcv_privacy.nodes.aggregation:AggregationNode",
+        site.privacy,
+        node_name="aggregation",
+        cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
+        ledger=site.state / "ledger.db",
+        refuse_future=live,
     )
-    return ProcessSpec("privacy", (node,), graph_environment())
 
 
-def _uplink_process(site: Site) -> ProcessSpec:
-    assert site.uplink is not None
-    node = NodeSpec("privcv_uplink.nodes.uplink:UplinkNode", "uplink", "/", to_flat(site.uplink))
-    return ProcessSpec("uplink", (node,), graph_environment())
+def _guard_process(site: Site) -> ProcessSpec:
+    read = {
+        name: {"topic": camera.source.uri}
+        for name, camera in site.cameras.items()
+        if camera.source.kind == "topic"
+    }
+    return _process(
+        site,
+        "guard",
+        "privcv_privacy.nodes.guard:GuardNode",
+        cameras=list(site.cameras),
+        frame_topics=read,
+        report_readers=["/uplink", "/privcv_monitor"],
+    )
 
 
-def graph_environment() -> dict[str, str]:
-    """What every process runs with; a setting that the user made for ROS is kept."""
-    discovery = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    return {**QUIET_TRANSPORT, "ROS_AUTOMATIC_DISCOVERY_RANGE": discovery}
+def _process(
+    site: Site,
+    name: str,
+    implementation: str,
+    settings: Any = None,
+    *,
+    node_name: str = "",
+    **parameters: Any,
+) -> ProcessSpec:
+    """A process of one node that belongs to no camera."""
+    given = {} if settings is None else settings.model_dump()
+    flat = _flat(**given, **parameters, audit=site.audit_log)
+    node = NodeSpec(implementation, node_name or name, "/", flat)
+    return ProcessSpec(name, (node,), graph_environment())
+
+
+def _flat(**parameters: Any) -> dict[str, Any]:
+    """ROS parameters of settings, mappings and plain values."""
+    return flatten({name: _plain(value) for name, value in parameters.items()})
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value) if hasattr(value, "__fspath__") else value

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from privcv_bringup.graph import graph_environment
+from privcv_bringup.environment import graph_environment
 from privcv_bringup.site import Site
 
 

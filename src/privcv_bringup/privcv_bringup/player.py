@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from privcv_bringup.bag import IMAGE_TYPES, StoredImage
-from privcv_bringup.graph import graph_environment
+from privcv_bringup.environment import graph_environment
 from privcv_node.errors import PrivcvError
 
 S = 1_000_000_000

@@ -7,8 +7,11 @@ from typing import Any
 import yaml
 from pydantic import Field, model_validator
 
+from privcv_node.audit_log import AuditSettings
+from privcv_node.authorization_file import AuthorizationSettings
 from privcv_node.settings import Name, PathSetting, Settings, load_settings
 from privcv_perception.detection_settings import DetectorSettings
+from privcv_perception.privacy_zones import PrivacyZoneSettings
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings
 from privcv_privacy.anonymization import AnonymizationSettings
@@ -32,6 +35,13 @@ class CameraSite(Settings):
     anonymization: AnonymizationSettings = Field(
         default_factory=AnonymizationSettings, description="Cells, ticks, identities."
     )
+    authorization: AuthorizationSettings = Field(
+        default_factory=lambda: AuthorizationSettings(),
+        description="Who permitted that this camera is looked through.",
+    )
+    privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
+        default_factory=dict, description="Parts of the image that are blacked out, by name."
+    )
     zones: dict[Name, ZoneSettings] = Field(
         min_length=1, description="Parts of the floor that are counted, by name."
     )
@@ -49,6 +59,9 @@ class Site(Settings):
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="The promise: budget, noise, windows."
     )
+    audit: AuditSettings | None = Field(
+        None, description="The audit log; default: the folder 'audit' of the state folder."
+    )
     uplink: UplinkSettings | None = Field(
         None, description="Where reports go; without it they stay on this device."
     )
@@ -61,6 +74,11 @@ class Site(Settings):
             except PrivacyError as error:
                 raise ValueError(str(error)) from error
         return self
+
+    @property
+    def audit_log(self) -> AuditSettings:
+        """Where every process records what it does."""
+        return self.audit or AuditSettings(folder=self.state / "audit")
 
 
 def load_site(path: Path | str) -> Site:

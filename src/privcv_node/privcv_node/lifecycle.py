@@ -20,11 +20,15 @@ from typing import Any, ClassVar, Generic, TypeVar
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
+from privcv_node.audit_events import Fact
+from privcv_node.audit_log import AuditLog, AuditLogError, AuditSettings
 from privcv_node.errors import PrivcvError
 from privcv_node.health import Health, Level
 from privcv_node.parameters import declare_settings, read_settings, refuse_bad_changes
 from privcv_node.settings import Settings
+from privcv_node.settings_digest import digest, log_configuration
 
+VERSION = "0.1.0"
 S = TypeVar("S", bound=Settings)
 
 
@@ -37,6 +41,7 @@ class GraphNode(LifecycleNode, Generic[S]):
 
     node_name: ClassVar[str]
     settings_model: ClassVar[type[Settings]]
+    audit_log: AuditLog | None = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -72,9 +77,11 @@ class GraphNode(LifecycleNode, Generic[S]):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
+            self._open_audit_log()
             self.configure()
         except Exception as error:
             self.cleanup()
+            self._close_audit_log()
             return self._failed(error)
         return self._reached("inactive", super().on_configure(state))
 
@@ -92,6 +99,7 @@ class GraphNode(LifecycleNode, Generic[S]):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         self.cleanup()
+        self._close_audit_log()
         return self._reached("unconfigured", super().on_cleanup(state))
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -99,7 +107,37 @@ class GraphNode(LifecycleNode, Generic[S]):
             self.deactivate()
         if self._state != "unconfigured":
             self.cleanup()
+        self._close_audit_log()
         return self._reached("finalized", super().on_shutdown(state))
+
+    def record(self, event: str, **facts: Fact) -> None:
+        """Append to the audit log, where the settings name one (a field ``audit``).
+
+        Raises ``AuditLogError`` where that fails. In a callback it ends the process: what cannot
+        be recorded must not happen.
+        """
+        if self.audit_log is not None:
+            self.audit_log.append(event, **facts)
+
+    def _open_audit_log(self) -> None:
+        settings: AuditSettings | None = getattr(self.settings, "audit", None)
+        if settings is None:
+            return
+        camera = getattr(self.settings, "camera", None)
+        chain = f"{camera}.{self.node_name}" if camera else self.node_name
+        self.audit_log = AuditLog(settings, chain)
+        log_configuration(self.audit_log, chain, self.settings)
+        self.record("process.started", version=VERSION, settings=digest(self.settings))
+
+    def _close_audit_log(self) -> None:
+        if self.audit_log is None:
+            return
+        try:
+            self.record("process.stopped", reason=self._state)
+        except AuditLogError as error:
+            self.get_logger().error(str(error))
+        self.audit_log.close()
+        self.audit_log = None
 
     @property
     def problem(self) -> str | None:

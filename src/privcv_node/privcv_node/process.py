@@ -19,6 +19,8 @@ from typing import Any
 
 from privcv_node.errors import PrivcvError
 
+BAD_SETTINGS = 2
+FAILED = 1
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -51,18 +53,20 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
 
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
     made: list[Any] = []
+    status = BAD_SETTINGS
     try:
         made = [node_class() for node_class in classes]
+        status = FAILED
         _spin(made, stop, autostart)
+        status = 0
     except PrivcvError as error:
         print(f"privcv: {error}", file=sys.stderr, flush=True)
-        return 2
     finally:
         for node in reversed(made):
             node.trigger_shutdown()
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0
+    return status
 
 
 def _spin(nodes: list[Any], stop: "_StopOnSignal", autostart: bool) -> None:

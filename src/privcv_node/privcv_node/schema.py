@@ -118,22 +118,26 @@ def _end(kind: Any, position: int) -> int | None:
     """Where a field that starts at ``position`` ends at the latest."""
     if isinstance(kind, BasicType):
         size = SIZES[kind.typename]
-        return position + -position % min(size, 8) + size
+        return _aligned(position, min(size, 8)) + size
     if isinstance(kind, BoundedString):
-        return position + -position % 4 + 4 + kind.maximum_size + 1
+        return _aligned(position, 4) + 4 + int(kind.maximum_size) + 1
     if isinstance(kind, NamespacedType):
         return _end_of_fields(_class_of(kind), position)
     if isinstance(kind, (Array, BoundedSequence)):
         length = kind.size if isinstance(kind, Array) else kind.maximum_size
         end: int | None = position
         if isinstance(kind, BoundedSequence):
-            end = position + -position % 4 + 4
+            end = _aligned(position, 4) + 4
         for _ in range(length):
             if end is None:
                 return UNBOUNDED
             end = _end(kind.value_type, end)
         return end
     return UNBOUNDED
+
+
+def _aligned(position: int, size: int) -> int:
+    return position + -position % size
 
 
 def _fields(message: Any) -> list[tuple[str, Any]]:

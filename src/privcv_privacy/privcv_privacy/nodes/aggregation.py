@@ -9,11 +9,10 @@ Calls        /CAMERA/rotate_identities    after a restart: new identities are ne
 Parameters   ``AggregationSettings``
 """
 
+import hashlib
 import json
-import time
+from functools import partial
 from typing import Any
-
-from pydantic import Field
 
 from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
 from privcv_msgs.srv import RotateIdentities
@@ -22,50 +21,16 @@ from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import LATCHED, RELIABLE
 from privcv_node.release_json import to_message
-from privcv_node.settings import Name, PathSetting, Settings
 from privcv_privacy.accounting import Release
 from privcv_privacy.aggregation import Aggregator
+from privcv_privacy.aggregation_settings import AggregationSettings
+from privcv_privacy.camera_clocks import CameraClocks
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
 from privcv_privacy.zones import zone_map
 
 REPUBLISH_S = 5.0
-
-
-class CameraZones(Settings):
-    """The zones of one camera."""
-
-    zones: dict[Name, ZoneSettings] = Field(description="Parts of the floor that are counted.")
-
-
-class AggregationSettings(PrivacySettings):
-    """Parameters of the aggregation node."""
-
-    cameras: dict[Name, CameraZones] = Field(min_length=1, description="Zones, by camera.")
-    ledger: PathSetting = Field(description="The budget ledger, an SQLite file.")
-    refuse_future: bool = Field(
-        True,
-        description="Ignore ticks that are ahead of the clock; off where a file is replayed "
-        "faster than real time.",
-    )
-    silent_after_s: float = Field(
-        20.0, ge=1, le=3600,
-        description="A camera without a tick for so long, s, is taken to see nothing: its "
-        "windows close without it.",
-    )  # fmt: skip
-
-
-class _Silence:
-    """When a camera was last heard, by the monotonic clock."""
-
-    def __init__(self) -> None:
-        self.heard_s: float | None = None
-        self.tick = 0
-        self.tick_s = 5
-        self.ended = False
-        self.renewed = False  # identities were replaced since the last tick
 
 
 class AggregationNode(GraphNode[AggregationSettings]):
@@ -86,7 +51,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._ledger = Ledger(settings.ledger)
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
-        self._silences = {name: _Silence() for name in maps}
+        self._clocks = CameraClocks(maps, settings.silent_after_s)
+        self._renewed: set[str] = set()
         self._fault = ""
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -112,7 +78,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         if self._ledger.head > 0:
             # People may still be there who were counted before this process started, and what they
             # paid is not remembered one by one. With new identities they are new visits.
-            for name in self._silences:
+            for name in self.settings.cameras:
                 self._renew_identities(name)
         self._publish_budget()
 
@@ -135,7 +101,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
             "releases": self._ledger.head,
             "accepted by the uplink": self._ledger.accepted_through,
             "windows that wait for the ledger": self._aggregator.pending,
-            "cameras ended": " ".join(n for n, s in self._silences.items() if s.ended),
+            "cameras ended": " ".join(self._clocks.ended),
             **{f"ticks {name.replace('_', ' ')}": n for name, n in vars(counts).items()},
         }
         if self._fault:
@@ -144,43 +110,30 @@ class AggregationNode(GraphNode[AggregationSettings]):
         if exhausted:
             names = ", ".join(exhausted)
             return Health(Level.WARN, f"the privacy budget of {names} is spent", values)
-        silent = [name for name, silence in self._silences.items() if self._is_silent(silence)]
+        silent = self._clocks.silent()
         if silent:
             return Health(Level.WARN, f"nothing comes from {', '.join(silent)}", values)
         return Health(Level.OK, "running", values)
 
     def _take(self, message: AnonymousTracks) -> None:
-        silence = self._silences.get(message.camera)
-        if silence is None or not self.is_active:
+        camera = message.camera
+        if camera not in self.settings.cameras or not self.is_active:
             return
-        if silence.renewed:
+        if camera in self._renewed:
             # They were replaced before this tick was told, hence before the next one began.
-            self._aggregator.identities_renewed(message.camera, message.tick + 1)
-            silence.renewed = False
-        silence.heard_s = time.monotonic()
-        silence.tick, silence.tick_s = message.tick, message.tick_s
-        silence.ended = False
+            self._aggregator.identities_renewed(camera, message.tick + 1)
+            self._renewed.discard(camera)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
-            self._release(lambda: self._aggregator.finish(message.camera))
-            silence.ended = True
+            self._release(lambda: self._aggregator.finish(camera))
+        self._clocks.hear(camera, message.tick, message.tick_s, last=message.last)
 
     def _close_silent(self) -> None:
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
         if not self.is_active:
             return
-        for name, silence in self._silences.items():
-            if self._is_silent(silence):
-                assert silence.heard_s is not None
-                passed_s = time.monotonic() - silence.heard_s
-                tick = silence.tick + int(passed_s // silence.tick_s)
-                tick_s = silence.tick_s
-                self._release(lambda n=name, t=tick, s=tick_s: self._aggregator.advance(n, t, s))
-
-    def _is_silent(self, silence: _Silence) -> bool:
-        if silence.heard_s is None or silence.ended:
-            return False
-        return time.monotonic() - silence.heard_s > self.settings.silent_after_s
+        for camera, (tick, tick_s) in self._clocks.silent().items():
+            self._release(partial(self._aggregator.advance, camera, tick, tick_s))
 
     def _release(self, make: Any) -> None:
         """Publish what ``make`` has committed; a ledger that fails releases nothing."""
@@ -193,9 +146,25 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         self._fault = "" if "restart" not in self._fault else self._fault
         for release in releases:
+            self._record_spend(release)
             self._publish(release)
         if releases:
             self._publish_budget()
+
+    def _record_spend(self, release: Release) -> None:
+        """Recorded before it leaves; no record, no publication."""
+        if not release.fresh:
+            return
+        reports = json.loads(release.payload)
+        parts = reports["zones"] + reports["dwell"]
+        self.record(
+            "budget.spent",
+            camera=parts[0]["camera"],
+            sequence=release.sequence,
+            epsilon=max(part["epsilon"] for part in parts),
+            delta=max(part["delta"] for part in parts),
+            digest=hashlib.sha256(release.payload).hexdigest(),
+        )
 
     def _publish(self, release: Release) -> None:
         if release.payload:
@@ -214,14 +183,20 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         self._uplink_is_there = True
         if status.accepted_through:
-            self._release(lambda: self._ledger.acknowledge(status.accepted_through) or ())
+            self._release(partial(self._acknowledged, status.accepted_through))
+
+    def _acknowledged(self, sequence: int) -> list[Release]:
+        assert self._ledger is not None
+        self._ledger.acknowledge(sequence)
+        return []
 
     def _renew_identities(self, camera: str) -> None:
         client = self.create_client(RotateIdentities, f"/{camera}/rotate_identities")
         request = RotateIdentities.Request(reason="the aggregation was restarted")
 
         def done(future: Any) -> None:
-            self._silences[camera].renewed = bool(future.result().done)
+            if future.result().done:
+                self._renewed.add(camera)
             self.destroy_client(client)
 
         client.call_async(request).add_done_callback(done)

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
+from privcv_node.audit_log import AuditSettings
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -26,6 +27,7 @@ class AnonymizationNodeSettings(AnonymizationSettings):
     """Parameters of the anonymization node."""
 
     camera: Name = Field("camera", description="The camera's name in the site file.")
+    audit: AuditSettings | None = Field(None, description="Where rotations are recorded.")
 
 
 class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
@@ -37,6 +39,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
 
     def configure(self) -> None:
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
+        self._rotations = 0
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
@@ -85,6 +88,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             tracks.width_m,
         )
         self._publish(ended)
+        self._record_rotations()
         if tracks.last:
             self._publish(self._anonymizer.flush(), last=True)
 
@@ -94,6 +98,13 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             message.last = last and index == len(ticks) - 1
             self._publisher.publish(message)
 
+    def _record_rotations(self) -> None:
+        assert self._anonymizer is not None
+        rotations = self._anonymizer.rotation_counts.rotations
+        if rotations != self._rotations:
+            self._rotations = rotations
+            self.record("identities.rotated", camera=self.settings.camera, reason="period")
+
     def _rotate(
         self, request: RotateIdentities.Request, response: RotateIdentities.Response
     ) -> RotateIdentities.Response:
@@ -101,6 +112,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             response.done, response.message = False, "the node is not configured"
             return response
         self.get_logger().info(self._anonymizer.rotate_now(request.reason))
+        self.record("identities.rotated", camera=self.settings.camera, reason=request.reason)
         response.done = True
         return response
 

@@ -9,7 +9,7 @@ import hashlib
 
 from pydantic import Field
 
-from privcv_node.audit_log import AuditLog, AuditSettings
+from privcv_node.audit_log import AuditSettings
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -35,9 +35,7 @@ class GuardSettings(Settings):
         ["/uplink"], description="Full names of the nodes that may listen to the reports."
     )
     interval_s: float = Field(2.0, gt=0, le=60, description="Time between two looks, s.")
-    audit: AuditSettings = Field(
-        default_factory=AuditSettings, description="Where findings are recorded."
-    )
+    audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
 
 
 class GuardNode(GraphNode[GuardSettings]):
@@ -45,13 +43,11 @@ class GuardNode(GraphNode[GuardSettings]):
 
     node_name = "guard"
     settings_model = GuardSettings
-    _log: AuditLog | None = None
     _timer = None
 
     def configure(self) -> None:
         self._findings: list[Finding] = []
         self._told = ""
-        self._log = AuditLog(self.settings.audit, "guard")
 
     def activate(self) -> None:
         self._timer = self.create_timer(self.settings.interval_s, self._look)
@@ -60,11 +56,6 @@ class GuardNode(GraphNode[GuardSettings]):
         if self._timer is not None:
             self.destroy_timer(self._timer)
             self._timer = None
-
-    def cleanup(self) -> None:
-        if self._log is not None:
-            self._log.close()
-            self._log = None
 
     def health(self) -> Health:
         if not self._findings:
@@ -80,12 +71,12 @@ class GuardNode(GraphNode[GuardSettings]):
         rules = rules_for(self, topics, self.settings.cameras, frames, self.settings.report_readers)
         self._findings = check_graph(topics, rules, pixel_field)
         digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
-        if digest != self._told and self._log is not None:
+        if digest != self._told:
             for finding in self._findings:
                 self.get_logger().error(str(finding))
-            self._log.append("graph.checked", findings=len(self._findings), digest=digest)
+            self.record("graph.checked", findings=len(self._findings), digest=digest)
             for finding in self._findings:
-                self._log.append("fault", where="guard", what=str(finding)[:256])
+                self.record("fault", where="guard", what=str(finding)[:256])
             self._told = digest
 
 

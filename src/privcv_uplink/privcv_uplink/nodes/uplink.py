@@ -3,15 +3,17 @@
 
 Subscribes   /zone_reports      privcv_msgs/ZoneReports      reliable
 Publishes    /delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
-Parameters   ``UplinkSettings``
+Parameters   ``UplinkNodeSettings``
 
 A release is acknowledged through ``accepted_through`` only once the outbox has it on disk; until
 then the aggregation node publishes it again.
 """
 
 from builtin_interfaces.msg import Time
+from pydantic import Field
 
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
+from privcv_node.audit_log import AuditSettings
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -29,11 +31,17 @@ STATES = {
 LEVELS = {"idle": Level.OK, "delivering": Level.OK, "retrying": Level.WARN, "blocked": Level.ERROR}
 
 
-class UplinkNode(GraphNode[UplinkSettings]):
+class UplinkNodeSettings(UplinkSettings):
+    """Parameters of the uplink node."""
+
+    audit: AuditSettings | None = Field(None, description="Where deliveries are recorded.")
+
+
+class UplinkNode(GraphNode[UplinkNodeSettings]):
     """Puts releases into the outbox and says how their delivery goes."""
 
     node_name = "uplink"
-    settings_model = UplinkSettings
+    settings_model = UplinkNodeSettings
     _uplink: Uplink | None = None
     _subscription = None
 
@@ -46,6 +54,7 @@ class UplinkNode(GraphNode[UplinkSettings]):
 
     def activate(self) -> None:
         self._uplink = Uplink(self.settings)
+        self._delivered = self._uplink.status().delivered
         self._uplink.start()
 
     def deactivate(self) -> None:
@@ -83,6 +92,12 @@ class UplinkNode(GraphNode[UplinkSettings]):
         if self._uplink is None:
             return
         status = self._uplink.status()
+        if status.delivered > self._delivered:
+            first, self._delivered = self._delivered + 1, status.delivered
+            collector = self.settings.host
+            self.record(
+                "reports.transmitted", first=first, last=status.delivered, collector=collector
+            )
         oldest = Time()
         if status.oldest_pending is not None:
             oldest.sec = int(status.oldest_pending.timestamp())

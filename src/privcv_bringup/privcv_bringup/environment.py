@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The environment that the processes of a graph run in: that of config/camera.env."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+# Of use only where frames are: what is freed is overwritten.
+MEMORY = ("MALLOC_PERTURB_", "GLIBC_TUNABLES")
+
+
+def camera_environment() -> dict[str, str]:
+    """For a process that holds frames."""
+    folder = config_folder()
+    environment = {}
+    for line in (folder / "camera.env").read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            environment[name] = str(folder / value) if name in PROFILE else value
+    # Fast DDS 2 knows the first name only; Fast DDS 3, from ROS Kilted on, warns of it.
+    fast_dds_3 = int(version("rclpy").split(".")[0]) >= 9
+    environment.pop(PROFILE[0] if fast_dds_3 else PROFILE[1], None)
+    return environment
+
+
+def graph_environment() -> dict[str, str]:
+    """For every other process, and for whoever wants to be seen by them: on this machine only."""
+    environment = camera_environment()
+    return {name: value for name, value in environment.items() if name not in MEMORY}
+
+
+def config_folder() -> Path:
+    """The folder ``config``: in the checkout, or where the workspace was installed."""
+    checkout = Path(__file__).resolve().parents[3] / "config"
+    if (checkout / "camera.env").exists():
+        return checkout
+    from ament_index_python.packages import get_package_share_directory
+
+    return Path(get_package_share_directory("privcv_bringup")) / "config"
