@@ -11,11 +11,12 @@ from privcv_uplink.collector import administration
 from privcv_uplink.collector.access import Access, allow
 from privcv_uplink.collector.administration import Role
 from privcv_uplink.collector.answers import ErrorAnswer, Model, Refused
+from privcv_uplink.collector.openapi import body_of
 from privcv_uplink.collector.state import Collector
 from privcv_uplink.errors import CollectorError
 
 _errors: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 422, 503)
+    status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 }
 router = APIRouter(prefix="/v1", tags=["administration"], responses=_errors)
 
@@ -56,17 +57,39 @@ async def _engine(request: Request) -> Any:
     return collector.engine
 
 
+def _body(model: type[BaseModel]) -> Any:
+    """A dependency: the body, read after the bearer was found to be an administrator."""
+
+    async def dependency(request: Request) -> BaseModel:
+        collector: Collector = request.app.state.collector
+        return await collector.json(request, model)
+
+    return Depends(dependency)
+
+
 Database = Annotated[Any, Depends(_engine)]
+WantedEnrolment = Annotated[EnrolmentTokenRequest, _body(EnrolmentTokenRequest)]
+WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
 
 
-@router.post("/enrolment-tokens", response_model=TokenAnswer, status_code=201)
-def post_enrolment_token(_access: Admin, engine: Database, wanted: EnrolmentTokenRequest) -> Any:
+@router.post(
+    "/enrolment-tokens",
+    response_model=TokenAnswer,
+    status_code=201,
+    openapi_extra=body_of(EnrolmentTokenRequest),
+)
+def post_enrolment_token(_access: Admin, engine: Database, wanted: WantedEnrolment) -> Any:
     """Make a token with which one device can enrol, once."""
     return {"token": administration.issue_enrolment_token(engine, wanted.site, wanted.valid_s)}
 
 
-@router.post("/access-tokens", response_model=TokenAnswer, status_code=201)
-def post_access_token(_access: Admin, engine: Database, wanted: AccessTokenRequest) -> Any:
+@router.post(
+    "/access-tokens",
+    response_model=TokenAnswer,
+    status_code=201,
+    openapi_extra=body_of(AccessTokenRequest),
+)
+def post_access_token(_access: Admin, engine: Database, wanted: WantedAccess) -> Any:
     """Make a token for a reader."""
     try:
         token = administration.issue_access_token(

@@ -91,11 +91,7 @@ async def post_batch(request: Request) -> JSONResponse:
 )
 async def post_device(request: Request, here: Here) -> JSONResponse:
     """Make a device and its key known at the token's site."""
-    raw = await here.body(request)
-    try:
-        wanted = EnrolmentRequest.model_validate_json(raw)
-    except ValidationError as error:
-        raise Refused(422, "invalid", words_of(error)) from error
+    wanted = await here.json(request, EnrolmentRequest)
 
     def store() -> tuple[int, DeviceAnswer]:
         with writing(here.engine).begin() as connection:

@@ -5,8 +5,10 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +16,7 @@ from privcv_uplink.collector.access import Tokens
 from privcv_uplink.collector.administration import now_utc
 from privcv_uplink.collector.answers import Answer, Refused
 from privcv_uplink.collector.database import open_database
+from privcv_uplink.collector.ingest import words_of
 from privcv_uplink.collector.known import KnownKey, KnownKeys, bad_signature
 from privcv_uplink.collector.limits import Rate, read_body
 from privcv_uplink.collector.metrics import Metrics
@@ -23,6 +26,7 @@ from privcv_uplink.collector.writer import GroupWriter
 from privcv_uplink.envelope import Envelope, parse
 from privcv_uplink.errors import EnvelopeError
 
+M = TypeVar("M", bound=BaseModel)
 _log = logging.getLogger(__name__)
 
 
@@ -60,6 +64,13 @@ class Collector:
         """The body of a request, within the bounds of size, time and rate."""
         self._peers.take(peer_of(request) or "")
         return await read_body(request, self.settings.max_body_bytes, self.settings.body_timeout_s)
+
+    async def json(self, request: Request, model: type[M]) -> M:
+        """The body of a request as ``model``; raises ``Refused``."""
+        try:
+            return model.model_validate_json(await self.body(request))
+        except ValidationError as error:
+            raise Refused(422, "invalid", words_of(error)) from error
 
     async def signed(self, request: Request) -> Signed:
         """The envelope in a request, verified; raises ``Refused``."""

@@ -69,15 +69,25 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def new_database(postgresql_server: str) -> Callable[[], str]:
+    """``new_database()``: the URL of a new database on that server."""
+
+    def make() -> str:
+        name = "t" + secrets.token_hex(6)
+        with psycopg.connect(
+            host=postgresql_server, user="privcv", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql://privcv@/{name}?host={postgresql_server}"
+
+    return make
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
-    """A new database on that server."""
-    name = "t" + secrets.token_hex(6)
-    with psycopg.connect(
-        host=postgresql_server, user="privcv", dbname="postgres", autocommit=True
-    ) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql://privcv@/{name}?host={postgresql_server}"
+def postgresql_url(new_database: Callable[[], str]) -> str:
+    """A new database on PostgreSQL."""
+    return new_database()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema: what migrations make is what the code expects, on both databases."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from privcv_uplink.collector.database import open_database, writing
+from privcv_uplink.collector.tables import metadata
+from privcv_uplink.collector.writer import GroupWriter
+from privcv_uplink.errors import CollectorError
+
+
+def test_migrations_make_the_tables_that_the_code_uses(database_url):
+    engine = open_database(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    open_database(database_url)  # nothing left to do
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url):
+    engine = open_database(database_url)
+    with writing(engine).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CollectorError, match="newer version"):
+        open_database(database_url)
+
+
+def test_a_commit_is_on_the_disk_before_it_is_answered(database_url):
+    with open_database(database_url).connect() as connection:
+        if database_url.startswith("sqlite"):
+            assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+            assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        else:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("collector.db", "write sqlite:///collector.db"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:////nowhere/at/all.db", "folder does not exist"),
+        ("mysql://host/db", "use sqlite or postgresql"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "refused"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_said_in_words(url, words):
+    with pytest.raises(CollectorError, match=words) as error:
+        open_database(url)
+    assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+async def test_one_batch_that_cannot_be_stored_does_not_fail_its_neighbours():
+    def store(jobs):
+        if "poison" in jobs:
+            raise ValueError("a value the database will not take")
+        return [job.upper() for job in jobs]
+
+    import asyncio
+
+    writer = GroupWriter(store)
+    jobs = ["a", "poison", "b"]
+    results = await asyncio.gather(*(writer.submit(job) for job in jobs), return_exceptions=True)
+    assert [results[0], results[2]] == ["A", "B"]
+    assert results[1].status == 503
+    writer.close()
+    with pytest.raises(Exception, match="more to store"):
+        await writer.submit("late")
+
+
+def test_a_reader_does_not_wait_for_a_writer(sqlite_server, release):
+    device = sqlite_server.enrolled()
+    device.send(release(1))
+    bearer = f"Bearer {sqlite_server.token('viewer')}"
+    with writing(sqlite_server.collector.engine).begin():  # holds the write lock
+        answer = sqlite_server.call("GET", "/v1/totals", Authorization=bearer)
+    assert len(answer.content["totals"]) == 1
+
+
+def test_when_the_database_is_gone_the_device_is_asked_to_come_back(
+    running, postgresql_url, release
+):
+    with running(postgresql_url) as server:
+        device = server.enrolled()
+        assert device.send(release(1)).status == 200
+        with server.collector.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE releases RENAME TO gone"))
+        answer = device.send(release(2))
+        assert (answer.status, answer.content["error"]) == (503, "busy")
+        assert int(answer.headers["Retry-After"]) >= 1
+        with server.collector.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE gone RENAME TO releases"))
+            connection.execute(  # and every connection of the pool is cut
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                    "pg_backend_pid() AND datname = current_database()"
+                )
+            )
+        assert device.send(release(2)).content["accepted"] == 1
