@@ -5,6 +5,7 @@ Every frame is overwritten right after detection, before its result goes anywher
 vanishes is opened again after a growing pause; what happened is in ``status``.
 """
 
+import contextlib
 import random
 import threading
 import time
@@ -12,14 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from privcv_node.errors import PrivcvError
 from privcv_perception.detection import Detections, Detector
-from privcv_perception.errors import BadFrameError, PerceptionError, SourceLostError
+from privcv_perception.errors import BadFrameError, SourceLostError
 from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.gatekeeper import AlwaysOpen, Gate
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import Source
 
-State = Literal["paused", "opening", "running", "lost", "ended", "failed"]
+State = Literal["paused", "closed", "opening", "running", "lost", "ended", "failed"]
 Build = Callable[[tuple[int, int]], Detector]
+_ASK_AGAIN_S = 1.0
 Deliver = Callable[[FrameStamp, tuple[int, int], Detections], None]
 
 
@@ -47,7 +51,8 @@ class FramePump:
     """Runs one source and one detector on a thread of its own, from ``start`` to ``pause``.
 
     ``build_detector`` gets the size of the frames, (width, height) px, and is called once per
-    size; ``deliver`` is called on the pump's thread with each frame's stamp, size and people.
+    size; ``deliver`` is called on the pump's thread with each frame's stamp, size and people, and
+    ``ended`` once nothing follows. While ``gate`` is closed the camera is released.
     """
 
     def __init__(
@@ -57,12 +62,14 @@ class FramePump:
         build_detector: Build,
         deliver: Deliver,
         ended: Callable[[], None] = lambda: None,
+        gate: Gate | None = None,
     ) -> None:
         self._settings = settings
         self._source = source
         self._build_detector = build_detector
         self._deliver = deliver
         self._ended = ended
+        self._gate = gate or AlwaysOpen()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._status = PumpStatus()
@@ -96,29 +103,52 @@ class FramePump:
 
     def run(self) -> None:
         """Body of the thread; call it directly to run a file to its end on this thread."""
-        pauses = _Pauses(self._settings.retry_first_s, self._settings.retry_longest_s)
         try:
-            while not self._stop.is_set():
-                try:
-                    self._follow(pauses)
-                    self._note("ended", self._source.ending)
-                    break
-                except SourceLostError as error:
-                    pause_s = pauses.next_s()
-                    self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
-                    self._count(reopened=1)
-                    self._stop.wait(pause_s)
-                except PerceptionError as error:
-                    self._note("failed", str(error))
-                    break
-                except Exception as error:
-                    self._note("failed", f"{type(error).__name__}: {error}")
-                    raise
+            self._run()
+        except PrivcvError as error:
+            self._fail(str(error))
+        except Exception as error:
+            self._fail(f"{type(error).__name__}: {error}")
+            raise
         finally:
-            if self._detector is not None:
-                self._detector.close()
-        if not self._stop.is_set():
-            self._ended()
+            self._forget("paused" if self._stop.is_set() else self._status.reason)
+            if not self._stop.is_set():
+                self._ended()
+
+    def _run(self) -> None:
+        """Until the end of the source or a pause, through losses and closed hours."""
+        pauses = _Pauses(self._settings.retry_first_s, self._settings.retry_longest_s)
+        while not self._stop.is_set():
+            if (why := self._gate.closed()) is not None:
+                self._note("closed", why)
+                self._stop.wait(_ASK_AGAIN_S)
+                continue
+            try:
+                self._follow(pauses)
+                self._note("ended", self._source.ending)
+                return
+            except _GateClosed as closed:
+                self._forget(str(closed))
+                self._note("closed", str(closed))
+            except SourceLostError as error:
+                pause_s = pauses.next_s()
+                self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
+                self._count(reopened=1)
+                self._stop.wait(pause_s)
+
+    def _fail(self, reason: str) -> None:
+        self._note("failed", reason)
+        with contextlib.suppress(PrivcvError):  # it may be the log itself that failed
+            self._gate.failed(reason)
+
+    def _forget(self, reason: str) -> None:
+        """The source is released: overwrite what the detector knows of the scene too."""
+        if self._detector is not None:
+            self._detector.close()
+        try:
+            self._gate.stopped(reason)
+        except PrivcvError as error:
+            self._note("failed", str(error))
 
     def _follow(self, pauses: "_Pauses") -> None:
         """From one opening of the source to its end."""
@@ -136,11 +166,14 @@ class FramePump:
                     self._look(frame, detector, stamp)
                     pauses.reset()
                 except BadFrameError as error:
+                    frame.wipe()
                     self._count(bad=1)
                     self._note("running", str(error))
                 self._status = replace(self._status, late=self._late_before + self._source.dropped)
         finally:
             self._source.close()
+            if self._frame is not None:
+                self._frame.wipe()
 
     def _prepare(self, size: tuple[int, int]) -> tuple[FrameBuffer, Detector]:
         if self._frame is None or self._frame.size != size:
@@ -154,6 +187,9 @@ class FramePump:
 
     def _look(self, frame: FrameBuffer, detector: Detector, stamp: FrameStamp) -> None:
         try:
+            if (why := self._gate.closed()) is not None:
+                raise _GateClosed(why)
+            self._gate.hide(frame.pixels)
             if self._last_ns is not None and stamp.time_ns <= self._last_ns:
                 self._count(backwards=1)
                 self._note(
@@ -162,15 +198,12 @@ class FramePump:
                     "are dropped until time has caught up, or pause and start again",
                 )
                 return
-            people = detector.detect(frame.pixels, stamp.time_s)
-        except Exception as error:  # whatever a model, OpenCV or a provider raises on odd pixels
-            raise BadFrameError(
-                f"frame {stamp.index} could not be looked at: {type(error).__name__}: {error}"
-            ) from error
+            people = _detect(detector, frame, stamp)
         finally:
             frame.wipe()
             detector.wipe()
         self._last_ns = stamp.time_ns
+        self._gate.looked()
         self._count(frames=1)
         self._deliver(stamp, frame.size, people)
 
@@ -186,6 +219,19 @@ class FramePump:
             backwards=now.backwards + backwards,
             reopened=now.reopened + reopened,
         )
+
+
+def _detect(detector: Detector, frame: FrameBuffer, stamp: FrameStamp) -> Detections:
+    try:
+        return detector.detect(frame.pixels, stamp.time_s)
+    except Exception as error:  # whatever a model, OpenCV or a provider raises on odd pixels
+        raise BadFrameError(
+            f"frame {stamp.index} could not be looked at: {type(error).__name__}: {error}"
+        ) from error
+
+
+class _GateClosed(PrivcvError):
+    """The camera must not be looked through any longer."""
 
 
 class _Pauses:

@@ -10,23 +10,30 @@ overwritten, the empty scene too. Frames are taken and looked at on a thread of 
 the executor, and with it every other node of the process, is free meanwhile.
 """
 
+from typing import Any
+
 from pydantic import Field
 from sensor_msgs.msg import CompressedImage, Image
 
 from privcv_msgs.msg import Detections
+from privcv_node.audit_log import AuditLog, AuditSettings
+from privcv_node.authorization_file import AuthorizationSettings
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import FRAMES, RELIABLE
 from privcv_node.settings import Name, Settings
+from privcv_node.settings_digest import log_configuration
 from privcv_perception.calibration import build_calibration
 from privcv_perception.detection import Detections as Boxes
 from privcv_perception.detection import Detector
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.detectors import build_detector
 from privcv_perception.frames import FrameStamp, holdings
+from privcv_perception.gatekeeper import Gatekeeper
 from privcv_perception.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message, time_message
+from privcv_perception.privacy_zones import PrivacyZoneSettings
 from privcv_perception.pump import FramePump
 from privcv_perception.settings import CalibrationSettings
 from privcv_perception.sources import SourceSettings, open_source
@@ -49,6 +56,14 @@ class DetectionSettings(Settings):
     calibration: CalibrationSettings = Field(
         default_factory=lambda: CalibrationSettings(), description="How pixels become metres."
     )
+    authorization: AuthorizationSettings = Field(
+        default_factory=lambda: AuthorizationSettings(),
+        description="Who may permit that this camera is looked through.",
+    )
+    privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
+        default_factory=dict, description="Parts of the image that nobody looks at."
+    )
+    audit: AuditSettings | None = Field(None, description="Where this node's log is kept.")
 
 
 class DetectionNode(GraphNode[DetectionSettings]):
@@ -58,6 +73,8 @@ class DetectionNode(GraphNode[DetectionSettings]):
     settings_model = DetectionSettings
     _pump: FramePump | None = None
     _subscription = None
+    _publisher: Any = None
+    _log: AuditLog | None = None
     _hardening: HardeningReport
     _shared_memory: tuple[str, ...] = ()
 
@@ -66,13 +83,24 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._hardening = harden()
         self._last = FrameStamp(0, 0)
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
-        self._source = open_source(self.settings.source)
+        camera, settings = self.settings.camera, self.settings
+        if settings.audit is not None:
+            self._log = AuditLog(settings.audit, f"{camera}.detection")
+            log_configuration(self._log, f"{camera}.detection", settings)
+        self._gate = Gatekeeper(camera, settings.authorization, settings.privacy_zones, self._log)
+        self._source = open_source(settings.source)
         self._pump = FramePump(
-            self.settings.source, self._source, self._build_detector, self._deliver, self._ended
+            settings.source,
+            self._source,
+            self._build_detector,
+            self._deliver,
+            self._ended,
+            self._gate,
         )
 
     def activate(self) -> None:
         assert self._pump is not None
+        self._gate.require()
         if isinstance(self._source, TopicSource):
             self._subscribe(self._source)
         self._shared_memory = middleware_shared_memory()
@@ -87,11 +115,14 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._pump.pause()
 
     def cleanup(self) -> None:
-        if self._pump is None:
-            return
         self.deactivate()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         self._pump = None
-        self.destroy_publisher(self._publisher)
+        if self._publisher is not None:
+            self.destroy_publisher(self._publisher)
+            self._publisher = None
 
     def health(self) -> Health:
         assert self._pump is not None
@@ -111,8 +142,10 @@ class DetectionNode(GraphNode[DetectionSettings]):
             "files of the middleware in shared memory": len(self._shared_memory),
             "hardening": "; ".join(self._hardening.problems) or "complete",
         }
-        if status.state in ("lost", "failed"):
+        if status.state in ("closed", "lost", "failed"):
             return Health(Level.ERROR, status.reason, values)
+        if self._gate.warning is not None:
+            return Health(Level.WARN, self._gate.warning, values)
         if status.reason and status.state == "running":
             return Health(Level.WARN, status.reason, values)
         if self._hardening.problems:

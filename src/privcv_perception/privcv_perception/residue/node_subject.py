@@ -52,7 +52,11 @@ def _run(wish: dict[str, Any]) -> None:
             _tell("ended", reason=self._pump.status.reason if self._pump else "")
 
     rclpy.init()
-    settings = {"source": wish["source"], "detector": wish["detector"]}
+    settings = {
+        "source": wish["source"],
+        "detector": wish["detector"],
+        "authorization": {"required": False},
+    }
     node = ToldNode(
         parameter_overrides=[
             Parameter(name, value=value) for name, value in flatten(settings).items()
