@@ -46,7 +46,8 @@ class AuthorizationSettings(Settings):
     def _complete(self) -> "AuthorizationSettings":
         if self.required and (self.file is None or not self.trusted_keys):
             raise ValueError(
-                "file and trusted_keys: are required; 'required: false' is for demonstrations only"
+                "authorization: name the signed record (file) and who may sign (trusted_keys), see "
+                "'privcv authorize'; 'required: false' is for demonstrations only"
             )
         return self
 

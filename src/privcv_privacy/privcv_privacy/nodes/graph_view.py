@@ -63,7 +63,7 @@ def open_dds_ports(domain: int, proc: Path = Path("/proc")) -> tuple[int, ...]:
     found = set()
     for table, loopback in (("udp", "0100007F"), ("udp6", "0" * 24 + "01000000")):
         try:
-            lines = (proc / "net" / table).read_text().splitlines()[1:]
+            lines = (proc / "self" / "net" / table).read_text().splitlines()[1:]
         except OSError:
             continue
         for line in lines:
