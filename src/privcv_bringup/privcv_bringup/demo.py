@@ -27,6 +27,7 @@ from privcv_uplink.settings import UplinkSettings
 SETTLE_S = 2.0  # after the last release is delivered: nothing more may come
 ENDING_WITHIN_S = 60.0
 FAULT_AFTER_S = 15.0
+ERROR = 2  # diagnostic_msgs/DiagnosticStatus
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ async def _watch(
         now_s = time.monotonic()
         if duration_s is not None and now_s - started_s > duration_s:
             return ""
-        fault = _fault(site, seen)
+        fault = _fault(seen)
         faulty_since_s = (faulty_since_s or now_s) if fault else None
         if faulty_since_s is not None and now_s - faulty_since_s > FAULT_AFTER_S:
             return fault
@@ -133,10 +134,10 @@ async def _watch(
     return "every process has ended; see the log"
 
 
-def _fault(site: Site, seen: Seen) -> str:
-    """The first node that reports an error, in its words."""
+def _fault(seen: Seen) -> str:
+    """The first node that cannot work, in its words. What the guard finds does not stop the work."""
     for name, (level, message, _) in sorted(seen.health.items()):
-        if level == 2:
+        if level == ERROR and name != "/guard":
             return f"{name}: {message}"
     return ""
 

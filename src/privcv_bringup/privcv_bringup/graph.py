@@ -45,6 +45,9 @@ def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
         source=camera.source,
         detector=camera.detector,
         calibration=camera.calibration,
+        authorization=camera.authorization,
+        privacy_zones=camera.privacy_zones,
+        audit=site.audit_log,
     )
     tracking = node(
         "privcv_perception.nodes.tracking:TrackingNode",

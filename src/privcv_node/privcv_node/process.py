@@ -10,6 +10,7 @@ exit status 2.
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 import time
@@ -47,6 +48,9 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
     # A node's module may harden the process as it is imported (no core dumps, memory that is
     # overwritten when freed). That has to come before rclpy is loaded, so rclpy comes after.
     stop = _StopOnSignal()
+    # Messages hold Python code to their bounds only where this is set before they are imported:
+    # without it a string of any length would be published.
+    os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
     classes = [_load(node) for node in nodes]
     import rclpy
     from rclpy.signals import SignalHandlerOptions

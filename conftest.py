@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test shares: a ROS domain of its own, the data folder, rendered scenes."""
+
+import os
+from pathlib import Path
+
+# Before anything imports rclpy: tests never meet a robot on the same network, nor each other.
+os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 99))
+os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+# As in every privcv process: bounds of messages are enforced.
+os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
+
+import pytest
+
+ROOT = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of example data; tests that need it are skipped where it is not there."""
+    folder = Path(os.environ.get("PRIVCV_DATA") or ROOT.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no example data at {folder}: set PRIVCV_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scene_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered room of 45 s: video.avi, truth.csv, camera.yaml."""
+    from privcv_bringup.scene.render import Scene, write_scene
+
+    folder = tmp_path_factory.mktemp("scene")
+    write_scene(Scene(duration_s=45.0, people_per_minute=24.0, seed=3), folder)
+    return folder
