@@ -238,7 +238,7 @@ class Delivery:
             self._outbox.shrink(size)
         elif self._quarantined_in_a_row < QUARANTINED_IN_A_ROW:
             self._quarantined_in_a_row += 1
-            self._outbox.quarantine(batch, words)
+            self._outbox.quarantine(words)
         else:
             return _Outcome(_Verdict.BLOCKED, words)
         return _Outcome(_Verdict.AT_ONCE, words)

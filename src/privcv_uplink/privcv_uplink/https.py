@@ -6,7 +6,9 @@ receives a byte of a request.
 """
 
 import asyncio
+import errno
 import json
+import os
 import socket
 import ssl
 
@@ -89,13 +91,13 @@ def in_words(error: Exception) -> TransportError:
         reason = getattr(error.os_error, "reason", None) or "handshake failed"
         return TransportError(f"TLS: {str(reason).replace('_', ' ').lower()}")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return TransportError(f"cannot connect: {error.os_error.strerror or 'no answer'}")
+        return TransportError(f"cannot connect: {os.strerror(error.os_error.errno or errno.EIO)}")
     if isinstance(error, ssl.SSLError):
         return TransportError(f"TLS: {str(error.reason or error).replace('_', ' ').lower()}")
     if isinstance(error, socket.gaierror):
         return TransportError("the host name cannot be resolved")
     if isinstance(error, ConnectionRefusedError):
-        return TransportError("cannot connect: Connection refused")
+        return TransportError(f"cannot connect: {os.strerror(errno.ECONNREFUSED)}")
     if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionError)):
         return TransportError("the connection was closed")
     return TransportError(f"the exchange failed: {type(error).__name__}")

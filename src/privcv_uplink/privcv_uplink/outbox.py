@@ -4,34 +4,36 @@
 A release is safe here (WAL, ``synchronous=FULL``) before it is acknowledged inside the device. It
 leaves in a *batch*: a run of releases under the next number of this device. What a batch holds is
 written down before it is sent for the first time, so that each retry carries the same content and
-the collector can tell it from a new one.
+the collector can tell it from a new one. Where much waits, several batches are planned in one
+transaction and their deliveries recorded in the next: after a crash in between, they are sent
+again, and the collector knows them.
 
-Bounds: where the waiting releases exceed a size or an age, the oldest are dropped and counted. A
-batch already formed is kept, because it may have arrived. Age counts the time that the device runs,
-so that a clock that jumps throws nothing away.
+Bounds: where the waiting releases exceed a size or an age, the oldest are dropped and counted. The
+batch on its way is kept, because it may have arrived. Age counts the time that the device runs, so
+that a clock that jumps throws nothing away.
 
 A row whose digest is wrong goes to quarantine; a file that SQLite cannot read is set aside and
 what is whole in it is copied over. A full disk refuses a release, which is then offered again.
 """
 
-import json
+import contextlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from privcv_uplink.envelope import canonical
-from privcv_uplink.outbox_file import OutboxFile, StorageFull, digest
+from privcv_uplink.outbox_file import StorageFull
+from privcv_uplink.outbox_rows import OutboxRows
 
 logger = logging.getLogger(__name__)
 
 __all__ = ["Batch", "Contents", "Outbox", "StorageFull"]
 
-BATCH_RELEASES = 1000
-QUARANTINE_ROWS = 1000
+PLANNED_BATCHES = 64
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,13 @@ class Outbox:
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._gap_after_s = gap_after_s
-        self._file = OutboxFile(path)
+        self._file = OutboxRows(path)
+        self._confirmed: list[Batch] = []  # delivered, but not yet recorded
 
     def close(self) -> None:
-        """Release the file."""
+        """Record what was delivered and release the file."""
+        with contextlib.suppress(StorageFull), self._transaction():
+            self._record()
         self._file.close()
 
     def accept(self, sequence: int, release: Mapping[str, Any]) -> bool:
@@ -88,19 +93,12 @@ class Outbox:
 
         False where it cannot be stored now: keep it and offer it again.
         """
-        if sequence <= self._state["accepted_through"]:
+        if sequence <= self._file.state.accepted_through:
             return True
         payload = canonical(release)
         try:
             with self._file.transaction():
-                if self._execute("SELECT 1 FROM releases WHERE sequence = ?", (sequence,)):
-                    return True
-                self._execute(
-                    "INSERT INTO releases VALUES (?, ?, ?, ?)",
-                    (sequence, payload, digest(sequence, payload), self._file.running_s()),
-                )
-                self._file.pending += 1
-                self._file.pending_bytes += len(payload)
+                self._file.insert(sequence, payload)
                 self._keep_house()
         except StorageFull as error:
             logger.error("release %d waits outside the outbox: %s", sequence, error)
@@ -110,211 +108,191 @@ class Outbox:
     def head(
         self, now: datetime, max_releases: int, max_bytes: int, done: Batch | None = None
     ) -> Batch | None:
-        """The batch to send: the one on its way, or a new one; None where nothing waits.
+        """The batch to send: the one on its way, or the next; None where nothing waits.
 
-        ``done`` is a batch that the collector has confirmed; it is removed in the same transaction.
+        ``done`` is the batch that was the head until now and that the collector has confirmed.
         Raises ``StorageFull``.
         """
-        with self._file.transaction():
+        with self._file.reading():
             if done is not None:
-                self._settle(done)
-            self._keep_house()
-            while self._state["batch"] or self._form(now, max_releases, max_bytes):
-                batch = self._load()
-                if batch is not None:
+                self._confirm(done)
+            if self._confirmed and (batch := self._planned()):
+                return batch
+        with self._transaction():
+            while True:
+                if not self._on_its_way():
+                    self._record()
+                    self._keep_house()
+                    if not self._plan(now, max_releases, max_bytes):
+                        return None
+                if batch := self._planned():
                     return batch
-                self._free_number()  # every release in it went to quarantine
-            return None
+                self._set_corrupt_aside()
 
     def renumber(self, sequence: int) -> None:
         """Give the batch on its way the number that the collector expects."""
-        with self._file.transaction():
-            self._state.update(batch=sequence, next_batch=sequence + 1)
+        with self._transaction():
+            self._record()
+            self._file.change(first_batch=sequence)
 
     def date(self, now: datetime) -> None:
         """Give the batch on its way a new time, because the collector refused the old one."""
-        with self._file.transaction():
-            self._state["batch_sent_at"] = int(now.timestamp())
+        with self._transaction():
+            self._record()
+            self._file.change(planned_at=int(now.timestamp()))
 
     def shrink(self, releases: int) -> None:
         """Keep only the first ``releases`` of the batch that the collector refused."""
-        with self._file.transaction():
-            kept = self._execute(
-                "SELECT sequence FROM releases WHERE sequence >= ? ORDER BY sequence LIMIT ?",
-                (self._state["batch_first"], releases),
-            )
-            self._state["batch_last"] = kept[-1][0]
+        with self._transaction():
+            first, last = self._only_batch()
+            kept = [sequence for sequence, _ in self._file.payloads(first, last)][:releases]
+            self._file.change(plan=((first, kept[-1]),))
 
-    def quarantine(self, batch: Batch, reason: str) -> None:
+    def quarantine(self, reason: str) -> None:
         """Set aside a batch that the collector will never take; its number is used again."""
-        with self._file.transaction():
-            rows = self._execute(
-                "SELECT sequence FROM releases WHERE sequence BETWEEN ? AND ?",
-                (batch.first, batch.last),
-            )
-            for (sequence,) in rows:
-                self._set_aside(sequence, reason)
-            self._free_number()
+        with self._transaction():
+            first, last = self._only_batch()
+            for sequence, _ in self._file.payloads(first, last):
+                self._file.set_aside(sequence, reason)
+            self._file.change(plan=())
 
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
-        with self._file.transaction():
-            oldest = self._execute("SELECT payload FROM releases ORDER BY sequence LIMIT 1")
+        with self._file.reading():
+            state = self._file.state
+            confirmed = sum(batch.releases for batch in self._confirmed)
+            after = self._confirmed[-1].last if self._confirmed else 0
             return Contents(
-                accepted_through=self._state["accepted_through"],
-                pending=self._file.pending,
+                accepted_through=state.accepted_through,
+                pending=self._file.pending - confirmed,
                 pending_bytes=self._file.pending_bytes,
-                oldest_pending=_window_start(oldest[0][0]) if oldest else None,
-                delivered=self._state["delivered"],
-                dropped=self._state["dropped"] + self._state["quarantined"],
-                quarantined=self._state["quarantined"],
-                missing=self._state["missing"],
+                oldest_pending=self._file.window_start(after),
+                delivered=state.delivered + confirmed,
+                dropped=state.dropped + state.quarantined,
+                quarantined=state.quarantined,
+                missing=state.missing,
             )
 
-    # What follows runs inside a transaction.
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """A transaction after whose failure ``_confirmed`` is as before; for one thread only."""
+        confirmed = list(self._confirmed)
+        try:
+            with self._file.transaction():
+                yield
+        except BaseException:
+            self._confirmed = confirmed
+            raise
 
-    @property
-    def _state(self) -> dict[str, int]:
-        return self._file.state
+    def _confirm(self, batch: Batch) -> None:
+        """Count ``batch`` as delivered, once; not where the file was rescued and lost its plan."""
+        state = self._file.state
+        place = len(self._confirmed)
+        known = state.plan[place : place + 1] == ((batch.first, batch.last),)
+        if known and batch.sequence == state.first_batch + place:
+            self._confirmed.append(batch)
 
-    def _form(self, now: datetime, max_releases: int, max_bytes: int) -> bool:
-        rows = self._execute(
-            "SELECT sequence, length(payload) FROM releases WHERE sequence <= ?"
-            " ORDER BY sequence LIMIT ?",
-            (self._state["accepted_through"], min(max_releases, BATCH_RELEASES)),
-        )
-        chosen: list[int] = []
-        size = 0
-        for sequence, length in rows:
-            size += length
-            if chosen and size > max_bytes:
-                break
-            chosen.append(sequence)
-        if not chosen:
-            return False
-        given_up = sum(self._state[name] for name in ("dropped", "quarantined", "missing"))
-        self._state.update(
-            batch=self._state["next_batch"],
-            batch_first=chosen[0],
-            batch_last=chosen[-1],
-            batch_sent_at=int(now.timestamp()),
-            batch_dropped=given_up,
-            next_batch=self._state["next_batch"] + 1,
-        )
-        return True
+    def _on_its_way(self) -> tuple[int, int] | None:
+        """First and last release of the first batch that is planned and not confirmed."""
+        plan = self._file.state.plan[len(self._confirmed) :]
+        return plan[0] if plan else None
 
-    def _load(self) -> Batch | None:
-        first, last = self._state["batch_first"], self._state["batch_last"]
+    def _planned(self) -> Batch | None:
+        """The batch on its way; None where there is none, or where a row of it is corrupt."""
+        planned = self._on_its_way()
+        if planned is None:
+            return None
+        state = self._file.state
         payloads = []
-        rows = self._execute(
-            "SELECT sequence, payload, digest FROM releases WHERE sequence BETWEEN ? AND ?"
-            " ORDER BY sequence",
-            (first, last),
-        )
-        for sequence, payload, expected in rows:
-            if isinstance(payload, bytes) and digest(sequence, payload) == expected:
-                payloads.append(payload)
-            else:
-                self._set_aside(sequence, "its digest is wrong")
+        for _, payload in self._file.payloads(*planned):
+            if payload is None:
+                return None
+            payloads.append(payload)
         if not payloads:
             return None
         return Batch(
-            sequence=self._state["batch"],
-            first=first,
-            last=last,
+            sequence=state.first_batch + len(self._confirmed),
+            first=planned[0],
+            last=planned[1],
             releases=len(payloads),
-            sent_at=datetime.fromtimestamp(self._state["batch_sent_at"], timezone.utc),
+            sent_at=datetime.fromtimestamp(state.planned_at, timezone.utc),
             body_bytes=b'{"dropped":%d,"releases":[%s]}'
-            % (self._state["batch_dropped"], b",".join(payloads)),
+            % (state.planned_dropped, b",".join(payloads)),
         )
 
-    def _settle(self, batch: Batch) -> None:
-        self._remove("sequence BETWEEN ? AND ?", (batch.first, batch.last))
-        self._state["batch"] = 0
-        self._state["delivered"] += batch.releases
+    # What follows runs inside a transaction.
 
-    def _free_number(self) -> None:
-        self._state.update(next_batch=self._state["batch"], batch=0)
+    def _plan(self, now: datetime, max_releases: int, max_bytes: int) -> bool:
+        """Write down what the next batches hold; whether there are any."""
+        state = self._file.state
+        plan: list[tuple[int, int]] = []
+        count = size = 0
+        rows = self._file.sizes(state.accepted_through, max_releases * PLANNED_BATCHES)
+        for sequence, length in rows:
+            if plan and count < max_releases and size + length <= max_bytes:
+                plan[-1] = (plan[-1][0], sequence)
+            elif len(plan) < PLANNED_BATCHES:
+                plan.append((sequence, sequence))
+                count = size = 0
+            else:
+                break
+            count += 1
+            size += length
+        self._file.change(
+            plan=tuple(plan),
+            planned_at=int(now.timestamp()),
+            planned_dropped=state.dropped + state.quarantined + state.missing,
+        )
+        return bool(plan)
 
-    def _set_aside(self, sequence: int, reason: str) -> None:
-        logger.error("release %d is set aside: %s", sequence, reason)
-        self._execute(
-            "INSERT INTO quarantine (sequence, payload, reason)"
-            " SELECT sequence, payload, ? FROM releases WHERE sequence = ?",
-            (reason, sequence),
+    def _record(self) -> None:
+        """Remove what was delivered."""
+        confirmed, self._confirmed = self._confirmed, []
+        if not confirmed:
+            return
+        self._file.remove(confirmed[0].first, confirmed[-1].last)
+        state = self._file.state
+        self._file.change(
+            first_batch=state.first_batch + len(confirmed),
+            plan=state.plan[len(confirmed) :],
+            delivered=state.delivered + sum(batch.releases for batch in confirmed),
         )
-        self._execute(
-            "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
-            (QUARANTINE_ROWS,),
-        )
-        self._remove("sequence = ?", (sequence,))
-        self._state["quarantined"] += 1
+
+    def _only_batch(self) -> tuple[int, int]:
+        """Record what was delivered and plan no more than the batch on its way."""
+        self._record()
+        self._file.change(plan=self._file.state.plan[:1])
+        return self._file.state.plan[0]
+
+    def _set_corrupt_aside(self) -> None:
+        first, last = self._only_batch()
+        whole = False
+        for sequence, payload in self._file.payloads(first, last):
+            if payload is None:
+                self._file.set_aside(sequence, "its digest is wrong")
+            whole = whole or payload is not None
+        if not whole:  # its number is free again
+            self._file.change(plan=())
 
     def _keep_house(self) -> None:
-        self._state["running_s"] = math.ceil(self._file.running_s())
-        self._advance_accepted()
+        self._file.change(running_s=math.ceil(self._file.running_s()))
+        self._file.advance_accepted(self._gap_after_s)
         self._enforce_bounds()
 
-    def _advance_accepted(self) -> None:
-        """Move ``accepted_through`` over what is stored without a gap."""
-        through = self._state["accepted_through"]
-        while True:
-            following, age_s = self._execute(
-                "SELECT min(sequence), min(CAST(age_s AS REAL)) FROM releases WHERE sequence > ?",
-                (through,),
-            )[0]
-            if following is None:
-                break
-            if following > through + 1:
-                if self._file.running_s() - age_s < self._gap_after_s:
-                    break
-                if through > 0:  # a new outbox does not know where its device's numbers begin
-                    logger.error("releases %d to %d never came", through + 1, following - 1)
-                    self._state["missing"] += following - through - 1
-            through = following
-        self._state["accepted_through"] = through
-
     def _enforce_bounds(self) -> None:
-        kept_through = self._state["batch_last"] if self._state["batch"] else 0
-        too_old_s = self._file.running_s() - self._max_age_s
+        oldest = self._file.oldest(0)
+        if oldest is None or self._within_bounds(oldest[1]):
+            return
+        kept_through = self._only_batch()[1] if self._on_its_way() else 0
         dropped = 0
-        while oldest := self._execute(
-            "SELECT sequence, CAST(age_s AS REAL) FROM releases WHERE sequence > ?"
-            " ORDER BY sequence LIMIT 1",
-            (kept_through,),
-        ):
-            sequence, age_s = oldest[0]
-            if self._file.pending_bytes <= self._max_bytes and age_s >= too_old_s:
+        while oldest := self._file.oldest(kept_through):
+            if self._within_bounds(oldest[1]):
                 break
-            dropped += self._remove("sequence = ?", (sequence,))
+            dropped += self._file.remove(oldest[0], oldest[0])
         if dropped:
             logger.error("the outbox is over its bounds: its oldest %d releases dropped", dropped)
-            self._state["dropped"] += dropped
+            self._file.change(dropped=self._file.state.dropped + dropped)
 
-    def _remove(self, where: str, values: tuple[float, ...]) -> int:
-        count, size = self._execute(
-            f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM releases WHERE {where}",
-            values,
-        )[0]
-        if count:
-            self._execute(f"DELETE FROM releases WHERE {where}", values)
-            self._file.pending -= count
-            self._file.pending_bytes -= size
-        return int(count)
-
-    def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        return self._file.execute(statement, values)
-
-
-def _window_start(payload: bytes) -> datetime | None:
-    """Start of the first window in a stored release, if it can be read."""
-    try:
-        release = json.loads(payload)
-        text = (
-            release["zones"][0]["window_start"]
-            if release.get("zones")
-            else release["dwell"][0]["period_start"]
-        )
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-        return None
+    def _within_bounds(self, oldest_age_s: float) -> bool:
+        fresh = oldest_age_s >= self._file.running_s() - self._max_age_s
+        return fresh and self._file.pending_bytes <= self._max_bytes

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,39 @@ CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
 """
 _TABLES = ("releases", "quarantine", "state")
-_NEW_STATE = {
-    "accepted_through": 0,
-    "next_batch": 1,
-    "delivered": 0,
-    "dropped": 0,
-    "quarantined": 0,
-    "missing": 0,
-    "running_s": 0,
-    # The batch on its way: its number (0 if there is none), its releases, what else was signed.
-    "batch": 0,
-    "batch_first": 0,
-    "batch_last": 0,
-    "batch_sent_at": 0,
-    "batch_dropped": 0,
-}
 _DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
+
+
+@dataclass(frozen=True)
+class State:
+    """Counters, and the plan: which releases leave in which batch.
+
+    ``plan`` holds the first and last release of each batch that is, or is about to be, on its way;
+    the first of them has the number ``first_batch``. ``planned_at`` (unix time) and
+    ``planned_dropped`` are what else is in their signed bytes.
+    """
+
+    accepted_through: int = 0
+    delivered: int = 0
+    dropped: int = 0
+    quarantined: int = 0
+    missing: int = 0
+    running_s: int = 0
+    first_batch: int = 1
+    plan: tuple[tuple[int, int], ...] = ()
+    planned_at: int = 0
+    planned_dropped: int = 0
+
+    @classmethod
+    def read(cls, content: bytes) -> "State":
+        """What ``write`` wrote."""
+        fields = json.loads(content)
+        fields["plan"] = tuple((first, last) for first, last in fields["plan"])
+        return cls(**fields)
+
+    def write(self) -> bytes:
+        """This state as JSON."""
+        return json.dumps(asdict(self)).encode()
 
 
 class StorageFull(UplinkError):
@@ -51,18 +69,18 @@ class StorageFull(UplinkError):
 
 def digest(sequence: int, payload: bytes) -> bytes:
     """16 bytes that tell whether a row still holds what was written under its number."""
-    return hashlib.blake2b(payload, digest_size=16, key=sequence.to_bytes(8, "big")).digest()
+    return hashlib.sha256(sequence.to_bytes(8, "big") + payload).digest()[:16]
 
 
 class OutboxFile:
     """The one connection to the file. ``pending`` and ``pending_bytes`` sum up its releases.
 
-    ``state`` holds the counters and the batch on its way; it is saved with each transaction.
+    ``state`` is replaced inside a transaction and saved with it.
     """
 
     pending: int
     pending_bytes: int
-    state: dict[str, int]
+    state: State
     _database: sqlite3.Connection
 
     def __init__(self, path: Path) -> None:
@@ -86,26 +104,37 @@ class OutboxFile:
             self._database.close()
 
     @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """The block may read; raises ``StorageFull`` where the file cannot be read."""
+        with self._lock, self._errors_translated():
+            yield
+
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block reaches the disk, or none of it and ``StorageFull`` is raised."""
-        with self._lock:
-            before = dict(self.state), self.pending, self.pending_bytes
+        with self._lock, self._errors_translated():
+            before = self.state, self.pending, self.pending_bytes
             try:
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
                 if self.state != before[0]:
                     self._save_state()
                 self._database.execute("COMMIT")
-            except BaseException as error:
+            except BaseException:
                 self.state, self.pending, self.pending_bytes = before
                 with contextlib.suppress(sqlite3.Error):
                     self._database.execute("ROLLBACK")
-                if isinstance(error, sqlite3.OperationalError):
-                    raise StorageFull(str(error)) from error
-                if isinstance(error, _DAMAGE):
-                    self._rescue(error)
-                    raise StorageFull("the outbox file was damaged") from error
                 raise
+
+    @contextlib.contextmanager
+    def _errors_translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StorageFull(str(error)) from error
+        except _DAMAGE as error:
+            self._rescue(error)
+            raise StorageFull("the outbox file was damaged") from error
 
     def execute(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Run one statement, inside a transaction, and fetch all its rows."""
@@ -126,6 +155,7 @@ class OutboxFile:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "journal_size_limit = 8388608",
+                "secure_delete = FAST",  # what was delivered is no secret: do not write it again
             ):
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.executescript(_SCHEMA)
@@ -140,17 +170,16 @@ class OutboxFile:
         ).fetchone()
         row = self._database.execute("SELECT content, digest FROM state").fetchone()
         if row is not None and isinstance(row[0], bytes) and digest(0, row[0]) == row[1]:
-            self.state = _NEW_STATE | json.loads(row[0])
+            self.state = State.read(row[0])
         else:
-            self.state = dict(_NEW_STATE)
-            if first is not None:  # what came before the oldest release has been dealt with
-                self.state["accepted_through"] = max(first - 1, 0)
+            # What came before the oldest release that waits has been dealt with.
+            self.state = State(accepted_through=max((first or 1) - 1, 0))
             self._save_state()
-        self._running_before_s = float(self.state["running_s"])
+        self._running_before_s = float(self.state.running_s)
         self._ticked = time.monotonic()
 
     def _save_state(self) -> None:
-        content = json.dumps(self.state).encode()
+        content = self.state.write()
         self._database.execute(
             "INSERT OR REPLACE INTO state VALUES (1, ?, ?)", (content, digest(0, content))
         )

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
@@ -34,14 +35,14 @@ class SigningKey:
         """A new key from the operating system's random numbers."""
         return cls(alg, secrets.token_bytes(32))
 
-    @property
+    @cached_property
     def public(self) -> str:
         """What the collector needs to verify: the public key; for HMAC the shared secret itself."""
         if self.alg == "HMAC-SHA256":
             return self.encode(self.secret)
-        return self.encode(self._private().public_key().public_bytes_raw())
+        return self.encode(self._private.public_key().public_bytes_raw())
 
-    @property
+    @cached_property
     def key_id(self) -> str:
         """16 hexadecimal digits that tell keys apart; they reveal nothing of a secret."""
         return _key_id(self.alg, self.decode(self.public))
@@ -50,8 +51,9 @@ class SigningKey:
         """Signature of ``message``, base64url without padding; deterministic."""
         if self.alg == "HMAC-SHA256":
             return self.encode(hmac.digest(self.secret, message, "sha256"))
-        return self.encode(self._private().sign(message))
+        return self.encode(self._private.sign(message))
 
+    @cached_property
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.secret)
 

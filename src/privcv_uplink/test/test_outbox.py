@@ -233,7 +233,7 @@ def test_the_refused_batch_shrinks_moves_and_is_dated_again(path: Path) -> None:
     outbox.date(NOW.replace(hour=9))
     batch = outbox.head(NOW, 4, 10**6)
     assert (batch.sequence, numbers(batch), batch.sent_at.hour) == (9, [1], 9)
-    outbox.quarantine(batch, "refused")
+    outbox.quarantine("refused")
     after = outbox.head(NOW, 4, 10**6)
     assert (after.sequence, numbers(after)) == (9, [2, 3, 4])
 

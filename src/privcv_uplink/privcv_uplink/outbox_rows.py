@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The releases in the outbox's file: store, read, remove, set aside. All inside a transaction."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from privcv_uplink.outbox_file import OutboxFile, digest
+
+logger = logging.getLogger(__name__)
+
+QUARANTINE_ROWS = 1000
+
+
+class OutboxRows(OutboxFile):
+    """The file with its rows; numbers of releases are their keys."""
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **fields)
+
+    def insert(self, sequence: int, payload: bytes) -> None:
+        """Store a release, unless it is stored already."""
+        if self.execute("SELECT 1 FROM releases WHERE sequence = ?", (sequence,)):
+            return
+        self.execute(
+            "INSERT INTO releases VALUES (?, ?, ?, ?)",
+            (sequence, payload, digest(sequence, payload), self.running_s()),
+        )
+        self.pending += 1
+        self.pending_bytes += len(payload)
+
+    def payloads(self, first: int, last: int) -> Iterator[tuple[int, bytes | None]]:
+        """Releases ``first`` to ``last`` with their payloads; None where the digest is wrong."""
+        rows = self.execute(
+            "SELECT sequence, payload, digest FROM releases WHERE sequence BETWEEN ? AND ?"
+            " ORDER BY sequence",
+            (first, last),
+        )
+        for sequence, payload, expected in rows:
+            whole = isinstance(payload, bytes) and digest(sequence, payload) == expected
+            yield sequence, payload if whole else None
+
+    def sizes(self, through: int, at_most: int) -> list[tuple[int, int]]:
+        """The first ``at_most`` releases up to ``through``, with their sizes in bytes."""
+        return self.execute(
+            "SELECT sequence, length(payload) FROM releases WHERE sequence <= ?"
+            " ORDER BY sequence LIMIT ?",
+            (through, at_most),
+        )
+
+    def oldest(self, after: int) -> tuple[int, float] | None:
+        """The first release after ``after`` and when it came (``running_s``)."""
+        rows = self.execute(
+            "SELECT sequence, CAST(age_s AS REAL) FROM releases WHERE sequence > ?"
+            " ORDER BY sequence LIMIT 1",
+            (after,),
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def window_start(self, after: int) -> datetime | None:
+        """Start of the first window in the first release after ``after``, if it can be read."""
+        rows = self.execute(
+            "SELECT payload FROM releases WHERE sequence > ? ORDER BY sequence LIMIT 1", (after,)
+        )
+        try:
+            release = json.loads(rows[0][0])
+            text = (
+                release["zones"][0]["window_start"]
+                if release.get("zones")
+                else release["dwell"][0]["period_start"]
+            )
+            return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            return None
+
+    def remove(self, first: int, last: int) -> int:
+        """Remove releases ``first`` to ``last``; returns how many there were."""
+        count, size = self.execute(
+            "SELECT count(*), coalesce(sum(length(payload)), 0) FROM releases"
+            " WHERE sequence BETWEEN ? AND ?",
+            (first, last),
+        )[0]
+        if count:
+            self.execute("DELETE FROM releases WHERE sequence BETWEEN ? AND ?", (first, last))
+            self.pending -= count
+            self.pending_bytes -= size
+        return int(count)
+
+    def set_aside(self, sequence: int, reason: str) -> None:
+        """Move a release to quarantine, where the newest ``QUARANTINE_ROWS`` are kept."""
+        logger.error("release %d is set aside: %s", sequence, reason)
+        self.execute(
+            "INSERT INTO quarantine (sequence, payload, reason)"
+            " SELECT sequence, payload, ? FROM releases WHERE sequence = ?",
+            (reason, sequence),
+        )
+        self.execute(
+            "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
+            (QUARANTINE_ROWS,),
+        )
+        self.remove(sequence, sequence)
+        self.change(quarantined=self.state.quarantined + 1)
+
+    def advance_accepted(self, gap_after_s: float) -> None:
+        """Move ``accepted_through`` over what is stored, and over gaps that nobody fills."""
+        through = self.state.accepted_through
+        while following := self.oldest(through):
+            sequence = following[0]
+            if sequence > through + 1:
+                waited_since_s = self.execute(
+                    "SELECT min(CAST(age_s AS REAL)) FROM releases WHERE sequence > ?", (through,)
+                )[0][0]
+                if self.running_s() - waited_since_s < gap_after_s:
+                    break
+                if through > 0:  # a new outbox does not know where its device's numbers begin
+                    logger.error("releases %d to %d never came", through + 1, sequence - 1)
+                    self.change(missing=self.state.missing + sequence - through - 1)
+            through = sequence
+        self.change(accepted_through=through)

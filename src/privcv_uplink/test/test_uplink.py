@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The uplink as a whole: to a real collector, and to ones that do not answer."""
+
+import socket
+import sqlite3
+import tracemalloc
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from privcv_uplink import keys
+from privcv_uplink.certificates import demo_certificates
+from privcv_uplink.collector.administration import issue_enrolment_token
+from privcv_uplink.collector.process import running_collector
+from privcv_uplink.delivery import Delivery
+from privcv_uplink.envelope import canonical
+from privcv_uplink.errors import CertificateError, KeyFileError
+from privcv_uplink.outbox import Outbox
+from privcv_uplink.transport import Endpoint, Reply
+from privcv_uplink.uplink import DeliveryStatus, Uplink
+
+Make = Callable[..., Any]
+
+
+def test_from_enrolment_to_the_collectors_database(
+    tmp_path: Path, make_settings: Make, release: Make, wait_until: Make
+) -> None:
+    """A token, TLS, a rotation of the key, a restart: each report is there once."""
+    tls = demo_certificates(tmp_path / "tls")
+    database = tmp_path / "collector.db"
+    token_file = tmp_path / "token"
+    token_file.write_text(issue_enrolment_token(f"sqlite:///{database}", "office"))
+    with running_collector(f"sqlite:///{database}", tls=(tls.certificate, tls.key)) as collector:
+        settings = make_settings(
+            url=collector.url.replace("127.0.0.1", "localhost"),
+            pins=list(tls.pins),
+            ca_file=tls.ca_file,
+            enrolment_token_file=token_file,
+            retry={"first_s": 0.05, "request_timeout_s": 30.0},
+        )
+        uplink = Uplink(settings)
+        uplink.start()
+        for sequence in range(1, 4):
+            assert uplink.accept(release(sequence))
+        wait_until(lambda: uplink.status().delivered == 3, 30.0)
+        keys.rotate(settings.key_file)
+        assert uplink.accept(release(4))
+        wait_until(lambda: uplink.status().delivered == 4, 30.0)
+        uplink.stop()
+        uplink = Uplink(settings)
+        uplink.start()
+        assert uplink.accept(release(4))
+        assert uplink.accept(release(5))
+        wait_until(lambda: uplink.status().delivered == 5, 30.0)
+        uplink.stop()
+    with closing(sqlite3.connect(database)) as connection:
+        values = connection.execute("SELECT occupancy FROM zone_reports").fetchall()
+    assert sorted(values) == [(1,), (2,), (3,), (4,), (5,)]
+
+
+def test_an_uplink_that_cannot_deliver_stops_and_keeps_everything(
+    make_settings: Make, release: Make, wait_until: Make
+) -> None:
+    """A server that accepts the connection and never says a word."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        settings = make_settings(
+            url=f"https://localhost:{silent.getsockname()[1]}", retry={"request_timeout_s": 600.0}
+        )
+        uplink = Uplink(settings)
+        uplink.start()
+        for sequence in range(1, 8):
+            assert uplink.accept(release(sequence))
+        wait_until(lambda: uplink.status().state == "delivering")
+        uplink.stop(drain_s=0.1)
+    outbox = Outbox(settings.outbox.file)
+    assert (outbox.contents().pending, outbox.contents().accepted_through) == (7, 7)
+    outbox.close()
+
+
+def test_the_status_says_what_holds_things_up(
+    make_settings: Make, release: Make, wait_until: Make
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    uplink = Uplink(make_settings(url=f"https://localhost:{port}"))
+    uplink.start()
+    assert uplink.status() == DeliveryStatus(0, 0, None, 0, 0, "idle", "")
+    uplink.accept(release(1))
+    wait_until(lambda: uplink.status().state == "retrying")
+    assert uplink.status() == DeliveryStatus(
+        accepted_through=1,
+        pending=1,
+        oldest_pending=datetime(2026, 1, 31, 8, tzinfo=timezone.utc),
+        delivered=0,
+        dropped=0,
+        state="retrying",
+        last_error="cannot connect: Connection refused",
+    )
+    uplink.stop()
+
+
+def test_what_cannot_work_is_refused_before_it_starts(make_settings: Make, tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="privcv keys new"):
+        Uplink(make_settings(key_file=tmp_path / "none"))
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with pytest.raises(CertificateError, match="authorities"):
+        Uplink(make_settings(ca_file=tmp_path / "ca.pem"))
+
+
+class _Yes:
+    """A collector that takes all and keeps nothing."""
+
+    async def post(self, endpoint: Endpoint, content: bytes, device: str, sequence: int) -> Reply:
+        return Reply(200, {"next_sequence": sequence + 1})
+
+    async def close(self) -> None:
+        return None
+
+
+async def _peak_of_draining(settings: Any, releases: int, release: Make) -> int:
+    """Most bytes that Python held while an outbox of ``releases`` was emptied."""
+    outbox = Outbox(settings.outbox.file)
+    payload = canonical(release(1, padding="x" * 3000))
+    through = outbox.contents().accepted_through
+    with outbox._file.transaction():
+        for sequence in range(through + 1, through + releases + 1):
+            outbox._file.insert(sequence, payload)
+    delivery = Delivery(settings, outbox, _Yes())
+    delivery.stop()
+    tracemalloc.start()
+    await delivery.run()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert outbox.contents().pending == 0
+    outbox.close()
+    return peak
+
+
+async def test_a_backlog_drains_without_growing_memory(make_settings: Make, release: Make) -> None:
+    settings = make_settings()
+    await _peak_of_draining(settings, 50, release)
+    small = await _peak_of_draining(settings, 700, release)
+    large = await _peak_of_draining(settings, 7000, release)
+    assert large < small + 200_000  # the payloads alone are 20 MB more
