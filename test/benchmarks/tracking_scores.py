@@ -78,7 +78,7 @@ def overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float6
 def _clear(
     truth: Sequence[Frame], found: Sequence[Frame], ious: list[NDArray[np.float64]]
 ) -> tuple[int, int, float]:
-    """Matches, identity switches and summed IoU; a pair of the frame before is kept where it can."""
+    """Matches, identity switches, summed IoU; a pair of the frame before is kept where it can."""
     last: dict[int, int] = {}
     matched = switches = 0
     total = 0.0
@@ -97,9 +97,7 @@ def _clear(
     return matched, switches, total
 
 
-def _idf1(
-    truth: Sequence[Frame], found: Sequence[Frame], ious: list[NDArray[np.float64]]
-) -> float:
+def _idf1(truth: Sequence[Frame], found: Sequence[Frame], ious: list[NDArray[np.float64]]) -> float:
     real, claimed = _numbering(truth), _numbering(found)
     together = np.zeros((len(real), len(claimed)))
     for (people, _), (claims, _), iou in zip(truth, found, ious, strict=True):
@@ -110,9 +108,7 @@ def _idf1(
     return float(2 * together[rows, columns].sum() / boxes)
 
 
-def _hota(
-    truth: Sequence[Frame], found: Sequence[Frame], ious: list[NDArray[np.float64]]
-) -> float:
+def _hota(truth: Sequence[Frame], found: Sequence[Frame], ious: list[NDArray[np.float64]]) -> float:
     real, claimed = _numbering(truth), _numbering(found)
     real_count, claimed_count = np.zeros((len(real), 1)), np.zeros((1, len(claimed)))
     potential = np.zeros((len(real), len(claimed)))

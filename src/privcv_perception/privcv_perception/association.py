@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which box is whose: how far each box lies from where each person should be, and the best pairing."""
+"""Which box is whose: how far each box lies from where each person should be; the best pairing."""
 
 from dataclasses import dataclass
 
@@ -78,7 +78,7 @@ def innovations(
 def pair(
     distance: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp], gate: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pair ``rows`` with ``columns`` of ``distance`` at the least total, none farther than ``gate``.
+    """Pair ``rows`` with ``columns`` of ``distance`` at the least total, none beyond ``gate``.
 
     Returns the paired rows and columns, both (k,).
     """

@@ -23,8 +23,9 @@ PERSON_WIDTH_M = 0.65
 class Calibration(Protocol):
     """Where a pixel lies on the floor."""
 
-    metric: bool
-    """Whether floor units are metres; False without a calibration."""
+    @property
+    def metric(self) -> bool:
+        """Whether floor units are metres; False without a calibration."""
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
         """(n, 2) pixels to (n, 2) metres on the floor."""
@@ -50,7 +51,8 @@ class CameraCalibration:
     @property
     def position_m(self) -> Floats:
         """(3,) where the camera is, m."""
-        return -self.rotation.T @ self.translation_m
+        position: Floats = -self.rotation.T @ self.translation_m
+        return position
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
         directions = self.lens.directions(_points(points_px))
@@ -58,7 +60,7 @@ class CameraCalibration:
         centre = self.position_m
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = -centre[2] / rays[:, 2]
-            floor = centre[:2] + rays[:, :2] * distance[:, None]
+            floor: Floats = centre[:2] + rays[:, :2] * distance[:, None]
         floor[~(distance > 0)] = np.nan
         return floor
 
@@ -79,7 +81,7 @@ class CameraCalibration:
         floor = self.to_floor(feet)
         head = self.to_image(floor, height_m)
         width = PERSON_WIDTH_M / _metres_per_pixel_across(self, feet, floor)
-        return np.column_stack((width, np.hypot(*(feet - head).T)))
+        return np.column_stack((width, _length(feet - head)))
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,18 @@ class PlaneCalibration:
     """The camera behind the homography where one could be recovered: it knows what is up."""
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
-        return _project(np.linalg.inv(self.floor_to_image), _points(points_px))
+        inverse: Floats = np.linalg.inv(self.floor_to_image).astype(np.float64)
+        return _project(inverse, _points(points_px))
 
     def to_image(self, floor_m: NDArray[np.floating], height_m: float = 0.0) -> Floats:
-        pixels = _project(self.floor_to_image, _points(floor_m))
+        floor = _points(floor_m)
+        pixels = _project(self.floor_to_image, floor)
         if height_m and not self.upright:
             pixels[:] = np.nan
         elif height_m and self.camera is not None:
-            pixels += self.camera.to_image(floor_m, height_m) - self.camera.to_image(floor_m)
+            pixels += self.camera.to_image(floor, height_m) - self.camera.to_image(floor)
         elif height_m:
-            pixels[:, 1] -= height_m / _metres_per_pixel_across(self, pixels, _points(floor_m))
+            pixels[:, 1] -= height_m / _metres_per_pixel_across(self, pixels, floor)
         return pixels
 
     def person_box(
@@ -115,12 +119,10 @@ class PlaneCalibration:
         floor = self.to_floor(feet)
         across = _metres_per_pixel_across(self, feet, floor)
         head = self.to_image(floor, height_m)
-        return np.column_stack((PERSON_WIDTH_M / across, np.hypot(*(feet - head).T)))
+        return np.column_stack((PERSON_WIDTH_M / across, _length(feet - head)))
 
 
-def build_calibration(
-    settings: CalibrationSettings, image_size: tuple[int, int]
-) -> Calibration:
+def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]) -> Calibration:
     """The map that ``settings`` describe, for a video of ``image_size`` (width, height), px.
 
     Raises ``CalibrationError`` naming the setting when points do not fit, see ``reprojection``.
@@ -147,7 +149,7 @@ def reprojection_px(settings: CalibrationSettings, calibration: Calibration) -> 
     floor = np.array(settings.points_m, dtype=float).reshape(-1, 2)
     if isinstance(calibration, ScaledCalibration):
         calibration = calibration.inner
-    return np.hypot(*(calibration.to_image(floor) - seen).T)
+    return _length(calibration.to_image(floor) - seen)
 
 
 @dataclass(frozen=True)
@@ -159,20 +161,22 @@ class ScaledCalibration:
     scale_y: float
 
     @property
-    def metric(self) -> bool:  # type: ignore[override]
+    def metric(self) -> bool:
         return self.inner.metric
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
-        return self.inner.to_floor(_points(points_px) / (self.scale_x, self.scale_y))
+        return self.inner.to_floor(_points(points_px) / np.array((self.scale_x, self.scale_y)))
 
     def to_image(self, floor_m: NDArray[np.floating], height_m: float = 0.0) -> Floats:
-        return self.inner.to_image(floor_m, height_m) * (self.scale_x, self.scale_y)
+        pixels: Floats = self.inner.to_image(floor_m, height_m) * (self.scale_x, self.scale_y)
+        return pixels
 
     def person_box(
         self, feet_px: NDArray[np.floating], height_m: float = PERSON_HEIGHT_M
     ) -> Floats:
-        box = self.inner.person_box(_points(feet_px) / (self.scale_x, self.scale_y), height_m)
-        return box * (self.scale_x, self.scale_y)
+        scale = np.array((self.scale_x, self.scale_y))
+        box: Floats = self.inner.person_box(_points(feet_px) / scale, height_m) * scale
+        return box
 
 
 def _build(settings: CalibrationSettings, size: tuple[int, int]) -> Calibration:
@@ -251,8 +255,8 @@ def _camera_of(matrix: Floats, size: tuple[int, int]) -> CameraCalibration | Non
 def _from_pose(settings: CalibrationSettings, size: tuple[int, int]) -> CameraCalibration:
     focal = settings.focal_px * 2 if len(settings.focal_px) == 1 else settings.focal_px
     centre = settings.centre_px or [size[0] / 2, size[1] / 2]
-    padded = (*settings.distortion, 0.0, 0.0, 0.0, 0.0, 0.0)
-    lens = BrownLens((focal[0], focal[1]), (centre[0], centre[1]), padded[:5])
+    k1, k2, p1, p2, k3 = (settings.distortion + [0.0] * 5)[:5]
+    lens = BrownLens((focal[0], focal[1]), (centre[0], centre[1]), (k1, k2, p1, p2, k3))
     heading, tilt, roll = np.radians((settings.heading_deg, settings.tilt_deg, settings.roll_deg))
     forward = np.array(
         (np.cos(heading) * np.cos(tilt), np.sin(heading) * np.cos(tilt), -np.sin(tilt))
@@ -267,14 +271,21 @@ def _from_pose(settings: CalibrationSettings, size: tuple[int, int]) -> CameraCa
 
 
 def _metres_per_pixel_across(calibration: Calibration, feet: Floats, floor: Floats) -> Floats:
-    beside = calibration.to_floor(feet + (1.0, 0.0))
-    return np.hypot(*(beside - floor).T)
+    beside = calibration.to_floor(feet + np.array((1.0, 0.0)))
+    return _length(beside - floor)
 
 
 def _project(matrix: Floats, points: Floats) -> Floats:
     homogeneous = np.column_stack((points, np.ones(len(points)))) @ matrix.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        return homogeneous[:, :2] / homogeneous[:, 2:]
+        projected: Floats = homogeneous[:, :2] / homogeneous[:, 2:]
+    return projected
+
+
+def _length(vectors: Floats) -> Floats:
+    """(n,) lengths of (n, 2) vectors."""
+    length: Floats = np.hypot(vectors[:, 0], vectors[:, 1])
+    return length
 
 
 def _points(values: NDArray[np.floating]) -> Floats:

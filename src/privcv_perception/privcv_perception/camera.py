@@ -4,9 +4,9 @@
 from pathlib import Path
 from typing import Any
 
-from privcv_node.settings import Settings, load_settings
 from pydantic import Field, model_validator
 
+from privcv_node.settings import Settings, load_settings
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings

@@ -80,7 +80,7 @@ class TsaiLens:
 
 
 def _invert(function, values: Floats) -> Floats:  # type: ignore[no-untyped-def]
-    """Solve ``function(p) = values`` by damped fixed-point steps; NaN where that does not converge."""
+    """Solve ``function(p) = values`` by damped fixed-point steps; NaN where that diverges."""
     with np.errstate(over="ignore", invalid="ignore"):
         points = values.copy()
         for _ in range(30):

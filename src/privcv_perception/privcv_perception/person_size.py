@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the calibration says about each place in the image: how large a person looks, and where it is.
+"""What the calibration says of each place in the image: how large a person looks, where it is.
 
 A table made once, because a lookup costs microseconds where a projection costs many more.
 """
@@ -68,9 +68,7 @@ class PersonSize:
         found: Floats = self._table[(self._cells(feet_px) @ self._row).astype(np.intp)]
         return found
 
-    def on_floor(
-        self, feet_px: Floats, speed_px: Floats, found: Floats
-    ) -> tuple[Floats, Floats]:
+    def on_floor(self, feet_px: Floats, speed_px: Floats, found: Floats) -> tuple[Floats, Floats]:
         """(n, 2) m and (n, 2) m/s of feet, px, with speeds, px/s; ``found``: (n, 9) from ``at``."""
         middle = self._cells(feet_px) * self._step - self._margin
         right, down = found[:, PER_PX_X], found[:, PER_PX_Y]

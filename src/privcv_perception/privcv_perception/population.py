@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from privcv_perception.lens import Floats
 
 FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
-"""Columns of the state: feet, px; log width over height; log height over an adult's at that place."""
+"""Columns of the state: feet, px; log width over height; log height over an adult's there."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Population:
     """(n, 4) see the columns above, with its variance (n, 4)."""
     variance: Floats
     speed: Floats
-    """(n, 2) px/s of the feet, with its covariance with them and its variance, (n, 2) each."""
+    """(n, 2) px/s of the feet, with its covariance with them, its variance, (n, 2) each."""
     covariance: Floats
     speed_variance: Floats
     log_body: Floats
@@ -56,8 +56,8 @@ class Population:
         """Nobody."""
         four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
         return Population(
-            np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one, one,
-            np.zeros(0, bool), np.zeros((0, history), bool), np.zeros((0, history, 2)),
+            np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
+            one, np.zeros(0, bool), np.zeros((0, history), bool), np.zeros((0, history, 2)),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -97,7 +97,7 @@ class Population:
         self.speed[rows] = self.covariance[rows] = self.speed_variance[rows] = 0.0
 
     def correct(self, innovation: Floats, noise: Floats) -> None:
-        """Kalman update by (n, 4) ``innovation`` with (n, 4) variances ``noise``; infinite: none."""
+        """Kalman update by (n, 4) ``innovation`` of variance (n, 4) ``noise``; infinite: none."""
         total = self.variance + noise
         gain = self.variance / total
         speed_gain = self.covariance / total[:, FEET]

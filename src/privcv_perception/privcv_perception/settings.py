@@ -3,8 +3,9 @@
 
 from typing import Annotated, Any, Literal
 
-from privcv_node.settings import PathSetting, Settings
 from pydantic import BeforeValidator, Field, model_validator
+
+from privcv_node.settings import PathSetting, Settings
 
 
 def _flat(value: Any) -> Any:
@@ -40,11 +41,16 @@ class CalibrationSettings(Settings):
         default_factory=list, description="the same points on the floor, m, in the same order"
     )
     max_error_px: float = Field(
-        8.0, gt=0, le=1000, description="a larger root mean square reprojection error is refused, px"
+        8.0,
+        gt=0,
+        le=1000,
+        description="a larger root mean square reprojection error is refused, px",
     )
     image_width_px: int = Field(
-        0, ge=0, le=65535, description="width of the image the calibration was made for, px; "
-        "0: that of the video"
+        0,
+        ge=0,
+        le=65535,
+        description="width of the image the calibration was made for, px; 0: that of the video",
     )
     image_height_px: int = Field(
         0, ge=0, le=65535, description="height of that image, px; 0: that of the video"
@@ -69,15 +75,21 @@ class CalibrationSettings(Settings):
         description="kind pinhole: the camera's x, y on the floor and height z above it, m",
     )
     heading_deg: float = Field(
-        0.0, ge=-360, le=360,
+        0.0,
+        ge=-360,
+        le=360,
         description="kind pinhole: direction of view, degrees counter-clockwise from +x",
     )
     tilt_deg: float = Field(
-        0.0, ge=-90, le=90,
+        0.0,
+        ge=-90,
+        le=90,
         description="kind pinhole: degrees by which the view points below the horizon",
     )
     roll_deg: float = Field(
-        0.0, ge=-180, le=180,
+        0.0,
+        ge=-180,
+        le=180,
         description="kind pinhole: degrees by which the camera is turned clockwise about its view",
     )
 
@@ -111,7 +123,9 @@ class TrackerSettings(Settings):
     """How boxes become people over time. The defaults serve every scene."""
 
     lag_s: float = Field(
-        1.0, ge=0, le=5,
+        1.0,
+        ge=0,
+        le=5,
         description="results are final this long after their frame, s: what is seen by then mends "
         "births, gaps and crossings; 0: at once",
     )
@@ -119,12 +133,16 @@ class TrackerSettings(Settings):
         0.2, ge=0, le=1, description="boxes below this score are not used at all"
     )
     sure_score: float = Field(
-        0.55, ge=0, le=1,
+        0.55,
+        ge=0,
+        le=1,
         description="boxes from this score on are matched first; the others only to people who "
         "are known and found no better one",
     )
     low_overlap: float = Field(
-        0.45, gt=0, le=1,
+        0.45,
+        gt=0,
+        le=1,
         description="a box below sure_score that overlaps a better one by more is a second view of "
         "the same person (IoU)",
     )
@@ -136,15 +154,17 @@ class TrackerSettings(Settings):
     )
     birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes it takes")
     still_score: float = Field(
-        0.7, ge=0, le=1,
+        0.7,
+        ge=0,
+        le=1,
         description="mean score it takes to believe in somebody who has not moved yet: a post or "
         "a sign scores less",
     )
-    still_m: float = Field(
-        0.5, ge=0, le=10, description="who came this far has moved, m"
-    )
+    still_m: float = Field(0.5, ge=0, le=10, description="who came this far has moved, m")
     unsure_s: float = Field(
-        0.35, ge=0, le=10,
+        0.35,
+        ge=0,
+        le=10,
         description="somebody not yet believed in is forgotten when unseen for longer, s",
     )
     lost_s: float = Field(
@@ -160,24 +180,26 @@ class TrackerSettings(Settings):
         0.06, gt=0, le=1, description="standard deviation of a box's edges, in its heights"
     )
     gate: float = Field(
-        20.0, gt=0, le=1000,
+        20.0,
+        gt=0,
+        le=1000,
         description="a box farther from where somebody should be is not theirs, in squared "
         "standard deviations",
     )
-    low_gate: float = Field(
-        12.0, gt=0, le=1000, description="the same for a box of low score"
-    )
+    low_gate: float = Field(12.0, gt=0, le=1000, description="the same for a box of low score")
     same_overlap: float = Field(
-        0.6, gt=0, le=1,
+        0.6,
+        gt=0,
+        le=1,
         description="a box that overlaps that of somebody known by more is nobody new (IoU)",
     )
     shortest: float = Field(
-        0.6, gt=0, le=1,
+        0.6,
+        gt=0,
+        le=1,
         description="with a calibration: nobody new is shorter than this, in heights of an adult",
     )
-    tallest: float = Field(
-        1.5, ge=1, le=10, description="with a calibration: nor taller than this"
-    )
+    tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")
     smoothing_s: float = Field(
         0.4, gt=0, le=5, description="width of the window that smooths final positions, s"
     )

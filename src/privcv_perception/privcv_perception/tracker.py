@@ -27,8 +27,8 @@ BACKWARD_FRAMES = 10
 """So many frames in a row before the last one's time are a clock set back, not stray frames."""
 
 SETTLED_S = 1.0
-"""A candidate seen for longer that has not moved is taken for a thing that looks like somebody: it
-keeps its place and its box, so that it is not taken over by who walks past it, nor takes them over."""
+"""A candidate seen for longer that has not moved is taken for a thing that looks like somebody:
+it keeps its place and its box, so that neither takes over the other when somebody walks past."""
 
 ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""

@@ -15,7 +15,7 @@ Example:
 @click.command(
     "track",
     help="Detect and track people in VIDEO and write a row per person and frame: frame,id,x,y,w,h,"
-    "x_m,y_m. The box's left, top, width and height are in pixels, the feet on the floor in metres.",
+    "x_m,y_m. The box's left, top, width, height are in pixels, the feet on the floor in metres.",
     epilog=EXAMPLE,
 )
 @click.argument("video", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -51,9 +51,7 @@ def command(video: Path, camera_file: Path | None, out: Path | None) -> None:
         table.writerow(("frame", "id", "x", "y", "w", "h", "x_m", "y_m"))
 
         def write(tracks: Tracks) -> None:
-            for number, box, floor in zip(
-                tracks.ids, tracks.boxes, tracks.floor_m, strict=True
-            ):
+            for number, box, floor in zip(tracks.ids, tracks.boxes, tracks.floor_m, strict=True):
                 people.add(int(number))
                 values = (f"{value:.2f}" for value in box)
                 table.writerow((tracks.frame, int(number), *values, *(f"{v:.3f}" for v in floor)))
