@@ -16,14 +16,13 @@ from pydantic import Field
 from sensor_msgs.msg import CompressedImage, Image
 
 from privcv_msgs.msg import Detections
-from privcv_node.audit_log import AuditLog, AuditSettings
+from privcv_node.audit_log import AuditSettings
 from privcv_node.authorization_file import AuthorizationSettings
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import FRAMES, RELIABLE
 from privcv_node.settings import Name, Settings
-from privcv_node.settings_digest import log_configuration
 from privcv_perception.calibration import build_calibration
 from privcv_perception.detection import Detections as Boxes
 from privcv_perception.detection import Detector
@@ -74,7 +73,6 @@ class DetectionNode(GraphNode[DetectionSettings]):
     _pump: FramePump | None = None
     _subscription = None
     _publisher: Any = None
-    _log: AuditLog | None = None
     _hardening: HardeningReport
     _shared_memory: tuple[str, ...] = ()
 
@@ -84,10 +82,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._last = FrameStamp(0, 0)
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
-        if settings.audit is not None:
-            self._log = AuditLog(settings.audit, f"{camera}.detection")
-            log_configuration(self._log, f"{camera}.detection", settings)
-        self._gate = Gatekeeper(camera, settings.authorization, settings.privacy_zones, self._log)
+        self._gate = Gatekeeper(
+            camera, settings.authorization, settings.privacy_zones, self.audit_log
+        )
         self._source = open_source(settings.source)
         self._pump = FramePump(
             settings.source,
@@ -116,9 +113,6 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
     def cleanup(self) -> None:
         self.deactivate()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
         self._pump = None
         if self._publisher is not None:
             self.destroy_publisher(self._publisher)
