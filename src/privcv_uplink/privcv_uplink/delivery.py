@@ -6,17 +6,15 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from enum import Enum
-from pathlib import Path
 from typing import Any, Literal
 
-from privcv_uplink import keys
 from privcv_uplink.envelope import canonical, parse_time, seal
 from privcv_uplink.errors import KeyFileError
+from privcv_uplink.identity import Identity
 from privcv_uplink.keys import DeviceKeys
 from privcv_uplink.outbox import Batch, Outbox, StorageFull
+from privcv_uplink.outcome import Outcome, Verdict
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transport import Reply, Transport, TransportError
 
@@ -27,20 +25,6 @@ State = Literal["idle", "delivering", "retrying", "blocked"]
 QUARANTINED_IN_A_ROW = 3
 AT_ONCE_IN_A_ROW = 12
 HOUSEKEEPING_S = 60.0
-
-
-class _Verdict(Enum):
-    DELIVERED = "the collector has it"
-    AT_ONCE = "changed in answer to a refusal: send again"
-    LATER = "wait, then send again"
-    BLOCKED = "somebody has to act"
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    verdict: _Verdict
-    words: str = ""
-    wait_s: float | None = None
 
 
 class Delivery:
@@ -62,7 +46,7 @@ class Delivery:
         self._outbox = outbox
         self._transport = transport
         self._clock = clock
-        self._keys = _KeyRing(settings.key_file)
+        self._identity = Identity(settings, transport, clock)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._done: Batch | None = None
@@ -104,22 +88,22 @@ class Delivery:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), HOUSEKEEPING_S)
                 continue
-            if outcome.verdict is _Verdict.DELIVERED:
+            if outcome.verdict is Verdict.DELIVERED:
                 failures = at_once = self._quarantined_in_a_row = 0
                 self._report("delivering", "")
                 continue
-            if outcome.verdict is _Verdict.AT_ONCE and at_once < AT_ONCE_IN_A_ROW:
+            if outcome.verdict is Verdict.AT_ONCE and at_once < AT_ONCE_IN_A_ROW:
                 at_once += 1
                 self._report("delivering", outcome.words)
                 continue
-            blocked = outcome.verdict is _Verdict.BLOCKED
+            blocked = outcome.verdict is Verdict.BLOCKED
             self._report("blocked" if blocked else "retrying", outcome.words)
             if self._stopping.is_set():
                 return
             await self._pause(self._wait_s(outcome, failures))
             failures, at_once = failures + 1, 0
 
-    async def _step(self) -> _Outcome | None:
+    async def _step(self) -> Outcome | None:
         """One request and what came of it; None where nothing waits."""
         try:
             batch = self._outbox.head(
@@ -131,22 +115,22 @@ class Delivery:
             self._done = None
             if batch is None and self._checkpoint is None:
                 return None
-            device = self._keys.read()
+            device = self._identity.keys()
             if batch is None:
                 return await self._send_checkpoint(device)
             reply = await self._send(device, batch)
             return await self._judge(reply, batch, device)
         except StorageFull as error:
-            return _Outcome(_Verdict.LATER, f"the outbox cannot be written: {error}")
+            return Outcome(Verdict.LATER, f"the outbox cannot be written: {error}")
         except KeyFileError as error:
             logger.error("%s", error)
-            return _Outcome(_Verdict.BLOCKED, "the signing key cannot be used, see the log")
+            return Outcome(Verdict.BLOCKED, "the signing key cannot be used, see the log")
         except TransportError as error:
-            verdict = _Verdict.BLOCKED if error.blocked else _Verdict.LATER
-            return _Outcome(verdict, str(error))
+            verdict = Verdict.BLOCKED if error.blocked else Verdict.LATER
+            return Outcome(verdict, str(error))
         except Exception as error:  # a defect here must delay delivery, not end it unnoticed
             logger.exception("delivery failed")
-            return _Outcome(_Verdict.LATER, f"defect, see the log: {type(error).__name__}")
+            return Outcome(Verdict.LATER, f"defect, see the log: {type(error).__name__}")
 
     async def _send(self, device: DeviceKeys, batch: Batch) -> Reply:
         if self.state == "idle":
@@ -156,79 +140,34 @@ class Delivery:
         )
         return await self._transport.post("batches", envelope, device.device, batch.sequence)
 
-    async def _judge(self, reply: Reply, batch: Batch, device: DeviceKeys) -> _Outcome:
+    async def _judge(self, reply: Reply, batch: Batch, device: DeviceKeys) -> Outcome:
         if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
             self._done = batch  # removed together with the forming of the next one
-            return _Outcome(_Verdict.DELIVERED)
+            return Outcome(Verdict.DELIVERED)
         if reply.status == 401:
-            return await self._identify(reply, device)
+            return await self._identity.settle(reply, device)
         if reply.status == 409 and reply.error in ("sequence", "conflict"):
             return self._renumber(reply, batch)
         if reply.status == 409 and reply.error == "release_conflict":
-            return _Outcome(_Verdict.BLOCKED, "release numbers were used before: enrol as new")
+            return Outcome(Verdict.BLOCKED, "release numbers were used before: enrol as new")
         if reply.status == 413 or (reply.status == 422 and reply.error != "clock"):
             return self._make_smaller(reply, batch)
         if reply.status == 422:
             return self._date(reply, batch)
         if 300 <= reply.status < 400:
-            return _Outcome(_Verdict.LATER, f"the answer was a redirect ({reply.status}): refused")
+            return Outcome(Verdict.LATER, f"the answer was a redirect ({reply.status}): refused")
         words = f"the collector answered {reply.status} {reply.error}".rstrip()
-        return _Outcome(_Verdict.LATER, words, reply.retry_after_s)
+        return Outcome(Verdict.LATER, words, reply.retry_after_s)
 
-    async def _identify(self, reply: Reply, device: DeviceKeys) -> _Outcome:
-        if reply.error == "unknown_device" and self._settings.enrolment_token_file is not None:
-            return await self._enrol(self._settings.enrolment_token_file, device)
-        if reply.error == "unknown_key" and await self._hand_over(device):
-            return _Outcome(_Verdict.AT_ONCE, "the collector learned the new key")
-        words = {
-            "unknown_device": "the collector does not know this device: enrol it",
-            "unknown_key": "the collector does not know this device's key",
-            "revoked": "this device was revoked",
-            "bad_signature": "the collector finds the signature wrong",
-        }.get(reply.error, "the collector answered 401")
-        return _Outcome(_Verdict.BLOCKED, words)
-
-    async def _enrol(self, token_file: Path, device: DeviceKeys) -> _Outcome:
-        token = _read_token(token_file)
-        if token is None:
-            return _Outcome(_Verdict.BLOCKED, "the enrolment token cannot be read")
-        key = device.newest
-        content = {
-            "alg": key.alg,
-            "device": device.device,
-            "key": key.public,
-            "key_id": key.key_id,
-            "token": token,
-        }
-        reply = await self._transport.post("devices", canonical(content), device.device, 0)
-        if reply.status in (200, 201):
-            logger.info("enrolled as device %s", device.device)
-            return _Outcome(_Verdict.AT_ONCE)
-        if reply.status in (401, 409):
-            return _Outcome(_Verdict.BLOCKED, f"enrolment refused: {reply.error}")
-        return _Outcome(_Verdict.LATER, f"enrolment: answer {reply.status}", reply.retry_after_s)
-
-    async def _hand_over(self, device: DeviceKeys) -> bool:
-        """Introduce the newest key with the last one that the collector knows."""
-        new = device.newest
-        body = {"rotate": {"alg": new.alg, "key": new.public, "key_id": new.key_id}}
-        for stored in device.keys[1:]:
-            envelope = seal(stored.key, device.device, 0, self._clock(), canonical(body))
-            reply = await self._transport.post("keys", envelope, device.device, 0)
-            if reply.status == 200:
-                logger.info("key %s took over from %s", new.key_id, stored.key.key_id)
-                return True
-        return False
-
-    def _renumber(self, reply: Reply, batch: Batch) -> _Outcome:
+    def _renumber(self, reply: Reply, batch: Batch) -> Outcome:
         expected = reply.content.get("next_sequence")
         if not isinstance(expected, int) or not 0 < expected < 2**53 or expected == batch.sequence:
-            return _Outcome(_Verdict.LATER, "the collector refuses the batch number")
+            return Outcome(Verdict.LATER, "the collector refuses the batch number")
         logger.warning("batch %d becomes %d: the collector says so", batch.sequence, expected)
         self._outbox.renumber(expected)
-        return _Outcome(_Verdict.AT_ONCE)
+        return Outcome(Verdict.AT_ONCE)
 
-    def _make_smaller(self, reply: Reply, batch: Batch) -> _Outcome:
+    def _make_smaller(self, reply: Reply, batch: Batch) -> Outcome:
         """Find the release that the collector refuses; three in a row are its fault, not theirs."""
         words = f"the collector refuses our reports: {reply.error or reply.status}"
         if batch.releases > 1:
@@ -240,21 +179,21 @@ class Delivery:
             self._quarantined_in_a_row += 1
             self._outbox.quarantine(words)
         else:
-            return _Outcome(_Verdict.BLOCKED, words)
-        return _Outcome(_Verdict.AT_ONCE, words)
+            return Outcome(Verdict.BLOCKED, words)
+        return Outcome(Verdict.AT_ONCE, words)
 
-    def _date(self, reply: Reply, batch: Batch) -> _Outcome:
+    def _date(self, reply: Reply, batch: Batch) -> Outcome:
         now = self._clock()
         self._outbox.date(now)
         if abs((now - batch.sent_at).total_seconds()) > 60.0:
-            return _Outcome(_Verdict.AT_ONCE, "the batch was dated again")
+            return Outcome(Verdict.AT_ONCE, "the batch was dated again")
         words = "our clock differs from the collector's"
         with contextlib.suppress(ValueError, TypeError):
             apart_s = (now - parse_time(str(reply.content.get("server_time")))).total_seconds()
             words += f" by {abs(apart_s):.0f} s"
-        return _Outcome(_Verdict.LATER, words)
+        return Outcome(Verdict.LATER, words)
 
-    async def _send_checkpoint(self, device: DeviceKeys) -> _Outcome:
+    async def _send_checkpoint(self, device: DeviceKeys) -> Outcome:
         body = self._checkpoint
         assert body is not None
         envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
@@ -264,14 +203,14 @@ class Delivery:
                 logger.error("the collector refuses the checkpoint: %s", reply.error)
             if self._checkpoint is body:
                 self._checkpoint = None
-            return _Outcome(_Verdict.DELIVERED)
+            return Outcome(Verdict.DELIVERED)
         if reply.status == 401:
-            return await self._identify(reply, device)
-        return _Outcome(_Verdict.LATER, f"checkpoint: answer {reply.status}", reply.retry_after_s)
+            return await self._identity.settle(reply, device)
+        return Outcome(Verdict.LATER, f"checkpoint: answer {reply.status}", reply.retry_after_s)
 
-    def _wait_s(self, outcome: _Outcome, failures: int) -> float:
+    def _wait_s(self, outcome: Outcome, failures: int) -> float:
         retry = self._settings.retry
-        if outcome.verdict is _Verdict.BLOCKED:
+        if outcome.verdict is Verdict.BLOCKED:
             longest_s = retry.blocked_s
         else:
             longest_s = min(retry.longest_s, retry.first_s * 2.0 ** min(failures, 30))
@@ -288,29 +227,3 @@ class Delivery:
             logger.warning("%s: %s", state, words)
         self.state = state
         self.last_error = words[:64]
-
-
-def _read_token(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError):
-        return None
-
-
-class _KeyRing:
-    """The key file, read again when it changes, so that a rotation needs no restart."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp: tuple[int, int, int] | None = None
-        self._keys: DeviceKeys | None = None
-
-    def read(self) -> DeviceKeys:
-        try:
-            status = self._path.stat()
-        except OSError as error:
-            raise KeyFileError(f"{self._path}: cannot be read: {error.strerror}") from error
-        stamp = (status.st_mtime_ns, status.st_ino, status.st_mode)
-        if self._keys is None or stamp != self._stamp:
-            self._keys, self._stamp = keys.read(self._path), stamp
-        return self._keys
