@@ -19,9 +19,11 @@ from privcv_privacy.nodes.graph_view import (  # noqa: E402
     rules_for,
     view_graph,
 )
+from privcv_privacy.nodes.loopback import join_loopback  # noqa: E402
 
 pytestmark = pytest.mark.graph
 DOMAIN = 93
+PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 
 PROGRAM = """
 import sys, rclpy
@@ -42,11 +44,15 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def graph(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+def graph(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that are ended after the test; the environment is that of a graph."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(DOMAIN))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    monkeypatch.setenv("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
+    for name in ("ROS_AUTOMATIC_DISCOVERY_RANGE", *PROFILES):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    join_loopback(tmp_path)
     started: list[subprocess.Popen[bytes]] = []
     yield started
     for process in started:
@@ -83,7 +89,7 @@ def findings(expected_nodes: int) -> list[tuple[str, str]]:
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
-    return sorted((finding.kind, finding.node) for finding in found if finding.kind != "port")
+    return sorted((finding.kind, finding.node) for finding in found)
 
 
 def test_a_graph_as_it_should_be_and_then_a_recorder_and_an_image(

@@ -68,15 +68,15 @@ class GraphRules:
     """What may be. ``frame_topics``: topic of images -> the camera whose detection reads it.
 
     ``report_readers`` may listen to reports, which are noisy totals. ``host`` is this machine.
-    ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the processes; ``open_ports`` are
-    ports of DDS on which this machine listens to others.
+    ``open_ports`` are ports of DDS on which this machine listens to others; ``remote_peers`` is
+    ``ROS_STATIC_PEERS`` and ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the graph.
     """
 
     cameras: Sequence[str]
     frame_topics: Mapping[str, str] = field(default_factory=dict)
     report_readers: Sequence[str] = ("/uplink",)
     host: str = ""
-    discovery_range: str = "LOCALHOST"
+    discovery_range: str = "SUBNET"
     remote_peers: str = ""
     open_ports: Sequence[int] = ()
 
@@ -193,9 +193,11 @@ def _hosts(topic: Topic, rules: GraphRules) -> Iterator[Finding]:
 
 
 def _transport(rules: GraphRules) -> Iterator[Finding]:
-    if rules.discovery_range not in ("LOCALHOST", "OFF"):
-        shown = rules.discovery_range or "not set, which means SUBNET"
-        what = f"DDS may leave this machine: ROS_AUTOMATIC_DISCOVERY_RANGE is {shown}"
+    if rules.discovery_range == "LOCALHOST":
+        what = (
+            "ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST adds the shared-memory transport, where "
+            "messages stay readable: keep DDS on the loopback with a profile instead"
+        )
         yield Finding("transport", "", "", what)
     if rules.open_ports:
         ports = ", ".join(map(str, rules.open_ports))

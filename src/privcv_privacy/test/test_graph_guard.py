@@ -120,9 +120,8 @@ def test_another_machine_is_found() -> None:
     assert [finding.kind for finding in found] == ["host"]
 
 
-@pytest.mark.parametrize("value", ["", "SUBNET", "SYSTEM_DEFAULT"])
-def test_dds_that_may_leave_the_machine_is_found(value: str) -> None:
-    (finding,) = check(GOOD, replace(RULES, discovery_range=value))
+def test_a_setting_that_brings_shared_memory_back_is_found() -> None:
+    (finding,) = check(GOOD, replace(RULES, discovery_range="LOCALHOST"))
     assert finding.kind == "transport"
 
 

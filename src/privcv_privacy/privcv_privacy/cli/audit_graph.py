@@ -2,8 +2,8 @@
 """``privcv audit graph``: the guard's check of the running graph, once."""
 
 import json
-import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import click
 )
 @click.option("--camera", "cameras", multiple=True, help="Name of a camera; instead of --site.")
 @click.option(
-    "--reader", "readers", multiple=True, help="Node that may listen to reports, besides /uplink."
+    "--reader", "readers", multiple=True, help="Node that may listen to reports, besides ours."
 )
 @click.option("--wait", "wait_s", default=3.0, show_default=True, help="Time to discover, s.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -49,9 +49,10 @@ def command(
         frame_topics = described.frame_topics
     if not cameras:
         raise click.UsageError("name the site file (--site) or a camera (--camera)")
-    # The graph runs on this machine, so this is where to look, unless told otherwise.
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
+    from privcv_privacy.nodes.loopback import join_loopback
+
+    folder = tempfile.TemporaryDirectory(prefix="privcv-")
+    join_loopback(Path(folder.name))
     import rclpy
 
     from privcv_privacy.graph_guard import PRIVATE_TOPICS, check_graph
@@ -62,10 +63,13 @@ def command(
         node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
         time.sleep(wait_s)  # discovery runs in threads of the middleware
         topics = view_graph(node)
-        rules = rules_for(node, topics, cameras, frame_topics, ["/uplink", *readers])
+        rules = rules_for(
+            node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers]
+        )
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
+        folder.cleanup()
     private = {f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS}
     if not any(topic.publishers for topic in topics if topic.name in private):
         raise ComplianceError(

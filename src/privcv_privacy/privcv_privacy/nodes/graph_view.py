@@ -56,8 +56,10 @@ def rules_for(
 def open_dds_ports(domain: int, proc: Path = Path("/proc")) -> tuple[int, ...]:
     """UDP ports of a DDS domain that are bound to more than the loopback interface.
 
-    ``ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST`` alone does not close them: it only keeps DDS from
-    looking for others. The ports are those of the RTPS specification, section 9.6.1.
+    ``ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST`` does not close them: it only keeps DDS from looking
+    for others. The ports are those of the RTPS specification, section 9.6.1. The first, where
+    multicast arrives, is bound to all interfaces by necessity and not counted: whoever calls there
+    is answered on the loopback only.
     """
     first = 7400 + 250 * domain
     found = set()
@@ -68,7 +70,7 @@ def open_dds_ports(domain: int, proc: Path = Path("/proc")) -> tuple[int, ...]:
             continue
         for line in lines:
             address, _, port = line.split()[1].partition(":")
-            if address != loopback and first <= int(port, 16) < first + 250:
+            if address != loopback and first < int(port, 16) < first + 250:
                 found.add(int(port, 16))
     return tuple(sorted(found))
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running graph as a command uses it: find nodes, rotate identities, restart a node."""
 
-import os
+import tempfile
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -10,6 +11,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 
 from privcv_msgs.srv import RotateIdentities
+from privcv_privacy.nodes.loopback import join_loopback
 
 DISCOVERY_S = 3.0
 ANSWER_S = 10.0
@@ -25,11 +27,11 @@ class RunningGraph:
     """Joins the graph of this machine for a ``with`` block."""
 
     def __init__(self, discovery_s: float = DISCOVERY_S) -> None:
-        os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-        os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
         self._discovery_s = discovery_s
+        self._folder = tempfile.TemporaryDirectory(prefix="privcv-")
 
     def __enter__(self) -> "RunningGraph":
+        join_loopback(Path(self._folder.name))
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
@@ -51,6 +53,7 @@ class RunningGraph:
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.try_shutdown()
+        self._folder.cleanup()
 
     def is_running(self, camera: str) -> bool:
         """Whether any node lives in the camera's namespace."""

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SROS2 policies permit what the graph uses, and nothing else."""
+
+import importlib.util
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CAMERAS = {"lobby": "/door/image_raw", "office": ""}
+Permissions = dict[str, dict[str, set[str]]]  # node -> publish, subscribe, reply, request -> names
+
+
+@pytest.fixture(scope="module")
+def keystore() -> ModuleType:
+    """``config/sros2/keystore.py``."""
+    spec = importlib.util.spec_from_file_location("keystore", ROOT / "config/sros2/keystore.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def permissions(policies: dict[str, Any], prefix: str = "/") -> Permissions:
+    """What the nodes of the enclaves that begin with ``prefix`` may do, with full names."""
+    found: Permissions = {}
+    for path, tree in policies.items():
+        if not path.startswith(prefix):
+            continue
+        for profile in tree.iter("profile"):
+            namespace = profile.attrib["ns"].rstrip("/")
+            node = f"{namespace}/{profile.attrib['node']}"
+            mine = found.setdefault(node, {})
+            for group in profile:
+                for right in group.attrib:
+                    names = mine.setdefault(right, set())
+                    names |= {_full(entry.text, namespace, node) for entry in group}
+    return found
+
+
+def _full(name: str, namespace: str, node: str) -> str:
+    if name.startswith("~/"):
+        return f"{node}/{name[2:]}"
+    return name if name.startswith("/") else f"{namespace}/{name}"
+
+
+def test_personal_topics_stay_within_the_camera_enclave(keystore: ModuleType) -> None:
+    everything = permissions(keystore.policies(CAMERAS))
+    for topic in ("detections", "tracks"):
+        for camera in CAMERAS:
+            readers = {
+                node
+                for node, rights in everything.items()
+                if f"/{camera}/{topic}" in rights.get("subscribe", set())
+            }
+            own = "tracking" if topic == "detections" else "anonymization"
+            assert readers == {f"/{camera}/{own}"}
+
+
+def test_the_uplink_sees_nothing_of_a_camera(keystore: ModuleType) -> None:
+    (rights,) = permissions(keystore.policies(CAMERAS), "/privcv/uplink").values()
+    assert rights["subscribe"] == {"/zone_reports", "/clock"}
+
+
+def test_nothing_is_left_to_fill_in(keystore: ModuleType) -> None:
+    for tree in keystore.policies(CAMERAS).values():
+        text = "".join(tree.getroot().itertext()) + str([e.attrib for e in tree.iter()])
+        assert "CAMERA" not in text
+        assert "FRAMES" not in text
+
+
+def test_only_a_camera_with_a_topic_may_read_one(keystore: ModuleType) -> None:
+    everything = permissions(keystore.policies(CAMERAS))
+    assert everything["/lobby/detection"]["subscribe"] == {"/door/image_raw", "/clock"}
+    assert everything["/office/detection"]["subscribe"] == {"/clock"}
+
+
+def test_the_commands_name_every_enclave_and_its_policy(
+    keystore: ModuleType, tmp_path: Path
+) -> None:
+    files = dict.fromkeys(keystore.policies(CAMERAS), tmp_path / "x.xml")
+    commands = keystore.commands(tmp_path / "keystore", files)
+    assert commands[0][:3] == ["ros2", "security", "create_keystore"]
+    for verb in ("create_enclave", "create_permission"):
+        assert [words[4] for words in commands if words[2] == verb] == list(files)
+
+
+# Against the graph itself.
+
+# Used with use_sim_time only; called once after a restart, sooner than anybody could watch.
+SELDOM = {"/clock", "/lobby/rotate_identities"}
+
+SITE = """
+site: policies
+state: {state}
+cameras:
+  lobby:
+    source: {{kind: topic, uri: /door/image_raw}}
+    authorization: {{required: false}}
+    zones: {{door: {{polygon_m: [[0, 0], [4, 0], [4, 4], [0, 4]]}}}}
+uplink:
+  url: https://127.0.0.1:1
+  pins: [sha256/{pin}=]
+  key_file: {state}/uplink-key.json
+  outbox: {{file: {state}/outbox.db}}
+"""
+
+
+@pytest.fixture
+def graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The processes of a site, running; gives the full names of its nodes."""
+    pytest.importorskip("rclpy", reason="needs ROS 2")
+    from privcv_bringup.environment import graph_environment
+
+    for name, value in {"ROS_DOMAIN_ID": "94", **graph_environment()}.items():
+        monkeypatch.setenv(name, value)
+    from privcv_bringup.graph import build_graph
+    from privcv_bringup.processes import write_parameters
+    from privcv_bringup.site import load_site
+    from privcv_uplink import keys
+
+    state = tmp_path / "state"
+    state.mkdir()
+    keys.new(state / "uplink-key.json")
+    site = tmp_path / "site.yaml"
+    site.write_text(SITE.format(state=state, pin="A" * 43))
+    processes = build_graph(load_site(site))
+    running = []
+    for process in processes:
+        command = process.command(write_parameters(process, tmp_path))
+        with (tmp_path / f"{process.name}.log").open("wb") as log:
+            running.append(
+                subprocess.Popen(
+                    command, env={**os.environ, **process.environment}, stdout=log, stderr=log
+                )
+            )
+    yield [node.full_name for process in processes for node in process.nodes]
+    for started in running:
+        started.terminate()
+    for started in running:
+        started.wait(timeout=20)
+
+
+@pytest.mark.graph
+def test_the_policies_are_what_the_graph_uses(keystore: ModuleType, graph: list[str]) -> None:
+    """Both ways: nothing the graph uses is missing, and nothing is permitted that it never uses."""
+    used = _watch(graph, seconds=20)
+    allowed = permissions(keystore.policies({"lobby": "/door/image_raw"}))
+    for node in graph:
+        for right in ("publish", "subscribe", "reply", "request"):
+            needs = used[node][right]
+            may = allowed[node].get(right, set())
+            assert needs <= may, f"{node} {right}: the policy lacks {sorted(needs - may)}"
+            spare = may - needs - SELDOM
+            assert not spare, f"{node} {right}: permitted and never used: {sorted(spare)}"
+
+
+def _watch(nodes: list[str], seconds: float) -> Permissions:
+    """What the nodes use, as the graph itself says, gathered over ``seconds``."""
+    import rclpy
+
+    used: Permissions = {
+        node: {right: set() for right in ("publish", "subscribe", "reply", "request")}
+        for node in nodes
+    }
+    rclpy.init()
+    try:
+        watcher = rclpy.create_node("watcher")
+        ask = {
+            "publish": watcher.get_publisher_names_and_types_by_node,
+            "subscribe": watcher.get_subscriber_names_and_types_by_node,
+            "reply": watcher.get_service_names_and_types_by_node,
+            "request": watcher.get_client_names_and_types_by_node,
+        }
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for name, namespace in watcher.get_node_names_and_namespaces():
+                full = f"{namespace.rstrip('/')}/{name}"
+                if full in used:
+                    for right, question in ask.items():
+                        used[full][right] |= {topic for topic, _ in question(name, namespace)}
+            time.sleep(0.2)
+        watcher.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+    return used
