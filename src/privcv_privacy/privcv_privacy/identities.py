@@ -6,13 +6,15 @@ owner of the new id that appears there. So a rotation takes its time, in event t
 
 1. *drain*: the secret is replaced at once; who arrives gets a new id, who is there keeps the
    old one and is gone for good when they leave.
-2. *dark*: when the grace period ends, the whole camera is silent for a while.
-3. *withheld*: who outstayed the grace period comes back under a new id at a moment of their own
-   drawn by the secret, away from where the old one was last told; or after a longest time.
+2. *withheld*: who outstays the grace period is not told for a while, and comes back under a new id
+   at a moment of their own, drawn by the secret, away from where the old one was last told; or
+   after a longest time.
+
+A forced rotation skips the first: the whole camera is silent for a while, and then everybody who
+was there is withheld.
 
 Nothing here depends on anybody else: whether one person is there never changes what is told about
-another, nor when the camera is silent. Without that, the reports' bound on one visit would not
-hold. The one exception, ``swap_when_close``, is off unless somebody accepts that.
+another, nor when. Without that, the reports' bound on one visit would not hold. The one exception, ``swap_when_close``, is off unless somebody accepts that.
 """
 
 import math
@@ -46,8 +48,8 @@ class IdentitySettings(Settings):
         default=60.0,
         ge=0.0,
         le=600.0,
-        description="Length, s, of the silence of the whole camera when the grace period ends, and "
-        "when a rotation is forced.",
+        description="Shortest time, s, for which somebody who outstays the grace period is not "
+        "told; and the length of the silence of the whole camera when a rotation is forced.",
     )
     withhold_s: float = Field(
         default=1200.0,
@@ -127,7 +129,7 @@ class RotationCounts:
     rotations: int = 0  # secrets replaced, the first one not counted
     forced: int = 0  # of those, on request
     left: int = 0  # people who left with their old id: nothing to link
-    outstayed: int = 0  # people who were still there when the silence began
+    outstayed: int = 0  # people who were still there when the grace period ended
     swapped: int = 0  # people who swapped close to somebody
     moved: int = 0  # people who came back away from where they were last told
     exposed: int = 0  # people who came back after the longest time, likely re-linked
@@ -201,14 +203,16 @@ class Identities:
         if self._forced:
             self._forced = False
             self._begin(now_ns)
-            self._darken(now_ns)
+            self._withhold_old(now_ns)
+            self._enter(Phase.DARK, now_ns)
         elif self.phase is Phase.STEADY and now_ns >= self._next_ns:
             self._renew()
             self._begin(now_ns)
             self._enter(Phase.DRAIN, now_ns)
         in_phase_ns = now_ns - self._phase_since_ns
         if self.phase is Phase.DRAIN and in_phase_ns >= _ns(settings.grace_s):
-            self._darken(now_ns)
+            self._withhold_old(now_ns)
+            self._enter(Phase.STEADY, now_ns)
         elif self.phase is Phase.DRAIN and settings.swap_when_close:
             if in_phase_ns >= _ns(settings.grace_s / 2):
                 self._swap(now_ns, seen)
@@ -220,13 +224,12 @@ class Identities:
         for person in self._people.values():
             person.old = True
 
-    def _darken(self, now_ns: int) -> None:
-        """The camera falls silent, and everybody who still has an old id is withheld."""
+    def _withhold_old(self, now_ns: int) -> None:
+        """Everybody who still has an old id falls silent."""
         for number, person in self._people.items():
             if person.old:
                 self.counts.outstayed += person.withheld_since_ns is None
                 self._withhold(number, now_ns)
-        self._enter(Phase.DARK if self._settings.silence_s > 0 else Phase.STEADY, now_ns)
 
     def _withhold(self, number: int, now_ns: int) -> None:
         person = self._people[number]

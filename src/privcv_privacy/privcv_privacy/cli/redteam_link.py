@@ -98,7 +98,6 @@ def _schemes(configured: "IdentitySettings") -> "dict[str, IdentitySettings]":
         "silent gap": configured.model_copy(update=gap),
         "wait, then gap": configured.model_copy(update=drain),
         "configured": configured,
-        "configured, no silence": configured.model_copy(update={"silence_s": 0.0}),
         "configured, swaps": configured.model_copy(update={"swap_when_close": True}),
     }
 
@@ -117,7 +116,6 @@ def _print_table(title: str, reports: "dict[str, LinkReport]") -> None:
         "precision",
         "recall",
         "anonymity set",
-        "silent",
         "person-time lost",
     ):
         table.add_column(heading, justify="right" if table.columns else "left")
@@ -132,7 +130,6 @@ def _print_table(title: str, reports: "dict[str, LinkReport]") -> None:
             f"{report.precision:.1%}" if shown else "-",
             f"{report.recall:.1%}" if shown else "-",
             f"{report.anonymity_set:.1f}" if shown else "-",
-            f"{report.silent_share:.1%}",
             f"{report.withheld_share:.1%}",
         )
     Console(width=120).print(table)

@@ -32,14 +32,11 @@ class LinkReport:
     recall: float  # of the bridged: correct links, likewise
     chance_share: float  # of people present, for one who guesses
     anonymity_set: float  # median effective number of people that a bridged new id may be
-    silent_share: float  # of the camera's time
     withheld_share: float  # of the time people spent there, not told for any reason
 
 
 @dataclass
 class _Cost:
-    ticks: int = 0
-    dark_ticks: int = 0
     seen: int = 0  # person-ticks
     lost: int = 0
 
@@ -82,8 +79,6 @@ def _play(scene: Scene, settings: IdentitySettings, moment: int, cost: _Cost) ->
         there = scene.ticks.get(tick, {})
         shown = identities.step(tick * tick_ns, {id: place for id, (place, _) in there.items()})
         if tick >= moment:
-            cost.ticks += 1
-            cost.dark_ticks += shown.dark
             cost.seen += len(there)
             cost.lost += len(there) - len(shown.ids)
         if tick > horizon:
@@ -131,7 +126,6 @@ def _judge(rotations: list[_Rotation], scene: Scene, cost: _Cost) -> LinkReport:
         recall=correct / max(bridged, 1),
         chance_share=chance / max(present, 1),
         anonymity_set=float(np.median(sets)) if sets else float("nan"),
-        silent_share=cost.dark_ticks / max(cost.ticks, 1),
         withheld_share=cost.lost / max(cost.seen, 1),
     )
 
