@@ -14,7 +14,8 @@ A forced rotation skips the first: the whole camera is silent for a while, and t
 was there is withheld.
 
 Nothing here depends on anybody else: whether one person is there never changes what is told about
-another, nor when. Without that, the reports' bound on one visit would not hold. The one exception, ``swap_when_close``, is off unless somebody accepts that.
+another, nor when. Without that, the reports' bound on one visit would not hold. The one exception,
+``swap_when_close``, is off unless somebody accepts that.
 """
 
 import math
