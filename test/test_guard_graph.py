@@ -117,7 +117,7 @@ def test_a_port_open_to_others_is_seen_and_one_bound_to_loopback_is_not() -> Non
     domain = 101  # a domain of nobody's
     ports = range(7400 + 250 * domain, 7400 + 250 * domain + 250)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wide:
-        wide.bind(("0.0.0.0", ports[10]))  # noqa: S104 - the mistake that has to be found
+        wide.bind(("0.0.0.0", ports[10]))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as narrow:
             narrow.bind(("127.0.0.1", ports[12]))
             assert open_dds_ports(domain) == (ports[10],)
