@@ -82,10 +82,11 @@ class Aggregator:
             self.counts.late += 1
             return camera.deliver()
         self.counts.accepted += 1
+        overlong = camera.overlong
         try:
             return camera.take(tick)
         finally:
-            self.counts.overlong = sum(one.overlong for one in self._cameras.values())
+            self.counts.overlong += camera.overlong - overlong
 
     def advance(self, camera: str, tick: int, tick_s: int = 5) -> list[Release]:
         """Event time of a camera has reached the start of ``tick``: close what ended before it.

@@ -119,7 +119,8 @@ class CameraWindows:
 
     def deliver(self) -> list[Release]:
         """Release what is closed, oldest first; raises ``LedgerError`` and keeps what is left."""
-        self._flush()
+        if self._error is None:
+            self._flush()
         if self._error is not None:
             error, self._error = self._error, None
             raise error
@@ -216,6 +217,8 @@ class CameraWindows:
             self.lost += 1
 
     def _flush(self) -> None:
+        if self._error is not None:
+            return
         try:
             while self.queue:
                 release = self._release(self.queue[0])

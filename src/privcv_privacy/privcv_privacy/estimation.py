@@ -9,7 +9,7 @@ of all bins of a camera drift as a Gaussian random walk whose steps are shared i
 whole camera, by a zone, by a direction), so that each bin also learns from the others. The noisy
 count is c plus noise of known distribution. Levels are followed by expectation propagation (Minka,
 UAI 2001): every bin's posterior is integrated on a grid under the exact noise, then matched by a
-Gaussian in log counts, and the Gaussians are combined. It is causal: a window uses only itself
+Gaussian in the log level, and the Gaussians are combined. It is causal: a window uses only itself
 and earlier ones, and is never revised.
 """
 
@@ -19,24 +19,24 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
-from scipy.special import ndtri
+from scipy.special import gammaln, ndtri
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 # Variances of log levels: shared by the camera, by a zone, by a direction, and a bin's own.
-FIRST = (0.1, 0.4, 1.5, 0.4)
-STEP = (0.15, 0.04, 0.02, 0.05)  # from one window to the next
+FIRST = (0.1, 0.4, 2.5, 0.25)
+STEP = (0.1, 0.03, 0.1, 0.03)  # from one window to the next
 RESIZED = (0.2, 0.05, 0.0, 0.05)  # added when the length of the window changes
 FIRST_SHIFT = 0.5  # the mean of log levels lies below the log of their mean
 ROUNDS = 3
-DAMPING = 0.6
+DAMPING = 0.8
 SURPRISE = 1.5  # standard deviations of a total's log level beyond which the past is trusted less
 SMALLEST_LEVEL = 0.02  # people: an empty lobby at night must be able to read 0
 
 # Counts at which a bin's posterior is integrated: near 0, and around the noisy count in scales.
 _NEAR_ZERO = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40], dtype=float)
-_TAIL = np.geomspace(0.25, 12, 14)
+_TAIL = np.geomspace(0.3, 12, 11)
 _AROUND = np.concatenate([-_TAIL[::-1], [0.0], _TAIL])
 
 
@@ -75,31 +75,24 @@ def follow(
     spread = scale * (np.sqrt(2) if noise == "laplace" else 1.0)
     prior = _predict(y, spread, zones, bins, length_s, before)
     grid = _Grid(y, scale, noise)
-    level_mean, level_covariance = prior
-    precision = np.zeros_like(y)  # of each bin's message about its log count
+    mean, covariance = prior
+    precision = np.zeros_like(y)  # of what each bin says about its log level
     message = np.zeros_like(y)
-    removed = np.zeros_like(y)  # precision that the message gave to the level
     for turn in range(ROUNDS):
-        poisson = 1 / np.maximum(np.exp(np.minimum(level_mean, 20)), 0.5)
-        own = np.diagonal(level_covariance)
-        variance = 1 / np.maximum(1 / own - removed, 1e-3)
-        mean = variance * (level_mean / own - removed * message)
-        spread_u = variance + poisson
-        u, v = grid.moments(mean, spread_u)
-        gain = np.maximum(1 / v - 1 / spread_u, 1e-4)
-        target = (u / v - mean / spread_u) / gain
+        own = np.diagonal(covariance)
+        variance = 1 / np.maximum(1 / own - precision, 1e-3)
+        without = variance * (mean / own - precision * message)
+        u, v, variance = grid.moments(without, variance)
+        gain = np.maximum(1 / v - 1 / variance, 1e-4)
+        target = (u / v - without / variance) / gain
         step = 1.0 if turn == 0 else DAMPING
         mixed = (1 - step) * precision + step * gain
         message = ((1 - step) * precision * message + step * gain * target) / mixed
         precision = mixed
-        noise_u = 1 / precision + poisson
-        removed = 1 / noise_u
-        level_mean, level_covariance = _condition(prior, message, noise_u)
-    counts, own_variance = grid.counts()
-    follows = counts * (1 / precision) / noise_u  # how far a count follows its level
-    variance = _zone_variance(own_variance, follows, level_covariance, zones, bins)
-    floor = np.log(SMALLEST_LEVEL)
-    after = Levels(np.maximum(level_mean, floor), level_covariance, length_s)
+        mean, covariance = _condition(prior, message, 1 / precision)
+    counts, own_variance, follows = grid.counts()
+    variance = _zone_variance(own_variance, follows, covariance, zones, bins)
+    after = Levels(np.maximum(mean, np.log(SMALLEST_LEVEL)), covariance, length_s)
     return Estimate(counts.reshape(zones, bins), variance), after
 
 
@@ -119,13 +112,18 @@ def interval(totals: Floats, variance: Floats, confidence: float) -> tuple[Count
     return np.maximum(low, 0).astype(np.int64), np.asarray(high, dtype=np.int64)
 
 
-def whole(bins: Floats, total: int) -> Counts:
-    """Integers (n,) nearest to ``bins`` in proportion that sum to ``total`` (largest remainder)."""
-    share = bins / bins.sum() * total if bins.sum() > 0 else np.full(len(bins), 0.0)
-    counts = np.floor(share).astype(np.int64)
-    order = np.argsort(counts - share, kind="stable")
-    counts[order[: total - int(counts.sum())]] += 1
-    return np.asarray(counts)
+def whole(bins: Floats, totals: Counts) -> Counts:
+    """Integers (zones, bins) nearest to the shares of ``bins`` whose rows sum to ``totals``.
+
+    By largest remainder; a row without any share is split evenly.
+    """
+    sums = bins.sum(axis=1, keepdims=True)
+    shares = np.divide(bins, sums, out=np.full_like(bins, 1 / bins.shape[1]), where=sums > 0)
+    exact = shares * totals[:, None]
+    counts = np.floor(exact).astype(np.int64)
+    rank = np.argsort(np.argsort(counts - exact, axis=1, kind="stable"), axis=1)
+    missing = totals - counts.sum(axis=1)
+    return np.asarray(counts + (rank < missing[:, None]), dtype=np.int64)
 
 
 class _Grid:
@@ -140,27 +138,53 @@ class _Grid:
         width[:, 1:-1] = (c[:, 2:] - c[:, :-2]) / 2
         width[:, 0] = (c[:, 1] - c[:, 0]) / 2 + 0.5
         width[:, -1] = (c[:, -1] - c[:, -2]) / 2
-        self.c = c
-        self.u = np.log(c + 0.5)
         off = np.abs(y[:, None] - c) / scale
-        log_noise = -off if noise == "laplace" else -off * off / 2
-        # A density of u becomes one of c through du/dc = 1 / (c + 0.5).
-        self.base = log_noise + np.log((width + 1e-12) / (c + 0.5))
-        self.weight = np.zeros_like(c)
+        self.c = c
+        self.base = (off * off / -2 if noise == "gaussian" else -off) - gammaln(c + 1)
+        self.base += np.log(width + 1e-12)
+        self.weight = self.digamma = np.zeros_like(c)
+        self.variance = np.ones_like(y)
 
-    def moments(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
-        """Mean and variance of the log count under a Gaussian prior on it."""
-        log = self.base - (self.u - mean[:, None]) ** 2 / (2 * variance[:, None])
+    def moments(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
+        """Mean and variance of each log level, given its noisy count and a prior on it.
+
+        The prior is the Gamma distribution whose logarithm has about that mean and variance; the
+        last result is the variance it really has. Counts under it are negative binomial.
+        """
+        shape = (1 + np.sqrt(1 + 2 * variance)) / (2 * variance)
+        rate = np.exp(np.minimum(_digamma(shape) - mean, 50.0))
+        posterior = self.c + shape[:, None]
+        log = self.base + gammaln(posterior) - self.c * np.log1p(rate)[:, None]
         log -= log.max(axis=1, keepdims=True)
         self.weight = np.exp(log)
         self.weight /= self.weight.sum(axis=1, keepdims=True)
-        u = np.einsum("ij,ij->i", self.weight, self.u)
-        return u, np.einsum("ij,ij->i", self.weight, (self.u - u[:, None]) ** 2) + 1e-4
+        self.digamma = _digamma(posterior)
+        middle = np.einsum("ij,ij->i", self.weight, self.digamma)
+        self.digamma -= middle[:, None]
+        between = np.einsum("ij,ij,ij->i", self.weight, self.digamma, self.digamma)
+        self.variance = between + np.einsum("ij,ij->i", self.weight, _trigamma(posterior))
+        return middle - np.log1p(rate), self.variance, _trigamma(shape)
 
-    def counts(self) -> tuple[Floats, Floats]:
-        """Mean and variance of the count itself, under the last prior asked."""
+    def counts(self) -> tuple[Floats, Floats, Floats]:
+        """Mean and variance of each count, and how far it moves with its log level."""
         mean = np.einsum("ij,ij->i", self.weight, self.c)
-        return mean, np.einsum("ij,ij->i", self.weight, (self.c - mean[:, None]) ** 2)
+        off = self.c - mean[:, None]
+        variance = np.einsum("ij,ij,ij->i", self.weight, off, off)
+        follows = np.einsum("ij,ij,ij->i", self.weight, off, self.digamma) / self.variance
+        return mean, variance, follows
+
+
+def _digamma(x: Floats) -> Floats:
+    """Digamma of x > 0 to 1e-4: two steps of its recurrence, then its asymptotic series."""
+    y = x + 2
+    series: Floats = np.log(y) - 1 / (2 * y) - 1 / (12 * y * y)
+    return series - 1 / x - 1 / (x + 1)
+
+
+def _trigamma(x: Floats) -> Floats:
+    """Trigamma of x > 0 to 1e-3: one step of its recurrence, then its asymptotic series."""
+    y = x + 1
+    return 1 / (x * x) + 1 / y + 1 / (2 * y * y) + 1 / (6 * y * y * y)
 
 
 def _predict(
@@ -182,7 +206,9 @@ def _predict(
     zone = _surprise(
         seen, expected, spread * np.sqrt(bins), np.einsum("ijik->i", blocks) / bins**2 + camera
     )
-    return mean, covariance + camera + np.kron(np.diag(zone), np.ones((bins, bins)))
+    own_zone = np.repeat(np.arange(zones), bins)
+    same = own_zone[:, None] == own_zone
+    return mean, covariance + camera + same * np.repeat(zone, bins)
 
 
 def _surprise(seen: Any, expected: Any, spread: float, variance: Any) -> Any:

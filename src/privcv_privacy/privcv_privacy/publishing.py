@@ -108,17 +108,11 @@ class Publisher:
         totals = estimate.totals * (1 + ratio)
         variance = estimate.variance * (1 + ratio) ** 2 + estimate.totals**2 * ratio_variance
         low, high = estimation.interval(totals, variance, self.settings.confidence)
-        values = []
-        for index in range(len(self.zones)):
-            occupancy = round(float(totals[index]))
-            values.append(
-                ZoneValue(
-                    occupancy,
-                    min(int(low[index]), occupancy),
-                    max(int(high[index]), occupancy),
-                    estimation.whole(estimate.bins[index], occupancy),
-                )
-            )
+        occupancy = np.rint(totals).astype(np.int64)
+        flow = estimation.whole(estimate.bins, occupancy)
+        low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
+        columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
+        values = [ZoneValue(*row) for row in zip(*columns, strict=True)]
         after = Knowledge(levels, averaged(before.rates, totals, span.length_s), bias)
         return self._shown(span, values), after
 

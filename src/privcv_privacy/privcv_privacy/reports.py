@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -96,6 +97,7 @@ def payload(sequence: int, zones: Sequence[Report], dwell: Sequence[Report]) -> 
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
+@lru_cache(maxsize=16)
 def rfc3339(seconds: int) -> str:
     """Event time in UTC, such as ``2026-01-31T08:00:00Z``."""
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Post-processing: intervals that hold, estimates that beat the raw noise, exact sums."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from privcv_privacy.estimation import follow, interval, whole
+
+
+def scenes(kind, rng, windows=24, zones=4):
+    """True histograms (windows, zones, 5) of days that no filter was made for."""
+    shares = rng.dirichlet([0.4] * 5, zones)
+    time = np.arange(windows)
+    if kind == "steady":
+        level = np.full(windows, 40.0)
+    elif kind == "night":
+        level = np.full(windows, 0.1)
+    elif kind == "classes":  # a burst every few windows
+        level = np.where(time % 6 == 5, 150.0, 15.0)
+    elif kind == "closes":  # full until it empties at once
+        level = np.where(time < windows // 2, 60.0, 0.0)
+    else:  # "day": a slow rise and fall
+        level = 5 + 80 * np.sin(np.pi * time / windows) ** 2
+    return rng.poisson(level[:, None, None] * shares)
+
+
+def follow_all(true, scale, rng):
+    a = np.exp(-1 / scale)
+    noisy = true + rng.geometric(1 - a, true.shape) - rng.geometric(1 - a, true.shape)
+    levels, estimates = None, []
+    for window in noisy:
+        estimate, levels = follow(window, scale, "laplace", 300, levels)
+        estimates.append(estimate)
+    return noisy, estimates
+
+
+@pytest.mark.parametrize("kind", ["steady", "night", "classes", "closes", "day"])
+@pytest.mark.parametrize("scale", [1.8, 3.5, 7.0])
+def test_ninety_percent_intervals_hold_ninety_percent(kind, scale):
+    rng = np.random.default_rng(11)
+    held = []
+    for _ in range(6):
+        true = scenes(kind, rng)
+        _, estimates = follow_all(true, scale, rng)
+        for window, estimate in zip(true, estimates, strict=True):
+            low, high = interval(estimate.totals, estimate.variance, 0.9)
+            total = window.sum(axis=1)
+            held.append((low <= total) & (total <= high))
+    # 576 cells of 6 independent days: two standard errors of a share of 0.9 are 0.025.
+    assert np.mean(held) >= 0.875
+
+
+@pytest.mark.parametrize("kind", ["steady", "classes", "day"])
+def test_estimates_are_nearer_to_the_truth_than_clipped_noise(kind):
+    rng = np.random.default_rng(7)
+    true = scenes(kind, rng)
+    noisy, estimates = follow_all(true, 3.5, rng)
+    ours = np.abs([e.totals for e in estimates] - true.sum(axis=2)).mean()
+    raw = np.abs(np.maximum(noisy.sum(axis=2), 0) - true.sum(axis=2)).mean()
+    assert ours < 0.8 * raw
+
+
+def test_a_large_count_is_read_as_it_is():
+    estimate, _ = follow(np.full((2, 5), 3000), 3.5, "laplace", 300, None)
+    assert estimate.totals == pytest.approx([15000, 15000], rel=0.01)
+
+
+def test_gaussian_noise_is_followed_too():
+    rng = np.random.default_rng(4)
+    levels = None
+    for _ in range(20):
+        noisy = np.round(30 + rng.normal(0, 4.5, (3, 5))).astype(np.int64)
+        estimate, levels = follow(noisy, 4.5, "gaussian", 300, levels)
+    assert estimate.totals == pytest.approx([150] * 3, rel=0.2)
+
+
+@given(st.lists(st.floats(0, 1000), min_size=5, max_size=5), st.integers(0, 5000))
+def test_whole_numbers_sum_exactly_and_are_near_their_share(bins, total):
+    shares = np.array([bins]) / sum(bins) if sum(bins) > 0 else np.full((1, 5), 0.2)
+    counts = whole(np.array([bins]), np.array([total]))
+    assert counts.sum() == total
+    assert (np.abs(counts - shares * total) < 1 + 1e-6).all()
