@@ -206,10 +206,11 @@ def _unlinkable(site: SiteFile, request: Request) -> list[Statement]:
     privacy = site.privacy
     return [
         state(
-            f"A report counts a {privacy.unit.replace('_', ' ')} with noise of epsilon "
-            f"{privacy.epsilon:g}: whether or not you were there changes the chance of any report "
-            "by at most that factor (e to the epsilon), so no report can be said to be about you.",
+            f"Reports are totals with noise: whether or not one {privacy.unit.replace('_', ' ')} "
+            "of yours took place changes the chance of what is reported by at most a factor of "
+            f"e^{privacy.epsilon:g}, so no report can be said to be about you.",
             setting(site, "privacy.epsilon"),
+            setting(site, "privacy.unit"),
         ),
         state(
             "Which identity in memory is yours is not known to anybody: the identities are random "

@@ -181,6 +181,9 @@ def _safeguards(
             setting(site, "privacy.k"),
         ),
     ]
+    if privacy.unit != "visit":
+        what = f"What is protected is one {unit}: what several of one stay tell adds up."
+        said.append(state(what, setting(site, "privacy.unit"), warn=True))
     for camera in cameras:
         identities = camera.anonymization.identities
         where = setting(site, f"cameras.{camera.name}.anonymization.identities")
