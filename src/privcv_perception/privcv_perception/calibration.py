@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from privcv_perception.errors import CalibrationError
 from privcv_perception.lens import BrownLens, Floats, Lens
-from privcv_perception.settings import CalibrationSettings
+from privcv_perception.settings import MINIMAL_POINTS, CalibrationSettings
 
 PERSON_HEIGHT_M = 1.7
 PERSON_WIDTH_M = 0.65
@@ -131,12 +131,13 @@ def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]
     made_for = (settings.image_width_px or width, settings.image_height_px or height)
     calibration = _build(settings, made_for)
     error = reprojection_px(settings, calibration)
-    if len(error) and not float(np.sqrt((error**2).mean())) <= settings.max_error_px:
-        worst = int(np.nanargmax(np.where(np.isfinite(error), error, np.inf)))
+    spread = float(np.sqrt((error**2).mean())) if len(error) else 0.0
+    if not spread <= settings.max_error_px:
+        suspect = _suspect(settings, error)
         raise CalibrationError(
-            f"calibration.points_px: the floor points miss by {np.sqrt((error**2).mean()):.1f} px "
-            f"(root mean square; {settings.max_error_px:g} allowed), worst is point {worst + 1} of "
-            f"{len(error)} by {error[worst]:.1f} px: measure it again, or raise max_error_px"
+            f"calibration.points_px: the floor points miss by {spread:.1f} px (root mean square; "
+            f"{settings.max_error_px:g} allowed), most likely for point {suspect + 1} of "
+            f"{len(error)}: measure it again, or raise max_error_px"
         )
     if made_for == (width, height):
         return calibration
@@ -179,6 +180,25 @@ class ScaledCalibration:
         return box
 
 
+def _suspect(settings: CalibrationSettings, error: Floats) -> int:
+    """Index of the point that is most likely wrong.
+
+    A homography bends towards a wrong point, so that others miss by more: it is the one without
+    which the rest fit best. With fewer than six points the rest always fit.
+    """
+    seen = np.array(settings.points_px).reshape(-1, 2)
+    floor = np.array(settings.points_m).reshape(-1, 2)
+    if settings.kind != "homography" or len(seen) < MINIMAL_POINTS + 2:
+        return int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
+    rest = []
+    for index in range(len(seen)):
+        others = np.delete(np.arange(len(seen)), index)
+        fitted = _fit(floor[others], seen[others])
+        miss = _project(fitted, floor[others]) - seen[others]
+        rest.append(float((miss**2).sum()))
+    return int(np.argmin(rest))
+
+
 def _build(settings: CalibrationSettings, size: tuple[int, int]) -> Calibration:
     if settings.kind == "homography":
         return _from_points(settings, size)
@@ -196,32 +216,37 @@ def _build(settings: CalibrationSettings, size: tuple[int, int]) -> Calibration:
 
 
 def _from_points(settings: CalibrationSettings, size: tuple[int, int]) -> PlaneCalibration:
-    import cv2
-
     seen = np.array(settings.points_px).reshape(-1, 2)
     floor = np.array(settings.points_m).reshape(-1, 2)
-    matrix, _ = cv2.findHomography(floor, seen, 0)
-    if matrix is None or np.linalg.cond(matrix / np.linalg.norm(matrix)) > 1e10 or _flat(floor):
+    if _flat(floor) or _flat(seen):
         raise CalibrationError(
             "calibration.points_m: the floor points do not span the floor: "
             "no three of four may lie on one line, and no point may be given twice"
         )
-    floor_to_image = np.asarray(matrix, dtype=float)
+    floor_to_image = _fit(floor, seen)
     return PlaneCalibration(floor_to_image, camera=_camera_of(floor_to_image, size))
 
 
-def _flat(floor: Floats) -> bool:
+def _fit(floor: Floats, seen: Floats) -> Floats:
+    """(3, 3) the homography that takes ``floor`` to ``seen`` with the least squared error, px."""
+    import cv2
+
+    matrix, _ = cv2.findHomography(floor, seen, 0)
+    return np.full((3, 3), np.nan) if matrix is None else np.asarray(matrix, dtype=np.float64)
+
+
+def _flat(points: Floats) -> bool:
     """Whether fewer than four of the points are in general position."""
     from itertools import combinations
 
-    span = max(float(np.ptp(floor, axis=0).max()), 1e-9)
+    span = max(float(np.ptp(points, axis=0).max()), 1e-9)
 
     def area(a: Floats, b: Floats, c: Floats) -> float:
         return abs(float((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0]))
 
     return not any(
         all(area(*three) > 1e-4 * span**2 for three in combinations(four, 3))
-        for four in combinations(floor[:12], 4)
+        for four in combinations(points[:12], 4)
     )
 
 
