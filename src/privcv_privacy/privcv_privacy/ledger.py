@@ -28,7 +28,7 @@ from types import MappingProxyType, TracebackType
 from privcv_privacy.accounting import Charge, Release, Render, affordable, merged
 from privcv_privacy.audit_chain import Anchor, first_link, next_link
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.ledger_file import SCHEMA, connect, live_cohorts, store_cohort, verify
+from privcv_privacy.ledger_file import connect, live_cohorts, make_tables, store_cohort, verify
 from privcv_privacy.spending import (
     ScopeBudget,
     ZoneCost,
@@ -67,7 +67,7 @@ class Ledger:
                 )
             self._db = connect(self.path)
             with self._faults("opened"):
-                self._db.executescript(SCHEMA)
+                make_tables(self._db)
                 ledger_id = self._identify()
                 self._head = verify(self._db, first_link(ledger_id), whole=False)
             self._anchor = Anchor(anchor_path, ledger_id)
@@ -343,6 +343,9 @@ def _never_released(path: Path) -> bool:
     try:
         db = connect(path)
         try:
+            made = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'releases'")
+            if made.fetchone() == (0,):
+                return True
             return bool(db.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,))
         finally:
             db.close()

@@ -13,6 +13,7 @@ from privcv_privacy.accounting import Charge, merged
 from privcv_privacy.audit_chain import Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
 
+VERSION = 1
 LAST_LINKS = 20_000  # checked on opening; a second or less
 
 SCHEMA = """
@@ -48,6 +49,19 @@ CREATE TABLE IF NOT EXISTS costs (
     PRIMARY KEY (day, camera, zone)
 ) WITHOUT ROWID;
 """
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables of a new ledger. Raises ``LedgerError`` for one of another version."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    empty = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty:
+        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version != VERSION:
+        raise LedgerError(
+            f"the ledger has format {version}, this program knows {VERSION}: use the program that "
+            "made it until its last day is over, then begin a new ledger"
+        )
 
 
 def connect(path: Path) -> sqlite3.Connection:

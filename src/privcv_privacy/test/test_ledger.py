@@ -307,6 +307,26 @@ def test_a_file_that_is_no_ledger_is_refused(folder):
         open_ledger(folder)
 
 
+@pytest.mark.parametrize("made", ["file", "tables"])
+def test_a_crash_while_the_ledger_was_made_does_no_harm(folder, made):
+    if made == "file":
+        (folder / "ledger.db").touch()
+    else:
+        open_ledger(folder).close()
+        (folder / "elsewhere" / "anchor").unlink()
+    with open_ledger(folder) as ledger:
+        assert fill(ledger, 1)[0].sequence == 1
+
+
+def test_a_ledger_of_another_version_is_refused(folder):
+    open_ledger(folder).close()
+    db = sqlite3.connect(folder / "ledger.db")
+    db.execute("PRAGMA user_version = 7")
+    db.close()
+    with pytest.raises(LedgerError, match="format 7"):
+        open_ledger(folder)
+
+
 def test_a_torn_anchor_slot_costs_nothing(folder):
     with open_ledger(folder) as ledger:
         fill(ledger, 3)
