@@ -135,7 +135,7 @@ async def _watch(
 
 
 def _fault(seen: Seen) -> str:
-    """The first node that cannot work, in its words. What the guard finds does not stop the work."""
+    """The first node that cannot work, in its words; what the guard finds stops no work."""
     for name, (level, message, _) in sorted(seen.health.items()):
         if level == ERROR and name != "/guard":
             return f"{name}: {message}"

@@ -32,8 +32,7 @@ def build_report(chosen: "DemoInput", outcome: "Outcome", folder: Path) -> Path:
     released = parse_releases([outcome.release])
     camera = chosen.camera
     zones = _zone_polygons(chosen)
-    start_s = min((window.start_s for window in released.windows), default=0.0)
-    truth = _true_counts(released, camera, zones, chosen.truth, start_s)
+    truth = true_counts(released, chosen)
     pictures = [
         Picture(
             "Occupancy",
@@ -90,23 +89,24 @@ def _zone_polygons(chosen: "DemoInput") -> dict[str, NDArray[np.float64]]:
     return {name: np.reshape(zone.polygon_m, (-1, 2)) for name, zone in camera.zones.items()}
 
 
-def _true_counts(
-    released: Released,
-    camera: str,
-    zones: dict[str, NDArray[np.float64]],
-    truth: Truth | None,
-    start_s: float,
-) -> dict[tuple[str, float], int]:
-    if truth is None:
+def true_counts(released: Released, chosen: "DemoInput") -> dict[tuple[str, float], int]:
+    """The true count of each zone and window that was released, by zone and start of the window.
+
+    Empty where the truth is not known.
+    """
+    if chosen.truth is None or not released.windows:
         return {}
+    zones = _zone_polygons(chosen)
+    start_s = min(window.start_s for window in released.windows)
     counts: dict[tuple[str, float], int] = {}
     for window in released.windows:
-        if window.camera != camera:
+        if window.camera != chosen.camera:
             continue
         # The floor is the sum of its zones: who was in two of them counts in both.
         parts = zones.values() if window.zone == FLOOR else [zones[window.zone]]
         counts[window.zone, window.start_s] = sum(
-            truth.occupancy(part, window.start_s - start_s, window.length_s) for part in parts
+            chosen.truth.occupancy(part, window.start_s - start_s, window.length_s)
+            for part in parts
         )
     return counts
 
