@@ -133,6 +133,9 @@ def load(engine: Engine, windows: int) -> None:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA synchronous=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # no check of the foreign key for each row
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("SET synchronous_commit = off"))
         connection.execute(text(f"CREATE TEMPORARY TABLE minutes AS {numbers}"))
         for site in range(1, SITES + 1):
             devices = f"(SELECT pk FROM devices WHERE site_pk = {site})"

@@ -17,6 +17,7 @@ from privcv_uplink.collector import admin_routes, device_routes, read_routes
 from privcv_uplink.collector.answers import Refused
 from privcv_uplink.collector.database import one_line
 from privcv_uplink.collector.openapi import describe
+from privcv_uplink.collector.page import add_page
 from privcv_uplink.collector.state import Collector
 from privcv_uplink.collector.writer import busy
 
@@ -44,6 +45,7 @@ def create_app(collector: Collector) -> FastAPI:
     app.include_router(device_routes.router)
     app.include_router(read_routes.router)
     app.include_router(admin_routes.router)
+    add_page(app)
     _add_operations(app, collector)
     _add_error_answers(app, collector)
     return app

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who sees what: roles, sites, pages, exports, figures."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
+import re
 import stat
 
 import pytest
@@ -176,3 +179,14 @@ def test_figures_count_but_name_nobody(server, release):
 
 def test_health_is_of_the_database_too(sqlite_server):
     assert sqlite_server.call("GET", "/healthz").content == {"status": "ok"}
+
+
+def test_the_page_runs_its_own_script_and_nothing_else(sqlite_server):
+    answer = sqlite_server.call("GET", "/")
+    assert answer.status == 200
+    policy = answer.headers["Content-Security-Policy"]
+    script = re.search(r"<script>(.*?)</script>", answer.content, re.S).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none';")
+    assert not re.search(r"(src|href)=|https?:", answer.content)
