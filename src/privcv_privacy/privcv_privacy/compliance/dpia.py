@@ -242,7 +242,8 @@ def _history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
             gate = camera.last_gate
             opened = gate.event == "gate.opened"
             reason = "" if opened else f" ({gate.facts.get('reason')})"
-            what = f"The gate of camera '{name}' is {'open' if opened else 'closed'}{reason}."
+            change = "opened" if opened else "closed"
+            what = f"The gate of camera '{name}' last {change} on {gate.time[:16]}{reason}."
             said.append(state(what, reference(gate)))
     for what, entry in sorted(facts.configurations.items()):
         said.append(
