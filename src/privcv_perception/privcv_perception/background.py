@@ -203,6 +203,7 @@ def _exposure(now: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np
 
 
 def _edges(pixels: NDArray[np.float32], scratch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Edge strength of every pixel, flat: how far its colour is from the local mean."""
+    """Edge strength of every pixel of the green channel, flat."""
     np.copyto(scratch, pixels[..., 1])
-    return np.abs(cv2.Laplacian(scratch, cv2.CV_32F, ksize=3)).reshape(-1)
+    edges: NDArray[np.float32] = cv2.Laplacian(scratch, cv2.CV_32F, ksize=3)
+    return np.abs(edges, out=edges).reshape(-1)

@@ -6,21 +6,23 @@ be there, and OpenCV's pedestrian HOG whether it looks like one; the people who 
 foreground best are reported. Nothing stands out, nothing runs.
 """
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.background import Background
-from privcv_perception.detection import Detections, Frame, check_frame
+from privcv_perception.detection import (
+    SMALLEST_FRAME_PX,
+    Detections,
+    Frame,
+    HeightPrior,
+    check_frame,
+)
 from privcv_perception.explanation import explain
 from privcv_perception.frames import PixelBuffer
 from privcv_perception.learnt_height import LearntHeight
 from privcv_perception.pedestrian_windows import BUDGET_PX, PedestrianWindows
 from privcv_perception.scene import SceneStatistics
-
-Heights = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 MASK_WIDTH_PX = 384
 """Width of the image in which foreground is sought."""
@@ -48,7 +50,7 @@ class BuiltinDetector:
     scene is then learnt anew.
     """
 
-    def __init__(self, heights: Heights | None, min_score: float) -> None:
+    def __init__(self, heights: HeightPrior | None, min_score: float) -> None:
         self._heights = heights
         self._min_score = min_score
         self._scratch = PixelBuffer((4 * BUDGET_PX * 3,))
@@ -58,6 +60,8 @@ class BuiltinDetector:
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
         check_frame(frame)
+        if min(frame.shape[:2]) < SMALLEST_FRAME_PX:
+            return Detections.empty()
         if (frame.shape[1], frame.shape[0]) != self._size:
             self._start((frame.shape[1], frame.shape[0]))
         cv2.resize(frame, self._mask_size, dst=self._small.array, interpolation=cv2.INTER_AREA)
@@ -91,7 +95,7 @@ class BuiltinDetector:
         self.close()
         self._size = size
         width = min(size[0], MASK_WIDTH_PX)
-        self._mask_size = (width, max(1, round(size[1] * width / size[0])))
+        self._mask_size = (width, max(8, round(size[1] * width / size[0])))
         self._scale = (self._mask_size[0] / size[0], self._mask_size[1] / size[1])
         shape = (self._mask_size[1], self._mask_size[0])
         self._small = PixelBuffer((*shape, 3))

@@ -88,7 +88,8 @@ def _grid(width: int, height: int, strides: Sequence[int]) -> NDArray[np.float32
 
 def _yolox(rows: NDArray[Any], grid: NDArray[np.float32], person: int, floor: float) -> Decoded:
     """Offset from a cell, log size in strides, objectness, classes (YOLOX, Ge et al. 2021)."""
-    sure = rows[:, 4]
+    # Columns lie 85 numbers apart: copied once, every later pass is over contiguous memory.
+    sure = np.ascontiguousarray(rows[:, 4])
     # A class score is at most 1, so objectness below the floor needs no second look.
     picked = np.flatnonzero(sure >= floor)
     scores = sure[picked] * rows[picked, 5 + person]

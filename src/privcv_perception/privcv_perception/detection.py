@@ -13,6 +13,9 @@ from privcv_perception.errors import FrameError
 Frame = NDArray[np.uint8]
 """An image of shape (height, width, 3), BGR, uint8."""
 
+SMALLEST_FRAME_PX = 16
+"""In a frame that is narrower or lower than this nobody can be seen."""
+
 HeightPrior = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Feet in the image, shape (n, 2) px, to the height in px that a person standing there would have,
 shape (n,); NaN where no person can stand (above the horizon, behind the camera)."""

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """From settings to a detector: the one place where the families are told apart."""
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 
 from privcv_perception.calibration import Calibration
-from privcv_perception.detection import Detector
+from privcv_perception.detection import Detector, HeightPrior
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.person_size import PersonSize
 
@@ -34,13 +31,11 @@ def build_detector(
     return OnnxDetector(network, model.input, settings)
 
 
-def _heights(
-    calibration: Calibration | None, image_size: tuple[int, int]
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]] | None:
+def _heights(calibration: Calibration | None, image_size: tuple[int, int]) -> HeightPrior | None:
     """Height of a person by place, px, where the calibration knows it."""
     if calibration is None:
         return None
     size = PersonSize(calibration, image_size)
     if not size.known:
         return None
-    return lambda feet: size.at(feet)[:, 0].astype(np.float32)
+    return lambda feet: size.at(feet.astype(np.float64))[:, 0].astype(np.float32)

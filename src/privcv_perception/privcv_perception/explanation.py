@@ -53,14 +53,14 @@ def explain(
     parts = [_Part(boxes, centre, band, foreground.shape, scale) for band in BANDS]
     beyond = [_Part(boxes, centre, band, foreground.shape, scale) for band in BEYOND]
     whole = cv2.integral(foreground).reshape(-1)
-    ends = sum(part.fill(whole) for part in beyond) / 255
+    ends = np.sum([part.fill(whole) for part in beyond], axis=0) / 255
     open_rows = np.ones(len(boxes), bool)
     rows: list[int] = []
     scores: list[float] = []
     fills: list[float] = []
     while open_rows.any() and len(rows) < MOST:
         integral = cv2.integral(foreground).reshape(-1)
-        fill = sum(part.fill(integral) for part in parts) / (255 * len(parts))
+        fill = np.mean([part.fill(integral) for part in parts], axis=0) / 255
         odds = FILL_WEIGHT * np.minimum(fill, MOST_FILL) + MARGIN_WEIGHT * margins + BIAS
         odds -= BEYOND_WEIGHT * ends
         odds[~open_rows] = -np.inf
@@ -82,7 +82,7 @@ class _Part:
     def __init__(
         self,
         boxes: NDArray[np.float32],
-        centre: NDArray[np.float32],
+        centre: NDArray[np.floating],
         band: tuple[float, float],
         shape: tuple[int, ...],
         scale: tuple[float, float],

@@ -15,7 +15,7 @@ ENOUGH = 25
 """People that must have been seen before the line is trusted."""
 
 SLOPE = 0.3
-SLOPE_WEIGHT = 0.02
+SLOPE_WEIGHT = 0.003
 """Growth per row before anything is known (a camera some 5 m up), and how firmly."""
 
 FORGET = 60

@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection import Detections, Frame, check_frame
+from privcv_perception.detection import SMALLEST_FRAME_PX, Detections, Frame, check_frame
 from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.letterbox import Letterbox, Placement
 from privcv_perception.model_description import InputDescription
@@ -37,6 +37,8 @@ class OnnxDetector:
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
         check_frame(frame)
+        if min(frame.shape[:2]) < SMALLEST_FRAME_PX:
+            return Detections.empty()
         if (frame.shape[1], frame.shape[0]) != self._size:
             self._start((frame.shape[1], frame.shape[0]))
         shown = self._letterbox.start(frame, self._fitted)

@@ -5,14 +5,13 @@ OpenCV's pedestrian HOG (Dalal and Triggs 2005) is asked only at places whose bo
 that a person has there, holds enough foreground. It sees each at the scale it was trained for.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection import Frame
+from privcv_perception.detection import Frame, HeightPrior
 from privcv_perception.frames import PixelBuffer
 
 ASPECT = 0.42
@@ -28,7 +27,8 @@ LEVEL = 1.26
 """Ratio of the heights of two levels: HOG bears half of it in either direction."""
 
 SMALLEST_PX = 32
-"""People smaller than this in the frame are beyond the detector."""
+SMALLEST_MASK_PX = 12
+"""People smaller than this, in the frame or in the mask, are beyond the detector."""
 
 LEAST_FILL = 0.2
 LEAST_MARGIN = -1.5
@@ -73,7 +73,7 @@ class PedestrianWindows:
         self,
         frame_size: tuple[int, int],
         mask_size: tuple[int, int],
-        heights: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None,
+        heights: HeightPrior | None,
         tolerance: float,
         scratch: PixelBuffer,
     ) -> None:
@@ -83,9 +83,7 @@ class PedestrianWindows:
         self._scale = np.array(mask_size, np.float32) / np.array(frame_size, np.float32)
         self._mask_size = mask_size
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(
-            cv2.HOGDescriptor.getDefaultPeopleDetector()  # type: ignore[arg-type]
-        )
+        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
         self._levels = self._plan(tolerance)
 
     def find(self, frame: Frame, filled: NDArray[np.int32]) -> Windows:
@@ -109,7 +107,7 @@ class PedestrianWindows:
 
     def _plan(self, tolerance: float) -> list[_Level]:
         width, height = self._frame_size
-        levels, size = [], float(SMALLEST_PX)
+        levels, size = [], max(SMALLEST_PX, SMALLEST_MASK_PX / float(self._scale[1]))
         while size < 1.2 * height:
             step = 2 * STRIDE_PX * size / PERSON_PX
             columns = np.arange(0, width + step, step, dtype=np.float32)

@@ -15,29 +15,34 @@ from numpy.typing import NDArray
 
 from privcv_perception.background import Background
 from privcv_perception.frames import PixelBuffer
-from privcv_perception.suppression import overlap
+from privcv_perception.suppression import overlap, overlap_of_pairs
 
-WIDTH_PX = 160
+WIDTH_PX = 144
 """Width of the image in which change is sought."""
 
-STEP_S = 0.25
+STEP_S = 0.5
 """While people are here the scene is observed this often, s; while nobody is, in every frame."""
 
 STOOD_OUT = 0.15
 """Share of a box's middle that must stand out for it to hold a person."""
 
+EXPLAINED = 1.0
+"""Size of the part of a surer box whose foreground speaks for no other, in sizes of the box."""
+
 STIRRED = 0.1
 STIRRED_S = 10.0
 """Somebody who was here from the start stirs: this share of the middle, within so many seconds."""
 
-DOUBT_S = 2.0
+DOUBT_S = 3.0
 """A box that stays in one place without any such sign is a thing after this long, s."""
 
 UNSEEN_S = 2.0
 """A place is remembered this long without a box, s."""
 
+SAME_BOX = 0.4
 SAME_PLACE = 0.5
-"""Boxes that overlap by more (IoU) are one place."""
+"""A box goes on in one that overlaps it by more (IoU) than the first; while it overlaps where it
+was by more than the second, it has not moved."""
 
 LOOK_ANYWAY_S = 5.0
 """The network runs at least this often, s, also when nothing changes."""
@@ -59,18 +64,21 @@ class SceneStatistics:
 
 @dataclass(frozen=True)
 class _Places:
-    """Boxes that were seen in one place: (n, 4) px; since and last seen, s; last sign of life, s."""
+    """Boxes that went on from frame to frame, where each stayed, (n, 4) px, and when, s.
+
+    ``anchors``: where the box was at ``since_s``; ``alive_s``: the last sign of life.
+    """
 
     boxes: NDArray[np.float32]
+    anchors: NDArray[np.float32]
     since_s: NDArray[np.float64]
     seen_s: NDArray[np.float64]
     alive_s: NDArray[np.float64]
 
 
 _NEVER = -np.inf
-_NOWHERE = _Places(
-    np.zeros((0, 4), np.float32), np.zeros(0), np.zeros(0), np.zeros(0)
-)  # fmt: skip
+_NOBOX = np.zeros((0, 4), np.float32)
+_NOWHERE = _Places(_NOBOX, _NOBOX, np.zeros(0), np.zeros(0), np.zeros(0))
 
 
 class Scene:
@@ -88,7 +96,7 @@ class Scene:
         statistics: SceneStatistics,
     ) -> None:
         width = min(WIDTH_PX, frame_size[0])
-        size = (width, max(1, round(frame_size[1] * width / frame_size[0])))
+        size = (width, max(8, round(frame_size[1] * width / frame_size[0])))
         self._scale = np.array([size[0] / frame_size[0], size[1] / frame_size[1]] * 2, np.float32)
         self._small = PixelBuffer((size[1], size[0], 3))
         self._left = PixelBuffer((size[1], size[0]))
@@ -114,12 +122,12 @@ class Scene:
             cv2.resize(image, self._size, dst=self._small.array, interpolation=cv2.INTER_AREA)
             foreground = self._background.observe(self._small.array)
             changed = cv2.countNonZero(foreground) > QUIET_PX
-            if not changed and not self._busy and self._skip:
-                if stamp_s - self._inferred_s < LOOK_ANYWAY_S:
-                    self._people.fill(0)
-                    self._learn(stamp_s)
-                    self._statistics.skipped += 1
-                    return True
+            calm = not changed and not self._busy and stamp_s - self._inferred_s < LOOK_ANYWAY_S
+            if calm and self._skip:
+                self._people.fill(0)
+                self._learn(stamp_s)
+                self._statistics.skipped += 1
+                return True
         self._inferred_s = stamp_s
         self._statistics.inferred += 1
         return False
@@ -137,8 +145,7 @@ class Scene:
         if self._fresh:
             self._people.fill(0)
             for row in np.flatnonzero(alive):
-                rows, columns = self._area(boxes[row], 1.0)
-                self._people[rows, columns] = 255
+                self._people[self._area(boxes[row], 1.0)] = 255
             self._learn(stamp_s)
         self._statistics.things += int((~kept).sum())
         return kept
@@ -171,42 +178,42 @@ class Scene:
         A place goes on in the surest box that overlaps it enough; a box holds a person where
         something stands out that no surer box explains.
         """
-        since = np.full(len(boxes), stamp_s)
-        alive = np.full(len(boxes), _NEVER)
         before = self._places
-        shared = overlap(boxes, before.boxes)
+        since, anchors = np.full(len(boxes), stamp_s), boxes.copy()
+        alive = np.full(len(boxes), _NEVER)
         lately = stamp_s - before.seen_s < UNSEEN_S
+        if len(boxes) and len(before.boxes):
+            rows, known = _pairs(overlap(boxes, before.boxes))
+            alive[rows], lately[known] = before.alive_s[known], False
+            stayed = overlap_of_pairs(boxes[rows], before.anchors[known]) > SAME_PLACE
+            rows, known = rows[stayed], known[stayed]
+            since[rows], anchors[rows] = before.since_s[known], before.anchors[known]
         if self._fresh:
             np.copyto(self._left.array, self._background.foreground)
-        for row in np.argsort(-scores, kind="stable"):
-            known = int(np.argmax(shared[row])) if shared.shape[1] else -1
-            if known >= 0 and shared[row, known] > SAME_PLACE:
-                since[row], alive[row] = before.since_s[known], before.alive_s[known]
-                shared[:, known] = 0
-                lately[known] = False
-            if self._fresh and self._stands_out(boxes[row], stamp_s):
-                alive[row] = stamp_s
-            if self._fresh and alive[row] > _NEVER:
-                rows, columns = self._area(boxes[row], 1.1)
-                self._left.array[rows, columns] = 0
-        if self._fresh:
+            for row in np.argsort(-scores, kind="stable"):
+                if self._stands_out(boxes[row], stamp_s):
+                    alive[row] = stamp_s
+                if alive[row] > _NEVER:
+                    self._left.array[self._area(boxes[row], EXPLAINED)] = 0
             self._stirred_s[self._left.array != 0] = stamp_s
         return _Places(
             np.concatenate([boxes, before.boxes[lately]]),
+            np.concatenate([anchors, before.anchors[lately]]),
             np.concatenate([since, before.since_s[lately]]),
             np.concatenate([np.full(len(boxes), stamp_s), before.seen_s[lately]]),
             np.concatenate([alive, before.alive_s[lately]]),
         )
 
     def _stands_out(self, box: NDArray[np.float32], stamp_s: float) -> bool:
-        rows, columns = self._area(box, 0.7)
-        area = (rows.stop - rows.start) * (columns.stop - columns.start)
-        if area <= 0:
+        middle = self._area(box, 0.7)
+        left = self._left.array[middle]
+        if not left.size:
             return False
-        if cv2.countNonZero(self._left.array[rows, columns]) >= STOOD_OUT * area:
-            return True
-        stirred = self._stirred_s[rows, columns] > stamp_s - STIRRED_S
-        return bool(np.count_nonzero(stirred) >= STIRRED * area)
+        stirred = self._stirred_s[middle] > stamp_s - STIRRED_S
+        return bool(
+            np.count_nonzero(left) >= STOOD_OUT * left.size
+            or np.count_nonzero(stirred) >= STIRRED * left.size
+        )
 
     def _area(self, box: NDArray[np.float32], share: float) -> tuple[slice, slice]:
         """Rows and columns of the reduced image under the middle ``share`` of a box."""
@@ -218,3 +225,11 @@ class Scene:
             slice(min(max(rows[0], 0), self._size[1]), min(max(rows[1], 0), self._size[1])),
             slice(min(max(columns[0], 0), self._size[0]), min(max(columns[1], 0), self._size[0])),
         )
+
+
+def _pairs(shared: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns that are each other's best overlap, and the same place."""
+    best = shared.argmax(axis=1)
+    rows = np.arange(len(shared))
+    mutual = (shared.argmax(axis=0)[best] == rows) & (shared[rows, best] > SAME_BOX)
+    return rows[mutual], best[mutual]

@@ -6,6 +6,8 @@ Crops of the frame drawn there at a larger scale are seen by the same inference,
 look costs no network time; networks trained on mosaics are used to such images.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,12 @@ PERSON_PX = 80
 """Height on the canvas, px, that a person is brought to: where detectors of this size are sure."""
 
 MARGIN = 0.15
-"""Context around a box on each side, as a share of its height."""
+WITH_CONTEXT = 1 + 2 * MARGIN
+"""Context around a box on each side, as a share of its height; and the whole height with it."""
+
+MOST_SCALE = 2.0
+SMALLEST_PX = 8
+"""Enlarging the frame by more shows nothing new; nor does a crop smaller than this."""
 
 LEAST_GAIN = 1.15
 """A crop that is not at least this much larger than in the frame is not worth its place."""
@@ -40,14 +47,14 @@ def plan_crops(
     base = fitted.target[3] / fitted.source[3]
     crops: list[Placement] = []
     x, y, row_height = left + GAP_PX, top + GAP_PX, 0
-    for box in places:
-        scale = min(PERSON_PX / box[3], 2.0, (height - 2 * GAP_PX) / (box[3] * (1 + 2 * MARGIN)))
+    for box in places.tolist():
+        scale = min(PERSON_PX / box[3], MOST_SCALE, (height - 2 * GAP_PX) / box[3] / WITH_CONTEXT)
         if scale < LEAST_GAIN * base or any(_inside(box, crop.source) for crop in crops):
             continue
         source = _around(box, frame_size)
-        if source[2] < 8 or source[3] < 8:
+        if min(source[2:]) < SMALLEST_PX:
             continue
-        size = (max(1, round(source[2] * scale)), max(1, round(source[3] * scale)))
+        size = (round(source[2] * scale), round(source[3] * scale))
         if x + size[0] > left + width:
             x, y, row_height = left + GAP_PX, y + row_height + GAP_PX, 0
         if x + size[0] > left + width or y + size[1] > top + height:
@@ -65,6 +72,8 @@ def lift(
     The placement is -1 for boxes of no use: between the crops, or cut by the edge of a crop
     that is not an edge of the frame.
     """
+    if len(placements) == 1:
+        return placements[0].to_frame(boxes), np.zeros(len(boxes), np.intp)
     centre = boxes[:, :2] + boxes[:, 2:] / 2
     seen_in = np.full(len(boxes), -1, np.intp)
     lifted = np.zeros_like(boxes)
@@ -80,19 +89,20 @@ def lift(
     return lifted, seen_in
 
 
-def _around(box: NDArray[np.float32], frame_size: tuple[int, int]) -> tuple[int, int, int, int]:
-    margin = MARGIN * box[3]
-    low = np.floor(np.maximum(box[:2] - margin, 0)).astype(int)
-    high = np.ceil(np.minimum(box[:2] + box[2:] + margin, frame_size)).astype(int)
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+def _around(box: list[float], frame_size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box with its context, cut at the frame: left, top, width, height."""
+    x, y, width, height = box
+    margin = MARGIN * height
+    left, top = max(math.floor(x - margin), 0), max(math.floor(y - margin), 0)
+    right = min(math.ceil(x + width + margin), frame_size[0])
+    bottom = min(math.ceil(y + height + margin), frame_size[1])
+    return left, top, right - left, bottom - top
 
 
-def _inside(box: NDArray[np.float32], source: tuple[int, int, int, int]) -> bool:
+def _inside(box: list[float], source: tuple[int, int, int, int]) -> bool:
     x, y, width, height = source
-    return bool(
-        box[0] >= x and box[1] >= y
-        and box[0] + box[2] <= x + width and box[1] + box[3] <= y + height
-    )  # fmt: skip
+    right, bottom = box[0] + box[2], box[1] + box[3]
+    return box[0] >= x and box[1] >= y and right <= x + width and bottom <= y + height
 
 
 def _cut(

@@ -12,7 +12,7 @@ def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[
     """Intersection over union of every pair, shape (n, m); boxes are left, top, width, height."""
     shared = intersection(first, second)
     area = (first[:, 2] * first[:, 3])[:, None] + (second[:, 2] * second[:, 3])[None, :]
-    result: NDArray[np.float32] = shared / np.maximum(area - shared, 1e-9)
+    result: NDArray[np.float32] = shared / np.maximum(area - shared, np.float32(1e-9))
     return result
 
 
@@ -24,6 +24,18 @@ def intersection(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDA
     return width
 
 
+def overlap_of_pairs(
+    first: NDArray[np.float32], second: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Intersection over union row by row, shape (n,)."""
+    low = np.maximum(first[:, :2], second[:, :2])
+    high = np.minimum(first[:, :2] + first[:, 2:], second[:, :2] + second[:, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=1)
+    both = first[:, 2] * first[:, 3] + second[:, 2] * second[:, 3] - shared
+    result: NDArray[np.float32] = shared / np.maximum(both, 1e-9)
+    return result
+
+
 def suppress(
     boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float
 ) -> NDArray[np.intp]:
@@ -31,12 +43,14 @@ def suppress(
     order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
     if len(order) < 2:
         return order
-    clash = overlap(boxes[order], boxes[order]) > iou
-    alive = np.ones(len(order), bool)
-    for row in range(len(order)):
-        if alive[row]:
-            alive[row + 1 :] &= ~clash[row, row + 1 :]
-    return order[alive]
+    clear = overlap(boxes[order], boxes[order]) <= iou
+    kept: list[int] = []
+    alive = np.arange(len(order))
+    while len(alive):
+        best = int(alive[0])
+        kept.append(best)
+        alive = alive[1:][clear[best, alive[1:]]]
+    return order[kept]
 
 
 def _shared_length(
