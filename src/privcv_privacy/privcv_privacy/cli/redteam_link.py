@@ -80,7 +80,7 @@ def command(
     scene = scene_of(trajectories, tick or settings.tick_s, settings.cell_m)
     reports = {
         label: attack(scene, scheme, rotations)
-        for label, scheme in _schemes(settings.identities).items()
+        for label, scheme in schemes(settings.identities).items()
     }
     if as_json:
         rows = [{"scheme": label, **asdict(report)} for label, report in reports.items()]
@@ -89,7 +89,8 @@ def command(
         _print_table(f"{name}, ticks of {scene.tick_s} s", reports)
 
 
-def _schemes(configured: "IdentitySettings") -> "dict[str, IdentitySettings]":
+def schemes(configured: "IdentitySettings") -> "dict[str, IdentitySettings]":
+    """What is compared: from nothing but a new secret to the configured settings."""
     bare = {"grace_s": 0.0, "silence_s": 0.0, "withhold_s": 0.0, "swap_when_close": False}
     gap = {**bare, "silence_s": configured.silence_s}
     drain = {**gap, "grace_s": configured.grace_s}
