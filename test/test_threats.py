@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the threat model points at exists: a test that was renamed is no evidence any more."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+THREATS = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+NAMED = sorted(set(re.findall(r"`([^`\n]+)`", THREATS)))
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("src", "test")
+        for path in (ROOT / folder).rglob("test_*.py")
+    )
+    named = [name for name in NAMED if re.fullmatch(r"test_\w+", name)]
+    assert named
+    assert [name for name in named if f"def {name}(" not in sources] == []
+
+
+def test_every_path_that_is_named_is_there() -> None:
+    named = [name for name in NAMED if re.fullmatch(r"(src|test|config|docs)/[\w./@-]*", name)]
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NAMED if name.startswith("privcv ")], ids=lambda name: str(name)
+)
+def test_every_command_that_is_named_is_there(name: str) -> None:
+    import click
+    from click.testing import CliRunner
+
+    from privcv_bringup.cli import root
+
+    words = [word for word in name.split()[1:] if not word.startswith("-")]
+    words = [word for word in words if "." not in word]
+    result = CliRunner().invoke(root, [*words, "--help"])
+    assert result.exit_code == 0, result.output
+    assert isinstance(root, click.Group)
