@@ -6,7 +6,7 @@ import numpy as np
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detector, HeightPrior
 from privcv_perception.detection_settings import DetectorSettings
-from privcv_perception.person_size import PersonSize
+from privcv_perception.person_size import ADULT_M
 
 
 def build_detector(
@@ -35,7 +35,7 @@ def _heights(calibration: Calibration | None, image_size: tuple[int, int]) -> He
     """Height of a person by place, px, where the calibration knows it."""
     if calibration is None:
         return None
-    size = PersonSize(calibration, image_size)
-    if not size.known:
+    x, y = np.meshgrid(np.linspace(0, image_size[0], 9), np.linspace(0, image_size[1], 9))
+    if not np.isfinite(calibration.person_box(np.column_stack([x.ravel(), y.ravel()]))).any():
         return None
-    return lambda feet: size.at(feet.astype(np.float64))[:, 0].astype(np.float32)
+    return lambda feet: calibration.person_box(feet, ADULT_M)[:, 1].astype(np.float32)

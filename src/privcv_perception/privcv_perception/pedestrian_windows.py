@@ -91,7 +91,7 @@ class PedestrianWindows:
         crops = []
         for level in self._levels:
             crops += [(level.height_px, feet) for feet in self._promising(level, filled)]
-        boxes, margins, seen_px = [], [], 0.0
+        places, margins, seen_px = [], [], 0.0
         for height, feet in crops:
             scale = PERSON_PX / height
             seen_px += ((feet[2] * scale) + WINDOW[0]) * ((feet[3] * scale) + WINDOW[1])
@@ -99,11 +99,11 @@ class PedestrianWindows:
             if seen_px > 4 * BUDGET_PX:
                 break
             found, margin = self._look(frame, height, feet, stride)
-            boxes.append(found)
+            places.append(found)
             margins.append(margin)
-        if not boxes:
+        if not places:
             return Windows(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
-        return Windows(np.concatenate(boxes), np.concatenate(margins))
+        return Windows(self._boxes(np.concatenate(places)), np.concatenate(margins))
 
     def _plan(self, tolerance: float) -> list[_Level]:
         width, height = self._frame_size
@@ -169,24 +169,29 @@ class PedestrianWindows:
     def _look(
         self, frame: Frame, height: float, feet: tuple[float, float, float, float], stride: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Feet and size (n, 3) of the windows that could be people, and their margins (n,)."""
         scale = PERSON_PX / height
         left, top = feet[0] - WINDOW[0] / 2 / scale, feet[1] - FEET_PX / scale
         size = (WINDOW[0] + round(feet[2] * scale), WINDOW[1] + round(feet[3] * scale))
         crop = self._crop(frame, left, top, scale, size)
         if crop is None:
-            return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+            return np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
         points, weights = self._hog.detect(crop, LEAST_MARGIN, (stride, stride), (0, 0))
         corner = np.asarray(points, np.float32).reshape(-1, 2)
         x = (corner[:, 0] + WINDOW[0] / 2) / scale + left
         y = (corner[:, 1] + FEET_PX) / scale + top
-        tall = np.full(len(x), height, np.float32)
-        if self._heights is not None and len(x):
-            expected = self._heights(np.stack([x, y], axis=1).astype(np.float32))
-            middle = y - height / 2
-            tall = np.where(np.isfinite(expected), expected, tall).astype(np.float32)
-            y = middle + tall / 2
+        places = np.stack([x, y, np.full(len(x), height)], axis=1)
+        return places.astype(np.float32), np.asarray(weights, np.float32).reshape(-1)
+
+    def _boxes(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Feet and size of windows, (n, 3), to boxes of the size that a person has there."""
+        x, y, tall = places.T
+        if self._heights is not None:
+            expected = self._heights(places[:, :2])
+            expected = np.where(np.isfinite(expected), expected, tall)
+            y, tall = y + (expected - tall) / 2, expected
         boxes = np.stack([x - ASPECT * tall / 2, y - tall, ASPECT * tall, tall], axis=1)
-        return boxes.astype(np.float32), np.asarray(weights, np.float32).reshape(-1)
+        return boxes.astype(np.float32)
 
     def _crop(
         self, frame: Frame, left: float, top: float, scale: float, size: tuple[int, int]
