@@ -42,6 +42,7 @@ class Delivery:
     ) -> None:
         self.state: State = "idle"
         self.last_error = ""
+        self._logged = ""
         self._settings = settings
         self._outbox = outbox
         self._transport = transport
@@ -50,6 +51,7 @@ class Delivery:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._done: Batch | None = None
+        self._sealed: tuple[Batch, DeviceKeys, bytes] | None = None
         self._releases_at_most = settings.outbox.batch_releases
         self._quarantined_in_a_row = 0
         self._checkpoint: Mapping[str, Any] | None = None
@@ -135,10 +137,22 @@ class Delivery:
     async def _send(self, device: DeviceKeys, batch: Batch) -> Reply:
         if self.state == "idle":
             self._report("delivering", "")
-        envelope = seal(
-            device.newest, device.device, batch.sequence, batch.sent_at, batch.body_bytes
+        envelope = self._seal(device, batch)
+        sending = asyncio.ensure_future(
+            self._transport.post("batches", envelope, device.device, batch.sequence)
         )
-        return await self._transport.post("batches", envelope, device.device, batch.sequence)
+        await asyncio.sleep(0)  # lets it write; the next batch is made ready while it waits
+        if not sending.done():
+            with contextlib.suppress(StorageFull):
+                following = self._outbox.following()
+                if following is not None:
+                    self._sealed = following, device, self._seal(device, following)
+        return await sending
+
+    def _seal(self, device: DeviceKeys, batch: Batch) -> bytes:
+        if self._sealed is not None and self._sealed[0] is batch and self._sealed[1] is device:
+            return self._sealed[2]
+        return seal(device.newest, device.device, batch.sequence, batch.sent_at, batch.body_bytes)
 
     async def _judge(self, reply: Reply, batch: Batch, device: DeviceKeys) -> Outcome:
         if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
@@ -223,7 +237,9 @@ class Delivery:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     def _report(self, state: State, words: str) -> None:
-        if words and words != self.last_error:
+        if words and words != self._logged:
+            self._logged = words
             logger.warning("%s: %s", state, words)
         self.state = state
-        self.last_error = words[:64]
+        # A bounded string of a message counts bytes; a collector's words may be any.
+        self.last_error = " ".join(words.encode("ascii", "replace").decode().split())[:64]

@@ -81,6 +81,7 @@ class Outbox:
         self._gap_after_s = gap_after_s
         self._file = OutboxRows(path)
         self._confirmed: list[Batch] = []  # delivered, but not yet recorded
+        self._ahead: Batch | None = None
 
     def close(self) -> None:
         """Record what was delivered and release the file."""
@@ -116,7 +117,7 @@ class Outbox:
         with self._file.reading():
             if done is not None:
                 self._confirm(done)
-            if self._confirmed and (batch := self._planned()):
+            if self._confirmed and (batch := self._read_ahead() or self._planned()):
                 return batch
         with self._transaction():
             while True:
@@ -128,6 +129,12 @@ class Outbox:
                 if batch := self._planned():
                     return batch
                 self._set_corrupt_aside()
+
+    def following(self) -> Batch | None:
+        """The batch after the head, if one is planned; read while the head is on its way."""
+        with self._file.reading():
+            self._ahead = self._planned(1)
+            return self._ahead
 
     def renumber(self, sequence: int) -> None:
         """Give the batch on its way the number that the collector expects."""
@@ -177,6 +184,7 @@ class Outbox:
     def _transaction(self) -> Iterator[None]:
         """A transaction after whose failure ``_confirmed`` is as before; for one thread only."""
         confirmed = list(self._confirmed)
+        self._ahead = None
         try:
             with self._file.transaction():
                 yield
@@ -192,14 +200,23 @@ class Outbox:
         if known and batch.sequence == state.first_batch + place:
             self._confirmed.append(batch)
 
-    def _on_its_way(self) -> tuple[int, int] | None:
-        """First and last release of the first batch that is planned and not confirmed."""
-        plan = self._file.state.plan[len(self._confirmed) :]
+    def _on_its_way(self, further: int = 0) -> tuple[int, int] | None:
+        """First and last release of the first planned batch that is not confirmed, or a further."""
+        plan = self._file.state.plan[len(self._confirmed) + further :]
         return plan[0] if plan else None
 
-    def _planned(self) -> Batch | None:
+    def _read_ahead(self) -> Batch | None:
+        """What ``following`` read, where it is now the head."""
+        ahead, self._ahead = self._ahead, None
+        number = self._file.state.first_batch + len(self._confirmed)
+        fits = (
+            ahead and ahead.sequence == number and (ahead.first, ahead.last) == self._on_its_way()
+        )
+        return ahead if fits else None
+
+    def _planned(self, further: int = 0) -> Batch | None:
         """The batch on its way; None where there is none, or where a row of it is corrupt."""
-        planned = self._on_its_way()
+        planned = self._on_its_way(further)
         if planned is None:
             return None
         state = self._file.state
@@ -211,7 +228,7 @@ class Outbox:
         if not payloads:
             return None
         return Batch(
-            sequence=state.first_batch + len(self._confirmed),
+            sequence=state.first_batch + len(self._confirmed) + further,
             first=planned[0],
             last=planned[1],
             releases=len(payloads),
