@@ -25,6 +25,9 @@ from privcv_node.audit_files import chains_in
 from privcv_node.audit_verify import verify_chain
 from privcv_node.keys import verify_signature
 
+NEWEST = 2**63
+"""As ``since``: the newest files only."""
+
 
 class Signer(Protocol):
     """A signing key, such as the uplink's."""
@@ -56,18 +59,22 @@ class Checkpoint:
         return {"checkpoint": {"heads": heads, "time": self.time}}
 
 
-def take_checkpoint(folder: Path, now: datetime, kept: Iterable[Checkpoint] = ()) -> Checkpoint:
+def take_checkpoint(
+    folder: Path, now: datetime, kept: Iterable[Checkpoint] = (), *, newest_only: bool = False
+) -> Checkpoint:
     """Where the chains in ``folder`` stand, after all of them were verified against ``kept``.
 
-    What an earlier checkpoint in ``kept`` covers is not read again. Raises ``AuditLogError`` where
-    a chain is broken: a broken log is never signed.
+    What an earlier checkpoint in ``kept`` covers is not read again; with ``newest_only`` nothing
+    but the newest files is, for those who start and cannot wait. Raises ``AuditLogError`` where a
+    chain is broken: a broken log is never signed.
     """
     kept = list(kept)
     heads = {}
     for chain in sorted({*chains_in(folder), *(name for point in kept for name in point.heads)}):
         known = [point.heads[chain] for point in kept if chain in point.heads]
         verified = max((head.sequence for head in known), default=0)
-        report = verify_chain(folder, chain, [h for h in known if h.sequence == verified], verified)
+        since = NEWEST if newest_only and not verified else verified
+        report = verify_chain(folder, chain, [h for h in known if h.sequence == verified], since)
         if report.problems:
             raise AuditLogError(f"{folder}: {report.problems[0]}; no checkpoint is taken")
         if report.head.sequence:

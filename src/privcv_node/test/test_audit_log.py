@@ -5,8 +5,10 @@ import errno
 import hashlib
 import json
 import os
+import threading
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from privcv_node.audit_events import EVENTS
 from privcv_node.audit_files import files_of, growing_file
 from privcv_node.audit_log import AuditLog, AuditSettings
 from privcv_node.audit_verify import read_chain, verify_chain
+from privcv_node.checkpoint_thread import CheckpointThread
 from privcv_node.checkpoints import read_checkpoints, seal_checkpoint, take_checkpoint
 from privcv_node.frame_tally import FrameTally
 from privcv_node.keys import create_key
@@ -337,3 +340,39 @@ def test_no_checkpoint_is_taken_of_a_log_that_was_rewritten(tmp_path: Path) -> N
     forge(tmp_path, keep=6, more=8)
     with pytest.raises(AuditLogError, match="no checkpoint is taken"):
         take_checkpoint(tmp_path, NOW, [first])
+
+
+def test_the_newest_files_are_enough_to_start_with(tmp_path: Path) -> None:
+    """A year of logs must not be read before the uplink can work."""
+    write(tmp_path, 120, file_bytes=4096)
+    oldest = files_of(tmp_path, CHAIN)[0]
+    oldest.write_bytes(oldest.read_bytes().replace(b'"frames":3', b'"frames":7'))
+    head = verify_chain(tmp_path, CHAIN).head
+    assert take_checkpoint(tmp_path, NOW, newest_only=True).heads[CHAIN] == head
+    with pytest.raises(AuditLogError, match="edited"):
+        take_checkpoint(tmp_path, NOW)
+
+
+def test_checkpoints_are_handed_on_until_a_chain_is_broken(tmp_path: Path) -> None:
+    write(tmp_path, 9)
+    sent: list[dict[str, Any]] = []
+    faults: list[str] = []
+    told = threading.Event()
+
+    def take(body: dict[str, Any]) -> None:
+        sent.append(body)
+        if len(sent) == 2:
+            forge(tmp_path, keep=6, more=8)
+
+    def fail(what: str) -> None:
+        faults.append(what)
+        told.set()
+
+    thread = CheckpointThread(tmp_path, take, fail, interval_s=0.02)
+    thread.start()
+    assert told.wait(10)
+    thread.stop()
+    assert len(sent) == 2
+    assert sent[0]["checkpoint"]["heads"][CHAIN]["sequence"] == 10
+    assert len(faults) == 1
+    assert "rewritten" in faults[0]
