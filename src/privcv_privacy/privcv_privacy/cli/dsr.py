@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``privcv dsr``: requests of data subjects, answered from evidence, with their deadlines."""
 
+import getpass
 import json
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -294,4 +295,10 @@ def _deliver(
         click.echo(text, nl=False)
     outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])
     with operator_log(site.audit) as log:
+        log.append(
+            "access",
+            who=getpass.getuser()[:256],
+            what=f"request {request.id}",
+            reason=f"answered a request for {request.kind}",
+        )
         answered(log, request, outcome, digest, leftovers)

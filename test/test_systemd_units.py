@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each process has the sandbox it deserves, and the exposure that the documents state."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+UNITS = ROOT / "config" / "systemd"
+CAMERA, PRIVACY, UPLINK = (
+    "privcv-camera@.service",
+    "privcv-privacy.service",
+    "privcv-uplink.service",
+)
+FOR_ALL = {
+    "NoNewPrivileges": ["yes"],
+    "CapabilityBoundingSet": [""],
+    "ProtectSystem": ["strict"],
+    "ProtectHome": ["yes"],
+    "PrivateTmp": ["yes"],
+    "MemoryDenyWriteExecute": ["yes"],
+    "LimitCORE": ["0"],
+    "MemorySwapMax": ["0"],
+    "DevicePolicy": ["closed"],
+}
+
+
+def settings(unit: str) -> dict[str, list[str]]:
+    """Key -> its values, in order."""
+    found: dict[str, list[str]] = {}
+    for line in (UNITS / unit).read_text(encoding="utf-8").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+def test_no_privileges_no_core_dumps_nothing_writable(unit: str) -> None:
+    found = settings(unit)
+    assert {key: found.get(key) for key in FOR_ALL} == FOR_ALL
+
+
+def test_the_camera_has_its_device_and_no_network() -> None:
+    found = settings(CAMERA)
+    assert found["DeviceAllow"] == ["char-video4linux rw"]
+    assert found["IPAddressDeny"] == ["any"]
+    assert found["IPAddressAllow"] == ["localhost"]
+    assert found["LimitMEMLOCK"] == ["infinity"]
+    assert found["ReadWritePaths"] == ["/var/lib/privcv/audit"]
+
+
+def test_privacy_has_neither() -> None:
+    found = settings(PRIVACY)
+    assert "DeviceAllow" not in found
+    assert found["PrivateDevices"] == ["yes"]
+    assert found["IPAddressDeny"] == ["any"]
+    assert found["IPAddressAllow"] == ["localhost"]
+
+
+def test_the_uplink_has_the_network_and_no_device() -> None:
+    found = settings(UPLINK)
+    assert "DeviceAllow" not in found
+    assert found["PrivateDevices"] == ["yes"]
+    assert "IPAddressDeny" not in found
+
+
+def test_no_two_processes_are_one_user() -> None:
+    users = [settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK)]
+    assert len(set(users)) == 3
+    made = (UNITS / "privcv.sysusers.conf").read_text(encoding="utf-8")
+    assert all(f"u {user} " in made for user in users)
+
+
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+def test_the_exposure_is_the_one_written_down(unit: str) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("needs systemd-analyze")
+    answer = subprocess.run(  # noqa: S603
+        [analyze, "security", "--offline=true", str(UNITS / unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    measured = re.search(r"Overall exposure level for \S+: ([\d.]+)", answer)
+    if measured is None:
+        pytest.skip("this systemd-analyze cannot look at a unit offline")
+    document = (ROOT / "docs" / "accountability.md").read_text(encoding="utf-8")
+    written = re.search(rf"`{re.escape(unit)}` \| ([\d.]+) \|", document)
+    assert written is not None
+    # Releases of systemd weigh a little differently.
+    assert float(measured[1]) == pytest.approx(float(written[1]), abs=0.4)
