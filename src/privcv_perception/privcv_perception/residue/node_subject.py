@@ -37,7 +37,7 @@ def _run(wish: dict[str, Any]) -> None:
         topic.wipe_message = lambda message: True  # type: ignore[attr-defined]
     if not wish["harden"]:
         detection.harden = lambda: HardeningReport(  # type: ignore[attr-defined]
-            False, False, False, False, ""
+            False, False, False, ""
         )
 
     class ToldNode(detection.DetectionNode):
