@@ -22,7 +22,7 @@ DETECTOR = DetectorSettings(kind="onnx", model=str(data_folder() / "models" / "y
 def ground_truth(path: Path = FOLDER / "ground_truth.xml") -> list[Frame]:
     """Ids and boxes (left, top, width, height, px) of everybody, a pair for each frame."""
     frames: dict[int, Frame] = {}
-    for frame in ElementTree.parse(path).getroot().iter("frame"):  # noqa: S314
+    for frame in ElementTree.parse(path).getroot().iter("frame"):
         people = list(frame.iter("object"))
         boxes = []
         for person in people:

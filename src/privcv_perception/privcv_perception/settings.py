@@ -147,7 +147,7 @@ class TrackerSettings(Settings):
         "the same person (IoU)",
     )
     candidate_score: float = Field(
-        0.4, ge=0, le=1, description="a box from this score on may be the first of somebody new"
+        0.25, ge=0, le=1, description="a box from this score on may be the first of somebody new"
     )
     birth_score: float = Field(
         0.6, ge=0, le=1, description="a box from this score on counts for believing in them"
