@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from privcv_node.settings import Settings
 from pydantic import Field
 
-from privcv_privacy.identities import Identities, IdentitySettings, Phase, RotationCounts, Sighting
+from privcv_node.settings import Settings
+from privcv_privacy.identities import Identities, Phase, RotationCounts, Sighting
+from privcv_privacy.identity_settings import IdentitySettings
 from privcv_privacy.quantization import DirectionFilter, cells_of, size_of
 from privcv_privacy.secret import Secret, test_secret_from_environment
 

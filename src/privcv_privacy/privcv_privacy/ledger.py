@@ -13,7 +13,6 @@ this ledger never released.
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -28,7 +27,15 @@ from types import MappingProxyType, TracebackType
 from privcv_privacy.accounting import Charge, Release, Render, affordable, merged
 from privcv_privacy.audit_chain import Anchor, first_link, next_link
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.ledger_file import connect, live_cohorts, make_tables, store_cohort, verify
+from privcv_privacy.ledger_file import (
+    connect,
+    live_cohorts,
+    lock,
+    make_tables,
+    never_released,
+    store_cohort,
+    verify,
+)
 from privcv_privacy.spending import (
     ScopeBudget,
     ZoneCost,
@@ -51,7 +58,7 @@ class Ledger:
     def __init__(self, path: Path | str, anchor: Path | str | None = None) -> None:
         self.path = Path(os.path.realpath(path))
         anchor_path = Path(anchor) if anchor else self.path.with_name(self.path.name + ".anchor")
-        self._lock = _lock(self.path)
+        self._lock = lock(self.path)
         self._fault: str | None = None
         try:
             existed = self.path.exists()
@@ -60,7 +67,7 @@ class Ledger:
                     f"{self.path}: is missing, but its anchor {anchor_path} is there: restore the "
                     "ledger; or, at the cost of all it promised before, remove the anchor too"
                 )
-            if existed and not anchor_path.exists() and not _never_released(self.path):
+            if existed and not anchor_path.exists() and not never_released(self.path):
                 raise LedgerError(
                     f"{anchor_path}: the anchor of {self.path} is missing: restore it; without it "
                     "an old copy of the ledger cannot be told from the latest"
@@ -313,41 +320,8 @@ def _day(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=timezone.utc).date().isoformat()
 
 
-def _lock(path: Path) -> int:
-    """Take the lock beside the ledger; the kernel frees it however the process ends."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise LedgerError(
-            f"{path}: is in use by another process; one ledger has one writer: stop the other, or "
-            "give this one a ledger of its own"
-        ) from error
-    return lock
-
-
 def _disk_full(error: sqlite3.Error | OSError) -> bool:
     """Space may come back, and nothing reached the disk."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return "database or disk is full" in str(error)  # SQLITE_FULL; its code needs Python 3.11
-
-
-def _never_released(path: Path) -> bool:
-    """True for a ledger that a crash left between its making and that of its anchor."""
-    try:
-        db = connect(path)
-        try:
-            made = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'releases'")
-            if made.fetchone() == (0,):
-                return True
-            return bool(db.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,))
-        finally:
-            db.close()
-    except (sqlite3.Error, LedgerError):
-        return False

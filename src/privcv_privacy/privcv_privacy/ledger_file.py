@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQLite file of a ledger: its tables, how it is opened, and how it is checked."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -75,6 +76,39 @@ def connect(path: Path) -> sqlite3.Connection:
         return db
     except (sqlite3.Error, OSError) as error:
         raise LedgerError(f"{path}: cannot be opened: {error}") from error
+
+
+def lock(path: Path) -> int:
+    """Take the lock beside the ledger; the kernel frees it however the process ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise LedgerError(
+            f"{path}: is in use by another process; one ledger has one writer: stop the other, or "
+            "give this one a ledger of its own"
+        ) from error
+    return held
+
+
+def never_released(path: Path) -> bool:
+    """True for a ledger that a crash left between its making and that of its anchor."""
+    try:
+        db = connect(path)
+        try:
+            made = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'releases'")
+            if made.fetchone() == (0,):
+                return True
+            return bool(db.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,))
+        finally:
+            db.close()
+    except (sqlite3.Error, LedgerError):
+        return False
 
 
 @contextmanager

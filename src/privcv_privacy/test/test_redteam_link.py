@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from privcv_privacy.cli.redteam_link import command
 from privcv_privacy.errors import PrivacyError
-from privcv_privacy.identities import IdentitySettings
+from privcv_privacy.identity_settings import IdentitySettings
 from privcv_privacy.redteam.linking import attack
 from privcv_privacy.redteam.scene import scene_of
 from privcv_privacy.trajectories import Trajectories

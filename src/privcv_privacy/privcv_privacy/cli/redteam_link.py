@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from privcv_privacy.identities import IdentitySettings
+    from privcv_privacy.identity_settings import IdentitySettings
     from privcv_privacy.redteam.linking import LinkReport
 
 
@@ -59,7 +59,7 @@ def command(
     from privcv_node.settings import load_settings, parse_settings
     from privcv_privacy.anonymization import AnonymizationSettings
     from privcv_privacy.errors import PrivacyError
-    from privcv_privacy.identities import IdentitySettings
+    from privcv_privacy.identity_settings import IdentitySettings
     from privcv_privacy.redteam.linking import attack
     from privcv_privacy.redteam.scene import scene_of, waiting_room
     from privcv_privacy.trajectories import load_trajectories

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from privcv_privacy.identities import Identities, IdentitySettings
+from privcv_privacy.identities import Identities
+from privcv_privacy.identity_settings import IdentitySettings
 from privcv_privacy.redteam.likeness import Ends, Likeness
 from privcv_privacy.redteam.scene import Scene
 from privcv_privacy.secret import Secret
