@@ -80,7 +80,7 @@ def test_the_exposure_is_the_one_written_down(unit: str) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("needs systemd-analyze")
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [analyze, "security", "--offline=true", str(UNITS / unit)],
         capture_output=True,
         text=True,

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the threat model points at exists: a test that was renamed is no evidence any more."""
+"""What threat model and assessment point at exists: a renamed test is no evidence any more."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from privcv_privacy.compliance.dpia import FIGURES
+
 ROOT = Path(__file__).resolve().parents[1]
 THREATS = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`([^`\n]+)`", THREATS)))
+MEASURES = [command for _, command in FIGURES.values()]
 
 
 def test_every_test_that_is_named_is_there() -> None:
@@ -29,7 +32,7 @@ def test_every_path_that_is_named_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in NAMED if name.startswith("privcv ")], ids=lambda name: str(name)
+    "name", [name for name in (*NAMED, *MEASURES) if name.startswith("privcv ")]
 )
 def test_every_command_that_is_named_is_there(name: str) -> None:
     import click

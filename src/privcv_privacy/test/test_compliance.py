@@ -305,12 +305,12 @@ def test_the_assessment_says_what_the_site_says_and_not_a_fixed_text(site: SiteF
     text = assessment(site).markdown()
     assert "the entrance hall" in text
     assert "looked at 600 frames" in text
-    assert "e^1 " in text
+    assert "e^1 = 2.72" in text
     assert "rest on 75% of their time" in text
     changed = site.path.read_text() + "privacy: {epsilon: 0.5, k: 9}\n"
     site.path.write_text(changed)
     text = assessment(SiteFile.read(site.path)).markdown()
-    assert "e^0.5 " in text
+    assert "e^0.5 = 1.65" in text
     assert "clears 9 by 1" in text
 
 

@@ -5,6 +5,7 @@ Every sentence is read from the site file, a signed record, the audit log, a dat
 and names it. What was never measured is said to be ``not measured``.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -31,7 +32,7 @@ FIGURES = {
     ),
     "membership_advantage": (
         "Advantage of an attacker who guesses from reports whether somebody was there",
-        "privcv redteam membership",
+        "bounded by epsilon above",
     ),
     "residue_bytes": (
         "Bytes of frames found in the memory of the camera process after use",
@@ -39,11 +40,17 @@ FIGURES = {
     ),
     "gate_stop_s": (
         "Time from a withdrawal until the camera stopped looking, s",
-        "privcv authorize withdraw",
+        "python test/benchmarks/gate.py",
     ),
-    "count_accuracy": ("Accuracy of the released totals against the truth", "privcv evaluate"),
+    "count_accuracy": (
+        "Accuracy of the released totals against the truth",
+        "privcv evaluate privacy",
+    ),
 }
 """What an assessment looks for among the measured figures, and what would measure it."""
+
+LARGE_EPSILON = 1.0
+"""Above it the bound is said to need attention."""
 
 
 def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Document:
@@ -59,7 +66,7 @@ def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Docu
         Section("Risks and measured figures", _risks(site, facts, scan, now)),
     )
     about = state(
-        f"Site '{site.name}' with {len(cameras)} cameras, as set and as recorded on "
+        f"Site '{site.name}' with {_count(len(cameras), 'camera')}, as set and as recorded on "
         f"{now:%Y-%m-%d %H:%M} UTC.",
         Evidence("file", f"{site.path} (sha256 {site.digest})"),
         Evidence("command", f"privcv dpia --site {site.path} -o dpia.pdf"),
@@ -127,7 +134,7 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
         if not found.is_leftover:
             kinds.setdefault(found.what, []).append(found.bytes)
     said = [
-        state(f"On disk: {what} ({len(sizes)} files, {sum(sizes)} bytes).", evidence)
+        state(f"On disk: {what} ({_count(len(sizes), 'file')}, {sum(sizes)} bytes).", evidence)
         for what, sizes in sorted(kinds.items())
     ]
     said += name_leftovers(scan.leftovers, evidence)
@@ -171,10 +178,11 @@ def _safeguards(
     unit = privacy.unit.replace("_", " ")
     said = [
         state(
-            f"Whoever sees all reports learns little of one {unit}: the chance of any sequence "
-            f"of reports changes by at most e^{privacy.epsilon:g} whether or not it took place.",
+            f"Whether or not one {unit} took place changes the chance of any sequence of reports "
+            f"by at most a factor of e^{privacy.epsilon:g} = {math.exp(privacy.epsilon):.3g}.",
             setting(site, "privacy.epsilon"),
             setting(site, "privacy.unit"),
+            warn=privacy.epsilon > LARGE_EPSILON,
         ),
         state(
             f"A zone is shown only where its noisy count clears {privacy.k} by {privacy.margin:g}.",
@@ -339,7 +347,7 @@ def _spent(site: SiteFile) -> list[Statement]:
         )
         for scope, (epsilon, limit, _) in sorted(scopes.items())
     ]
-    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was released yet.", query)]
+    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", query)]
 
 
 def _coverage(site: SiteFile) -> Statement:
@@ -356,6 +364,10 @@ def _coverage(site: SiteFile) -> Statement:
         f"Coverage: the reports rest on {coverage:.0%} of their time, the rest was not observed.",
         query,
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _query(facts: AuditFacts, event: str) -> Evidence:
