@@ -101,8 +101,7 @@ class Supervisor:
             await ended
             await pump
             del self._children[process.name]
-        status = child.returncode or 0
-        return status if status >= 0 else 128 - status
+        return _status(child.returncode or 0, asked_to_stop=self._stopping.is_set())
 
     async def _end(
         self, name: str, child: asyncio.subprocess.Process, ended: "asyncio.Task[int]"
@@ -129,6 +128,12 @@ class Supervisor:
             await asyncio.wait_for(self._stopping.wait(), timeout=seconds)
         except asyncio.TimeoutError:
             return
+
+
+def _status(code: int, *, asked_to_stop: bool) -> int:
+    """As a shell counts. Whoever ends by the SIGINT we sent, even while starting, did well."""
+    status = code if code >= 0 else 128 - code
+    return 0 if asked_to_stop and status == 128 + signal.SIGINT else status
 
 
 def _signal_group(child: asyncio.subprocess.Process, number: signal.Signals) -> None:

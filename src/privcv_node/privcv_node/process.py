@@ -55,6 +55,7 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
+    stop.loading = False
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
     made: list[Any] = []
     status = BAD_SETTINGS
@@ -130,14 +131,20 @@ class _Starter:
 
 
 class _StopOnSignal:
-    """Remembers that SIGINT or SIGTERM came."""
+    """Remembers that SIGINT or SIGTERM came.
+
+    While the process is only loading code there is nothing to stop in order: it ends at once.
+    """
 
     def __init__(self) -> None:
         self.requested = False
+        self.loading = True
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._request)
 
     def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.loading:
+            os._exit(0)
         self.requested = True
 
 
