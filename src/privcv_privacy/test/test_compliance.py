@@ -369,6 +369,19 @@ def test_evidence_is_numbered_once() -> None:
     assert "X. [E2, E1]" in document.markdown()
 
 
+def test_the_outbox_is_looked_at_wherever_it_lies(site: SiteFile, tmp_path: Path) -> None:
+    outbox = tmp_path / "elsewhere" / "outbox.db"
+    outbox.parent.mkdir()
+    with sqlite3.connect(outbox) as db:
+        db.execute("CREATE TABLE releases (sequence, payload, digest, age_s)")
+        db.execute("CREATE TABLE positions (x_m, y_m)")
+    uplink = f"uplink: {{url: 'https://c.example', outbox: {{file: {outbox}}}}}\n"
+    site.path.write_text(site.path.read_text() + uplink)
+    (leftover,) = scan_site(SiteFile.read(site.path)).leftovers
+    assert leftover.path == outbox.resolve()
+    assert "table 'positions'" in leftover.problem
+
+
 # Requests and deadlines.
 
 

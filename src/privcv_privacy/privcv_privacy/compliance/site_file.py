@@ -70,15 +70,13 @@ class SiteFile:
             raise ComplianceError(f"{path}: must hold a mapping with 'cameras'")
         base = path.resolve().parent
         state = _path(content.get("state") or DEFAULT_STATE, base)
-        audit = content.get("audit") or {}
+        audit = content.get("audit") or {"folder": str(state / "audit")}
         return cls(
             path=path,
             digest=hashlib.sha256(raw).hexdigest(),
             name=str(content.get("site", "site")),
             state=state,
-            audit=parse_settings(
-                AuditSettings, {"folder": str(state / "audit"), **audit}, f"{path}: audit", base
-            ),
+            audit=parse_settings(AuditSettings, audit, f"{path}: audit", base),
             privacy=parse_settings(
                 PrivacySettings, content.get("privacy") or {}, f"{path}: privacy", base
             ),
@@ -105,9 +103,15 @@ class SiteFile:
 
     @property
     def outbox(self) -> Path:
-        """The uplink's outbox."""
+        """The uplink's outbox: where the settings say, else in the user's own state folder."""
         named = ((self.uplink or {}).get("outbox") or {}).get("file")
-        return _path(named, self.path.resolve().parent) if named else self.state / "outbox.db"
+        return _path(named or f"{DEFAULT_STATE}/outbox.db", self.path.resolve().parent)
+
+    @property
+    def device_key(self) -> Path:
+        """The uplink's signing keys, likewise."""
+        named = (self.uplink or {}).get("key_file")
+        return _path(named or f"{DEFAULT_STATE}/uplink-key.json", self.path.resolve().parent)
 
     @property
     def collector(self) -> str:

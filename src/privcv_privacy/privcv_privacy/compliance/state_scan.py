@@ -72,6 +72,11 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
     audits: dict[str, str] = {}
     found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
+    # The uplink's own files may lie elsewhere; what else lies there is not ours to judge.
+    outside = [*sorted(site.outbox.parent.glob(f"{site.outbox.name}*")), site.device_key]
+    for path in (p.resolve() for p in outside if site.uplink and p.exists()):
+        if not any(folder in path.parents for folder in folders):
+            found.append(_judge(path, judged, site, audits))
     found += _shared_memory()
     return Scan((*folders, SHARED_MEMORY), tuple(found))
 
@@ -86,11 +91,8 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         ledger: _database("the budget ledger", read_ledger),
         outbox: _database("the uplink's outbox", read_outbox),
         ledger.with_name(ledger.name + ".anchor"): _small("the anchor of the budget ledger", 4096),
-        site.state / "uplink-key.json": _device_key,
+        site.device_key: _device_key,
     }
-    key_file = (site.uplink or {}).get("key_file")
-    if key_file:
-        known[site.path.resolve().parent / str(key_file)] = _device_key
     for database, name in ((ledger, "the budget ledger"), (outbox, "the uplink's outbox")):
         for suffix in ("-wal", "-shm"):
             known[database.with_name(database.name + suffix)] = lambda path, name=name: (  # type: ignore[misc]

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What answers to data subjects know of the stores is what the stores really are.
+
+Fails when somebody adds a table, a column or a field of a report without thinking of it.
+"""
+
+from pathlib import Path
+
+from privcv_privacy.compliance.stores import REPORT_FIELDS, read_outbox
+from privcv_uplink.outbox import Outbox
+from privcv_uplink.report import DwellReport, ZoneReport
+
+
+def test_the_outbox_holds_nothing_that_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path)
+    outbox.accept(1, {"sequence": 1, "zones": [], "dwell": []})
+    store = read_outbox(path)  # while the uplink holds it exclusively
+    outbox.close()
+    assert store.strange == ()
+    assert store.releases == 1
+
+
+def test_the_fields_of_reports_are_those_of_the_schema() -> None:
+    assert REPORT_FIELDS["zones"] == {*ZoneReport.model_fields}
+    assert REPORT_FIELDS["dwell"] == {*DwellReport.model_fields}
