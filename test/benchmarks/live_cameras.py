@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import statistics
 import tempfile
 import threading
 import time
@@ -52,13 +53,13 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, obje
     try:
         await asyncio.sleep(arguments.warm_up)
         before = (cpu_seconds(supervisor), counter.now(), time.monotonic())
-        await asyncio.sleep(arguments.seconds)
+        bare_ms = await bare_inference_ms(arguments.seconds)
         after = (cpu_seconds(supervisor), counter.now(), time.monotonic())
     finally:
         counter.stop()
         supervisor.stop()
         await running
-    return summary(before, after, list(site.cameras))
+    return summary(before, after, list(site.cameras), bare_ms)
 
 
 def site_of(cameras: int, detector: str, folder: Path) -> Site:
@@ -143,7 +144,27 @@ class FrameCounter:
                     }
 
 
-def summary(before: tuple, after: tuple, cameras: list[str]) -> dict[str, object]:
+async def bare_inference_ms(seconds: float) -> float:
+    """Median CPU time of ``session.run`` alone, twice a second: how fast the CPU is now."""
+    import numpy as np
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    path = data_folder() / "models" / "yolox_nano.onnx"
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    given = {session.get_inputs()[0].name: np.full((1, 3, 416, 416), 114, np.float32)}
+    spent = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        begun = time.thread_time()
+        session.run(None, given)
+        spent.append(time.thread_time() - begun)
+        await asyncio.sleep(0.5)
+    return statistics.median(spent) * 1000
+
+
+def summary(before: tuple, after: tuple, cameras: list[str], bare_ms: float) -> dict[str, object]:
     elapsed_s = after[2] - before[2]
     silent = [name for name in cameras if not before[1][name] or not after[1][name]]
     if silent:
@@ -159,6 +180,8 @@ def summary(before: tuple, after: tuple, cameras: list[str]) -> dict[str, object
         "frames looked at": frames,
         "frames dropped": late,
         "CPU ms per frame, camera process": round(per_frame_s * 1000, 2),
+        "CPU ms of bare session.run of YOLOX-nano, meanwhile": round(bare_ms, 2),
+        "camera process over bare session.run": round(per_frame_s * 1000 / bare_ms, 2),
         "cores used by cameras": round(in_cameras_s / elapsed_s, 2),
         "cores used by the other processes": round(others / elapsed_s, 3),
         "cameras that two cores carry at this CPU time": int(
