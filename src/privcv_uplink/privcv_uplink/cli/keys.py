@@ -23,7 +23,7 @@ _alg = click.Choice(["Ed25519", "HMAC-SHA256"])
 
 @click.group()
 def command() -> None:
-    r"""Make, replace and show the key with which this device signs its reports.
+    """Make, replace and show the key with which this device signs its reports.
 
     The file holds the device's id (a random value, not hardware) and its keys; only its owner can
     read it.
@@ -95,7 +95,8 @@ def _print(device: "DeviceKeys", as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("key", "algorithm", "made", "public key", title=f"device {device.device}")
+    table = Table("key", "algorithm", "made", title=f"device {device.device}")
+    table.add_column("public key", overflow="fold")
     for item in shown:
         table.add_row(
             item["key_id"], item["alg"], item["created_at"], item["public_key"] or "(a secret)"

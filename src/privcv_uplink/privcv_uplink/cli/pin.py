@@ -16,7 +16,7 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(target: str, ca_file: Path | None, as_json: bool) -> None:
-    r"""Print the pin of a server's public key, for 'pins' in the uplink's settings.
+    """Print the pin of a server's public key, for 'pins' in the uplink's settings.
 
     HOST must show a valid certificate. FILE is a PEM file with a certificate or a private key: pin
     a spare key as well, kept off the server, so that the server's key can be replaced.
