@@ -12,8 +12,8 @@ body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding
 color:#222;background:#fff}
 table{border-collapse:collapse;width:100%;margin-top:1rem}
 td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}
-td.n{text-align:right;font-variant-numeric:tabular-nums}
-input{font:inherit;width:24rem;max-width:100%}button{font:inherit}
+td:nth-child(n+5),th:nth-child(n+5){text-align:right;font-variant-numeric:tabular-nums}
+input{font:inherit;width:16rem;max-width:100%}button{font:inherit}
 .hidden-value{color:#767676}
 @media(prefers-color-scheme:dark){body{color:#eee;background:#181818}
 td,th{border-color:#444}.hidden-value{color:#999}}
@@ -28,8 +28,9 @@ function cell(row, text, kind) {
   item.textContent = text;
   if (kind) item.className = kind;
 }
-async function show(token) {
-  const answer = await fetch("v1/totals?newest_first=true&limit=100",
+async function show(token, site) {
+  const only = site ? "&site=" + encodeURIComponent(site) : "";
+  const answer = await fetch("v1/totals?newest_first=true&limit=100" + only,
     {headers: {Authorization: "Bearer " + token}});
   const content = await answer.json();
   if (!answer.ok) { note.textContent = content.message; clearInterval(timer); return; }
@@ -42,16 +43,16 @@ async function show(token) {
     cell(row, total.camera);
     cell(row, total.zone);
     cell(row, shown ? total.occupancy : total.reason.replace("_", " "),
-      shown ? "n" : "hidden-value");
-    cell(row, shown ? total.occupancy_low + " to " + total.occupancy_high : "", "n");
+      shown ? "" : "hidden-value");
+    cell(row, shown ? total.occupancy_low + " to " + total.occupancy_high : "");
   }
 }
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const token = form.token.value.trim();
+  const token = form.token.value.trim(), site = form.site.value.trim();
   clearInterval(timer);
-  timer = setInterval(() => show(token), 10000);
-  show(token);
+  timer = setInterval(() => show(token, site), 10000);
+  show(token, site);
 });
 """
 
@@ -61,6 +62,7 @@ _PAGE = f"""<!doctype html>
 <style>{_STYLE}</style></head><body>
 <h1>Latest totals</h1>
 <form><label>Access token <input name="token" type="password" autocomplete="off" required></label>
+<label>Site <input name="site" placeholder="every site"></label>
 <button>Show</button></form>
 <p id="note" role="status"></p>
 <table><thead><tr><th>From</th><th>Site</th><th>Camera</th><th>Zone</th><th>People</th>
