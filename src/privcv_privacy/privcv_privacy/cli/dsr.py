@@ -122,14 +122,10 @@ def access(
     site = SiteFile.read(site_path)
     request = _find_or_enter(site, request_id, "access", law, cameras, received, reference)
     now = datetime.now(timezone.utc)
-    document = answer_access(
-        site,
-        request,
-        scan_site(site, also),
-        read_facts(site.audit.folder),
-        running_processes(),
-        now,
-    )
+    scan = scan_site(site, also)
+    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    facts = read_facts(site.audit.folder)
+    document = answer_access(site, request, scan, facts, running, now)
     _deliver(site, request, document, output)
 
 
@@ -177,15 +173,10 @@ def delete(
         for leftover in scan_site(site, also).leftovers:
             click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
             leftover.path.unlink()
-    document = answer_delete(
-        site,
-        request,
-        steps,
-        scan_site(site, also),
-        running_processes(),
-        began,
-        datetime.now(timezone.utc),
-    )
+    scan = scan_site(site, also)
+    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    now = datetime.now(timezone.utc)
+    document = answer_delete(site, request, steps, scan, running, began, now)
     _deliver(site, request, document, output)
 
 

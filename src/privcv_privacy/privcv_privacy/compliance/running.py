@@ -16,6 +16,16 @@ class Running:
     pid: int
     nodes: tuple[str, ...]
     files: tuple[Path, ...] | None
+    namespace: str = "/"
+
+    def belongs_to(self, cameras: Collection[str], folders: Collection[Path]) -> bool:
+        """Whether it may be of the site with these cameras and folders, and not of another one.
+
+        It is where it names one of the cameras, writes in one of the folders, or hides its files.
+        """
+        if self.files is None or self.namespace.strip("/") in cameras:
+            return True
+        return any(folder in path.resolve().parents for path in self.files for folder in folders)
 
 
 def running_processes(proc: Path = Path("/proc")) -> list[Running]:
@@ -33,7 +43,9 @@ def running_processes(proc: Path = Path("/proc")) -> list[Running]:
             for word in words
             if word.startswith(b"privcv_") and b":" in word
         )
-        found.append(Running(int(folder.name), nodes, _files(folder)))
+        spaces = [word.partition(b":=")[2] for word in words if word.startswith(b"__ns:=")]
+        namespace = spaces[-1].decode(errors="replace") if spaces else "/"
+        found.append(Running(int(folder.name), nodes, _files(folder), namespace))
     return found
 
 
