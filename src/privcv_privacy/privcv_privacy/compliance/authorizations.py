@@ -42,6 +42,9 @@ def statements_of(
             )
         )
     record = record_of(camera)
+    names_record = camera.authorization is not None and camera.authorization.file is not None
+    if record is None and not camera.needs_authorization and not names_record:
+        return said
     if record is None:
         said.append(
             state(
