@@ -30,16 +30,16 @@ EPSILON = 2.0
 RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "900"))  # per world; the long run takes 20000
 WINDOW_S, WINDOWS = 20, 3
 SETTINGS = PrivacySettings(
-    epsilon=EPSILON, max_cells=1, window_s=WINDOW_S, dwell_period_s=60, k=5, margin=1
+    epsilon=EPSILON, max_cells=1, window_s=WINDOW_S, dwell_period_s=60, k=22, margin=1
 )
 TARGET = 10**6
 
 
 def world(present: bool, camera: str) -> Iterator[AnonymousTick]:
-    """Twelve people per window in each zone; the target heads north in the first, for all three
+    """Six people per heading, zone and window; the target heads north in the first, for all three
     windows and one dwell period, so that two of its windows are beyond the bound of one cell."""
     for window in range(WINDOWS + 1):
-        people = [(100 * window + i, i % 2, 1 + 2 * (i % 4)) for i in range(24)]
+        people = [(100 * window + i, i % 2, 1 + 2 * (i // 2 % 4)) for i in range(48)]
         if present and window < WINDOWS:
             people.append((TARGET, 0, 3))
         yield tick(window, people, camera, tick_s=WINDOW_S)
@@ -68,8 +68,8 @@ def observe(present: bool, runs: int, ledger: Callable[[], MemoryLedger], noise)
     views = []
     for camera in cameras:
         releases = play(device, world(present, camera))
-        views.append(features(releases + getattr(book, "leaked", [])))
-        getattr(book, "leaked", []).clear()
+        draws = [releases, *getattr(book, "redrawn", list)()]
+        views.append(np.mean([features(draw) for draw in draws], axis=0))
     return np.array(views, dtype=float)
 
 
@@ -121,16 +121,20 @@ def halved_noise(epsilon, delta, votes):
 
 
 class ForgetfulLedger(MemoryLedger):
-    """Draws again on a retry: both draws leave."""
+    """Draws again on each of three retries: all draws leave, and the attacker averages them."""
 
     def __init__(self):
         super().__init__()
-        self.leaked: list[Release] = []
+        self.leaked: list[list[Release]] = [[], [], []]
 
     def release(self, key, charges, render, costs=None):
-        again = Release(0, render(0, True), True, True)
-        self.leaked.append(again)
+        for draw in self.leaked:
+            draw.append(Release(0, render(0, True), True, True))
         return super().release(key, charges, render)
+
+    def redrawn(self):
+        draws, self.leaked = self.leaked, [[], [], []]
+        return draws
 
 
 class TrueThreshold(Publisher):
@@ -139,7 +143,7 @@ class TrueThreshold(Publisher):
     def zone_reports(self, span, counts, dropped, before):
         reports, after = super().zone_reports(span, counts, dropped, before)
         for report, row in zip(reports[1:], counts, strict=True):
-            if row.sum() < 13:
+            if row.sum() < 25:
                 report.update(status="suppressed", occupancy=0, flow=[0] * 5)
         return reports, after
 
