@@ -4,9 +4,10 @@
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install trackers==2.6.1
     .venv/bin/python test/benchmarks/tracker_speed.py --peer /tmp/peers/bin/python
 
-Boxes are those of YOLOX-nano on the PETS clip: all from 0.1 for privcv, which uses the unsure ones
-too, and all from 0.6 for SORT, which does best with these. Rounds alternate between the two, so
-that both see the same load of the machine; each round is one whole video, timed in CPU time.
+Boxes are those of YOLOX-nano on the PETS clip, the same for both: once all from a score of 0.1,
+which privcv uses, and once those from 0.6, with which SORT is best. Each tracker runs in a process
+of its own; rounds of one whole video alternate, so that both see the same load of the machine, and
+are timed in CPU time of their thread.
 """
 
 import argparse
@@ -28,54 +29,67 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peer", help="a Python in which `trackers` is installed")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        serve(load(Path(arguments.serve)))
+        serve(arguments.serve[0], load(Path(arguments.serve[1])))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "boxes.npz"
-        save(detect(), path)
-        compare(path, arguments.peer, arguments.rounds)
+        everything = detect()
+        for least in (0.1, 0.6):
+            save([(box[score >= least], score[score >= least]) for box, score in everything], path)
+            compare(path, arguments.peer, arguments.rounds, least)
 
 
-def compare(path: Path, peer: str, rounds: int) -> None:
+def compare(path: Path, peer: str, rounds: int, least: float) -> None:
     """Alternate rounds; print both medians per update and the median of their ratios."""
-    command = [peer, __file__, "--serve", str(path)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdout.readline()
-        boxes = load(path)
-        ours, theirs = [], []
-        for _ in range(rounds):
-            ours.append(privcv_round(boxes))
-            child.stdin.write("go\n")
-            child.stdin.flush()
-            theirs.append(float(child.stdout.readline()))
-        child.stdin.close()
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    with Child(sys.executable, "privcv", path) as privcv, Child(peer, "sort", path) as sort:
+        pairs = [(privcv.round(), sort.round()) for _ in range(rounds)]
     result = {
-        "privcv_ms": round(1e3 * statistics.median(ours), 3),
-        "sort_ms": round(1e3 * statistics.median(theirs), 3),
-        "ratio": round(ratio, 2),
+        "boxes_from": least,
+        "privcv_ms": round(1e3 * statistics.median(a for a, _ in pairs), 3),
+        "sort_ms": round(1e3 * statistics.median(b for _, b in pairs), 3),
+        "ratio": round(statistics.median(a / b for a, b in pairs), 2),
         "rounds": rounds,
     }
-    print(json.dumps(result))
+    print(json.dumps(result), flush=True)
 
 
-def serve(boxes: Boxes) -> None:
-    """The peer's side: a round for each line that comes in."""
-    round_of_sort = sort_round(boxes)
-    print("ready", flush=True)
+class Child:
+    """A process that runs one of the trackers, a round each time it is asked."""
+
+    def __init__(self, python: str, name: str, path: Path) -> None:
+        self._process = subprocess.Popen(
+            [python, __file__, "--serve", name, str(path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.round()
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def round(self) -> float:
+        """CPU seconds per update of one round."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+
+def serve(name: str, boxes: Boxes) -> None:
+    """The child's side: a round for each line that comes in."""
+    take = {"privcv": privcv_rounds, "sort": sort_rounds}[name](boxes)
     for _ in sys.stdin:
-        print(round_of_sort(), flush=True)
+        print(take(), flush=True)
 
 
-def privcv_round(boxes: Boxes) -> float:
-    """CPU seconds per update of one video."""
+def privcv_rounds(boxes: Boxes) -> Callable[[], float]:
+    """A function that takes one round."""
     from pets import CALIBRATION, IMAGE_SIZE
 
     from privcv_perception.calibration import build_calibration
@@ -84,24 +98,28 @@ def privcv_round(boxes: Boxes) -> float:
     from privcv_perception.tracker import Tracker
 
     frames = [Detections(box, score) for box, score in boxes]
-    tracker = Tracker(TrackerSettings(), build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
-    start = time.thread_time()
-    for index, frame in enumerate(frames):
-        tracker.update(frame, index / 10)
-    return (time.thread_time() - start) / len(frames)
+    calibration = build_calibration(CALIBRATION, IMAGE_SIZE)
+
+    def take() -> float:
+        tracker = Tracker(TrackerSettings(), calibration, IMAGE_SIZE)
+        start = time.thread_time()
+        for index, frame in enumerate(frames):
+            tracker.update(frame, index / 10)
+        return (time.thread_time() - start) / len(frames)
+
+    return take
 
 
-def sort_round(boxes: Boxes) -> Callable[[], float]:
+def sort_rounds(boxes: Boxes) -> Callable[[], float]:
     """A function that takes one round."""
     import supervision
     from trackers import SORTTracker
 
     frames = []
     for box, score in boxes:
-        sure = score >= 0.6
-        corners = np.concatenate((box[sure, :2], box[sure, :2] + box[sure, 2:]), axis=1)
+        corners = np.concatenate((box[:, :2], box[:, :2] + box[:, 2:]), axis=1)
         kind = np.zeros(len(corners), int)
-        frames.append(supervision.Detections(xyxy=corners, confidence=score[sure], class_id=kind))
+        frames.append(supervision.Detections(xyxy=corners, confidence=score, class_id=kind))
 
     def take() -> float:
         tracker = SORTTracker(frame_rate=10)

@@ -21,8 +21,9 @@ SMALLEST_PX = 6
 """A person smaller than this is too far away to be seen."""
 
 LOG_BODY, PER_M, FLOOR, PER_PX_X, PER_PX_Y = 0, slice(1, 3), slice(3, 5), slice(5, 7), slice(7, 9)
-"""Columns of the table: log of an adult's height, px; px per metre across and in depth; the floor
-at the cell's middle, m; and what a pixel to the right and one further down add to it, m."""
+"""Columns of the table: log of an adult's height, px; px per metre across and in depth; and the
+floor, m, around there as a linear map of pixels: its value at pixel 0, 0 (far outside the cell, where
+it has no meaning), and what a pixel to the right and one further down add to it."""
 
 
 class PersonSize:
@@ -54,7 +55,9 @@ class PersonSize:
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             per_m = 1 / np.column_stack((np.hypot(*(right - left).T), np.hypot(*(below - above).T)))
-            table = np.column_stack((np.log(body), per_m, floor, right - left, below - above))
+            across, along = right - left, below - above
+            origin = floor - across * feet[:, :1] - along * feet[:, 1:]
+            table = np.column_stack((np.log(body), per_m, origin, across, along))
             usable = np.isfinite(table).all(axis=1) & (body < 4 * height)
             usable &= (body >= SMALLEST_PX) | (not self.known)
         table[~usable] = np.nan
@@ -70,10 +73,8 @@ class PersonSize:
 
     def on_floor(self, feet_px: Floats, speed_px: Floats, found: Floats) -> tuple[Floats, Floats]:
         """(n, 2) m and (n, 2) m/s of feet, px, with speeds, px/s; ``found``: (n, 9) from ``at``."""
-        middle = self._cells(feet_px) * self._step - self._margin
         right, down = found[:, PER_PX_X], found[:, PER_PX_Y]
-        offset = feet_px - middle
-        floor = found[:, FLOOR] + right * offset[:, :1] + down * offset[:, 1:]
+        floor = found[:, FLOOR] + right * feet_px[:, :1] + down * feet_px[:, 1:]
         return floor, right * speed_px[:, :1] + down * speed_px[:, 1:]
 
     def _cells(self, feet_px: Floats) -> Floats:

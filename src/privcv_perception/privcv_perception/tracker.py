@@ -98,7 +98,8 @@ class Tracker:
         free = self._match(boxes, slot)
         if len(free):
             self._begin(boxes, free, slot)
-        self._believe()
+        if np.count_nonzero(self._people.number < 0):
+            self._believe()
         self._part()
         return final + self._finish(stamp_s - self._settings.lag_s)
 
@@ -231,12 +232,13 @@ class Tracker:
         people = self._people
         people.seen[rows, slot] = True
         people.seen_feet[rows, slot] = feet
-        counts = scores >= self._settings.birth_score
-        people.hits[rows] += counts
-        people.evidence[rows] += scores * counts
         people.last_s[rows] = self._newest_s
-        way = np.abs(people.state[:, FEET] - people.born).max(axis=1) / people.px_per_m[:, 0]
-        np.maximum(people.moved_m, way, out=people.moved_m, where=people.seen[:, slot])
+        if np.count_nonzero(people.number < 0):
+            counts = scores >= self._settings.birth_score
+            people.hits[rows] += counts
+            people.evidence[rows] += scores * counts
+            way = np.abs(people.state[:, FEET] - people.born).max(axis=1) / people.px_per_m[:, 0]
+            np.maximum(people.moved_m, way, out=people.moved_m, where=people.seen[:, slot])
 
     def _begin(self, boxes: Boxes, free: NDArray[np.intp], slot: int) -> None:
         """Start a candidate from each free box that is good enough and nobody's double."""
@@ -314,7 +316,8 @@ class Tracker:
         if not len(people):
             return
         feet = people.state[:, FEET]
-        inside = ((feet >= self._least) & (feet <= self._most)).all(axis=1)
+        within = (feet >= self._least) & (feet <= self._most)
+        inside = within[:, 0] & within[:, 1]
         unseen_s = self._newest_s - people.last_s
         believed = people.number >= 0
         settled = believed | (people.last_s - people.first_s > SETTLED_S)
