@@ -69,6 +69,7 @@ def allow(*roles: Role) -> Callable[..., Access]:
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     ) -> Access:
+        request.app.state.collector.take_peer(request)
         if credentials is None:
             raise _unauthorized("send an access token: Authorization: Bearer TOKEN")
         tokens: Tokens = request.app.state.collector.tokens

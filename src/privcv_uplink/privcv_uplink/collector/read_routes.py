@@ -33,7 +33,7 @@ from privcv_uplink.collector.state import Collector
 from privcv_uplink.report import ReportTime
 
 _errors: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (401, 403, 422, 503)
+    status: {"model": ErrorAnswer} for status in (401, 403, 422, 429, 503)
 }
 router = APIRouter(prefix="/v1", responses=_errors)
 _CSV_PAGE = 5000

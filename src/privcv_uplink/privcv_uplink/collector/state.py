@@ -60,9 +60,13 @@ class Collector:
         self.writer.close()
         self.engine.dispose()
 
+    def take_peer(self, request: Request) -> None:
+        """Count a request against the rate of its network address; raises ``Refused``."""
+        self._peers.take(peer_of(request) or "")
+
     async def body(self, request: Request) -> bytes:
         """The body of a request, within the bounds of size, time and rate."""
-        self._peers.take(peer_of(request) or "")
+        self.take_peer(request)
         return await read_body(request, self.settings.max_body_bytes, self.settings.body_timeout_s)
 
     async def json(self, request: Request, model: type[M]) -> M:

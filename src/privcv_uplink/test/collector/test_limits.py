@@ -74,6 +74,14 @@ def test_a_device_that_sends_too_fast_is_told_when_to_come_back(running, tmp_pat
         assert other.send(release(2)).status == 200
 
 
+def test_a_reader_cannot_ask_without_end(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.5, burst_s=6.0) as server:
+        token = server.token("viewer")
+        bearer = {"Authorization": f"Bearer {token}"}
+        found = [server.call("GET", "/v1/totals", **bearer).status for _ in range(4)]
+        assert found == [200, 200, 200, 429]
+
+
 def test_a_rate_allows_a_burst_and_then_its_average():
     now = [0.0]
     rate = Rate(2.0, 3, clock=lambda: now[0])
