@@ -22,7 +22,7 @@ SMALLEST_PX = 6
 
 LOG_BODY, PER_M, FLOOR, PER_PX_X, PER_PX_Y = 0, slice(1, 3), slice(3, 5), slice(5, 7), slice(7, 9)
 """Columns of the table: log of an adult's height, px; px per metre across and in depth; and the
-floor, m, around there as a linear map of pixels: its value at pixel 0, 0 (far outside the cell, where
+floor, m, around there as a linear map of pixels: its value at pixel 0, 0 (far from the cell, where
 it has no meaning), and what a pixel to the right and one further down add to it."""
 
 
