@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 import psutil
+
 from privcv_uplink.collector.administration import issue_enrolment_token
 from privcv_uplink.collector.process import CollectorProcess, running_collector
 from privcv_uplink.envelope import canonical, seal
