@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from privcv_privacy.accounting import Charge, LedgerProtocol, Release
+from privcv_privacy.accounting import LedgerProtocol, Release
 from privcv_privacy.anonymization import AnonymousTick
 from privcv_privacy.contribution import Contributions
 from privcv_privacy.errors import LedgerError, PrivacyError
 from privcv_privacy.mechanisms import NoiseMaker
+from privcv_privacy.payments import Payments
 from privcv_privacy.publishing import Knowledge, Publisher
 from privcv_privacy.reports import Reason, Span, payload
 from privcv_privacy.settings import PrivacySettings
@@ -20,7 +21,6 @@ from privcv_privacy.zones import ZoneMap
 
 MAX_QUEUE = 4096  # closed windows that wait for a ledger that fails; the newest are lost beyond
 MAX_CATCH_UP = 2016  # windows released one by one after a silence: a week of 5 min
-NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,14 @@ class CameraWindows:
         self.exhausted_until_s: int | None = None
         self.lost = 0  # windows that a failing ledger made overflow the queue
         self.skipped = 0  # times that a silence was too long to release its windows
-        self._run, self._cohort, self._tick_s = run, 0, 0
+        self.payments = Payments(
+            settings, zones.camera, len(zones.names), self.publisher.votes, run
+        )
+        self._tick_s = 0
         self._first_s: int | None = None  # start of the first tick of this run
         self._born_s = 0  # no identity that counts is older
         self._made: list[Release] = []
         self._error: LedgerError | None = None
-        self._paid_cells = 0  # zones x windows that this cohort released
-        self._paid_dwell = 0
         self._window: OpenWindow | None = None
         self._period: OpenWindow | None = None
         self._bias_since_s: int | None = None
@@ -109,8 +110,7 @@ class CameraWindows:
     def renew(self, tick: int) -> None:
         """No identity from before the start of ``tick`` counts from now on."""
         self.contributions.retire()
-        self._cohort += 1
-        self._paid_cells = self._paid_dwell = 0
+        self.payments.renew()
         self._born_s = tick * (self._tick_s or 5)
         self._bias_since_s = None
         for window in (self._window, self._period):
@@ -253,57 +253,22 @@ class CameraWindows:
 
         kind = "dwell" if closed.dwell else "zones"
         key = f"{span.camera}|{span.start_s}|{span.length_s}|{kind}"
-        charges = self._charges(closed) if observed else []
+        charges = (
+            self.payments.charges(
+                span, closed.born_s, dwell=closed.dwell, bias=closed.dropped is not None
+            )
+            if observed
+            else []
+        )
         paid = self.publisher.dwell_cell_epsilon if closed.dwell else self.publisher.cell_epsilon
         costs = dict.fromkeys(self.zones.names, paid) if observed else {}
         release = self.ledger.release(key, charges, render, costs)
         if release.fresh and observed:
-            self._settle(closed, release.affordable)
             self.knowledge = after  # only now: a draw that was rolled back is never looked at
+            if release.affordable:
+                self.payments.settle(dwell=closed.dwell)
+                self.exhausted_until_s = None
+            else:
+                wait_s = self.settings.identity_lifetime_s if self.settings.unit == "visit" else 0
+                self.exhausted_until_s = max((self._first_s or 0) + wait_s, span.end_s)
         return release
-
-    def _settle(self, closed: Closed, affordable: bool) -> None:
-        if not affordable:
-            wait_s = self.settings.identity_lifetime_s if self.settings.unit == "visit" else 0
-            self.exhausted_until_s = max((self._first_s or 0) + wait_s, closed.span.end_s)
-        elif closed.dwell:
-            self._paid_dwell += len(self.zones.names)
-        else:
-            self.exhausted_until_s = None
-            self._paid_cells += len(self.zones.names)
-
-    def _charges(self, closed: Closed) -> list[Charge]:
-        """What the release costs, a charge per pool; see ``privcv_privacy.accounting``."""
-        settings, publisher, zones = self.settings, self.publisher, len(self.zones.names)
-        if closed.dwell:
-            cells = min(self._paid_dwell + zones, settings.max_cells)
-            epsilon = settings.dwell_epsilon
-            if settings.unit == "visit":
-                epsilon = epsilon * cells / settings.max_cells
-            return [self._charge("dwell", closed, epsilon, 0.0, settings.dwell_epsilon)]
-        epsilon = settings.counts_epsilon
-        if settings.unit == "visit":
-            cells = min(self._paid_cells + zones, publisher.votes)
-            epsilon = epsilon * cells / publisher.votes
-        delta = settings.counts_delta
-        charges = [self._charge("counts", closed, epsilon, delta, settings.counts_epsilon)]
-        if closed.dropped is not None:
-            bias = settings.bias_epsilon
-            charges.append(self._charge("bias", closed, bias, 0.0, bias))
-        return charges
-
-    def _charge(
-        self, pool: str, closed: Closed, epsilon: float, delta: float, limit: float
-    ) -> Charge:
-        span = closed.span
-        visit = self.settings.unit == "visit"
-        return Charge(
-            scope=f"{span.camera}|{pool}",
-            cohort=f"{self._run}.{self._cohort}" if visit else f"{span.start_s}|{span.length_s}",
-            epsilon=epsilon,
-            delta=delta,
-            limit_epsilon=limit,
-            limit_delta=delta,
-            born_ns=closed.born_s * NS,
-            until_ns=span.end_s * NS,
-        )

@@ -173,6 +173,8 @@ class Contributions:
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
                 visit.dropped_in_window = 0
+            if self.bound.unit != "visit":
+                visit.zone = -1  # a window of these units must not depend on the one before
         return counts
 
     def close_dwell(self, tick_s: int) -> npt.NDArray[np.int64]:
@@ -201,6 +203,7 @@ class Contributions:
     def retire(self) -> None:
         """No identity known so far counts any more: their cohort has ended."""
         self.dropped = 0
+        self._dwell_done = np.zeros_like(self._dwell_done)
         for visit in self.visits.values():
             visit.retired = True
             visit.stays, visit.refused, visit.dwell_ticks = {}, set(), {}
