@@ -31,7 +31,7 @@ json_values = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=6,
 )
 
 
@@ -72,7 +72,7 @@ def test_an_hmac_envelope_does_not_pass_as_ed25519() -> None:
 
 
 @given(st.dictionaries(st.text(), json_values))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_canonical_body_survives(body: dict[str, object]) -> None:
     envelope = parse(sealed(canonical(body)))
     assert envelope.body == body
@@ -109,7 +109,7 @@ def test_any_other_spelling_is_refused(body: bytes) -> None:
 
 
 @given(st.integers(0, len(sealed()) - 1), st.integers(0, 255))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_one_changed_byte_is_noticed(place: int, value: int) -> None:
     raw = bytearray(sealed())
     if raw[place] == value:
@@ -123,14 +123,14 @@ def test_one_changed_byte_is_noticed(place: int, value: int) -> None:
 
 
 @given(st.binary() | st.binary().map(sealed) | st.text().map(lambda text: sealed(text.encode())))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_bytes_crash_the_parser(raw: bytes) -> None:
     with contextlib.suppress(EnvelopeError):
         parse(raw)
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_cut_or_splice_of_an_envelope_crashes_the_parser(data: st.DataObject) -> None:
     raw = sealed()
     start = data.draw(st.integers(0, len(raw)))
