@@ -161,4 +161,6 @@ def _from_centre(centre: NDArray[np.float32], size: NDArray[np.float32]) -> NDAr
 
 
 def _not_finite(values: NDArray[Any]) -> int:
+    if np.isfinite(values.sum()):
+        return 0  # a sum of finite and other numbers is never finite
     return int(len(values) - np.isfinite(values).sum())

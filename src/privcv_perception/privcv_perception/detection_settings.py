@@ -38,7 +38,10 @@ class DetectorSettings(Settings):
         None, description="onnx: where models of the registry lie; default the user's cache."
     )
     min_score: float = Field(
-        0.1, ge=0.01, le=1, description="Boxes below this are not even passed to the tracker, 0..1."
+        0.15,
+        ge=0.01,
+        le=1,
+        description="Boxes below this are not even passed to the tracker, 0..1.",
     )
     nms_iou: float = Field(
         0.55, ge=0.1, le=1, description="Boxes that overlap a better one by more are the same."

@@ -20,7 +20,7 @@ from privcv_perception.suppression import overlap, overlap_of_pairs
 WIDTH_PX = 144
 """Width of the image in which change is sought."""
 
-STEP_S = 0.5
+STEP_S = 1.0
 """While people are here the scene is observed this often, s; while nobody is, in every frame."""
 
 STOOD_OUT = 0.15
