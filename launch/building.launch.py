@@ -7,6 +7,7 @@ ros2 launch launch/building.launch.py site:=config/demo.yaml
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
+
 from privcv_bringup.launching import site_actions
 
 
@@ -15,9 +16,7 @@ def generate_launch_description() -> LaunchDescription:
         [
             DeclareLaunchArgument("site", description="Path of the site file."),
             OpaqueFunction(
-                function=lambda context: site_actions(
-                    LaunchConfiguration("site").perform(context)
-                )
+                function=lambda context: site_actions(LaunchConfiguration("site").perform(context))
             ),
         ]
     )

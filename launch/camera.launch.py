@@ -7,6 +7,7 @@ ros2 launch launch/camera.launch.py site:=config/demo.yaml camera:=pets
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
+
 from privcv_bringup.launching import site_actions
 
 

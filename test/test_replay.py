@@ -66,7 +66,7 @@ def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
                 lambda: graph.seen.value("/aggregation", "cameras ended") == "room",
                 "the recording was not played to its end",
             )
-            missed = "frames missed between detection and tracking"
+            missed = "frames that the source or the way dropped"
             assert graph.seen.value("/room/tracking", missed) == "0"
         assert graph.status == 0, graph.lines
     return taken

@@ -5,8 +5,6 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs the built messages and ROS 2")
 
-from privcv_msgs.msg import AnonymousTrack, AnonymousTracks, Detections, ZoneReport, ZoneReports
-from privcv_node.schema import find_violations, largest_size, messages_of
 from rclpy.serialization import serialize_message
 from rosidl_parser.definition import (
     Array,
@@ -17,6 +15,9 @@ from rosidl_parser.definition import (
     UnboundedString,
 )
 from sensor_msgs.msg import CompressedImage, Image
+
+from privcv_msgs.msg import AnonymousTrack, AnonymousTracks, Detections, ZoneReport, ZoneReports
+from privcv_node.schema import find_violations, largest_size, messages_of
 
 OURS = messages_of("privcv_msgs")
 

@@ -74,7 +74,7 @@ def set_up_wheels(distro: str) -> None:
     environment["AMENT_PREFIX_PATH"] = environment["CMAKE_PREFIX_PATH"] = str(venv)
     environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
     build(venv, venv, distro, ["--symlink-install", "--merge-install"], environment)
-    link_modules(venv)
+    link_modules(venv, ROOT / "build" / distro)
     link_command(venv, venv)
 
 
@@ -84,7 +84,7 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *options: 
     wanted = digest(requirements, kind, sys.version)
     if is_current(stamp, wanted):
         return False
-    if stamp.exists() or not (venv / "bin" / "python").exists():
+    if not (venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}").exists():
         say(f"making the virtual environment {venv.name}")
         shutil.rmtree(venv, ignore_errors=True)
         run([sys.executable, "-m", "venv", *options, str(venv)])
@@ -142,10 +142,13 @@ def build(
     stamp.write_text(wanted)
 
 
-def link_modules(venv: Path) -> None:
-    """Let the environment's Python find the linked modules with nothing sourced."""
+def link_modules(venv: Path, built: Path) -> None:
+    """Let the environment's Python find the linked modules with nothing sourced.
+
+    They are found in the build folder: links to the sources, with their entry points beside them.
+    """
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = sorted(path.parent for path in ROOT.glob("src/*/setup.py"))
+    packages = sorted(built / path.parent.name for path in ROOT.glob("src/*/setup.py"))
     link = venv / "lib" / version / "site-packages" / "privcv_workspace.pth"
     link.write_text("".join(f"{path}\n" for path in packages))
 

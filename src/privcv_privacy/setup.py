@@ -14,7 +14,7 @@ setup(
     ],
     zip_safe=True,
     license="Apache-2.0",
-    description="Metres to noisy totals: identities, anonymization, aggregation, budget, compliance.",
+    description="Metres to noisy totals: identities, aggregation, budget, compliance.",
     entry_points={
         "console_scripts": [
             "anonymization = privcv_privacy.nodes.anonymization:main",

@@ -12,7 +12,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
         (f"share/{PACKAGE}", ["package.xml"]),
     ],
-    zip_safe=True,
+    zip_safe=False,
     license="Apache-2.0",
     description="Totals to a collector: outbox, transport, signing, and the collector itself.",
     entry_points={

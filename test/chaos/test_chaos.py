@@ -8,7 +8,7 @@ from pathlib import Path
 
 def test_whatever_happens_each_release_arrives_exactly_once() -> None:
     run = subprocess.run(
-        [sys.executable, Path(__file__).with_name("run.py"), "--schedules", "12", "--at-once", "6"],
+        [sys.executable, Path(__file__).with_name("run.py"), "--schedules", "8", "--at-once", "8"],
         capture_output=True,
         text=True,
         timeout=300,

@@ -56,6 +56,7 @@ def run_demo(
 
     ``show`` is called ten times a second with what was heard. Everything is kept below ``folder``.
     """
+    folder = folder.resolve()  # the site file that is left there holds absolute paths
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     certificates = demo_certificates(folder / "certificates")

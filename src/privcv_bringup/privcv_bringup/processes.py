@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from privcv_node.errors import SettingsError
+
 
 @dataclass(frozen=True)
 class NodeSpec:
@@ -56,6 +58,15 @@ class ProcessSpec:
         return [sys.executable, "-m", "privcv_node.process", *self.arguments(parameters_file)]
 
 
+def choose(processes: Sequence[ProcessSpec], only: Sequence[str]) -> list[ProcessSpec]:
+    """The processes named in ``only``, or all. Raises ``SettingsError`` for a name that is none."""
+    names = [process.name for process in processes]
+    for name in only:
+        if name not in names:
+            raise SettingsError(f"--only {name}: the processes are {', '.join(names)}")
+    return [process for process in processes if not only or process.name in only]
+
+
 def write_parameters(process: ProcessSpec, folder: Path) -> Path:
     """Write the ROS parameter file of ``process``, readable by its owner only.
 
@@ -84,8 +95,3 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     from privcv_node.flat import nest
 
     return nest(flat)
-
-
-def as_table(processes: Sequence[ProcessSpec]) -> list[tuple[str, str, str]]:
-    """``(process, node, implementation)`` rows for people to read."""
-    return [(p.name, n.full_name, n.implementation) for p in processes for n in p.nodes]

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytestmark = pytest.mark.graph
 
-NODES = '''
+NODES = """
 from pathlib import Path
 from privcv_node.errors import PrivcvError
 from privcv_node.lifecycle import GraphNode
@@ -34,7 +34,7 @@ class Talker(GraphNode[TalkerSettings]):
     def activate(self): print("activated", flush=True)
     def deactivate(self): print("deactivated", flush=True)
     def cleanup(self): print("cleaned up", flush=True)
-'''
+"""
 
 
 def run(folder: Path, *ros_arguments: str, autostart: bool = True) -> subprocess.Popen[str]:

@@ -4,10 +4,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import Field
+
 from privcv_node.errors import SettingsError
 from privcv_node.flat import flatten, limits_of, nest, to_flat
 from privcv_node.settings import Name, PathSetting, Settings, load_settings, parse_settings
-from pydantic import Field
 
 
 class Zone(Settings):

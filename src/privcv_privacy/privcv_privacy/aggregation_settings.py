@@ -19,6 +19,11 @@ class AggregationSettings(PrivacySettings):
 
     cameras: dict[Name, CameraZones] = Field(min_length=1, description="Zones, by camera.")
     ledger: PathSetting = Field(description="The budget ledger, an SQLite file.")
+    anchor: PathSetting | None = Field(
+        None,
+        description="Where the end of the ledger's audit chain is kept, best on another disk; "
+        "default: beside the ledger.",
+    )
     refuse_future: bool = Field(
         True,
         description="Ignore ticks that are ahead of the clock; off where a file is replayed "

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.quantization import DirectionFilter, size_of

@@ -24,6 +24,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from privcv_privacy.accounting import Charge
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger import Ledger

@@ -13,7 +13,7 @@ from privcv_privacy.aggregation import Aggregator
 from privcv_privacy.settings import PrivacySettings
 
 WINDOWS = 20
-RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "150"))
+RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "100"))
 WINDOW_S = 20
 
 

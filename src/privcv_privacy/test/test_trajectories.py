@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+
 from privcv_node.settings import data_folder
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.trajectories import load_trajectories

@@ -12,7 +12,8 @@ import click
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path))
 @click.option("--logs", type=click.Path(path_type=Path), help="Also write the output to this file.")
-def command(site: Path, logs: Path | None) -> None:
+@click.option("--only", multiple=True, help="Only this process; may be repeated.")
+def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
     """Run the graph of a SITE file until Ctrl-C: start, watch, restart with backoff, stop.
 
     Exits with the worst status of its processes.
@@ -21,9 +22,11 @@ def command(site: Path, logs: Path | None) -> None:
     Examples:
       privcv up config/demo.yaml
       privcv up site.yaml --logs /var/log/privcv.log
+      privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
     from privcv_bringup.graph import build_graph
     from privcv_bringup.preflight import check_site
+    from privcv_bringup.processes import choose
     from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
     from privcv_bringup.site import load_site
     from privcv_bringup.supervisor import Supervisor
@@ -31,7 +34,7 @@ def command(site: Path, logs: Path | None) -> None:
     described = load_site(site)
     check_site(described, site)
     prepare_state(described)
-    processes = build_graph(described)
+    processes = choose(build_graph(described), only)
 
     async def run() -> int:
         with runtime_folder() as folder, LogPrinter([p.name for p in processes], logs) as printer:

@@ -70,10 +70,8 @@ class TrackingNode(GraphNode[TrackingSettings]):
         values: dict[str, str | int | float | bool] = {
             "frames dropped for going back in time": self._tracker.dropped_frames,
             "boxes dropped for not being boxes": self._tracker.dropped_boxes,
-            "frames missed between detection and tracking": self._missed,
+            "frames that the source or the way dropped": self._missed,
         }
-        if self._missed:
-            return Health(Level.WARN, "frames were lost between detection and tracking", values)
         return Health(Level.OK, "running", values)
 
     def _take(self, message: Detections) -> None:

@@ -48,7 +48,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
             name: zone_map(name, camera.zones, hysteresis_m=settings.hysteresis_m)
             for name, camera in settings.cameras.items()
         }
-        self._ledger = Ledger(settings.ledger)
+        self._ledger = Ledger(settings.ledger, settings.anchor)
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
@@ -119,8 +119,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
-        if camera in self._renewed:
-            # They were replaced before this tick was told, hence before the next one began.
+        if camera in self._renewed and message.observed_percent == 0 and not message.tracks:
+            # The silent tick of the rotation: from the next one on all identities are new.
             self._aggregator.identities_renewed(camera, message.tick + 1)
             self._renewed.discard(camera)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
@@ -195,7 +195,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
         request = RotateIdentities.Request(reason="the aggregation was restarted")
 
         def done(future: Any) -> None:
-            if future.result().done:
+            answer = future.result() if future.exception() is None else None
+            if answer is not None and answer.done:
                 self._renewed.add(camera)
             self.destroy_client(client)
 

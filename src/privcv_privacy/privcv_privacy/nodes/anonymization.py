@@ -40,13 +40,15 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     def configure(self) -> None:
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
         self._rotations = 0
+        self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
 
     def deactivate(self) -> None:
-        if self._anonymizer is not None:
+        if self._anonymizer is not None and not self._ended:
             self._publish(self._anonymizer.flush())
+            self._ended = True
 
     def cleanup(self) -> None:
         if self._anonymizer is None:
@@ -89,6 +91,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         )
         self._publish(ended)
         self._record_rotations()
+        self._ended = tracks.last
         if tracks.last:
             self._publish(self._anonymizer.flush(), last=True)
 

@@ -201,7 +201,6 @@ def _url(*candidates: str | None) -> str:
 
 def _settings(db: str | None, admin_token_file: Path | None, limits: Path | None) -> Any:
     from privcv_node.settings import load_settings
-
     from privcv_uplink.collector.settings import CollectorSettings
 
     settings = load_settings(CollectorSettings, limits) if limits else CollectorSettings()

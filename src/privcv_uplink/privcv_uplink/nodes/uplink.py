@@ -9,11 +9,16 @@ A release is acknowledged through ``accepted_through`` only once the outbox has 
 then the aggregation node publishes it again.
 """
 
+import hashlib
+from typing import Any
+
+import rfc8785
 from builtin_interfaces.msg import Time
 from pydantic import Field
 
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
-from privcv_node.audit_log import AuditSettings
+from privcv_node.audit_log import AuditLogError, AuditSettings
+from privcv_node.checkpoint_thread import CheckpointThread
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -43,6 +48,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     node_name = "uplink"
     settings_model = UplinkNodeSettings
     _uplink: Uplink | None = None
+    _checkpoints: CheckpointThread | None = None
+    _audit_fault = ""
     _subscription = None
 
     def configure(self) -> None:
@@ -56,8 +63,16 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         self._uplink = Uplink(self.settings)
         self._delivered = self._uplink.status().delivered
         self._uplink.start()
+        if self.settings.audit is not None:
+            self._checkpoints = CheckpointThread(
+                self.settings.audit.folder, self._keep, self._broken
+            )
+            self._checkpoints.start()
 
     def deactivate(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.stop()
+            self._checkpoints = None
         if self._uplink is not None:
             self._uplink.stop()
             self._uplink = None
@@ -79,6 +94,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             "dropped": status.dropped,
             "accepted through": status.accepted_through,
         }
+        if self._audit_fault:
+            return Health(Level.ERROR, self._audit_fault, values)
         message = status.last_error or status.state
         return Health(LEVELS[status.state], message, values)
 
@@ -87,6 +104,25 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             return
         if self._uplink.accept(to_json(message)):
             self._publish_status()
+
+    def _keep(self, body: dict[str, Any]) -> None:
+        """Send the heads of all audit chains to the collector; on the checkpoint thread."""
+        if self._uplink is None:
+            return
+        self._uplink.checkpoint(body)
+        digest = hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+        chains = len(body["checkpoint"]["heads"])
+        try:
+            self.record(
+                "checkpoint.taken", digest=digest, chains=chains, kept_by=self.settings.host
+            )
+        except AuditLogError as error:
+            self._audit_fault = str(error)
+
+    def _broken(self, what: str) -> None:
+        """An audit chain does not hold together; on the checkpoint thread."""
+        self.get_logger().error(what)
+        self._audit_fault = what
 
     def _publish_status(self) -> None:
         if self._uplink is None:
