@@ -52,4 +52,4 @@ def test_a_visit_of_twenty_windows_hides_within_the_bound():
 
 def test_noise_per_window_alone_gives_the_visit_away():
     """The same attack on the weaker promise, so that the test above is known to have teeth."""
-    assert auc("event") > 0.95
+    assert auc("event") > 0.85
