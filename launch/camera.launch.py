@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One camera of a site, without the privacy and uplink processes: for a robot that has them already.
+"""One camera of a site, without privacy and uplink processes: for a robot that has them already.
 
 ros2 launch launch/camera.launch.py site:=config/demo.yaml camera:=pets
 """

@@ -49,12 +49,16 @@ def make_site(clip: Path, state: Path, source: dict[str, Any]) -> Site:
 
 def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
     """All anonymous tracks of a run to the end of the recording."""
-    processes = [
-        dataclasses.replace(
-            process, environment={**process.environment, "PRIVCV_UNSAFE_TEST_SECRET": SECRET}
-        )
-        for process in build_graph(site, replayed=True)
-    ]
+    processes = build_graph(site, replayed=True)
+    camera = processes[0]
+    anonymization, *others = camera.nodes
+    # The aggregation and the recorder: nothing is played before both are there.
+    parameters = {**anonymization.parameters, "listeners": 2}
+    processes[0] = dataclasses.replace(
+        camera,
+        nodes=(dataclasses.replace(anonymization, parameters=parameters), *others),
+        environment={**camera.environment, "PRIVCV_UNSAFE_TEST_SECRET": SECRET},
+    )
     with recorded("/room/anonymous_tracks", AnonymousTracks) as taken:
         with running(processes, folder) as graph:
             if bag is not None:

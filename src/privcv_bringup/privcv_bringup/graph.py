@@ -37,7 +37,9 @@ def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
 
 def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
     def node(implementation: str, node_name: str, **parameters: Any) -> NodeSpec:
-        return NodeSpec(implementation, node_name, f"/{name}", _flat(camera=name, **parameters))
+        return NodeSpec(
+            implementation, node_name, f"/{name}", _flat(camera=name, listeners=1, **parameters)
+        )
 
     detection = node(
         "privcv_perception.nodes.detection:DetectionNode",

@@ -14,6 +14,7 @@ A node gives its settings model and four small methods::
         def health(self) -> Health: ...      # shown on /diagnostics once a second
 """
 
+import time
 import traceback
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -29,6 +30,7 @@ from privcv_node.settings import Settings
 from privcv_node.settings_digest import digest, log_configuration
 
 VERSION = "0.1.0"
+LISTENERS_WITHIN_S = 2.0
 S = TypeVar("S", bound=Settings)
 
 
@@ -109,6 +111,18 @@ class GraphNode(LifecycleNode, Generic[S]):
             self.cleanup()
         self._close_audit_log()
         return self._reached("finalized", super().on_shutdown(state))
+
+    def require_listeners(self, publisher: Any, count: int) -> None:
+        """Wait until ``count`` subscriptions are matched, so that nothing published is lost.
+
+        Raises ``PrivcvError`` after ``LISTENERS_WITHIN_S``: the transition then fails, and whoever
+        manages the node tries again.
+        """
+        end_s = time.monotonic() + LISTENERS_WITHIN_S
+        while publisher.get_subscription_count() < count:
+            if time.monotonic() > end_s:
+                raise PrivcvError(f"{publisher.topic_name}: nobody listens yet")
+            time.sleep(0.02)
 
     def record(self, event: str, **facts: Fact) -> None:
         """Append to the audit log, where the settings name one (a field ``audit``).

@@ -62,6 +62,9 @@ class DetectionSettings(Settings):
     privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
         default_factory=dict, description="Parts of the image that nobody looks at."
     )
+    listeners: int = Field(
+        0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
+    )
     audit: AuditSettings | None = Field(None, description="Where this node's log is kept.")
 
 
@@ -98,6 +101,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
     def activate(self) -> None:
         assert self._pump is not None
         self._gate.require()
+        self.require_listeners(self._publisher, self.settings.listeners)
         if isinstance(self._source, TopicSource):
             self._subscribe(self._source)
         self._shared_memory = middleware_shared_memory()

@@ -30,6 +30,9 @@ class TrackingSettings(Settings):
     calibration: CalibrationSettings = Field(
         default_factory=CalibrationSettings, description="How pixels become metres."
     )
+    listeners: int = Field(
+        0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
+    )
     tracker: TrackerSettings = Field(default_factory=TrackerSettings, description="The tracker.")
 
 
@@ -56,6 +59,9 @@ class TrackingNode(GraphNode[TrackingSettings]):
             build_calibration(
                 calibration, (calibration.image_width_px, calibration.image_height_px)
             )
+
+    def activate(self) -> None:
+        self.require_listeners(self._publisher, self.settings.listeners)
 
     def cleanup(self) -> None:
         self._tracker = None

@@ -27,6 +27,9 @@ class AnonymizationNodeSettings(AnonymizationSettings):
     """Parameters of the anonymization node."""
 
     camera: Name = Field("camera", description="The camera's name in the site file.")
+    listeners: int = Field(
+        0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
+    )
     audit: AuditSettings | None = Field(None, description="Where rotations are recorded.")
 
 
@@ -44,6 +47,9 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
+
+    def activate(self) -> None:
+        self.require_listeners(self._publisher, self.settings.listeners)
 
     def deactivate(self) -> None:
         if self._anonymizer is not None and not self._ended:
