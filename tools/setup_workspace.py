@@ -91,7 +91,7 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *options: 
     say("installing Python packages (about 500 MB, once)")
     files = [argument for path in requirements for argument in ("-r", str(path))]
     python = str(venv / "bin" / "python")
-    run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files])
+    run([python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *files])
     (venv / "COLCON_IGNORE").touch()
     stamp.write_text(wanted)
     return True

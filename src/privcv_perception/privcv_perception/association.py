@@ -95,4 +95,5 @@ def overlap(a: Floats, b: Floats) -> Floats:
     shared = common[..., 0] * common[..., 1]
     a_size, b_size = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
     together = (a_size[:, 0] * a_size[:, 1])[:, None] + b_size[:, 0] * b_size[:, 1] - shared
-    return shared / np.maximum(together, 1e-9)
+    ratio: Floats = shared / np.maximum(together, 1e-9)
+    return ratio

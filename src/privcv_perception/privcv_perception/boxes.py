@@ -57,7 +57,7 @@ def usable_boxes(
     finite = np.isfinite(boxes)
     if np.count_nonzero(finite) < boxes.size or np.count_nonzero(boxes[:, 2:] > 0) < 2 * len(boxes):
         good = finite.all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-        dropped = len(good) - int(np.count_nonzero(good))
+        dropped = good.size - int(np.count_nonzero(good))
         boxes, scores = boxes[good], scores[good]
     # A score that is not a number compares as too low, and so is left out.
     rows = np.flatnonzero(scores >= settings.low_score)
@@ -80,6 +80,6 @@ def usable_boxes(
     if sure < len(usable.scores):
         double = overlap(usable.edges[sure:], usable.edges) > settings.low_overlap
         single = ~np.tril(double, sure - 1).any(axis=1)
-        if np.count_nonzero(single) < len(single):
+        if np.count_nonzero(single) < single.size:
             usable = usable.subset(np.concatenate((np.ones(sure, bool), single)))
     return usable, dropped

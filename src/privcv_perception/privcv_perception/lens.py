@@ -5,6 +5,7 @@ A direction is given as (x / z, y / z). ``undistort`` and ``distort`` are exact 
 other where the lens is invertible; elsewhere (outside its field of view) they return NaN.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,14 +73,16 @@ class TsaiLens:
     def pixels(self, directions: Floats) -> Floats:
         pitch = np.array((self.pixel_mm[0] / self.scale_x, self.pixel_mm[1]))
         sensor_mm = _invert(self._undistort, directions * self.focal_mm)
-        return sensor_mm / pitch + self.centre_px
+        pixels: Floats = sensor_mm / pitch + self.centre_px
+        return pixels
 
     def _undistort(self, sensor_mm: Floats) -> Floats:
         square = (sensor_mm * sensor_mm).sum(axis=1, keepdims=True)
-        return sensor_mm * (1 + self.kappa1 * square)
+        ideal: Floats = sensor_mm * (1 + self.kappa1 * square)
+        return ideal
 
 
-def _invert(function, values: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _invert(function: Callable[[Floats], Floats], values: Floats) -> Floats:
     """Solve ``function(p) = values`` by damped fixed-point steps; NaN where that diverges."""
     with np.errstate(over="ignore", invalid="ignore"):
         points = values.copy()

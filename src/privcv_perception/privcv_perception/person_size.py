@@ -80,7 +80,8 @@ class PersonSize:
     def _cells(self, feet_px: Floats) -> Floats:
         """(n, 2) whole numbers: column and row of the nearest cell."""
         place = (feet_px + self._margin) * (1 / self._step)
-        return np.rint(np.minimum(np.maximum(place, 0.0), self._last))
+        node: Floats = np.rint(np.minimum(np.maximum(place, 0.0), self._last))
+        return node
 
     def px_per_m(self, found: Floats, height_px: Floats) -> Floats:
         """(n, 2) pixels per metre across and in depth, for ``found`` and heights (n,), px."""

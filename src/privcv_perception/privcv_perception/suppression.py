@@ -12,8 +12,8 @@ def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[
     """Intersection over union of every pair, shape (n, m); boxes are left, top, width, height."""
     shared = intersection(first, second)
     area = (first[:, 2] * first[:, 3])[:, None] + (second[:, 2] * second[:, 3])[None, :]
-    result: NDArray[np.float32] = shared / np.maximum(area - shared, np.float32(1e-9))
-    return result
+    either = np.maximum(area - shared, np.float32(1e-9))
+    return np.divide(shared, either, dtype=np.float32)
 
 
 def intersection(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:

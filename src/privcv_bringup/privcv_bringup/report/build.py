@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_bringup.report import charts
-from privcv_bringup.report.background import people_free_background
 from privcv_bringup.report.page import Picture, write_page
 from privcv_bringup.report.released import FLOOR, Released, parse_releases
 from privcv_bringup.report.truth import Truth
 from privcv_perception.calibration import build_calibration
+from privcv_perception.empty_scene import empty_scene
 from privcv_privacy.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -122,8 +122,9 @@ def _true_stays(
 
 def _map(chosen: "DemoInput", zones: dict[str, NDArray[np.float64]]) -> Any:
     camera = chosen.site.cameras[chosen.camera]
-    background = people_free_background(camera.source)
-    if background is not None:
+    background = None
+    if camera.source.kind == "file":
+        background = empty_scene(Path(camera.source.uri))
         size = (background.shape[1], background.shape[0])
     else:
         size = (camera.calibration.image_width_px or 640, camera.calibration.image_height_px or 480)

@@ -54,7 +54,7 @@ def command(
     behind_proxy: str | None,
     limits: Path | None,
 ) -> None:
-    r"""Run the collector: take signed totals from devices, show them to who may see them.
+    """Run the collector: take signed totals from devices, show them to who may see them.
 
     Without a subcommand it serves until SIGTERM. Without a certificate it speaks plain HTTP, for a
     load balancer on the same machine.
@@ -82,7 +82,7 @@ def command(
 )
 @click.pass_obj
 def enrol(parent_db: str | None, db: str | None, site: str, valid_h: float) -> None:
-    r"""Print a token with which one device can enrol, once.
+    """Print a token with which one device can enrol, once.
 
     \b
     Example:
@@ -114,7 +114,7 @@ def token(
     sites: tuple[str, ...],
     valid_d: float | None,
 ) -> None:
-    r"""Print an access token for a reader.
+    """Print an access token for a reader.
 
     \b
     Example:
@@ -135,7 +135,7 @@ def token(
 def revoke(
     parent_db: str | None, db: str | None, device: str | None, token_name: str | None
 ) -> None:
-    r"""Refuse a device, or the holder of an access token, from now on.
+    """Refuse a device, or the holder of an access token, from now on.
 
     \b
     Example:
@@ -157,7 +157,7 @@ def revoke(
 @_json
 @click.pass_obj
 def devices(parent_db: str | None, db: str | None, as_json: bool) -> None:
-    r"""List devices: when they were last seen, and which releases never arrived.
+    """List devices: when they were last seen, and which releases never arrived.
 
     \b
     Example:
