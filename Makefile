@@ -47,7 +47,7 @@ bench-privacy: setup
 	@$(BIN)/python test/benchmarks/privacy.py
 
 bench-perception: setup
-	@$(BIN)/python test/benchmarks/perception.py
+	@$(BIN)/python test/benchmarks/perception_accuracy.py
 
 clean:
 	rm -rf .venv .venv-kilted build install log out
