@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from privcv_bringup.environment import graph_environment
+from privcv_bringup.environment import as_in_the_graph
 from privcv_bringup.monitor import Monitor, Seen
 from privcv_bringup.processes import ProcessSpec
 from privcv_bringup.supervisor import Supervisor
@@ -66,17 +66,15 @@ def running(processes: list[ProcessSpec], folder: Path) -> Iterator[RunningGraph
 @contextmanager
 def recorded(topic: str, message: Any) -> Iterator[list[bytes]]:
     """Every message on ``topic`` as it came over the wire."""
-    import os
-
-    os.environ.update(graph_environment())
     import rclpy
 
     from privcv_node.process import make_executor
     from privcv_node.qos import RELIABLE
 
     context = rclpy.Context()
-    rclpy.init(context=context)
-    node = rclpy.create_node("test_recorder", context=context)
+    with as_in_the_graph():
+        rclpy.init(context=context)
+        node = rclpy.create_node("test_recorder", context=context)
     taken: list[bytes] = []
     node.create_subscription(message, topic, taken.append, RELIABLE, raw=True)
     executor = make_executor(context)

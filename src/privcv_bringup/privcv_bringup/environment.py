@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The environment that the processes of a graph run in: that of config/camera.env."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +30,18 @@ def graph_environment() -> dict[str, str]:
     """For every other process, and for whoever wants to be seen by them: on this machine only."""
     environment = camera_environment()
     return {name: value for name, value in environment.items() if name not in MEMORY}
+
+
+@contextmanager
+def as_in_the_graph() -> Iterator[None]:
+    """Let a participant that is made in here find the graph: DDS reads the environment then."""
+    before = dict(os.environ)
+    os.environ.update(graph_environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def config_folder() -> Path:

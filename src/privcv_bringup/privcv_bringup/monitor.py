@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches a running graph from outside: only what leaves the camera process, never a track."""
 
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from privcv_bringup.environment import graph_environment
+from privcv_bringup.environment import as_in_the_graph
 from privcv_bringup.site import Site
 
 
@@ -54,8 +53,6 @@ class Monitor:
         self._thread.join()
 
     def _listen(self) -> None:
-        # As the graph, or the two would not find each other.
-        os.environ.update(graph_environment())
         import rclpy
         from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.signals import SignalHandlerOptions
@@ -65,8 +62,9 @@ class Monitor:
         from privcv_node.qos import LATCHED, RELIABLE
 
         context = rclpy.Context()
-        rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
-        node = rclpy.create_node("privcv_monitor", context=context)
+        with as_in_the_graph():
+            rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
+            node = rclpy.create_node("privcv_monitor", context=context)
         node.create_subscription(DiagnosticArray, "/diagnostics", self._take_health, 50)
         node.create_subscription(ZoneReports, "/zone_reports", self._take_release, RELIABLE)
         node.create_subscription(DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED)

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays stored images into a running graph, as a camera driver would, or in lock-step."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from privcv_bringup.bag import IMAGE_TYPES, StoredImage
-from privcv_bringup.environment import graph_environment
+from privcv_bringup.environment import as_in_the_graph
 from privcv_node.errors import PrivcvError
 
 S = 1_000_000_000
@@ -27,7 +26,6 @@ class Player:
     """
 
     def __init__(self, topic: str, type: str, camera: str | None, rate: float) -> None:
-        os.environ.update(graph_environment())
         import rclpy
         from rclpy.signals import SignalHandlerOptions
         from rosgraph_msgs.msg import Clock
@@ -38,8 +36,9 @@ class Player:
 
         self._rate = rate
         self._context = rclpy.Context()
-        rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
-        self._node = rclpy.create_node("privcv_replay", context=self._context)
+        with as_in_the_graph():
+            rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+            self._node = rclpy.create_node("privcv_replay", context=self._context)
         self._image = Image if type == IMAGE_TYPES[0] else CompressedImage
         self._publisher = self._node.create_publisher(self._image, topic, RELIABLE)
         self._clock = self._node.create_publisher(Clock, "/clock", RELIABLE)
