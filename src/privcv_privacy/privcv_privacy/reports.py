@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The JSON form of what is released: fields by the name they have in the messages."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from privcv_privacy.accounting import Release
 from privcv_privacy.settings import PrivacySettings
 
 Reason = Literal["none", "below_k", "budget", "unobserved", "fault"]
@@ -113,4 +115,17 @@ def _common(
         "delta": delta if epsilon > 0 else 0.0,
         "unit": settings.unit,
         "mechanism": mechanism,
+    }
+
+
+def spend_facts(release: Release) -> dict[str, str | int | float]:
+    """What the audit log says of a release: whose camera, how much, and the digest of its bytes."""
+    content = json.loads(release.payload)
+    reports: list[Report] = content["zones"] + content["dwell"]
+    return {
+        "camera": reports[0]["camera"],
+        "sequence": release.sequence,
+        "epsilon": max(report["epsilon"] for report in reports),
+        "delta": max(report["delta"] for report in reports),
+        "digest": hashlib.sha256(release.payload).hexdigest(),
     }

@@ -9,7 +9,6 @@ Calls        /CAMERA/rotate_identities    after a restart: new identities are ne
 Parameters   ``AggregationSettings``
 """
 
-import hashlib
 import json
 from functools import partial
 from typing import Any
@@ -28,6 +27,7 @@ from privcv_privacy.camera_clocks import CameraClocks
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
+from privcv_privacy.reports import spend_facts
 from privcv_privacy.zones import zone_map
 
 REPUBLISH_S = 5.0
@@ -146,25 +146,11 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         self._fault = "" if "restart" not in self._fault else self._fault
         for release in releases:
-            self._record_spend(release)
+            if release.fresh:  # recorded before it leaves; no record, no publication
+                self.record("budget.spent", **spend_facts(release))
             self._publish(release)
         if releases:
             self._publish_budget()
-
-    def _record_spend(self, release: Release) -> None:
-        """Recorded before it leaves; no record, no publication."""
-        if not release.fresh:
-            return
-        reports = json.loads(release.payload)
-        parts = reports["zones"] + reports["dwell"]
-        self.record(
-            "budget.spent",
-            camera=parts[0]["camera"],
-            sequence=release.sequence,
-            epsilon=max(part["epsilon"] for part in parts),
-            delta=max(part["delta"] for part in parts),
-            digest=hashlib.sha256(release.payload).hexdigest(),
-        )
 
     def _publish(self, release: Release) -> None:
         if release.payload:
