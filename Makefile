@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SETUP := $(PYTHON) tools/setup_workspace.py
 BIN := .venv/bin
 # Tests never meet a robot on the same network, nor each other.
-ISOLATED := env ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$((RANDOM % 100))}
+ISOLATED := env ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$((RANDOM % 100))}
 
 .PHONY: help demo test setup lint types test-kilted chaos bench-privacy bench-perception clean
 

@@ -2,11 +2,18 @@
 """What every test shares: a ROS domain of its own, the data folder, rendered scenes."""
 
 import os
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-# Before anything imports rclpy: tests never meet a robot on the same network, nor each other.
+from privcv_bringup.environment import graph_environment
+
+# Before anything imports rclpy: tests never meet a robot on the same network, nor each other. The
+# middleware reads its profile once per process, so that it has to be that of the graph from the
+# start: everything stays on the loopback interface.
 os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 99))
-os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+with suppress(PackageNotFoundError):  # no ROS: the tests that need it are skipped, each saying so
+    os.environ.update(graph_environment())
 # As in every privcv process: bounds of messages are enforced.
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 

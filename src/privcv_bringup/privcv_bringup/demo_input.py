@@ -101,7 +101,14 @@ def _users_video(video: str) -> DemoInput:
     source: dict[str, Any] = {"kind": kind, "uri": video}
     content = {
         "site": "demo",
-        "cameras": {"camera": {"source": source, "detector": detector, "zones": zones}},
+        "cameras": {
+            "camera": {
+                "source": source,
+                "detector": detector,
+                "authorization": {"required": False},
+                "zones": zones,
+            }
+        },
         "privacy": load_site(config_folder() / "scene.yaml").privacy.model_dump(),
     }
     site = parse_settings(Site, content, where=f"--video {video}")

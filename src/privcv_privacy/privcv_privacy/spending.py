@@ -57,13 +57,22 @@ def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, flo
 
 
 def scope_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget]:
-    """Every scope at the end of its last window; ``lifetime_s``: how long one unit can live."""
+    """Every scope at the end of its last window; ``lifetime_s``: how long one visit can last.
+
+    A cohort of one window (the weaker units) is named by it, ``start|length``, and none of its
+    units outlives it.
+    """
     rows = db.execute(
         "SELECT scope, limit_epsilon, limit_delta, MAX(until_ns) FROM cohorts GROUP BY scope"
     ).fetchall()
     budgets = []
     for scope, limit_epsilon, limit_delta, until_ns in rows:
-        epsilon, delta = spent(db, scope, until_ns - round(lifetime_s * 1e9) - 1)
+        (of_windows,) = db.execute(
+            "SELECT COUNT(*) FROM cohorts WHERE scope = ? AND until_ns = ? AND cohort LIKE '%|%'",
+            (scope, until_ns),
+        ).fetchone()
+        lived_ns = 0 if of_windows else round(lifetime_s * 1e9)
+        epsilon, delta = spent(db, scope, until_ns - lived_ns - 1)
         budgets.append(
             ScopeBudget(scope, epsilon, float(limit_epsilon), delta, float(limit_delta), until_ns)
         )
