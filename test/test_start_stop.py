@@ -37,14 +37,13 @@ def make_content(scene_folder: Path, state: Path) -> dict[str, Any]:
     return {"state": str(state), "cameras": {"room": camera}, "privacy": privacy}
 
 
-def ours(started_s: float) -> set[int]:
-    """Processes of a graph that were started since ``started_s``."""
-    found = set()
-    for process in psutil.process_iter(["cmdline", "create_time"]):
-        words = process.info["cmdline"] or []
-        if "privcv_node.process" in words and process.info["create_time"] >= started_s:
-            found.add(process.pid)
-    return found
+def ours(folder: Path) -> set[int]:
+    """Processes of a graph whose parameter files lie below ``folder``."""
+    return {
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if any(word.startswith(f"{folder}/privcv-") for word in process.info["cmdline"] or [])
+    }
 
 
 def udp_ports(pids: set[int]) -> set[int]:
@@ -69,7 +68,6 @@ def test_ten_starts_and_stops_leave_nothing(scene_folder: Path, tmp_path: Path) 
     site.write_text(yaml.safe_dump(make_content(scene_folder, tmp_path / "state")))
     logs = tmp_path / "log.txt"
     for turn in range(10):
-        started_s = time.time() - 1
         logs.unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "privcv_bringup.cli", "up", str(site), "--logs", str(logs)],
@@ -77,21 +75,21 @@ def test_ten_starts_and_stops_leave_nothing(scene_folder: Path, tmp_path: Path) 
             env={**os.environ, "TMPDIR": str(tmp_path)},
         )  # fmt: skip
         end_s = time.monotonic() + 60
-        while len(ours(started_s)) < 3 and time.monotonic() < end_s:
+        while len(ours(tmp_path)) < 3 and time.monotonic() < end_s:
             time.sleep(0.05)
         if turn == 0:  # once to the full: until every node has its sockets
-            while len(udp_ports(ours(started_s))) < 6 and time.monotonic() < end_s:
+            while len(udp_ports(ours(tmp_path))) < 6 and time.monotonic() < end_s:
                 time.sleep(0.1)
-            assert not {name for name in shared_memory(ours(started_s)) if "fast" in name}
+            assert not {name for name in shared_memory(ours(tmp_path)) if "fast" in name}
         else:
             time.sleep(0.1 * turn)  # stopped at other moments of the start, too
-        running_pids = ours(started_s)
+        running_pids = ours(tmp_path)
         ports = udp_ports(running_pids)
         stopped_s = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0, logs.read_text()
         assert time.monotonic() - stopped_s < 6.0
-        assert not ours(started_s)
+        assert not ours(tmp_path)
         bound = {c.laddr.port for c in psutil.net_connections("udp") if c.pid in running_pids}
         assert not ports & bound
         assert not list(tmp_path.glob("privcv-*"))  # parameter files may hold passwords
