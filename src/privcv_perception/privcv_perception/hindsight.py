@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from privcv_perception.lens import Floats
 from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
-from privcv_perception.population import ASPECT, HEIGHT, Population
+from privcv_perception.population import ASPECT, HEIGHT, MIDDLE_BELOW, Population
 from privcv_perception.tracks import Tracks
 
 SOONEST_S2 = 1e-3
@@ -51,7 +51,7 @@ def look_back(
     boxes = np.empty((len(feet), 4))
     np.exp(found[:, LOG_BODY] + state[:, HEIGHT], out=boxes[:, 3])
     np.multiply(boxes[:, 3], np.exp(state[:, ASPECT]), out=boxes[:, 2])
-    np.subtract(feet, boxes[:, 2:] * (0.5, 1.0), out=boxes[:, :2])
+    np.subtract(feet, boxes[:, 2:] * MIDDLE_BELOW, out=boxes[:, :2])
     floor_m, velocity_mps = size.on_floor(feet, speed, found)
     width_m = boxes[:, 2] / found[:, PER_M.start] if size.metric else np.zeros(len(feet))
     return Tracks(

@@ -17,6 +17,9 @@ from privcv_perception.lens import Floats
 FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
 """Columns of the state: feet, px; log width over height; log height over an adult's there."""
 
+MIDDLE_BELOW = np.array((0.5, 1.0))
+"""Where a box's feet are, as shares of its width and height."""
+
 
 @dataclass
 class Population:
@@ -83,11 +86,13 @@ class Population:
 
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
         """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
-        noise = (acceleration_mps2 * passed_s * self.px_per_m) ** 2
+        noise = (acceleration_mps2 * passed_s) * self.px_per_m
+        noise *= noise
         spread = passed_s * self.speed_variance
         self.state[:, FEET] += passed_s * self.speed
-        self.variance[:, FEET] += passed_s * (2 * self.covariance + spread)
-        self.variance[:, FEET] += noise * (passed_s**2 / 4)
+        variance = self.variance[:, FEET]
+        variance += passed_s * (2 * self.covariance + spread)
+        variance += noise * (passed_s**2 / 4)
         self.variance[:, HEIGHT] += growth * growth * passed_s
         self.covariance += spread + noise * (passed_s / 2)
         self.speed_variance += noise
@@ -96,8 +101,12 @@ class Population:
         """Expect that they stay where they are."""
         self.speed[rows] = self.covariance[rows] = self.speed_variance[rows] = 0.0
 
-    def correct(self, innovation: Floats, noise: Floats) -> None:
-        """Kalman update by (n, 4) ``innovation`` of variance (n, 4) ``noise``; infinite: none."""
+    def correct(self, rows: NDArray[np.intp], values: Floats, variances: Floats) -> None:
+        """Kalman update of ``rows`` by innovations ``values``, (k, 4), with their ``variances``."""
+        innovation, noise = values, variances
+        if len(rows) < len(self):
+            innovation, noise = np.zeros((len(self), 4)), np.full((len(self), 4), np.inf)
+            innovation[rows], noise[rows] = values, variances
         total = self.variance + noise
         gain = self.variance / total
         speed_gain = self.covariance / total[:, FEET]
@@ -112,6 +121,6 @@ class Population:
 def standing_edges(feet: Floats, sizes: Floats) -> Floats:
     """(n, 4) left, top, right, bottom, px, over ``feet`` (n, 2), of ``sizes`` (n, 2), px."""
     edges = np.empty((len(feet), 4))
-    np.subtract(feet, sizes * (0.5, 1.0), out=edges[:, :2])
+    np.subtract(feet, sizes * MIDDLE_BELOW, out=edges[:, :2])
     np.add(edges[:, :2], sizes, out=edges[:, 2:])
     return edges
