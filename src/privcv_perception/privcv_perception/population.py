@@ -50,9 +50,8 @@ class Population:
     """(n,) event times of the first and the last box."""
     here: NDArray[np.bool_]
     """(n,) False: has left, kept only until the last frame with them is final."""
-    seen: NDArray[np.bool_]
-    """(n, h) frames in which a box was theirs, and (n, h, 2) the feet it showed."""
-    seen_feet: Floats
+    seen: Floats
+    """(n, h, 3): 1 and the feet, px, for frames in which a box was theirs, else 0."""
 
     @staticmethod
     def empty(history: int) -> "Population":
@@ -60,7 +59,7 @@ class Population:
         four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
         return Population(
             np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
-            one, np.zeros(0, bool), np.zeros((0, history), bool), np.zeros((0, history, 2)),
+            one, np.zeros(0, bool), np.zeros((0, history, 3)),
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -143,7 +143,7 @@ class Tracker:
         self._pending.append(Moment(stamp_s, number, slot))
         self._frames += 1
         self._stamps[slot] = stamp_s
-        self._people.seen[:, slot] = False
+        self._people.seen[:, slot] = 0.0
         return slot
 
     def _lengthen_history(self) -> None:
@@ -152,13 +152,11 @@ class Tracker:
         frames = np.arange(max(0, self._frames - old), self._frames)
         source, target = frames % old, frames % new
         people = self._people
-        stamps, seen, feet = self._stamps, people.seen, people.seen_feet
+        stamps, seen = self._stamps, people.seen
         self._stamps = np.full(new, LONG_AGO_S)
         self._stamps[target] = stamps[source]
-        people.seen = np.zeros((len(people), new), bool)
+        people.seen = np.zeros((len(people), new, 3))
         people.seen[:, target] = seen[:, source]
-        people.seen_feet = np.zeros((len(people), new, 2))
-        people.seen_feet[:, target] = feet[:, source]
         self._history = new
         renumbered = [
             Moment(moment.stamp_s, moment.frame, (self._frames - back) % new)
@@ -244,15 +242,16 @@ class Tracker:
 
     def _see(self, rows: NDArray[np.intp] | slice, feet: Floats, scores: Floats, slot: int) -> None:
         people = self._people
-        people.seen[rows, slot] = True
-        people.seen_feet[rows, slot] = feet
+        people.seen[rows, slot, 0] = 1.0
+        people.seen[rows, slot, 1:] = feet
         people.last_s[rows] = self._newest_s
         if self._doubted:
             counts = scores >= self._settings.birth_score
             people.hits[rows] += counts
             people.evidence[rows] += scores * counts
             way = np.abs(people.state[:, FEET] - people.born).max(axis=1) / people.px_per_m[:, 0]
-            np.maximum(people.moved_m, way, out=people.moved_m, where=people.seen[:, slot])
+            seen = people.seen[:, slot, 0] > 0
+            np.maximum(people.moved_m, way, out=people.moved_m, where=seen)
 
     def _begin(self, boxes: Boxes, free: NDArray[np.intp], slot: int) -> None:
         """Start a candidate from each free box that is good enough and nobody's double."""
@@ -262,7 +261,7 @@ class Tracker:
             free = free[boxes.tall[free] >= np.log(settings.shortest)]
         if not len(free):
             return
-        seen = people.seen[:, slot]
+        seen = people.seen[:, slot, 0] > 0
         taken = standing_edges(people.state[seen, FEET], np.exp(people.log_sizes()[seen]))
         edges = boxes.edges[free]
         same = overlap(edges, np.concatenate((taken, edges))) > settings.same_overlap
@@ -308,8 +307,7 @@ class Tracker:
             first_s=now,
             last_s=now.copy(),
             here=np.ones(count, bool),
-            seen=np.zeros((count, self._history), bool),
-            seen_feet=np.zeros((count, self._history, 2)),
+            seen=np.zeros((count, self._history, 3)),
         )
 
     def _believe(self) -> None:
