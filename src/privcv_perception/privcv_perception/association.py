@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which box is whose: how far each box lies from where each person should be; the best pairing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,7 @@ HEIGHT_SHARE = 0.3
 """Weight of the height in the distance: boxes are often cut short."""
 
 
-@dataclass(frozen=True)
-class Innovations:
+class Innovations(NamedTuple):
     """Of n people against m boxes.
 
     ``moved``: (n, m, 2) by how much the feet, px, differ from what was predicted, with ``noise``,

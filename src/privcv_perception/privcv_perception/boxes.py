@@ -2,7 +2,7 @@
 """From a detector's boxes to those that can be people, with what the tracker needs of each."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ BETTER = np.tri(MOST_PEOPLE, k=-1, dtype=bool)
 """(i, j): whether row j comes before row i."""
 
 
-@dataclass(frozen=True)
-class Boxes:
+class Boxes(NamedTuple):
     """The usable boxes of a frame, best first, a row each."""
 
     feet: Floats

@@ -6,7 +6,7 @@ after the frame (Fan & Gijbels 1996); where boxes are missing around it, the win
 spans the gap, so that a gap is crossed in a straight line.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ SOONEST_S2 = 1e-3
 """Boxes within the root of this, s², of each other say nothing about speed."""
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A frame that is not final yet: its time, its index, and its place in the rings."""
 
     stamp_s: float

@@ -20,10 +20,10 @@ CELLS = 192
 SMALLEST_PX = 6
 """A person smaller than this is too far away to be seen."""
 
-LOG_BODY, PER_M, FLOOR, PER_PX_X, PER_PX_Y = 0, slice(1, 3), slice(3, 5), slice(5, 7), slice(7, 9)
+LOG_BODY, PER_M, FLOOR = 0, slice(1, 3), slice(3, 9)
 """Columns of the table: log of an adult's height, px; px per metre across and in depth; and the
-floor, m, around there as a linear map of pixels: its value at pixel 0, 0 (far from the cell, where
-it has no meaning), and what a pixel to the right and one further down add to it."""
+floor, m, around there as a linear map of pixels: its x and y at pixel 0, 0 (far from the cell, where
+they have no meaning), and what a pixel to the right and one further down add to them."""
 
 
 class PersonSize:
@@ -73,9 +73,11 @@ class PersonSize:
 
     def on_floor(self, feet_px: Floats, speed_px: Floats, found: Floats) -> tuple[Floats, Floats]:
         """(n, 2) m and (n, 2) m/s of feet, px, with speeds, px/s; ``found``: (n, 9) from ``at``."""
-        right, down = found[:, PER_PX_X], found[:, PER_PX_Y]
-        floor = found[:, FLOOR] + right * feet_px[:, :1] + down * feet_px[:, 1:]
-        return floor, right * speed_px[:, :1] + down * speed_px[:, 1:]
+        moving = np.zeros((len(feet_px), 2, 3))
+        moving[:, 0, 0] = 1.0
+        moving[:, 0, 1:], moving[:, 1, 1:] = feet_px, speed_px
+        moving = moving @ found[:, FLOOR].reshape(-1, 3, 2)
+        return moving[:, 0], moving[:, 1]
 
     def _cells(self, feet_px: Floats) -> Floats:
         """(n, 2) whole numbers: column and row of the nearest cell."""
