@@ -22,8 +22,8 @@ SMALLEST_PX = 6
 
 LOG_BODY, PER_M, FLOOR = 0, slice(1, 3), slice(3, 9)
 """Columns of the table: log of an adult's height, px; px per metre across and in depth; and the
-floor, m, around there as a linear map of pixels: its x and y at pixel 0, 0 (far from the cell, where
-they have no meaning), and what a pixel to the right and one further down add to them."""
+floor, m, around there as a linear map of pixels: its x and y at pixel 0, 0 (far from the cell,
+where they have no meaning), and what a pixel to the right and one further down add to them."""
 
 
 class PersonSize:

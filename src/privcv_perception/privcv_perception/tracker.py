@@ -13,8 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.association import (
-    SIZE_NOISE, Innovations, Pair, close_pairs, innovations, overlap, pair,
-)  # fmt: skip
+    SIZE_NOISE,
+    Innovations,
+    Pair,
+    close_pairs,
+    innovations,
+    overlap,
+    pair,
+)
 from privcv_perception.boxes import MOST_PEOPLE, Boxes, usable_boxes
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detections
