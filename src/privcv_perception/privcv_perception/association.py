@@ -13,7 +13,7 @@ from privcv_perception.population import FEET, Population, standing_edges
 AGREES = 0.15
 """Edges that moved by amounts this close, in heights, moved together: nothing hides the person."""
 
-HIDDEN = 4.0
+HIDDEN_OR_NOT = np.array((1.0, 4.0))
 """So much more variance has a position from a box that shows only a part of the person."""
 
 HEIGHT_SPREAD = 0.12
@@ -81,7 +81,7 @@ def innovations(
     top, bottom = near[..., 1], far[..., 1]
     nearer = np.where(np.abs(bottom) < np.abs(top), bottom, top)
     np.copyto(moved[..., 1], nearer, where=hidden[..., 1])
-    noise = (box_noise * height) ** 2 * np.where(hidden, HIDDEN, 1.0)
+    noise = (box_noise * height) ** 2 * HIDDEN_OR_NOT.take(hidden)
     terms = moved * moved
     terms /= people.variance[:, None, FEET] + noise
     grown = log_heights - expected[:, 1:]
@@ -125,4 +125,5 @@ def overlap(a: Floats, b: Floats) -> Floats:
     shared = common[..., 0] * common[..., 1]
     a_size, b_size = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
     together = (a_size[:, 0] * a_size[:, 1])[:, None] + b_size[:, 0] * b_size[:, 1] - shared
-    return shared / np.maximum(together, 1e-9)
+    result: Floats = shared / np.maximum(together, 1e-9)
+    return result

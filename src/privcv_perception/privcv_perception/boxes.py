@@ -54,8 +54,8 @@ def usable_boxes(
     stands where nobody can or is much too tall or short. Boxes of low score, and second views of
     a better box, are left out without being counted.
     """
-    boxes = np.array(detections.boxes, dtype=np.float64).reshape(-1, 4)
-    scores = np.array(detections.scores, dtype=np.float64).reshape(-1)
+    boxes = detections.boxes.astype(np.float64).reshape(-1, 4)
+    scores = detections.scores.astype(np.float64).reshape(-1)
     dropped = 0
     finite = np.isfinite(boxes)
     if np.count_nonzero(finite) < boxes.size or np.count_nonzero(boxes[:, 2:] > 0) < 2 * len(boxes):
@@ -65,7 +65,7 @@ def usable_boxes(
     # A score that is not a number compares as too low, and so is left out.
     rows = (scores >= settings.low_score).nonzero()[0]
     rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
-    edges, scores = boxes[rows], scores[rows]
+    edges, scores = boxes.take(rows, axis=0), scores.take(rows)
     log_sizes = np.log(edges[:, 2:])
     feet = edges[:, :2] + edges[:, 2:] * MIDDLE_BELOW
     edges[:, 2:] += edges[:, :2]

@@ -68,7 +68,13 @@ class PersonSize:
 
         NaN where nobody can stand or be seen; a place far outside the image counts as its edge.
         """
-        found: Floats = self._table[(self._cells(feet_px) @ self._row).astype(np.intp)]
+        place = feet_px + self._margin
+        place *= 1 / self._step
+        np.maximum(place, 0.0, out=place)
+        np.minimum(place, self._last, out=place)
+        # Column and row of the nearest cell.
+        cell = np.rint(place, out=place) @ self._row
+        found: Floats = self._table.take(cell.astype(np.intp), axis=0)
         return found
 
     def on_floor(self, feet_px: Floats, speed_px: Floats, found: Floats) -> tuple[Floats, Floats]:
@@ -78,11 +84,6 @@ class PersonSize:
         moving[:, 0, 1:], moving[:, 1, 1:] = feet_px, speed_px
         moving = moving @ found[:, FLOOR].reshape(-1, 3, 2)
         return moving[:, 0], moving[:, 1]
-
-    def _cells(self, feet_px: Floats) -> Floats:
-        """(n, 2) whole numbers: column and row of the nearest cell."""
-        place = (feet_px + self._margin) * (1 / self._step)
-        return np.rint(np.minimum(np.maximum(place, 0.0), self._last))
 
     def px_per_m(self, found: Floats, height_px: Floats) -> Floats:
         """(n, 2) pixels per metre across and in depth, for ``found`` and heights (n,), px."""
