@@ -44,7 +44,6 @@ class Letterbox:
         self._canvas = PixelBuffer((height, width, 3))
         shape = (1, 3, height, width) if description.layout == "nchw" else (1, height, width, 3)
         self._blob = PixelBuffer(shape, np.float32)
-        self._planes = PixelBuffer((3, height, width) if description.layout == "nchw" else (0,))
         self._plain = description.scale == 1 and description.mean == [0, 0, 0]
         self._plain = self._plain and description.std == [1, 1, 1]
 
@@ -98,12 +97,10 @@ class Letterbox:
         """
         blob: NDArray[np.float32] = self._blob.array
         canvas = self._canvas.array
-        order = 1 if self._description.channels == "bgr" else -1
+        pixels = canvas if self._description.channels == "bgr" else canvas[..., ::-1]
         nchw = self._description.layout == "nchw"
-        if nchw:
-            # Into planes, then to floats: half the time of both at once, a 25th of blobFromImage's.
-            cv2.split(canvas, list(self._planes.array[::order]))
-        np.copyto(blob[0], self._planes.array if nchw else canvas[..., ::order])
+        # A copy into our own float buffer: cv2.dnn.blobFromImage takes twelve times as long.
+        np.copyto(blob[0], pixels.transpose(2, 0, 1) if nchw else pixels)
         if not self._plain:
             shape = (1, 3, 1, 1) if nchw else (1, 1, 1, 3)
             blob *= np.float32(self._description.scale)
@@ -112,7 +109,6 @@ class Letterbox:
         return blob
 
     def wipe(self) -> None:
-        """Overwrite canvas, planes and blob with zeros."""
+        """Overwrite canvas and blob with zeros."""
         self._canvas.wipe()
-        self._planes.wipe()
         self._blob.wipe()

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from privcv_perception.decoding import Decoded, Decoder
 from privcv_perception.errors import ModelError
-from privcv_perception.frames import PixelBuffer
 from privcv_perception.model_description import ModelDescription
 
 PROVIDERS = {
@@ -42,8 +41,6 @@ class OnnxNetwork:
         self._input = self._checked_input(path)
         self._decoder = Decoder(model)
         self._outputs: list[NDArray[Any]] = []
-        self._buffers = _output_buffers(self._session)
-        self._binding = _bound(self._session, self._buffers)
         size = model.input
         shape = (3, size.height, size.width) if size.layout == "nchw" else (
             size.height, size.width, 3)  # fmt: skip
@@ -70,12 +67,7 @@ class OnnxNetwork:
 
     def _infer(self, blob: NDArray[np.float32]) -> None:
         try:
-            if self._buffers:
-                self._binding.bind_cpu_input(self._input, blob)
-                self._session.run_with_iobinding(self._binding)
-                self._outputs = [buffer.array for buffer in self._buffers]
-            else:
-                self._outputs = list(self._session.run(None, {self._input: blob}))
+            self._outputs = list(self._session.run(None, {self._input: blob}))
         except Exception as error:  # onnxruntime's errors share no base of their own
             raise ModelError(
                 f"model {self._model.name}: onnxruntime cannot run it on an input of "
@@ -129,27 +121,6 @@ def _open(path: Path, wanted: list[str], threads: int) -> "onnxruntime.Inference
         _log.warning("%s could not be started; the model runs on %s", chosen[0],
                      session.get_providers()[0])  # fmt: skip
     return session
-
-
-def _output_buffers(session: "onnxruntime.InferenceSession") -> list[PixelBuffer]:
-    """One for each output; none at all where a shape differs from frame to frame."""
-    outputs = session.get_outputs()
-    for output in outputs:
-        fixed = all(isinstance(length, int) and length > 0 for length in output.shape)
-        if output.type != "tensor(float)" or not fixed:
-            return []
-    return [PixelBuffer(tuple(output.shape), np.float32) for output in outputs]
-
-
-def _bound(
-    session: "onnxruntime.InferenceSession", buffers: list[PixelBuffer]
-) -> "onnxruntime.IOBinding":
-    """Lets the session write into ``buffers``: nothing is allocated, and left behind, per frame."""
-    binding = session.io_binding()
-    for output, buffer in zip(session.get_outputs(), buffers, strict=False):
-        shape = buffer.array.shape
-        binding.bind_output(output.name, "cpu", 0, np.float32, shape, buffer.address)
-    return binding
 
 
 def _one_line(error: Exception) -> str:
