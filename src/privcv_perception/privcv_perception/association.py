@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which box is whose: how far each box lies from where each person should be; the best pairing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,79 +13,109 @@ from privcv_perception.population import FEET, Population, standing_edges
 AGREES = 0.15
 """Edges that moved by amounts this close, in heights, moved together: nothing hides the person."""
 
-HIDDEN = 4.0
+HIDDEN_OR_NOT = np.array((1.0, 4.0))
 """So much more variance has a position from a box that shows only a part of the person."""
 
 HEIGHT_SPREAD = 0.12
 """Standard deviation of the log height of boxes around one person."""
 
 SIZE_NOISE = np.array((0.25, HEIGHT_SPREAD)) ** 2
-SIZE_NOISE_HIDDEN = np.array((0.8, 4 * HEIGHT_SPREAD)) ** 2
+SIZE_NOISES = np.array((SIZE_NOISE, np.array((0.8, 4 * HEIGHT_SPREAD)) ** 2))
 """Variances of the log width and height of one box, without and with a part hidden."""
 
 HEIGHT_SHARE = 0.3
 """Weight of the height in the distance: boxes are often cut short."""
 
 
-@dataclass(frozen=True)
-class Innovations:
+class Innovations(NamedTuple):
     """Of n people against m boxes.
 
-    ``values``: (n, m, 4) by how much the feet, px, log width and log height differ from what was
-    predicted, with ``noise``, their variances;
+    ``moved``: (n, m, 2) by how much the feet, px, differ from what was predicted, with ``noise``,
+    its variance, and whether a part of the person is ``hidden`` across and along;
+    ``expected``: (n, 2) predicted log width and height;
     ``distance``: (n, m) squared, in standard deviations, with a share for the height.
     """
 
-    values: Floats
+    moved: Floats
     noise: Floats
+    hidden: NDArray[np.bool_]
+    expected: Floats
     distance: Floats
+
+    def of_pairs(
+        self, rows: NDArray[np.intp], columns: NDArray[np.intp], log_sizes: Floats
+    ) -> tuple[Floats, Floats]:
+        """(k, 4) innovations of feet, log width and log height, and (k, 4) their variances.
+
+        ``log_sizes``: (m, 2) logs of the boxes' width and height.
+        """
+        flat = rows * self.distance.shape[1] + columns
+        values, noise = np.empty((len(flat), 4)), np.empty((len(flat), 4))
+        values[:, :2] = self.moved.reshape(-1, 2).take(flat, axis=0)
+        np.subtract(log_sizes.take(columns, axis=0), self.expected.take(rows, axis=0),
+                    out=values[:, 2:])  # fmt: skip
+        noise[:, :2] = self.noise.reshape(-1, 2).take(flat, axis=0)
+        hidden = self.hidden[..., 1].take(flat)
+        noise[:, 2:] = SIZE_NOISES.take(hidden, axis=0)
+        return values, noise
 
 
 def innovations(
-    people: Population, edges: Floats, log_sizes: Floats, box_noise: float
+    people: Population, edges: Floats, log_heights: Floats, box_noise: float
 ) -> Innovations:
     """Compare everybody with boxes of (m, 4) ``edges``: left, top, right, bottom, px.
 
-    ``log_sizes``: (m, 2) logs of the boxes' width and height; ``box_noise``: standard deviation of
-    edges, in heights.
+    ``log_heights``: (m,) logs of the boxes' height; ``box_noise``: standard deviation of edges, in
+    heights.
     A box that is too short shows only part of a person: then the edge nearer to its prediction,
     head or feet, says where they stand.
     """
     expected = people.log_sizes()
     sizes = np.exp(expected)
-    height = sizes[:, 1].reshape(-1, 1, 1)
-    moved = edges - standing_edges(people.state[:, FEET], sizes)[:, None]
-    near, far = moved[..., :2], moved[..., 2:]
+    height = sizes[:, 1:, None]
+    change = edges - standing_edges(people.state[:, FEET], sizes)[:, None]
+    near, far = change[..., :2], change[..., 2:]
+    moved = near + far
+    moved *= 0.5
     hidden = np.abs(far - near) > AGREES * height
-    values = np.empty(moved.shape)
-    offset = values[..., :2]
-    np.add(near, far, out=offset)
-    offset *= 0.5
     top, bottom = near[..., 1], far[..., 1]
     nearer = np.where(np.abs(bottom) < np.abs(top), bottom, top)
-    np.copyto(offset[..., 1], nearer, where=hidden[..., 1])
-    np.subtract(log_sizes, expected[:, None], out=values[..., 2:])
-    noise = np.empty(moved.shape)
-    np.multiply((box_noise * height) ** 2, 1 + (HIDDEN - 1) * hidden, out=noise[..., :2])
-    noise[..., 2:] = SIZE_NOISE
-    np.copyto(noise[..., 2:], SIZE_NOISE_HIDDEN, where=hidden[..., 1:])
-    terms = offset * offset / (people.variance[:, None, FEET] + noise[..., :2])
-    grown = values[..., 3] ** 2 * (HEIGHT_SHARE / HEIGHT_SPREAD**2)
-    distance = terms[..., 0] + terms[..., 1] + np.minimum(grown, 9 * HEIGHT_SHARE)
-    return Innovations(values, noise, distance)
+    np.copyto(moved[..., 1], nearer, where=hidden[..., 1])
+    noise = (box_noise * height) ** 2 * HIDDEN_OR_NOT.take(hidden)
+    terms = moved * moved
+    terms /= people.variance[:, None, FEET] + noise
+    grown = log_heights - expected[:, 1:]
+    grown *= grown
+    grown *= HEIGHT_SHARE / HEIGHT_SPREAD**2
+    distance = terms[..., 0] + terms[..., 1]
+    distance += np.minimum(grown, 9 * HEIGHT_SHARE, out=grown)
+    return Innovations(moved, noise, hidden, expected, distance)
 
 
-def pair(
-    distance: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp], gate: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pair ``rows`` with ``columns`` of ``distance`` at the least total, none beyond ``gate``.
+Pair = tuple[int, int]
+"""A person's row and a box's."""
 
-    Returns the paired rows and columns, both (k,).
+
+def close_pairs(distance: Floats, gate: float) -> list[Pair]:
+    """The rows and columns of ``distance`` below ``gate``, in order."""
+    rows, columns = (distance < gate).nonzero()
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def pair(distance: Floats, candidates: list[Pair], gate: float) -> list[Pair]:
+    """The pairing among ``candidates`` at the least total ``distance``, in order.
+
+    ``candidates`` holds every pair of its rows and its columns that is nearer than ``gate``.
     """
-    cost = np.minimum(distance[rows[:, None], columns], gate)
+    rows, columns = {row for row, _ in candidates}, {column for _, column in candidates}
+    if len(rows) == len(columns) == len(candidates):
+        return candidates  # Nobody is contested: nothing to weigh.
+    some_rows, some_columns = np.array(sorted(rows)), np.array(sorted(columns))
+    cost = np.minimum(distance[some_rows[:, None], some_columns], gate)
     chosen_rows, chosen_columns = linear_sum_assignment(cost)
     near = cost[chosen_rows, chosen_columns] < gate
-    return rows[chosen_rows[near]], columns[chosen_columns[near]]
+    pairs = zip(some_rows[chosen_rows[near]], some_columns[chosen_columns[near]], strict=True)
+    return [(int(row), int(column)) for row, column in pairs]
 
 
 def overlap(a: Floats, b: Floats) -> Floats:
@@ -95,5 +125,5 @@ def overlap(a: Floats, b: Floats) -> Floats:
     shared = common[..., 0] * common[..., 1]
     a_size, b_size = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
     together = (a_size[:, 0] * a_size[:, 1])[:, None] + b_size[:, 0] * b_size[:, 1] - shared
-    ratio: Floats = shared / np.maximum(together, 1e-9)
-    return ratio
+    result: Floats = shared / np.maximum(together, 1e-9)
+    return result

@@ -2,7 +2,7 @@
 """From a detector's boxes to those that can be people, with what the tracker needs of each."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,17 @@ from privcv_perception.association import overlap
 from privcv_perception.detection import Detections
 from privcv_perception.lens import Floats
 from privcv_perception.person_size import LOG_BODY, PersonSize
+from privcv_perception.population import MIDDLE_BELOW
 from privcv_perception.settings import TrackerSettings
 
 MOST_PEOPLE = 256
 """As many as a message holds."""
 
+BETTER = np.tri(MOST_PEOPLE, k=-1, dtype=bool)
+"""(i, j): whether row j comes before row i."""
 
-@dataclass(frozen=True)
-class Boxes:
+
+class Boxes(NamedTuple):
     """The usable boxes of a frame, best first, a row each."""
 
     feet: Floats
@@ -51,8 +54,8 @@ def usable_boxes(
     stands where nobody can or is much too tall or short. Boxes of low score, and second views of
     a better box, are left out without being counted.
     """
-    boxes = np.array(detections.boxes, dtype=np.float64).reshape(-1, 4)
-    scores = np.array(detections.scores, dtype=np.float64).reshape(-1)
+    boxes = detections.boxes.astype(np.float64).reshape(-1, 4)
+    scores = detections.scores.astype(np.float64).reshape(-1)
     dropped = 0
     finite = np.isfinite(boxes)
     if np.count_nonzero(finite) < boxes.size or np.count_nonzero(boxes[:, 2:] > 0) < 2 * len(boxes):
@@ -60,11 +63,11 @@ def usable_boxes(
         dropped = good.size - int(np.count_nonzero(good))
         boxes, scores = boxes[good], scores[good]
     # A score that is not a number compares as too low, and so is left out.
-    rows = np.flatnonzero(scores >= settings.low_score)
-    rows = rows[np.argsort(-scores[rows], kind="stable")][:MOST_PEOPLE]
-    edges, scores = boxes[rows], scores[rows]
+    rows = (scores >= settings.low_score).nonzero()[0]
+    rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
+    edges, scores = boxes.take(rows, axis=0), scores.take(rows)
     log_sizes = np.log(edges[:, 2:])
-    feet = edges[:, :2] + edges[:, 2:] * (0.5, 1.0)
+    feet = edges[:, :2] + edges[:, 2:] * MIDDLE_BELOW
     edges[:, 2:] += edges[:, :2]
     found = size.at(feet)
     usable = Boxes(feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
@@ -79,7 +82,8 @@ def usable_boxes(
     sure = int(np.count_nonzero(usable.scores >= settings.sure_score))
     if sure < len(usable.scores):
         double = overlap(usable.edges[sure:], usable.edges) > settings.low_overlap
-        single = ~np.tril(double, sure - 1).any(axis=1)
-        if np.count_nonzero(single) < single.size:
+        double &= BETTER[sure : len(usable.scores), : len(usable.scores)]
+        if np.count_nonzero(double):
+            single = ~double.any(axis=1)
             usable = usable.subset(np.concatenate((np.ones(sure, bool), single)))
     return usable, dropped

@@ -11,7 +11,7 @@ from privcv_perception.model_description import InputDescription
 from privcv_perception.onnx_network import OnnxNetwork
 from privcv_perception.scene import Scene, SceneStatistics
 from privcv_perception.second_look import lift, plan_crops
-from privcv_perception.suppression import overlap, suppress
+from privcv_perception.suppression import MOST_CANDIDATES, best_first, overlap, suppress
 
 UNSURE = (0.15, 0.65)
 """Places with a score between these are looked at again, larger, in the next frame."""
@@ -88,19 +88,23 @@ class OnnxDetector:
         seen = seen_in >= 0
         if not seen.all():
             boxes, scores = boxes[seen], scores[seen]
-        kept = suppress(boxes, scores, settings.nms_iou)
-        return Detections(_fused(boxes, scores, kept), scores[kept], dropped=broken)
+        if len(scores) > MOST_CANDIDATES:
+            best = best_first(scores)
+            boxes, scores = boxes[best], scores[best]
+        shared = overlap(boxes, boxes)
+        kept = suppress(shared, scores, settings.nms_iou)
+        return Detections(_fused(boxes, scores, shared[kept]), scores[kept], dropped=broken)
 
 
 def _fused(
-    boxes: NDArray[np.float32], scores: NDArray[np.float32], kept: NDArray[np.intp]
+    boxes: NDArray[np.float32], scores: NDArray[np.float32], shared: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Each kept box averaged with the views of the same person, weighted by their squared scores.
 
+    ``shared``: (k, n) overlap of the kept boxes with all.
     Weighted box fusion (Solovyev et al. 2021): the edges of the mean are better than those of
     the surest box.
     """
-    views = overlap(boxes[kept], boxes) >= SAME_PERSON
-    weights = views * (scores * scores)
+    weights = (shared >= SAME_PERSON) * (scores * scores)
     fused: NDArray[np.float32] = (weights @ boxes) / weights.sum(axis=1, keepdims=True)
     return fused

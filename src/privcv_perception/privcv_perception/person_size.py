@@ -20,10 +20,10 @@ CELLS = 192
 SMALLEST_PX = 6
 """A person smaller than this is too far away to be seen."""
 
-LOG_BODY, PER_M, FLOOR, PER_PX_X, PER_PX_Y = 0, slice(1, 3), slice(3, 5), slice(5, 7), slice(7, 9)
+LOG_BODY, PER_M, FLOOR = 0, slice(1, 3), slice(3, 9)
 """Columns of the table: log of an adult's height, px; px per metre across and in depth; and the
-floor, m, around there as a linear map of pixels: its value at pixel 0, 0 (far from the cell, where
-it has no meaning), and what a pixel to the right and one further down add to it."""
+floor, m, around there as a linear map of pixels: its x and y at pixel 0, 0 (far from the cell,
+where they have no meaning), and what a pixel to the right and one further down add to them."""
 
 
 class PersonSize:
@@ -68,20 +68,22 @@ class PersonSize:
 
         NaN where nobody can stand or be seen; a place far outside the image counts as its edge.
         """
-        found: Floats = self._table[(self._cells(feet_px) @ self._row).astype(np.intp)]
+        place = feet_px + self._margin
+        place *= 1 / self._step
+        np.maximum(place, 0.0, out=place)
+        np.minimum(place, self._last, out=place)
+        # Column and row of the nearest cell.
+        cell = np.rint(place, out=place) @ self._row
+        found: Floats = self._table.take(cell.astype(np.intp), axis=0)
         return found
 
     def on_floor(self, feet_px: Floats, speed_px: Floats, found: Floats) -> tuple[Floats, Floats]:
         """(n, 2) m and (n, 2) m/s of feet, px, with speeds, px/s; ``found``: (n, 9) from ``at``."""
-        right, down = found[:, PER_PX_X], found[:, PER_PX_Y]
-        floor = found[:, FLOOR] + right * feet_px[:, :1] + down * feet_px[:, 1:]
-        return floor, right * speed_px[:, :1] + down * speed_px[:, 1:]
-
-    def _cells(self, feet_px: Floats) -> Floats:
-        """(n, 2) whole numbers: column and row of the nearest cell."""
-        place = (feet_px + self._margin) * (1 / self._step)
-        node: Floats = np.rint(np.minimum(np.maximum(place, 0.0), self._last))
-        return node
+        moving = np.zeros((len(feet_px), 2, 3))
+        moving[:, 0, 0] = 1.0
+        moving[:, 0, 1:], moving[:, 1, 1:] = feet_px, speed_px
+        moving = moving @ found[:, FLOOR].reshape(-1, 3, 2)
+        return moving[:, 0], moving[:, 1]
 
     def px_per_m(self, found: Floats, height_px: Floats) -> Floats:
         """(n, 2) pixels per metre across and in depth, for ``found`` and heights (n,), px."""

@@ -17,6 +17,9 @@ from privcv_perception.lens import Floats
 FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
 """Columns of the state: feet, px; log width over height; log height over an adult's there."""
 
+MIDDLE_BELOW = np.array((0.5, 1.0))
+"""Where a box's feet are, as shares of its width and height."""
+
 
 @dataclass
 class Population:
@@ -47,9 +50,8 @@ class Population:
     """(n,) event times of the first and the last box."""
     here: NDArray[np.bool_]
     """(n,) False: has left, kept only until the last frame with them is final."""
-    seen: NDArray[np.bool_]
-    """(n, h) frames in which a box was theirs, and (n, h, 2) the feet it showed."""
-    seen_feet: Floats
+    seen: Floats
+    """(n, h, 3): 1 and the feet, px, for frames in which a box was theirs, else 0."""
 
     @staticmethod
     def empty(history: int) -> "Population":
@@ -57,7 +59,7 @@ class Population:
         four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
         return Population(
             np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
-            one, np.zeros(0, bool), np.zeros((0, history), bool), np.zeros((0, history, 2)),
+            one, np.zeros(0, bool), np.zeros((0, history, 3)),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -83,11 +85,13 @@ class Population:
 
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
         """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
-        noise = (acceleration_mps2 * passed_s * self.px_per_m) ** 2
+        noise = (acceleration_mps2 * passed_s) * self.px_per_m
+        noise *= noise
         spread = passed_s * self.speed_variance
         self.state[:, FEET] += passed_s * self.speed
-        self.variance[:, FEET] += passed_s * (2 * self.covariance + spread)
-        self.variance[:, FEET] += noise * (passed_s**2 / 4)
+        variance = self.variance[:, FEET]
+        variance += passed_s * (2 * self.covariance + spread)
+        variance += noise * (passed_s**2 / 4)
         self.variance[:, HEIGHT] += growth * growth * passed_s
         self.covariance += spread + noise * (passed_s / 2)
         self.speed_variance += noise
@@ -96,8 +100,12 @@ class Population:
         """Expect that they stay where they are."""
         self.speed[rows] = self.covariance[rows] = self.speed_variance[rows] = 0.0
 
-    def correct(self, innovation: Floats, noise: Floats) -> None:
-        """Kalman update by (n, 4) ``innovation`` of variance (n, 4) ``noise``; infinite: none."""
+    def correct(self, rows: NDArray[np.intp], values: Floats, variances: Floats) -> None:
+        """Kalman update of ``rows`` by innovations ``values``, (k, 4), with their ``variances``."""
+        innovation, noise = values, variances
+        if len(rows) < len(self):
+            innovation, noise = np.zeros((len(self), 4)), np.full((len(self), 4), np.inf)
+            innovation[rows], noise[rows] = values, variances
         total = self.variance + noise
         gain = self.variance / total
         speed_gain = self.covariance / total[:, FEET]
@@ -112,6 +120,6 @@ class Population:
 def standing_edges(feet: Floats, sizes: Floats) -> Floats:
     """(n, 4) left, top, right, bottom, px, over ``feet`` (n, 2), of ``sizes`` (n, 2), px."""
     edges = np.empty((len(feet), 4))
-    np.subtract(feet, sizes * (0.5, 1.0), out=edges[:, :2])
+    np.subtract(feet, sizes * MIDDLE_BELOW, out=edges[:, :2])
     np.add(edges[:, :2], sizes, out=edges[:, 2:])
     return edges

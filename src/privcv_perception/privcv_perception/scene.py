@@ -108,6 +108,7 @@ class Scene:
         self._places = _NOWHERE
         self._observed_s = self._inferred_s = _NEVER
         self._fresh = False
+        self._holds_pixels = False
         self._busy = True
         self._statistics = statistics
 
@@ -119,6 +120,7 @@ class Scene:
             self._observed_s = self._inferred_s = _NEVER
         self._fresh = not self._busy or stamp_s - self._observed_s >= STEP_S
         if self._fresh:
+            self._holds_pixels = True
             cv2.resize(image, self._size, dst=self._small.array, interpolation=cv2.INTER_AREA)
             foreground = self._background.observe(self._small.array)
             changed = cv2.countNonZero(foreground) > QUIET_PX
@@ -151,10 +153,12 @@ class Scene:
         return kept
 
     def wipe(self) -> None:
-        """Overwrite all that shows the last frame."""
-        self._small.wipe()
-        self._left.wipe()
-        self._background.wipe()
+        """Overwrite all that shows the last frame, where that was looked at."""
+        if self._holds_pixels:
+            self._small.wipe()
+            self._left.wipe()
+            self._background.wipe()
+            self._holds_pixels = False
 
     def forget(self) -> None:
         """Overwrite the empty scene too, and forget every place."""
@@ -196,6 +200,8 @@ class Scene:
                 if alive[row] > _NEVER:
                     self._left.array[self._area(boxes[row], EXPLAINED)] = 0
             self._stirred_s[self._left.array != 0] = stamp_s
+        if not lately.any():
+            return _Places(boxes, anchors, since, np.full(len(boxes), stamp_s), alive)
         return _Places(
             np.concatenate([boxes, before.boxes[lately]]),
             np.concatenate([anchors, before.anchors[lately]]),

@@ -37,13 +37,16 @@ def overlap_of_pairs(
 
 
 def suppress(
-    boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float
+    shared: NDArray[np.float32], scores: NDArray[np.float32], iou: float
 ) -> NDArray[np.intp]:
-    """Rows to keep, best score first: each overlaps every better kept row by at most ``iou``."""
-    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    """Rows to keep, best score first: each overlaps every better kept row by at most ``iou``.
+
+    ``shared``: the overlap of every pair, shape (n, n).
+    """
+    order = best_first(scores)
     if len(order) < 2:
         return order
-    clear = overlap(boxes[order], boxes[order]) <= iou
+    clear = shared[order[:, None], order] <= iou
     kept: list[int] = []
     alive = np.arange(len(order))
     while len(alive):
@@ -51,6 +54,11 @@ def suppress(
         kept.append(best)
         alive = alive[1:][clear[best, alive[1:]]]
     return order[kept]
+
+
+def best_first(scores: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Rows in order of their scores; the best ``MOST_CANDIDATES`` only."""
+    return (-scores).argsort(kind="stable")[:MOST_CANDIDATES]
 
 
 def _shared_length(

@@ -12,7 +12,15 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.association import SIZE_NOISE, Innovations, innovations, overlap, pair
+from privcv_perception.association import (
+    SIZE_NOISE,
+    Innovations,
+    Pair,
+    close_pairs,
+    innovations,
+    overlap,
+    pair,
+)
 from privcv_perception.boxes import MOST_PEOPLE, Boxes, usable_boxes
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detections
@@ -59,8 +67,10 @@ class Tracker:
         self._size = PersonSize(calibration, image_size)
         self._least = np.array((-LEFT_PX, 0.0))
         self._most = np.array((image_size[0] + LEFT_PX, image_size[1] * (1 + BELOW)))
+        self._shortest_s = min(settings.lost_s, settings.unsure_s, settings.lag_s)
         self._history = 16
         self._people = Population.empty(self._history)
+        self._doubted = 0
         self._stamps = np.full(self._history, LONG_AGO_S)
         self._pending: deque[Moment] = deque()
         self._frames = 0
@@ -96,9 +106,9 @@ class Tracker:
         boxes, dropped = usable_boxes(detections, self._size, self._settings)
         self.dropped_boxes += dropped
         free = self._match(boxes, slot)
-        if len(free):
-            self._begin(boxes, free, slot)
-        if np.count_nonzero(self._people.number < 0):
+        if free:
+            self._begin(boxes, np.array(free), slot)
+        if self._doubted:
             self._believe()
         self._part()
         return final + self._finish(stamp_s - self._settings.lag_s)
@@ -107,6 +117,7 @@ class Tracker:
         """End here: make every frame final, and forget everybody. Numbers are not used again."""
         final = self._finish(np.inf)
         self._people = Population.empty(self._history)
+        self._doubted = 0
         self._stamps[:] = LONG_AGO_S
         return final
 
@@ -138,7 +149,7 @@ class Tracker:
         self._pending.append(Moment(stamp_s, number, slot))
         self._frames += 1
         self._stamps[slot] = stamp_s
-        self._people.seen[:, slot] = False
+        self._people.seen[:, slot] = 0.0
         return slot
 
     def _lengthen_history(self) -> None:
@@ -147,13 +158,11 @@ class Tracker:
         frames = np.arange(max(0, self._frames - old), self._frames)
         source, target = frames % old, frames % new
         people = self._people
-        stamps, seen, feet = self._stamps, people.seen, people.seen_feet
+        stamps, seen = self._stamps, people.seen
         self._stamps = np.full(new, LONG_AGO_S)
         self._stamps[target] = stamps[source]
-        people.seen = np.zeros((len(people), new), bool)
+        people.seen = np.zeros((len(people), new, 3))
         people.seen[:, target] = seen[:, source]
-        people.seen_feet = np.zeros((len(people), new, 2))
-        people.seen_feet[:, target] = feet[:, source]
         self._history = new
         renumbered = [
             Moment(moment.stamp_s, moment.frame, (self._frames - back) % new)
@@ -163,8 +172,8 @@ class Tracker:
 
     def _move_on(self, passed_s: float) -> None:
         people, settings = self._people, self._settings
-        thing = (people.number < 0) & (people.last_s - people.first_s > SETTLED_S)
-        if np.count_nonzero(thing):
+        if self._doubted:
+            thing = (people.number < 0) & (people.last_s - people.first_s > SETTLED_S)
             people.rest(thing & (people.moved_m < settings.still_m))
         people.predict(
             passed_s, settings.acceleration_mps2, GROWTH if self._size.known else GROWTH_UNKNOWN
@@ -182,63 +191,73 @@ class Tracker:
             height = np.exp(people.log_body + people.state[:, HEIGHT])
             people.px_per_m = self._size.px_per_m(found, height)
 
-    def _match(self, boxes: Boxes, slot: int) -> NDArray[np.intp]:
+    def _match(self, boxes: Boxes, slot: int) -> list[int]:
         """Give boxes to people; returns the rows of ``boxes`` that are over."""
         people, settings = self._people, self._settings
-        if not len(people) or not len(boxes.scores):
-            return np.arange(len(boxes.scores))
-        new = innovations(people, boxes.edges, boxes.log_sizes, settings.box_noise)
-        sure = int(np.count_nonzero(boxes.scores >= settings.sure_score))
-        known = (people.number >= 0) | (people.last_s - people.first_s > SETTLED_S)
-        whose = np.full(len(boxes.scores), -1)
-        unpaired = people.here.copy()
-        best, rest = np.arange(sure), np.arange(sure, len(whose))
-        for rows, columns, gate in (
-            (known, best, settings.gate),
-            (known, rest, settings.low_gate),
-            (~known, np.arange(len(whose)), settings.gate),
-        ):
-            people_left = np.flatnonzero(rows & unpaired)
-            boxes_left = columns[whose[columns] < 0]
-            if len(people_left) and len(boxes_left):
-                who, which = pair(new.distance, people_left, boxes_left, gate)
-                unpaired[who] = False
-                whose[which] = who
-        which = np.flatnonzero(whose >= 0)
-        if len(which):
-            self._learn(whose[which], which, new, boxes.scores[which], slot)
-        return np.flatnonzero(whose < 0)
+        count = len(boxes.scores)
+        if not len(people) or not count:
+            return list(range(count))
+        new = innovations(people, boxes.edges, boxes.log_sizes[:, 1], settings.box_noise)
+        pairs = self._pairs(new, int(np.count_nonzero(boxes.scores >= settings.sure_score)))
+        if pairs:
+            self._learn(sorted(pairs), new, boxes, slot)
+        taken = {box for _, box in pairs}
+        return [box for box in range(count) if box not in taken]
 
-    def _learn(
-        self,
-        who: NDArray[np.intp],
-        which: NDArray[np.intp],
-        new: Innovations,
-        scores: Floats,
-        slot: int,
-    ) -> None:
-        """Correct the people ``who`` by the boxes ``which``."""
-        people = self._people
-        found = new.values[who, which]
-        found_noise = new.noise[who, which]
-        found_noise[scores < self._settings.sure_score, FEET] *= UNSURE
-        values, noise = np.zeros((len(people), 4)), np.full((len(people), 4), np.inf)
-        values[who], noise[who] = found, found_noise
-        seen_feet = people.state[who, FEET] + found[:, FEET]
-        people.correct(values, noise)
-        self._see(who, seen_feet, scores, slot)
+    def _pairs(self, new: Innovations, sure: int) -> list[Pair]:
+        """Whose box is whose; the first ``sure`` boxes have a high score."""
+        people, settings = self._people, self._settings
+        known = [True] * len(people)
+        if self._doubted:
+            settled_s = people.last_s - people.first_s
+            known = ((people.number >= 0) | (settled_s > SETTLED_S)).tolist()
+        here = people.here.tolist()
+        near = [each for each in close_pairs(new.distance, settings.gate) if here[each[0]]]
+        pairs = pair(
+            new.distance,
+            [(who, box) for who, box in near if known[who] and box < sure],
+            settings.gate,
+        )
+        if sure < new.distance.shape[1]:
+            fed = {who for who, _ in pairs}
+            left = [
+                (who, box + sure)
+                for who, box in close_pairs(new.distance[:, sure:], settings.low_gate)
+                if here[who] and known[who] and who not in fed
+            ]
+            pairs = pairs + pair(new.distance, left, settings.low_gate)
+        if self._doubted:
+            taken = {box for _, box in pairs}
+            left = [(who, box) for who, box in near if not known[who] and box not in taken]
+            pairs = pairs + pair(new.distance, left, settings.gate)
+        return pairs
 
-    def _see(self, rows: NDArray[np.intp], feet: Floats, scores: Floats, slot: int) -> None:
+    def _learn(self, pairs: list[Pair], new: Innovations, boxes: Boxes, slot: int) -> None:
+        """Correct people by the boxes they are paired with; ``pairs`` are in order of people."""
         people = self._people
-        people.seen[rows, slot] = True
-        people.seen_feet[rows, slot] = feet
+        who, which = np.array(pairs).T
+        values, noise = new.of_pairs(who, which, boxes.log_sizes)
+        scores = boxes.scores.take(which)
+        unsure = scores < self._settings.sure_score
+        if np.count_nonzero(unsure):
+            noise[unsure, FEET] *= UNSURE
+        rows = slice(None) if len(who) == len(people) else who
+        seen_feet = people.state[rows, FEET] + values[:, FEET]
+        people.correct(who, values, noise)
+        self._see(rows, seen_feet, scores, slot)
+
+    def _see(self, rows: NDArray[np.intp] | slice, feet: Floats, scores: Floats, slot: int) -> None:
+        people = self._people
+        people.seen[rows, slot, 0] = 1.0
+        people.seen[rows, slot, 1:] = feet
         people.last_s[rows] = self._newest_s
-        if np.count_nonzero(people.number < 0):
+        if self._doubted:
             counts = scores >= self._settings.birth_score
             people.hits[rows] += counts
             people.evidence[rows] += scores * counts
             way = np.abs(people.state[:, FEET] - people.born).max(axis=1) / people.px_per_m[:, 0]
-            np.maximum(people.moved_m, way, out=people.moved_m, where=people.seen[:, slot])
+            seen = people.seen[:, slot, 0] > 0
+            np.maximum(people.moved_m, way, out=people.moved_m, where=seen)
 
     def _begin(self, boxes: Boxes, free: NDArray[np.intp], slot: int) -> None:
         """Start a candidate from each free box that is good enough and nobody's double."""
@@ -248,7 +267,7 @@ class Tracker:
             free = free[boxes.tall[free] >= np.log(settings.shortest)]
         if not len(free):
             return
-        seen = people.seen[:, slot]
+        seen = people.seen[:, slot, 0] > 0
         taken = standing_edges(people.state[seen, FEET], np.exp(people.log_sizes()[seen]))
         edges = boxes.edges[free]
         same = overlap(edges, np.concatenate((taken, edges))) > settings.same_overlap
@@ -260,8 +279,8 @@ class Tracker:
         chosen = free[new][: max(0, MOST_PEOPLE - len(people))]
         if len(chosen):
             people.extend(self._candidates(boxes, chosen))
-            rows = np.arange(len(people) - len(chosen), len(people))
-            self._see(rows, boxes.feet[chosen], boxes.scores[chosen], slot)
+            self._doubted += len(chosen)
+            self._see(slice(-len(chosen), None), boxes.feet[chosen], boxes.scores[chosen], slot)
 
     def _candidates(self, boxes: Boxes, rows: NDArray[np.intp]) -> Population:
         count, settings = len(rows), self._settings
@@ -294,8 +313,7 @@ class Tracker:
             first_s=now,
             last_s=now.copy(),
             here=np.ones(count, bool),
-            seen=np.zeros((count, self._history), bool),
-            seen_feet=np.zeros((count, self._history, 2)),
+            seen=np.zeros((count, self._history, 3)),
         )
 
     def _believe(self) -> None:
@@ -309,6 +327,7 @@ class Tracker:
         count = int(np.count_nonzero(earned))
         people.number[earned] = np.arange(self._next_number, self._next_number + count)
         self._next_number += count
+        self._doubted -= count
 
     def _part(self) -> None:
         """Let go of who left the image or was not seen for too long."""
@@ -317,6 +336,10 @@ class Tracker:
             return
         feet = people.state[:, FEET]
         within = (feet >= self._least) & (feet <= self._most)
+        oldest_s = self._newest_s - self._shortest_s
+        staying = np.count_nonzero(people.here) + np.count_nonzero(people.last_s >= oldest_s)
+        if staying + np.count_nonzero(within) == 4 * len(people):
+            return
         inside = within[:, 0] & within[:, 1]
         unseen_s = self._newest_s - people.last_s
         believed = people.number >= 0
@@ -326,6 +349,7 @@ class Tracker:
         keep = people.here | (believed & (unseen_s <= settings.lag_s + 1e-9))
         if np.count_nonzero(keep) < len(keep):
             people.keep(keep)
+            self._doubted = int(np.count_nonzero(people.number < 0))
 
     def _finish(self, until_s: float) -> tuple[Tracks, ...]:
         final = []

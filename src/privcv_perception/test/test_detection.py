@@ -70,7 +70,7 @@ def test_overlap_is_that_of_polygons(first: list, second: list) -> None:
 def test_suppression_keeps_the_best_of_every_cluster(rows: list) -> None:
     boxes = np.array([box for box, _ in rows], np.float32).reshape(-1, 4)
     scores = np.array([score for _, score in rows], np.float32)
-    kept = suppress(boxes, scores, 0.5)
+    kept = suppress(overlap(boxes, boxes), scores, 0.5)
     assert (np.diff(scores[kept]) <= 0).all()
     shared = overlap(boxes[kept], boxes)
     assert (np.triu(shared[:, kept], 1) <= 0.5).all()
