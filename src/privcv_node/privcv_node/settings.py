@@ -84,8 +84,9 @@ def resolve_path(value: Path, info: ValidationInfo) -> Path:
 
 
 def data_folder() -> Path:
-    """The folder of example data and models: ``$PRIVCV_DATA``, else ``../shared``."""
-    return Path(os.environ.get("PRIVCV_DATA") or Path.cwd().parent / "shared")
+    """Example data and models: ``$PRIVCV_DATA``, else ``shared`` beside the checkout."""
+    named = os.environ.get("PRIVCV_DATA")
+    return Path(named) if named else Path(__file__).resolve().parents[3].parent / "shared"
 
 
 PathSetting = Annotated[Path, AfterValidator(resolve_path)]
