@@ -12,6 +12,8 @@ from typing import Any
 
 from privcv_perception.hardening import HardeningReport, harden
 
+_ATTEMPTS = 30  # each waits a while for the listeners that were asked for
+
 
 def main() -> None:
     """Run until ``quit`` or the end of standard input."""
@@ -56,6 +58,7 @@ def _run(wish: dict[str, Any]) -> None:
         "source": wish["source"],
         "detector": wish["detector"],
         "authorization": {"required": False},
+        "listeners": wish.get("listeners", 0),
     }
     node = ToldNode(
         parameter_overrides=[
@@ -67,7 +70,10 @@ def _run(wish: dict[str, Any]) -> None:
     commands: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     node.trigger_configure()
-    node.trigger_activate()
+    for _ in range(_ATTEMPTS):
+        node.trigger_activate()
+        if node.is_active:
+            break
     _tell("ready", problem=node.problem)
     command = ""
     while command != "quit":

@@ -20,6 +20,24 @@ from privcv_perception.errors import PerceptionError
 _PATIENCE_S = 30.0
 
 
+# What config/camera.env sets. An audited process has what it is given, not what its caller has: the
+# unprotected control would else be protected.
+_PROTECTIONS = (
+    "FASTDDS_BUILTIN_TRANSPORTS",
+    "FASTDDS_DEFAULT_PROFILES_FILE",
+    "FASTRTPS_DEFAULT_PROFILES_FILE",
+    "GLIBC_TUNABLES",
+    "MALLOC_PERTURB_",
+    "RMW_FASTRTPS_USE_QOS_FROM_XML",
+    "ROS_AUTOMATIC_DISCOVERY_RANGE",
+)
+
+
+def bare_environment() -> dict[str, str]:
+    """The environment of this process without any protection of frames."""
+    return {name: value for name, value in os.environ.items() if name not in _PROTECTIONS}
+
+
 class SubjectProcess:
     """A camera process with a working and a temp directory of its own, under ``folder``."""
 
@@ -40,7 +58,7 @@ class SubjectProcess:
             stderr=(folder / "errors.txt").open("wb"),
             cwd=self.folders[0],
             env={
-                **os.environ,
+                **bare_environment(),
                 "PYTHONPATH": import_path(),
                 **(environment or {}),
                 "TMPDIR": str(self.folders[1]),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit of frames that come as ROS messages: the real detection node and a camera driver."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ import cv2
 from privcv_perception.errors import PerceptionError
 from privcv_perception.residue.audit import MOMENTS, Finding, Search
 from privcv_perception.residue.canary import Canary, patterns_of_image
-from privcv_perception.residue.process import SubjectProcess, import_path
+from privcv_perception.residue.process import SubjectProcess, bare_environment, import_path
 
 _CANARIES = 16
 _FPS = 10
@@ -85,7 +84,7 @@ class _Driver:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, _TOPIC, str(_FPS), *images],
             stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": import_path(), **environment},
+            env={**bare_environment(), "PYTHONPATH": import_path(), **environment},
         )
 
     def __enter__(self) -> None:
