@@ -79,6 +79,7 @@ def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
         node_name="aggregation",
         cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
         ledger=site.state / "ledger.db",
+        anchor=site.anchor,
         refuse_future=live,
     )
 

@@ -55,6 +55,11 @@ class Site(Settings):
         Path("~/.local/state/privcv"),
         description="Folder of the ledger, the outbox and the audit log; one device, one folder.",
     )
+    anchor: PathSetting | None = Field(
+        None,
+        description="Where the end of the ledger's chain is kept, best on another disk, so that an "
+        "old copy of the state folder is noticed; default: beside the ledger.",
+    )
     cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="The promise: budget, noise, windows."
