@@ -19,6 +19,7 @@ BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 HEALTHY_AFTER_S = 60.0  # a process that ran this long starts its backoff anew
 STOP_WITHIN_S = 4.0
 BAD_SETTINGS = 2
+STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 LONGEST_LINE = 1 << 16
 
 
@@ -49,7 +50,7 @@ class Supervisor:
         return max(self._statuses.values(), default=0)
 
     def stop(self) -> None:
-        """Have every process end: SIGINT now, SIGKILL ``STOP_WITHIN_S`` later."""
+        """Have every process end: SIGINT now, then SIGTERM, SIGKILL ``STOP_WITHIN_S`` later."""
         self._stopping.set()
 
     @property
@@ -106,11 +107,14 @@ class Supervisor:
     async def _end(
         self, name: str, child: asyncio.subprocess.Process, ended: "asyncio.Task[int]"
     ) -> None:
-        _signal_group(child, signal.SIGINT)
-        done, _ = await asyncio.wait({ended}, timeout=STOP_WITHIN_S)
-        if not done:
-            self._say(name, f"did not stop within {STOP_WITHIN_S:g} s and is killed")
-            _signal_group(child, signal.SIGKILL)
+        # A second signal of another kind: Python drops a SIGINT that comes while it sets itself up.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            _signal_group(child, number)
+            await asyncio.wait({ended}, timeout=STOP_WITHIN_S / 2)
+            if ended.done():
+                return
+        self._say(name, f"did not stop within {STOP_WITHIN_S:g} s and is killed")
+        _signal_group(child, signal.SIGKILL)
 
     async def _pump(self, name: str, child: asyncio.subprocess.Process) -> None:
         assert child.stdout is not None
@@ -131,9 +135,9 @@ class Supervisor:
 
 
 def _status(code: int, *, asked_to_stop: bool) -> int:
-    """As a shell counts. Whoever ends by the SIGINT we sent, even while starting, did well."""
+    """As a shell counts. Whoever ends by the signal we sent, even while starting, did well."""
     status = code if code >= 0 else 128 - code
-    return 0 if asked_to_stop and status == 128 + signal.SIGINT else status
+    return 0 if asked_to_stop and status in STOPPED else status
 
 
 def _signal_group(child: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -86,6 +86,7 @@ def test_a_process_that_ignores_the_stop_is_killed_with_its_children(
     deaf = (
         "import signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "print('child', child.pid)\ntime.sleep(600)"
     )
