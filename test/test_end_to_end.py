@@ -17,9 +17,10 @@ from privcv_node.settings import parse_settings
 
 pytestmark = pytest.mark.graph
 
-LEAST_COVERED = 0.75
-"""Of 90 % intervals. With 12 of them fewer than 9 cover the truth in 0.5 % of all runs, if counting
-itself were perfect; the noise of a real release cannot be seeded, so a test must leave room."""
+LEAST_COVERED = 0.5
+"""Of 90 % intervals. The noise of a real release cannot be seeded, so a test must leave room: of
+nine intervals that each hold with 0.9, fewer than five hold in one run of a thousand. A pipeline
+that sees nobody, or twice as many, covers far less."""
 
 
 def run(chosen: DemoInput, folder: Path) -> Outcome:
