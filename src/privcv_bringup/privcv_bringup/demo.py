@@ -17,7 +17,6 @@ from privcv_bringup.monitor import Monitor, Seen, is_complete
 from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
 from privcv_bringup.site import Site, write_site
 from privcv_bringup.supervisor import Supervisor
-from privcv_node.errors import PrivcvError
 from privcv_uplink import keys
 from privcv_uplink.certificates import demo_certificates
 from privcv_uplink.collector.administration import issue_access_token, issue_enrolment_token
@@ -156,7 +155,3 @@ def _read(url: str, what: str, token: str, context: ssl.SSLContext) -> list[dict
         if not page["next"]:
             return rows
         after = str(page["next"])
-
-
-class DemoError(PrivcvError):
-    """The demo could not run to its end."""

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from privcv_node.errors import SettingsError
+from privcv_node.flat import nest
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,7 @@ def write_parameters(process: ProcessSpec, folder: Path) -> Path:
 
     A camera's address may hold a password, and these files outlive the command that wrote them.
     """
-    content = {
-        node.full_name: {"ros__parameters": _nested(dict(node.parameters))}
-        for node in process.nodes
-    }
+    content = {node.full_name: {"ros__parameters": nest(node.parameters)} for node in process.nodes}
     path = folder / f"{process.name}.params.yaml"
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,9 +87,3 @@ class _PlainDumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
-
-
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    from privcv_node.flat import nest
-
-    return nest(flat)

@@ -25,14 +25,3 @@ class Health:
     level: Level
     message: str
     values: dict[str, str | int | float | bool] = field(default_factory=dict)
-
-
-def worst(*parts: Health) -> Health:
-    """One health out of several: the worst level and its message, all values."""
-    if not parts:
-        return Health(Level.OK, "idle")
-    values: dict[str, str | int | float | bool] = {}
-    for part in parts:
-        values.update(part.values)
-    top = max(parts, key=lambda part: part.level)
-    return Health(top.level, top.message, values)

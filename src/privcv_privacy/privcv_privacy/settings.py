@@ -115,11 +115,6 @@ class PrivacySettings(Settings):
         return self.delta if self.mechanism == "gaussian" else 0.0
 
     @property
-    def unit_lifetime_s(self) -> int:
-        """How long one unit may go on paying, s; a person in one window pays in that only."""
-        return self.identity_lifetime_s if self.unit == "visit" else 0
-
-    @property
     def bound(self) -> int:
         """Cells that one unit may count in; an event is one cell."""
         return 1 if self.unit == "event" else self.max_cells

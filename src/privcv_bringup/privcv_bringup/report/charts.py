@@ -21,7 +21,6 @@ from privcv_bringup.report.released import (
     FLOOR,
     DwellValue,
     Released,
-    WindowValue,
 )
 
 INK = "#22313f"
@@ -201,8 +200,3 @@ def _moment(time_s: float) -> datetime:
 
 def _zone_title(zone: str) -> str:
     return "floor: all zones" if zone == FLOOR else zone
-
-
-def worst_epsilon(windows: Sequence[WindowValue]) -> float:
-    """The largest epsilon that a single report states."""
-    return max((window.epsilon for window in windows), default=0.0)

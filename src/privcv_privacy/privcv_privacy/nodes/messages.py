@@ -66,7 +66,7 @@ def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool
     costs = ledger.costs()
     day = max((cost.day for cost in costs), default="")
     start = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) if day else None
-    budgets = ledger.budgets(settings.unit_lifetime_s)
+    budgets = ledger.budgets(settings.identity_lifetime_s)
     spent: dict[str, list[float]] = {}
     for budget in budgets:  # a unit pays into every scope of its camera
         camera = spent.setdefault(budget.scope.split("|")[0], [0.0, 0.0])
