@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from privcv_perception.detection import Frame
 from privcv_perception.frames import PixelBuffer
 from privcv_perception.model_description import InputDescription
+from privcv_perception.specialization import Offsets
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,19 @@ class Letterbox:
 
     The strip that a frame of another shape leaves free is at ``spare``: more looks at parts of
     the frame can be placed there and cost no further inference.
+    ``offsets``: see ``privcv_perception.specialization``; for networks that are nchw.
     """
 
-    def __init__(self, description: InputDescription) -> None:
+    def __init__(self, description: InputDescription, offsets: Offsets = ()) -> None:
         self._description = description
         width, height = description.width, description.height
         self._canvas = PixelBuffer((height, width, 3))
-        shape = (1, 3, height, width) if description.layout == "nchw" else (1, height, width, 3)
-        self._blob = PixelBuffer(shape, np.float32)
+        self._planes: _Planes | None = None
+        shape: tuple[int, ...] = (height, width, 3)
+        if description.layout == "nchw":
+            self._planes = _Planes(self._canvas.array, offsets)
+            shape = self._planes.shape
+        self._blob = PixelBuffer((1, *shape), np.float32)
         self._plain = description.scale == 1 and description.mean == [0, 0, 0]
         self._plain = self._plain and description.std == [1, 1, 1]
 
@@ -93,22 +99,65 @@ class Letterbox:
     def blob(self) -> NDArray[np.float32]:
         """What is drawn, as the network takes it: the same buffer every time.
 
-        Shape (1, 3, height, width), or (1, height, width, 3) where the layout is nhwc.
+        Shape (1, 3, height, width), (1, height, width, 3) where the layout is nhwc, or, with
+        offsets, (1, 12, height / 2, width / 2).
         """
         blob: NDArray[np.float32] = self._blob.array
-        canvas = self._canvas.array
-        pixels = canvas if self._description.channels == "bgr" else canvas[..., ::-1]
-        nchw = self._description.layout == "nchw"
-        # A copy into our own float buffer: cv2.dnn.blobFromImage takes twelve times as long.
-        np.copyto(blob[0], pixels.transpose(2, 0, 1) if nchw else pixels)
+        backwards = self._description.channels == "rgb"
+        if self._planes is not None:
+            self._planes.fill(blob[0], backwards)
+        else:
+            np.copyto(blob[0], self._canvas.array[..., :: -1 if backwards else 1])
         if not self._plain:
-            shape = (1, 3, 1, 1) if nchw else (1, 1, 1, 3)
-            blob *= np.float32(self._description.scale)
-            blob -= np.array(self._description.mean, np.float32).reshape(shape)
-            blob /= np.array(self._description.std, np.float32).reshape(shape)
+            by_colour = blob if self._planes is None else blob.reshape(-1, 3, *blob.shape[2:])
+            shape = (3,) if self._planes is None else (3, 1, 1)
+            by_colour *= np.float32(self._description.scale)
+            by_colour -= np.array(self._description.mean, np.float32).reshape(shape)
+            by_colour /= np.array(self._description.std, np.float32).reshape(shape)
         return blob
 
     def wipe(self) -> None:
-        """Overwrite canvas and blob with zeros."""
+        """Overwrite canvas, planes and blob with zeros."""
         self._canvas.wipe()
         self._blob.wipe()
+        if self._planes is not None:
+            self._planes.wipe()
+
+
+class _Planes:
+    """The canvas, (height, width, 3), split into planes of one colour, or of one colour at one
+    place of every 2x2 block: ``shape`` is (planes, rows, columns).
+
+    OpenCV splits bytes three times as fast as numpy does, and cv2.dnn.blobFromImage is slower
+    still; what is left to numpy is the step from bytes to floats.
+    """
+
+    def __init__(self, canvas: NDArray[np.uint8], offsets: Offsets) -> None:
+        height, width = canvas.shape[:2]
+        if not offsets:
+            self._views = [canvas]
+            self._order: list[int] = [0]
+            self.shape = (3, height, width)
+        else:
+            # The even rows and the odd ones, with two pixels side by side as six channels.
+            pairs = canvas.reshape(height // 2, 2, width // 2, 6)
+            self._views = [pairs[:, 0], pairs[:, 1]]
+            self._order = [2 * down + right for down, right in offsets]
+            self.shape = (12, height // 2, width // 2)
+        self._bytes = PixelBuffer(self.shape)
+        planes = list(self._bytes.array)
+        each = len(planes) // len(self._views)
+        self._into = [planes[i * each : (i + 1) * each] for i in range(len(self._views))]
+
+    def fill(self, blob: NDArray[np.float32], backwards: bool) -> None:
+        """Write the canvas into ``blob`` of this ``shape``, the colours maybe in reverse."""
+        for view, into in zip(self._views, self._into, strict=True):
+            cv2.split(view, into)
+        colours = slice(None, None, -1 if backwards else 1)
+        places = self._bytes.array.reshape(-1, 3, *self.shape[1:])
+        for target, source in enumerate(self._order):
+            np.copyto(blob[3 * target : 3 * target + 3], places[source, colours])
+
+    def wipe(self) -> None:
+        """Overwrite the planes with zeros."""
+        self._bytes.wipe()

@@ -27,7 +27,7 @@ class OnnxDetector:
         self, network: OnnxNetwork, image: InputDescription, settings: DetectorSettings
     ) -> None:
         self._network = network
-        self._letterbox = Letterbox(image)
+        self._letterbox = Letterbox(image, network.offsets)
         self._settings = settings
         self._size = (0, 0)
         self._scene: Scene | None = None

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
 from privcv_perception.decoding import Decoded, Decoder
 from privcv_perception.errors import ModelError
 from privcv_perception.model_description import ModelDescription
+from privcv_perception.specialization import Offsets, rearranged, specialize
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -20,6 +22,9 @@ PROVIDERS = {
     "openvino": "OpenVINOExecutionProvider",
 }
 """Names in settings to names in onnxruntime."""
+
+ALIKE = 1e-3
+"""A specialized network that answers farther from the model than this, relatively, is not used."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,15 +42,23 @@ class OnnxNetwork:
         self, path: Path, model: ModelDescription, providers: list[str], threads: int
     ) -> None:
         self._model = model
-        self._session = _open(path, providers, threads)
+        self._providers, self._threads = providers, threads
+        self._session = _open(str(path), providers, threads)
         self._input = self._checked_input(path)
         self._decoder = Decoder(model)
         self._outputs: list[NDArray[Any]] = []
+        self.offsets: Offsets = ()
+        """Of the pixels in 2x2 blocks that are the input's channels; empty where it is an image."""
+        self.one_class = False
+        """Whether the network was cut down to the class of person."""
         size = model.input
         shape = (3, size.height, size.width) if size.layout == "nchw" else (
             size.height, size.width, 3)  # fmt: skip
-        self._infer(np.zeros((1, *shape), np.float32))
+        image = np.random.default_rng(0).random((1, *shape), np.float32)
+        self._infer(image)
         self._decoder.check([output.shape for output in self._outputs])
+        if size.layout == "nchw":
+            self._specialize(path, image)
         self.wipe()
 
     @property
@@ -64,6 +77,40 @@ class OnnxNetwork:
             if output.flags.writeable:
                 output.fill(0)
         self._outputs = []
+
+    def _specialize(self, path: Path, image: NDArray[np.float32]) -> None:
+        """Go on with a smaller network that answers the same, where one can be made."""
+        model, wanted = self._model, self._outputs
+        person = model.person_class if model.decode == "yolox_grid" else -1
+        try:
+            small = specialize(onnx.load(path), image.shape, person, self._run_once)
+            if not small.offsets and not small.one_class:
+                return
+            session = _open(small.content, self._providers, self._threads)
+            name = session.get_inputs()[0].name
+            blob = rearranged(image, small.offsets) if small.offsets else image
+            found = session.run(None, {name: blob})
+        except Exception as error:  # whatever it is, the model itself is there and works
+            _log.debug("model %s runs as it is: %s", model.name, _one_line(error))
+            return
+        if small.one_class:
+            wanted = [wanted[0][..., [0, 1, 2, 3, 4, 5 + person]]]
+            model = model.model_copy(update={"person_class": 0})
+        alike = len(wanted) == len(found) and all(
+            a.shape == b.shape and np.allclose(a, b, ALIKE, ALIKE, equal_nan=True)
+            for a, b in zip(wanted, found, strict=True)
+        )
+        if not alike:
+            _log.warning("model %s runs as it is: its short form differs", model.name)
+            return
+        self._session, self._input, self._outputs = session, name, found
+        self._decoder = Decoder(model)
+        self.offsets, self.one_class = small.offsets, small.one_class
+
+    def _run_once(self, content: bytes, blob: NDArray[np.float32]) -> NDArray[Any]:
+        session = _open(content, ["cpu"], 1)
+        moved: NDArray[Any] = session.run(None, {session.get_inputs()[0].name: blob})[0]
+        return moved
 
     def _infer(self, blob: NDArray[np.float32]) -> None:
         try:
@@ -95,7 +142,7 @@ class OnnxNetwork:
         return name
 
 
-def _open(path: Path, wanted: list[str], threads: int) -> "onnxruntime.InferenceSession":
+def _open(model: str | bytes, wanted: list[str], threads: int) -> "onnxruntime.InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -112,10 +159,11 @@ def _open(path: Path, wanted: list[str], threads: int) -> "onnxruntime.Inference
         elif provider not in chosen:
             chosen.append(provider)
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=chosen)
+        session = onnxruntime.InferenceSession(model, options, providers=chosen)
     except Exception as error:
+        name = model if isinstance(model, str) else "short form"
         raise ModelError(
-            f"{path}: onnxruntime cannot open this model: {_one_line(error)}"
+            f"{name}: onnxruntime cannot open this model: {_one_line(error)}"
         ) from error
     if session.get_providers()[0] != chosen[0]:
         _log.warning("%s could not be started; the model runs on %s", chosen[0],

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model file is used only as what its description says, and every mismatch is named.
 
-The models are written here, with just enough protobuf (onnx.proto3, opset 13): they answer every
-image with fixed arrays.
+The models are written here: they answer every image with fixed arrays.
 """
 
 import logging
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 from privcv_node.errors import SettingsError
 from privcv_perception.detection_settings import DetectorSettings
@@ -154,45 +154,20 @@ def test_settings_name_what_is_missing() -> None:
         DetectorSettings(kind="onnx")
 
 
-_FLOAT = 1
-
-
 def write_model(path: Path, input_shape: tuple[int, ...], *outputs: NDArray[np.float32]) -> Path:
     """A model with one float input of ``input_shape`` and the given arrays as its outputs."""
-    graph = b""
-    for index, array in enumerate(outputs):
-        node = _text(1, f"c{index}") + _text(2, f"out{index}") + _text(4, "Identity")
-        tensor = b"".join(_number(1, n) for n in array.shape) + _number(2, _FLOAT)
-        tensor += _text(8, f"c{index}") + _bytes(9, np.asarray(array, "<f4").tobytes())
-        graph += (
-            _bytes(1, node) + _bytes(5, tensor) + _bytes(12, _value(f"out{index}", array.shape))
-        )
-    graph += _text(2, "fixed") + _bytes(11, _value("images", input_shape))
-    opset = _text(1, "") + _number(2, 13)
-    path.write_bytes(_number(1, 8) + _bytes(7, graph) + _bytes(8, opset))
+    graph = helper.make_graph(
+        [helper.make_node("Identity", [f"c{i}"], [f"out{i}"]) for i in range(len(outputs))],
+        "fixed",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, input_shape)],
+        [
+            helper.make_tensor_value_info(f"out{i}", TensorProto.FLOAT, array.shape)
+            for i, array in enumerate(outputs)
+        ],
+        [numpy_helper.from_array(array, f"c{i}") for i, array in enumerate(outputs)],
+    )
+    opsets = [helper.make_opsetid("", 13)]
+    path.write_bytes(
+        helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString()
+    )
     return path
-
-
-def _value(name: str, shape: tuple[int, ...]) -> bytes:
-    dimensions = b"".join(_bytes(1, _number(1, n)) for n in shape)
-    tensor = _number(1, _FLOAT) + _bytes(2, dimensions)
-    return _text(1, name) + _bytes(2, _bytes(1, tensor))
-
-
-def _varint(value: int) -> bytes:
-    out = b""
-    while value > 127:
-        out, value = out + bytes([value & 127 | 128]), value >> 7
-    return out + bytes([value])
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
-def _bytes(field: int, value: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(value)) + value
-
-
-def _text(field: int, value: str) -> bytes:
-    return _bytes(field, value.encode())
