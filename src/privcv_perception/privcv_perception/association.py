@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 from privcv_perception.population import FEET, Population, standing_edges
 
-AGREES = 0.15
+AGREES = constant(0.15)
 """Edges that moved by amounts this close, in heights, moved together: nothing hides the person."""
 
 HIDDEN_OR_NOT = np.array((1.0, 4.0))
@@ -61,7 +61,7 @@ class Innovations(NamedTuple):
 
 
 def innovations(
-    people: Population, edges: Floats, log_heights: Floats, box_noise: float
+    people: Population, edges: Floats, log_heights: Floats, box_noise: Floats
 ) -> Innovations:
     """Compare everybody with boxes of (m, 4) ``edges``: left, top, right, bottom, px.
 
@@ -76,33 +76,38 @@ def innovations(
     change = edges - standing_edges(people.state[:, FEET], sizes)[:, None]
     near, far = change[..., :2], change[..., 2:]
     moved = near + far
-    moved *= 0.5
+    moved *= HALF
     hidden = np.abs(far - near) > AGREES * height
     top, bottom = near[..., 1], far[..., 1]
     nearer = np.where(np.abs(bottom) < np.abs(top), bottom, top)
     np.copyto(moved[..., 1], nearer, where=hidden[..., 1])
-    noise = (box_noise * height) ** 2 * HIDDEN_OR_NOT.take(hidden)
+    noise = box_noise * height
+    noise = noise * noise * HIDDEN_OR_NOT.take(hidden)
     terms = moved * moved
     terms /= people.variance[:, None, FEET] + noise
     grown = log_heights - expected[:, 1:]
     grown *= grown
-    grown *= HEIGHT_SHARE / HEIGHT_SPREAD**2
+    grown *= HEIGHT_WEIGHT
     distance = terms[..., 0] + terms[..., 1]
-    distance += np.minimum(grown, 9 * HEIGHT_SHARE, out=grown)
+    distance += np.minimum(grown, MOST_OF_HEIGHT, out=grown)
     return Innovations(moved, noise, hidden, expected, distance)
 
+
+HALF, NOTHING, LEAST_AREA = constant(0.5), constant(0.0), constant(1e-9)
+HEIGHT_WEIGHT = constant(HEIGHT_SHARE / HEIGHT_SPREAD**2)
+MOST_OF_HEIGHT = constant(9 * HEIGHT_SHARE)
 
 Pair = tuple[int, int]
 """A person's row and a box's."""
 
 
-def close_pairs(distance: Floats, gate: float) -> list[Pair]:
+def close_pairs(distance: Floats, gate: Floats) -> list[Pair]:
     """The rows and columns of ``distance`` below ``gate``, in order."""
     rows, columns = (distance < gate).nonzero()
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def pair(distance: Floats, candidates: list[Pair], gate: float) -> list[Pair]:
+def pair(distance: Floats, candidates: list[Pair], gate: Floats) -> list[Pair]:
     """The pairing among ``candidates`` at the least total ``distance``, in order.
 
     ``candidates`` holds every pair of its rows and its columns that is nearer than ``gate``.
@@ -121,9 +126,9 @@ def pair(distance: Floats, candidates: list[Pair], gate: float) -> list[Pair]:
 def overlap(a: Floats, b: Floats) -> Floats:
     """Intersection over union, (n, m), of (n, 4) and (m, 4) edges: left, top, right, bottom."""
     common = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
-    common = np.maximum(common, 0)
+    np.maximum(common, NOTHING, out=common)
     shared = common[..., 0] * common[..., 1]
     a_size, b_size = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
     together = (a_size[:, 0] * a_size[:, 1])[:, None] + b_size[:, 0] * b_size[:, 1] - shared
-    result: Floats = shared / np.maximum(together, 1e-9)
+    result: Floats = shared / np.maximum(together, LEAST_AREA)
     return result

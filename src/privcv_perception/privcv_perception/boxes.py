@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.association import overlap
+from privcv_perception.association import NOTHING, overlap
 from privcv_perception.detection import Detections
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 from privcv_perception.person_size import LOG_BODY, PersonSize
 from privcv_perception.population import MIDDLE_BELOW
 from privcv_perception.settings import TrackerSettings
@@ -45,9 +45,18 @@ class Boxes(NamedTuple):
         )  # fmt: skip
 
 
-def usable_boxes(
-    detections: Detections, size: PersonSize, settings: TrackerSettings
-) -> tuple[Boxes, int]:
+class Limits:
+    """What ``usable_boxes`` needs of the settings, ready to compare with."""
+
+    def __init__(self, settings: TrackerSettings) -> None:
+        self.low_score = constant(settings.low_score)
+        self.sure_score = constant(settings.sure_score)
+        self.low_overlap = constant(settings.low_overlap)
+        self.tallest = constant(math.log(settings.tallest))
+        self.shortest = constant(math.log(settings.shortest / 2))
+
+
+def usable_boxes(detections: Detections, size: PersonSize, limits: Limits) -> tuple[Boxes, int]:
     """The boxes that can be people, and the number of rows that cannot.
 
     Those are rows with a number that is not finite or without area, and, with a calibration, what
@@ -58,12 +67,13 @@ def usable_boxes(
     scores = detections.scores.astype(np.float64).reshape(-1)
     dropped = 0
     finite = np.isfinite(boxes)
-    if np.count_nonzero(finite) < boxes.size or np.count_nonzero(boxes[:, 2:] > 0) < 2 * len(boxes):
-        good = finite.all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+    extended = boxes[:, 2:] > NOTHING
+    if np.count_nonzero(finite) + np.count_nonzero(extended) < 6 * len(boxes):
+        good = finite.all(axis=1) & extended.all(axis=1)
         dropped = good.size - int(np.count_nonzero(good))
         boxes, scores = boxes[good], scores[good]
     # A score that is not a number compares as too low, and so is left out.
-    rows = (scores >= settings.low_score).nonzero()[0]
+    rows = (scores >= limits.low_score).nonzero()[0]
     rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
     edges, scores = boxes.take(rows, axis=0), scores.take(rows)
     log_sizes = np.log(edges[:, 2:])
@@ -72,16 +82,16 @@ def usable_boxes(
     found = size.at(feet)
     usable = Boxes(feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
     if size.known:
-        fits = usable.tall < math.log(settings.tallest)
-        fits &= usable.tall > math.log(settings.shortest / 2)
+        fits = usable.tall < limits.tallest
+        fits &= usable.tall > limits.shortest
     else:
         fits = np.isfinite(usable.tall)
-    if np.count_nonzero(fits) < len(rows):
+    if not all(fits.tolist()):
         dropped += len(rows) - int(np.count_nonzero(fits))
         usable = usable.subset(fits)
-    sure = int(np.count_nonzero(usable.scores >= settings.sure_score))
+    sure = int(np.count_nonzero(usable.scores >= limits.sure_score))
     if sure < len(usable.scores):
-        double = overlap(usable.edges[sure:], usable.edges) > settings.low_overlap
+        double = overlap(usable.edges[sure:], usable.edges) > limits.low_overlap
         double &= BETTER[sure : len(usable.scores), : len(usable.scores)]
         if np.count_nonzero(double):
             single = ~double.any(axis=1)

@@ -69,10 +69,11 @@ class Decoder:
             else:
                 rows = outputs[0].reshape(-1, outputs[0].shape[-1])
                 boxes, scores, broken = _end_to_end(rows, model.person_class, floor)
+            finite = np.isfinite(boxes.sum()) and np.count_nonzero(scores <= 1) == len(scores)
+            if finite and np.count_nonzero(boxes[:, 2:] > 0) == 2 * len(boxes):
+                return boxes, scores, broken
         good = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
         good &= (boxes[:, 2:] > 0).all(axis=1) & (scores <= 1)
-        if good.all():
-            return boxes, scores, broken
         return boxes[good], scores[good], broken + int((~good).sum())
 
 
@@ -88,17 +89,23 @@ def _grid(width: int, height: int, strides: Sequence[int]) -> NDArray[np.float32
 
 def _yolox(rows: NDArray[Any], grid: NDArray[np.float32], person: int, floor: float) -> Decoded:
     """Offset from a cell, log size in strides, objectness, classes (YOLOX, Ge et al. 2021)."""
-    # Columns lie 85 numbers apart: copied once, every later pass is over contiguous memory.
-    sure = np.ascontiguousarray(rows[:, 4])
+    certain = rows[:, 4]
     # A class score is at most 1, so objectness below the floor needs no second look.
-    picked = np.flatnonzero(sure >= floor)
-    scores = sure[picked] * rows[picked, 5 + person]
-    picked, scores = picked[scores >= floor], scores[scores >= floor]
-    cells, raw = grid[picked], rows[picked, :4].astype(np.float32)
+    picked = (certain >= floor).nonzero()[0]
+    raw = rows.take(picked, axis=0).astype(np.float32, copy=False)
+    scores = raw[:, 4] * raw[:, 5 + person]
+    sure = scores >= floor
+    if np.count_nonzero(sure) < len(sure):
+        picked, raw, scores = picked[sure], raw[sure], scores[sure]
+    cells = grid.take(picked, axis=0)
     stride = cells[:, 2:]
-    centre = (raw[:, :2] + cells[:, :2]) * stride
-    size = np.exp(raw[:, 2:]) * stride
-    return _from_centre(centre, size), scores.astype(np.float32), _not_finite(sure)
+    boxes = np.empty((len(raw), 4), np.float32)
+    size = np.exp(raw[:, 2:4], out=boxes[:, 2:])
+    size *= stride
+    np.add(raw[:, :2], cells[:, :2], out=boxes[:, :2])
+    boxes[:, :2] *= stride
+    boxes[:, :2] -= size * np.float32(0.5)
+    return boxes, scores, _not_finite(certain)
 
 
 def _yolov8(columns: NDArray[Any], person: int, floor: float) -> Decoded:

@@ -11,13 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
-from privcv_perception.population import ASPECT, HEIGHT, MIDDLE_BELOW, Population
+from privcv_perception.population import ASPECT, DOUBTED, HEIGHT, MIDDLE_BELOW, Population
 from privcv_perception.tracks import Tracks
 
-SOONEST_S2 = 1e-3
+SOONEST_S2 = constant(1e-3)
 """Boxes within the root of this, s², of each other say nothing about speed."""
+
+MINUS_HALF = constant(-0.5)
 
 
 class Moment(NamedTuple):
@@ -29,22 +31,23 @@ class Moment(NamedTuple):
 
 
 def look_back(
-    moment: Moment, people: Population, stamps: Floats, size: PersonSize, width_s: float
+    moment: Moment, people: Population, stamps: Floats, size: PersonSize, width_s: Floats
 ) -> Tracks:
     """The people of ``moment``, given all that is known by now.
 
     ``stamps``: (h,) s, of the rings; ``width_s``: standard deviation of the window, s.
     """
-    there = people.number >= 0
-    there &= people.first_s <= moment.stamp_s
-    there &= people.last_s >= moment.stamp_s
+    now_s = constant(moment.stamp_s)
+    there = people.first_s <= now_s
+    there &= people.last_s >= now_s
+    there &= people.number > DOUBTED
     number, state, seen = people.number, people.state, people.seen
-    if np.count_nonzero(there) < len(there):
+    if not all(there.tolist()):
         number, state, seen = number[there], state[there], seen[there]
-    feet, speed = smooth(stamps - moment.stamp_s, seen, width_s, moment.slot)
+    feet, speed = smooth(stamps - now_s, seen, width_s, moment.slot)
     found = size.at(feet)
     standing = np.isfinite(found[:, 0])
-    if np.count_nonzero(standing) < len(standing):
+    if not all(standing.tolist()):
         number, state, found = number[standing], state[standing], found[standing]
         feet, speed = feet[standing], speed[standing]
     boxes = np.empty((len(feet), 4))
@@ -58,18 +61,20 @@ def look_back(
     )
 
 
-def smooth(time: Floats, seen: Floats, width_s: float, slot: int) -> tuple[Floats, Floats]:
+def smooth(time: Floats, seen: Floats, width_s: Floats, slot: int) -> tuple[Floats, Floats]:
     """Feet (n, 2) and their speed (n, 2) at time 0, which is that of column ``slot``.
 
     ``time``: (h,) s; ``seen``: (n, h, 3), see ``Population``. Each row must be seen at 0 or later.
     """
-    if np.count_nonzero(seen[:, slot, 0]) == len(seen):
+    if all(seen[:, slot, 0].tolist()):
         scaled = time / width_s
     else:
         scaled = time / np.maximum(width_s, _gap(time, seen[..., 0] > 0))[:, None]
     powers = np.empty((*scaled.shape[:-1], 3, len(time)))
     weight = powers[..., 0, :]
-    np.exp(-0.5 * scaled * scaled, out=weight)
+    scaled *= scaled
+    scaled *= MINUS_HALF
+    np.exp(scaled, out=weight)
     np.multiply(weight, time, out=powers[..., 1, :])
     np.multiply(powers[..., 1, :], time, out=powers[..., 2, :])
     # Weighted sums of 1, x and y, times 1, t and t².

@@ -7,7 +7,7 @@ A table made once, because a lookup costs microseconds where a projection costs 
 import numpy as np
 
 from privcv_perception.calibration import Calibration
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 
 ADULT_M = 1.74
 """Height of a walking adult as a box around them shows it, shoes and hair included."""
@@ -35,10 +35,12 @@ class PersonSize:
 
     def __init__(self, calibration: Calibration, image_size: tuple[int, int]) -> None:
         width, height = image_size
-        self._margin = max(image_size) / 3
-        self._step = max(image_size) / CELLS
-        x = np.arange(-self._margin, width + self._margin + self._step, self._step)
-        y = np.arange(-self._margin, height + self._margin + self._step, self._step)
+        margin = max(image_size) / 3
+        step = max(image_size) / CELLS
+        self._margin, self._cells_per_px = constant(margin), constant(1 / step)
+        self._first = constant(0.0)
+        x = np.arange(-margin, width + margin + step, step)
+        y = np.arange(-margin, height + margin + step, step)
         feet = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         self._last = np.array((len(x) - 1.0, len(y) - 1.0))
         self._row = np.array((1.0, len(x)))
@@ -69,8 +71,8 @@ class PersonSize:
         NaN where nobody can stand or be seen; a place far outside the image counts as its edge.
         """
         place = feet_px + self._margin
-        place *= 1 / self._step
-        np.maximum(place, 0.0, out=place)
+        place *= self._cells_per_px
+        np.maximum(place, self._first, out=place)
         np.minimum(place, self._last, out=place)
         # Column and row of the nearest cell.
         cell = np.rint(place, out=place) @ self._row

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 
 FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
 """Columns of the state: feet, px; log width over height; log height over an adult's there."""
@@ -20,13 +20,15 @@ FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
 MIDDLE_BELOW = np.array((0.5, 1.0))
 """Where a box's feet are, as shares of its width and height."""
 
+DOUBTED = np.array(-1)
+
 
 @dataclass
 class Population:
     """One row per person. ``h`` is the length of the history, in frames, a ring."""
 
     number: NDArray[np.int64]
-    """(n,) the id; -1 until the person is believed."""
+    """(n,) the id; ``DOUBTED`` until the person is believed."""
     state: Floats
     """(n, 4) see the columns above, with its variance (n, 4)."""
     variance: Floats
@@ -85,16 +87,18 @@ class Population:
 
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
         """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
-        noise = (acceleration_mps2 * passed_s) * self.px_per_m
+        step, half = constant(passed_s), constant(passed_s / 2)
+        noise = constant(acceleration_mps2 * passed_s) * self.px_per_m
         noise *= noise
-        spread = passed_s * self.speed_variance
-        self.state[:, FEET] += passed_s * self.speed
-        variance = self.variance[:, FEET]
-        variance += passed_s * (2 * self.covariance + spread)
-        variance += noise * (passed_s**2 / 4)
-        self.variance[:, HEIGHT] += growth * growth * passed_s
-        self.covariance += spread + noise * (passed_s / 2)
+        spread = step * self.speed_variance
+        self.state[:, FEET] += step * self.speed
         self.speed_variance += noise
+        noise *= half
+        variance = self.variance[:, FEET]
+        variance += step * (self.covariance + self.covariance + spread)
+        variance += noise * half
+        self.variance[:, HEIGHT] += constant(growth * growth * passed_s)
+        self.covariance += spread + noise
 
     def rest(self, rows: NDArray[np.bool_]) -> None:
         """Expect that they stay where they are."""

@@ -74,19 +74,32 @@ def lift(
     """
     if len(placements) == 1:
         return placements[0].to_frame(boxes), np.zeros(len(boxes), np.intp)
-    centre = boxes[:, :2] + boxes[:, 2:] / 2
-    seen_in = np.full(len(boxes), -1, np.intp)
-    lifted = np.zeros_like(boxes)
-    for index, place in enumerate(placements):
-        x, y, width, height = place.target
-        inside = (centre[:, 0] >= x) & (centre[:, 0] < x + width)
-        inside &= (centre[:, 1] >= y) & (centre[:, 1] < y + height)
-        rows = np.flatnonzero(inside)
-        lifted[rows] = place.to_frame(boxes[rows])
-        if index:
-            rows = rows[~_cut(lifted[rows], place, frame_size)]
-        seen_in[rows] = index
+    table = np.array([_row(place, frame_size) for place in placements], np.float32)
+    centre = (boxes[:, :2] + boxes[:, 2:] * np.float32(0.5))[:, None]
+    within = (centre >= table[:, :2]) & (centre < table[:, 2:4])
+    inside = within[..., 0] & within[..., 1]
+    seen_in = inside.argmax(axis=1)
+    found = table.take(seen_in, axis=0)
+    lifted = boxes * found[:, [4, 5, 4, 5]]
+    lifted[:, :2] += found[:, 6:8]
+    whole = lifted[:, :2] >= found[:, 8:10]
+    whole &= lifted[:, :2] + lifted[:, 2:] <= found[:, 10:]
+    seen_in[~(inside.any(axis=1) & whole.all(axis=1))] = -1
     return lifted, seen_in
+
+
+def _row(place: Placement, frame_size: tuple[int, int]) -> tuple[float, ...]:
+    """Of x and y each: where it begins and ends on the canvas, the scale and shift to the frame,
+    and the least and the most that a box may have which no edge of the crop cuts, px."""
+    (x, y, width, height), (left, top, wide, high) = place.source, place.target
+    scale_x, scale_y = width / wide, height / high
+    slack = 2 * scale_y
+    return (
+        left, top, left + wide, top + high, scale_x, scale_y, x - left * scale_x, y - top * scale_y,
+        x + slack if x > 0 else -math.inf, y + slack if y > 0 else -math.inf,
+        x + width - slack if x + width < frame_size[0] else math.inf,
+        y + height - slack if y + height < frame_size[1] else math.inf,
+    )  # fmt: skip
 
 
 def _around(box: list[float], frame_size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -103,17 +116,3 @@ def _inside(box: list[float], source: tuple[int, int, int, int]) -> bool:
     x, y, width, height = source
     right, bottom = box[0] + box[2], box[1] + box[3]
     return box[0] >= x and box[1] >= y and right <= x + width and bottom <= y + height
-
-
-def _cut(
-    boxes: NDArray[np.float32], place: Placement, frame_size: tuple[int, int]
-) -> NDArray[np.bool_]:
-    x, y, width, height = place.source
-    slack = 2 * height / place.target[3]
-    right, bottom = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
-    cut = (boxes[:, 0] < x + slack) & (x > 0)
-    cut |= (boxes[:, 1] < y + slack) & (y > 0)
-    cut |= (right > x + width - slack) & (x + width < frame_size[0])
-    cut |= (bottom > y + height - slack) & (y + height < frame_size[1])
-    result: NDArray[np.bool_] = cut
-    return result

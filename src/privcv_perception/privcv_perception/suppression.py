@@ -46,13 +46,13 @@ def suppress(
     order = best_first(scores)
     if len(order) < 2:
         return order
-    clear = shared[order[:, None], order] <= iou
+    covers = shared[order[:, None], order] > iou
+    covered = np.zeros(len(order), bool)
     kept: list[int] = []
-    alive = np.arange(len(order))
-    while len(alive):
-        best = int(alive[0])
-        kept.append(best)
-        alive = alive[1:][clear[best, alive[1:]]]
+    for row, others in enumerate(covers):
+        if not covered[row]:
+            kept.append(row)
+            covered |= others
     return order[kept]
 
 

@@ -21,13 +21,13 @@ from privcv_perception.association import (
     overlap,
     pair,
 )
-from privcv_perception.boxes import MOST_PEOPLE, Boxes, usable_boxes
+from privcv_perception.boxes import MOST_PEOPLE, Boxes, Limits, usable_boxes
 from privcv_perception.calibration import Calibration
 from privcv_perception.detection import Detections
 from privcv_perception.hindsight import Moment, look_back
-from privcv_perception.lens import Floats
+from privcv_perception.lens import Floats, constant
 from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
-from privcv_perception.population import ASPECT, FEET, HEIGHT, Population, standing_edges
+from privcv_perception.population import ASPECT, DOUBTED, FEET, HEIGHT, Population, standing_edges
 from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracks import Tracks
 
@@ -44,7 +44,7 @@ ADULT_ASPECT = 0.38
 HEIGHT_PRIOR, ASPECT_PRIOR = 0.08**2, 0.1**2
 """Variances of log height and of log width over height among adults."""
 
-UNSURE = 2.0
+SURE_OR_NOT = np.array((1.0, 2.0))
 """So much more variance has the position of a box of low score."""
 
 GROWTH, GROWTH_UNKNOWN = 0.03, 0.1
@@ -67,6 +67,10 @@ class Tracker:
         self._size = PersonSize(calibration, image_size)
         self._least = np.array((-LEFT_PX, 0.0))
         self._most = np.array((image_size[0] + LEFT_PX, image_size[1] * (1 + BELOW)))
+        self._limits = Limits(settings)
+        self._gate, self._low_gate = constant(settings.gate), constant(settings.low_gate)
+        self._box_noise = constant(settings.box_noise)
+        self._smoothing_s = constant(settings.smoothing_s)
         self._shortest_s = min(settings.lost_s, settings.unsure_s, settings.lag_s)
         self._history = 16
         self._people = Population.empty(self._history)
@@ -103,7 +107,7 @@ class Tracker:
             self._move_on(stamp_s - self._newest_s)
         self._newest_s = stamp_s
         slot = self._open_slot(stamp_s, frame)
-        boxes, dropped = usable_boxes(detections, self._size, self._settings)
+        boxes, dropped = usable_boxes(detections, self._size, self._limits)
         self.dropped_boxes += dropped
         free = self._match(boxes, slot)
         if free:
@@ -180,7 +184,7 @@ class Tracker:
         )
         found = self._size.at(people.state[:, FEET])
         lost = np.isnan(found[:, 0])
-        if np.count_nonzero(lost):
+        if any(lost.tolist()):
             people.here &= ~lost
             found[lost, LOG_BODY] = people.log_body[lost]
             found[lost, PER_M] = people.px_per_m[lost]
@@ -193,12 +197,12 @@ class Tracker:
 
     def _match(self, boxes: Boxes, slot: int) -> list[int]:
         """Give boxes to people; returns the rows of ``boxes`` that are over."""
-        people, settings = self._people, self._settings
+        people = self._people
         count = len(boxes.scores)
         if not len(people) or not count:
             return list(range(count))
-        new = innovations(people, boxes.edges, boxes.log_sizes[:, 1], settings.box_noise)
-        pairs = self._pairs(new, int(np.count_nonzero(boxes.scores >= settings.sure_score)))
+        new = innovations(people, boxes.edges, boxes.log_sizes[:, 1], self._box_noise)
+        pairs = self._pairs(new, sum((boxes.scores >= self._limits.sure_score).tolist()))
         if pairs:
             self._learn(sorted(pairs), new, boxes, slot)
         taken = {box for _, box in pairs}
@@ -206,30 +210,30 @@ class Tracker:
 
     def _pairs(self, new: Innovations, sure: int) -> list[Pair]:
         """Whose box is whose; the first ``sure`` boxes have a high score."""
-        people, settings = self._people, self._settings
+        people = self._people
         known = [True] * len(people)
         if self._doubted:
             settled_s = people.last_s - people.first_s
             known = ((people.number >= 0) | (settled_s > SETTLED_S)).tolist()
         here = people.here.tolist()
-        near = [each for each in close_pairs(new.distance, settings.gate) if here[each[0]]]
+        near = [each for each in close_pairs(new.distance, self._gate) if here[each[0]]]
         pairs = pair(
             new.distance,
             [(who, box) for who, box in near if known[who] and box < sure],
-            settings.gate,
+            self._gate,
         )
         if sure < new.distance.shape[1]:
             fed = {who for who, _ in pairs}
             left = [
                 (who, box + sure)
-                for who, box in close_pairs(new.distance[:, sure:], settings.low_gate)
+                for who, box in close_pairs(new.distance[:, sure:], self._low_gate)
                 if here[who] and known[who] and who not in fed
             ]
-            pairs = pairs + pair(new.distance, left, settings.low_gate)
+            pairs = pairs + pair(new.distance, left, self._low_gate)
         if self._doubted:
             taken = {box for _, box in pairs}
             left = [(who, box) for who, box in near if not known[who] and box not in taken]
-            pairs = pairs + pair(new.distance, left, settings.gate)
+            pairs = pairs + pair(new.distance, left, self._gate)
         return pairs
 
     def _learn(self, pairs: list[Pair], new: Innovations, boxes: Boxes, slot: int) -> None:
@@ -238,9 +242,9 @@ class Tracker:
         who, which = np.array(pairs).T
         values, noise = new.of_pairs(who, which, boxes.log_sizes)
         scores = boxes.scores.take(which)
-        unsure = scores < self._settings.sure_score
-        if np.count_nonzero(unsure):
-            noise[unsure, FEET] *= UNSURE
+        unsure = scores < self._limits.sure_score
+        if any(unsure.tolist()):
+            noise[:, FEET] *= SURE_OR_NOT.take(unsure)[:, None]
         rows = slice(None) if len(who) == len(people) else who
         seen_feet = people.state[rows, FEET] + values[:, FEET]
         people.correct(who, values, noise)
@@ -298,7 +302,7 @@ class Tracker:
         variance[:, ASPECT] = ASPECT_PRIOR
         now = np.full(count, self._newest_s)
         return Population(
-            number=np.full(count, -1),
+            number=np.full(count, DOUBTED),
             state=state,
             variance=variance,
             speed=np.zeros((count, 2)),
@@ -336,7 +340,7 @@ class Tracker:
             return
         feet = people.state[:, FEET]
         within = (feet >= self._least) & (feet <= self._most)
-        oldest_s = self._newest_s - self._shortest_s
+        oldest_s = constant(self._newest_s - self._shortest_s)
         staying = np.count_nonzero(people.here) + np.count_nonzero(people.last_s >= oldest_s)
         if staying + np.count_nonzero(within) == 4 * len(people):
             return
@@ -357,7 +361,7 @@ class Tracker:
             final.append(
                 look_back(
                     self._pending.popleft(), self._people, self._stamps, self._size,
-                    self._settings.smoothing_s,
+                    self._smoothing_s,
                 )
             )  # fmt: skip
         return tuple(final)
