@@ -7,19 +7,16 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from privcv_node.environment_file import read_environment
+
 PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-# Of use only where frames are: what is freed is overwritten.
-MEMORY = ("MALLOC_PERTURB_", "GLIBC_TUNABLES")
+# How the allocator treats frames; of use only where they are.
+MEMORY = "MALLOC_"
 
 
 def camera_environment() -> dict[str, str]:
     """For a process that holds frames."""
-    folder = config_folder()
-    environment = {}
-    for line in (folder / "camera.env").read_text(encoding="utf-8").splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not line.startswith("#"):
-            environment[name] = str(folder / value) if name in PROFILE else value
+    environment = read_environment(config_folder() / "camera.env")
     # Fast DDS 2 knows the first name only; Fast DDS 3, from ROS Kilted on, warns of it.
     fast_dds_3 = int(version("rclpy").split(".")[0]) >= 9
     environment.pop(PROFILE[0] if fast_dds_3 else PROFILE[1], None)
@@ -29,7 +26,7 @@ def camera_environment() -> dict[str, str]:
 def graph_environment() -> dict[str, str]:
     """For every other process, and for whoever wants to be seen by them: on this machine only."""
     environment = camera_environment()
-    return {name: value for name, value in environment.items() if name not in MEMORY}
+    return {name: value for name, value in environment.items() if not name.startswith(MEMORY)}
 
 
 @contextmanager

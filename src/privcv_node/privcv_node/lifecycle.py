@@ -24,6 +24,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from privcv_node.audit_events import Fact
 from privcv_node.audit_log import AuditLog, AuditLogError, AuditSettings
 from privcv_node.errors import PrivcvError
+from privcv_node.garbage import spare_what_is_loaded
 from privcv_node.health import Health, Level
 from privcv_node.parameters import declare_settings, read_settings, refuse_bad_changes
 from privcv_node.settings import Settings
@@ -93,6 +94,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         except Exception as error:
             self.deactivate()
             return self._failed(error)
+        spare_what_is_loaded()
         return self._reached("active", super().on_activate(state))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -123,7 +123,8 @@ def test_half_a_second_after_the_last_frame_nothing_is_left_and_the_control_is_c
 @pytest.mark.graph
 def test_images_from_a_topic_leave_nothing_with_the_shipped_environment():
     pytest.importorskip("rclpy", reason="needs ROS 2")
-    from privcv_perception.residue.topic_audit import audit_topic, read_environment
+    from privcv_node.environment_file import read_environment
+    from privcv_perception.residue.topic_audit import audit_topic
 
     environment = Path(__file__).parents[3] / "config" / "camera.env"
     if not environment.exists():

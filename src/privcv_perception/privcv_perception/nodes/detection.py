@@ -18,6 +18,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from privcv_msgs.msg import Detections
 from privcv_node.audit_log import AuditSettings
 from privcv_node.authorization_file import AuthorizationSettings
+from privcv_node.garbage import spare_what_is_loaded
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -163,7 +164,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
     def _build_detector(self, size: tuple[int, int]) -> Detector:
         calibration = build_calibration(self.settings.calibration, size)
-        return build_detector(self.settings.detector, calibration, size)
+        detector = build_detector(self.settings.detector, calibration, size)
+        spare_what_is_loaded()  # a model and its libraries came with the first frame
+        return detector
 
     def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp

@@ -20,14 +20,13 @@ from privcv_perception.errors import PerceptionError
 _PATIENCE_S = 30.0
 
 
-# What config/camera.env sets. An audited process has what it is given, not what its caller has: the
-# unprotected control would else be protected.
+# What config/camera.env sets, beside MALLOC_*. An audited process has what it is given, not what its
+# caller has: the unprotected control would else be protected.
 _PROTECTIONS = (
     "FASTDDS_BUILTIN_TRANSPORTS",
     "FASTDDS_DEFAULT_PROFILES_FILE",
     "FASTRTPS_DEFAULT_PROFILES_FILE",
     "GLIBC_TUNABLES",
-    "MALLOC_PERTURB_",
     "RMW_FASTRTPS_USE_QOS_FROM_XML",
     "ROS_AUTOMATIC_DISCOVERY_RANGE",
 )
@@ -35,7 +34,11 @@ _PROTECTIONS = (
 
 def bare_environment() -> dict[str, str]:
     """The environment of this process without any protection of frames."""
-    return {name: value for name, value in os.environ.items() if name not in _PROTECTIONS}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _PROTECTIONS and not name.startswith("MALLOC_")
+    }
 
 
 class SubjectProcess:

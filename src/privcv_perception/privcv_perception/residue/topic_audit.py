@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 
-from privcv_perception.errors import PerceptionError
 from privcv_perception.residue.audit import MOMENTS, Finding, Search
 from privcv_perception.residue.canary import Canary, patterns_of_image
 from privcv_perception.residue.process import SubjectProcess, bare_environment, import_path
@@ -31,9 +30,9 @@ def audit_topic(
 ) -> list[Finding]:
     """Audit the detection node on an image topic: half a second after the last canary, and paused.
 
-    ``environment`` is that of the camera process and of the driver, such as ``config/camera.env``
-    (see ``read_environment``); ``followed_by`` is how many other images follow the canaries. With
-    none, Fast DDS keeps a piece of the last image in its receive buffer until the next arrives.
+    ``environment`` is that of the camera process and of the driver, such as ``config/camera.env``;
+    ``followed_by`` is how many other images follow the canaries. With none, Fast DDS keeps a piece
+    of the last image in its receive buffer until the next arrives.
     """
     with tempfile.TemporaryDirectory(prefix="privcv-audit-") as name:
         folder = Path(name)
@@ -59,19 +58,6 @@ def audit_topic(
             after = search.now(subject, MOMENTS[1], None)
             subject.command("pause")
             return [after, search.now(subject, MOMENTS[2], None)]
-
-
-def read_environment(path: Path) -> dict[str, str]:
-    """The variables of a file such as ``config/camera.env``; files are relative to it."""
-    found = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, equals, value = line.partition("=")
-        if line.startswith("#") or not line.strip():
-            continue
-        if not equals:
-            raise PerceptionError(f"{path}: '{line}' is not NAME=VALUE")
-        found[name] = str(path.parent.resolve() / value) if name.endswith("_FILE") else value
-    return found
 
 
 class _Driver:
