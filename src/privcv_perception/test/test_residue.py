@@ -25,6 +25,7 @@ from privcv_perception.residue.canary import (
 )
 from privcv_perception.residue.scan import Hit, scan_files, scan_memory
 from privcv_perception.residue.verdict import problems
+from privcv_perception.specialization import rearranged
 
 SIZE = (320, 240)
 BUILTIN = {"kind": "builtin"}
@@ -90,11 +91,23 @@ def test_a_canary_is_recognised_in_every_frame_of_every_codec(codec, tmp_path: P
 
 def test_a_canary_is_recognised_as_grey_luma_and_network_input():
     image = Canary.random(*SIZE).frame
-    patterns = {pattern.form: pattern for pattern in patterns_of_image(image)}
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1), np.float32).tobytes()
-    assert planes.count(patterns["input"].needle) == 3 * patterns["input"].per_frame
-    plane = np.ascontiguousarray(image[..., 1]).tobytes()
-    assert plane.count(patterns["grey"].needle) == patterns["grey"].per_frame
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1), np.float32)
+    assert frames_of(image, "input", planes) == 3
+    assert frames_of(image, "grey", np.ascontiguousarray(image[..., 1])) == 1
+
+
+def test_a_canary_is_recognised_on_the_way_into_a_network_that_takes_blocks():
+    image = Canary.random(*SIZE).frame
+    blocks = rearranged(image.transpose(2, 0, 1)[None], ((0, 0), (1, 0), (0, 1), (1, 1)))
+    assert frames_of(image, "plane", blocks) == 3
+    assert frames_of(image, "input", blocks.astype(np.float32)) == 3
+
+
+def frames_of(image: np.ndarray, form: str, memory: np.ndarray) -> float:
+    """How much of the image, in this form, the audit would find in this memory."""
+    content = memory.tobytes()
+    found = [p for p in patterns_of_image(image) if p.form == form]
+    return sum(content.count(p.needle) / p.per_frame for p in found)
 
 
 def test_two_runs_never_share_a_canary():

@@ -33,7 +33,7 @@ _PACKETS = 8
 class Pattern:
     """Bytes to search for; ``per_frame`` is how many of them one frame holds in that form."""
 
-    form: Literal["frame", "grey", "luma", "input", "packet"]
+    form: Literal["frame", "grey", "luma", "plane", "input", "packet"]
     needle: bytes
     per_frame: int
 
@@ -102,8 +102,13 @@ def _patterns_of_tile(tile: NDArray[np.uint8], count: int) -> list[Pattern]:
     full = tile[:, 1]
     for luma in (full, np.ceil(full * (219 / 255) + 16).astype(np.uint8)):
         forms.append(Pattern("luma", np.tile(luma, 2).tobytes(), count // 2))
+    # A network takes a channel as floats; or every second pixel of it, which were bytes before.
     for channel in range(3):
         forms.append(Pattern("input", tile[:, channel].astype(np.float32).tobytes(), count))
+        for start in (0, 1):
+            second = np.tile(tile[start::2, channel], 4)
+            forms.append(Pattern("plane", second.tobytes(), count // 2))
+            forms.append(Pattern("input", second[:_TILE_PX].astype(np.float32).tobytes(), count))
     return forms
 
 
