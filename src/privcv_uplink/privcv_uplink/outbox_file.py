@@ -59,7 +59,7 @@ class State:
 
     @classmethod
     def read(cls, content: bytes) -> "State":
-        """What ``write`` wrote, also that of 0.1.0, whose batches shared a time."""
+        """What ``write`` wrote, also when all batches of a plan shared one time."""
         fields = json.loads(content)
         shared = fields.pop("planned_at", 0), fields.pop("planned_dropped", 0)
         fields["plan"] = tuple(Planned(*[*batch, *shared][:4]) for batch in fields["plan"])

@@ -331,8 +331,7 @@ def test_small_batches_are_not_made_while_others_are_on_their_way(path: Path) ->
     assert (second.sequence, numbers(second)) == (first.sequence + 1, [3, 4])
 
 
-def test_what_0_1_0_wrote_down_is_sent_as_it_was_planned() -> None:
-    """Batches of one plan shared their time then."""
+def test_a_plan_whose_batches_shared_one_time_is_sent_as_it_was_written() -> None:
     old = (
         b'{"accepted_through": 9, "delivered": 2, "dropped": 1, "quarantined": 0, "missing": 0,'
         b' "running_s": 60, "first_batch": 3, "plan": [[3, 5], [6, 9]], "planned_at": 1767225600,'
