@@ -6,6 +6,7 @@ Groups of batches are stored in one and the other by turns, through the code tha
 writer runs (locks, checks, inserts, durable commit), and the medians compared.
 """
 
+import signal
 import statistics
 import tempfile
 import time
@@ -175,6 +176,7 @@ def load(engine: Engine, windows: int) -> None:
 @click.option("--rounds", default=60, show_default=True)
 def main(empty: str | None, full: str | None, reports: int, rounds: int) -> None:
     """Compare the cost of a report in an empty and in a full table."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folder is to be removed
     with tempfile.TemporaryDirectory(prefix="privcv-growth-") as folder:
         windows = reports // (DEVICES * ZONES)
         small = Database(empty or f"sqlite:///{folder}/empty.db", 0)

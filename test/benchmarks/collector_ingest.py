@@ -7,6 +7,7 @@ after the answer to the last, from a process of its own. A batch is one release 
 
 import asyncio
 import json
+import signal
 import statistics
 import tempfile
 import time
@@ -159,6 +160,7 @@ async def measure(
 @click.option("--zones", default=10, show_default=True)
 def main(db: str | None, processes: int, devices: int, batches: int, zones: int) -> None:
     """Measure ingest on this machine."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folder is to be removed
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="privcv-ingest-")))
         db = db or f"sqlite:///{folder}/collector.db"

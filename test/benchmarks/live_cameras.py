@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import tempfile
 import threading
@@ -32,6 +33,7 @@ FPS = 10.0
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folder is to be removed
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cameras", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=30.0, help="length of the measurement")

@@ -15,6 +15,7 @@ import asyncio
 import json
 import multiprocessing
 import shutil
+import signal
 import ssl
 import statistics
 import tempfile
@@ -171,7 +172,7 @@ def compare(size: int, requests: int, rounds: int) -> dict[str, float]:
         f'{{"releases":[{",".join(texts[first : first + size])}]}}'.encode()
         for first in range(0, releases, size)
     ]
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="privcv-throughput-") as name:
         tls = demo_certificates(Path(name) / "tls")
         with server(tls) as port:
             settings = prepare(Path(name) / "device", port, tls, size)
@@ -207,7 +208,7 @@ def compare(size: int, requests: int, rounds: int) -> dict[str, float]:
 def backlog(days: float) -> dict[str, float]:
     """Fill the outbox for ``days`` of one-minute windows, empty it, and watch the memory."""
     releases = round(days * 24 * 60)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="privcv-throughput-") as name:
         tls = demo_certificates(Path(name) / "tls")
         with server(tls) as port:
             settings = prepare(Path(name) / "device", port, tls, 60)
@@ -239,6 +240,7 @@ def backlog(days: float) -> dict[str, float]:
 @click.option("--days", default=7.0, show_default=True)
 def main(rounds: int, requests: int, only_backlog: bool, days: float) -> None:
     """Print one JSON line per measurement."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folder is to be removed
     if only_backlog:
         click.echo(json.dumps(backlog(days)))
         return

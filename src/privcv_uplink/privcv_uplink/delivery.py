@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Literal
 
+from privcv_uplink.ahead import Ahead
 from privcv_uplink.envelope import canonical, parse_time, seal
 from privcv_uplink.errors import KeyFileError
 from privcv_uplink.identity import Identity
@@ -50,9 +51,7 @@ class Delivery:
         self._identity = Identity(settings, transport, clock)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._done: Batch | None = None
-        self._sealed: tuple[Batch, DeviceKeys, bytes] | None = None
-        self._releases_at_most = settings.outbox.batch_releases
+        self._ahead = Ahead(settings.outbox, outbox, clock)
         self._quarantined_in_a_row = 0
         self._checkpoint: Mapping[str, Any] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -79,6 +78,12 @@ class Delivery:
     async def run(self) -> None:
         """Deliver until stopped."""
         self._task = asyncio.current_task()
+        try:
+            await self._run()
+        finally:
+            await self._ahead.recall()
+
+    async def _run(self) -> None:
         failures = at_once = 0
         while True:
             self._wake.clear()
@@ -94,6 +99,7 @@ class Delivery:
                 failures = at_once = self._quarantined_in_a_row = 0
                 self._report("delivering", "")
                 continue
+            await self._ahead.recall()
             if outcome.verdict is Verdict.AT_ONCE and at_once < AT_ONCE_IN_A_ROW:
                 at_once += 1
                 self._report("delivering", outcome.words)
@@ -108,19 +114,18 @@ class Delivery:
     async def _step(self) -> Outcome | None:
         """One request and what came of it; None where nothing waits."""
         try:
-            batch = self._outbox.head(
-                self._clock(),
-                self._releases_at_most,
-                self._settings.outbox.batch_kb * 1000,
-                done=self._done,
-            )
-            self._done = None
-            if batch is None and self._checkpoint is None:
-                return None
             device = self._identity.keys()
-            if batch is None:
-                return await self._send_checkpoint(device)
-            reply = await self._send(device, batch)
+            head = await self._ahead.head(device)
+            if head is None:
+                return None if self._checkpoint is None else await self._send_checkpoint(device)
+            batch, envelope = head
+            if self.state == "idle":
+                self._report("delivering", "")
+            reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
+            if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
+                self._ahead.confirm()
+                return Outcome(Verdict.DELIVERED)
+            await self._ahead.recall()
             return await self._judge(reply, batch, device)
         except StorageFull as error:
             return Outcome(Verdict.LATER, f"the outbox cannot be written: {error}")
@@ -134,30 +139,8 @@ class Delivery:
             logger.exception("delivery failed")
             return Outcome(Verdict.LATER, f"defect, see the log: {type(error).__name__}")
 
-    async def _send(self, device: DeviceKeys, batch: Batch) -> Reply:
-        if self.state == "idle":
-            self._report("delivering", "")
-        envelope = self._seal(device, batch)
-        sending = asyncio.ensure_future(
-            self._transport.post("batches", envelope, device.device, batch.sequence)
-        )
-        await asyncio.sleep(0)  # lets it write; the next batch is made ready while it waits
-        if not sending.done():
-            with contextlib.suppress(StorageFull):
-                following = self._outbox.following()
-                if following is not None:
-                    self._sealed = following, device, self._seal(device, following)
-        return await sending
-
-    def _seal(self, device: DeviceKeys, batch: Batch) -> bytes:
-        if self._sealed is not None and self._sealed[0] is batch and self._sealed[1] is device:
-            return self._sealed[2]
-        return seal(device.newest, device.device, batch.sequence, batch.sent_at, batch.body_bytes)
-
     async def _judge(self, reply: Reply, batch: Batch, device: DeviceKeys) -> Outcome:
-        if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
-            self._done = batch  # removed together with the forming of the next one
-            return Outcome(Verdict.DELIVERED)
+        """What follows from a refusal."""
         if reply.status == 401:
             return await self._identity.settle(reply, device)
         if reply.status == 409 and reply.error in ("sequence", "conflict"):
@@ -187,7 +170,7 @@ class Delivery:
         if batch.releases > 1:
             size = batch.releases // 2 if reply.status == 413 else 1
             if reply.status == 413:
-                self._releases_at_most = size
+                self._ahead.releases_at_most = size
             self._outbox.shrink(size)
         elif self._quarantined_in_a_row < QUARANTINED_IN_A_ROW:
             self._quarantined_in_a_row += 1

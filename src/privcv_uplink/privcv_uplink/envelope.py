@@ -61,17 +61,23 @@ class Envelope:
 
 
 def seal(
-    key: SigningKey, device: str, sequence: int, sent_at: datetime, body_bytes: bytes
+    key: SigningKey, device: str, sequence: int, sent_at: datetime, *body_parts: bytes
 ) -> bytes:
-    """Sign ``body_bytes`` (canonical JSON of an object) for ``device``.
+    """Sign a body for ``device``: canonical JSON of an object, whole or in pieces.
 
     The same arguments give the same bytes: both algorithms are deterministic.
     """
-    head = b'{"alg":"%s","body":%s' % (key.alg.encode(), body_bytes)
-    head += b',"device":"%s","key_id":"%s"' % (device.encode(), key.key_id.encode())
-    head += b',"sent_at":"%s","sequence":%d' % (format_time(sent_at).encode(), sequence)
-    signature = key.sign(head + b',"v":1}')
-    return head + b',"signature":"%s","v":1}' % signature.encode()
+    head = b'{"alg":"%s","body":' % key.alg.encode()
+    tail = b',"device":"%s","key_id":"%s","sent_at":"%s","sequence":%d' % (
+        device.encode(),
+        key.key_id.encode(),
+        format_time(sent_at).encode(),
+        sequence,
+    )
+    end = b',"v":1}'
+    signed = b"".join((head, *body_parts, tail, end))
+    signature = b',"signature":"%s"' % key.sign(signed).encode()
+    return b"".join((memoryview(signed)[: -len(end)], signature, end))
 
 
 def parse(raw: bytes) -> Envelope:

@@ -4,12 +4,12 @@
 A release is safe here (WAL, ``synchronous=FULL``) before it is acknowledged inside the device. It
 leaves in a *batch*: a run of releases under the next number of this device. What a batch holds is
 written down before it is sent for the first time, so that each retry carries the same content and
-the collector can tell it from a new one. Where much waits, several batches are planned in one
-transaction and their deliveries recorded in the next: after a crash in between, they are sent
-again, and the collector knows them.
+the collector can tell it from a new one. Where much waits, several batches are planned and handed
+out in one transaction, and their deliveries recorded in the next, while others are on their way:
+after a crash in between, they are sent again, and the collector knows them.
 
-Bounds: where the waiting releases exceed a size or an age, the oldest are dropped and counted. The
-batch on its way is kept, because it may have arrived. Age counts the time that the device runs, so
+Bounds: where the waiting releases exceed a size or an age, the oldest are dropped and counted. What
+is handed out is kept, because it may have arrived. Age counts the time that the device runs, so
 that a clock that jumps throws nothing away.
 
 A row whose digest is wrong goes to quarantine; a file that SQLite cannot read is set aside and
@@ -19,6 +19,7 @@ what is whole in it is copied over. A full disk refuses a release, which is then
 import contextlib
 import logging
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,14 +27,16 @@ from pathlib import Path
 from typing import Any
 
 from privcv_uplink.envelope import canonical
-from privcv_uplink.outbox_file import StorageFull
+from privcv_uplink.outbox_file import Planned, StorageFull
 from privcv_uplink.outbox_rows import OutboxRows
 
 logger = logging.getLogger(__name__)
 
 __all__ = ["Batch", "Contents", "Outbox", "StorageFull"]
 
-PLANNED_BATCHES = 64
+# What is handed out at once; three such portions are in memory while the uplink catches up.
+PORTION_BATCHES = 32
+PORTION_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,12 @@ class Batch:
     last: int
     releases: int
     sent_at: datetime
-    body_bytes: bytes
+    body_parts: tuple[bytes, ...]  # canonical JSON, in pieces that follow each other
+
+    @property
+    def body_bytes(self) -> bytes:
+        """Its body in one piece."""
+        return b"".join(self.body_parts)
 
 
 @dataclass(frozen=True)
@@ -81,11 +89,13 @@ class Outbox:
         self._gap_after_s = gap_after_s
         self._file = OutboxRows(path)
         self._confirmed: list[Batch] = []  # delivered, but not yet recorded
-        self._ahead: Batch | None = None
+        self._arrived: deque[Batch] = deque()  # noted by ``confirm``
+        self._handed_out = 0  # planned batches that are with the caller, confirmed ones included
 
     def close(self) -> None:
         """Record what was delivered and release the file."""
         with contextlib.suppress(StorageFull), self._transaction():
+            self._count_arrived()
             self._record()
         self._file.close()
 
@@ -98,7 +108,7 @@ class Outbox:
             return True
         payload = canonical(release)
         try:
-            with self._file.transaction():
+            with self._transaction():
                 self._file.insert(sequence, payload)
                 self._keep_house()
         except StorageFull as error:
@@ -106,35 +116,41 @@ class Outbox:
             return False
         return True
 
-    def head(
-        self, now: datetime, max_releases: int, max_bytes: int, done: Batch | None = None
-    ) -> Batch | None:
-        """The batch to send: the one on its way, or the next; None where nothing waits.
+    def hand_out(self, now: datetime, max_releases: int, max_bytes: int) -> list[Batch]:
+        """The batches to send next, in order, after those that were handed out before.
 
-        ``done`` is the batch that was the head until now and that the collector has confirmed.
-        Raises ``StorageFull``.
+        Empty where nothing waits, or where what waits makes no full batch and others are still on
+        their way. Raises ``StorageFull``.
         """
         with self._file.reading():
-            if done is not None:
-                self._confirm(done)
-            if self._confirmed and (batch := self._read_ahead() or self._planned()):
-                return batch
+            self._count_arrived()
+            if self._handed_out > len(self._file.state.plan):  # the file was rescued without it
+                self._handed_out = len(self._confirmed)
+            if batches := self._hand_out_planned():
+                return batches
+            on_their_way = self._handed_out > len(self._confirmed)
+            if on_their_way and not self._full_batch_waits(max_releases):
+                return []
         with self._transaction():
-            while True:
-                if not self._on_its_way():
-                    self._record()
-                    self._keep_house()
-                    if not self._plan(now, max_releases, max_bytes):
-                        return None
-                if batch := self._planned():
-                    return batch
+            self._record()
+            self._keep_house()
+            while len(self._file.state.plan) > self._handed_out:
+                if batches := self._hand_out_planned():
+                    return batches
                 self._set_corrupt_aside()
+            return self._plan(now, max_releases, max_bytes)
 
-    def following(self) -> Batch | None:
-        """The batch after the head, if one is planned; read while the head is on its way."""
+    def confirm(self, batch: Batch) -> None:
+        """The collector has ``batch``, the first of those that are on their way. Never waits."""
+        self._arrived.append(batch)
+
+    def recall(self) -> None:
+        """What was handed out and not confirmed comes back: the next to leave is the head again."""
         with self._file.reading():
-            self._ahead = self._planned(1)
-            return self._ahead
+            self._count_arrived()
+            self._handed_out = len(self._confirmed)
+
+    # What follows is for the head of what was handed out, after the rest has been recalled.
 
     def renumber(self, sequence: int) -> None:
         """Give the batch on its way the number that the collector expects."""
@@ -143,29 +159,33 @@ class Outbox:
             self._file.change(first_batch=sequence)
 
     def date(self, now: datetime) -> None:
-        """Give the batch on its way a new time, because the collector refused the old one."""
+        """Give what is planned a new time, because the collector refused the old one."""
         with self._transaction():
             self._record()
-            self._file.change(planned_at=int(now.timestamp()))
+            plan = self._file.state.plan
+            self._file.change(
+                plan=tuple(planned._replace(at=int(now.timestamp())) for planned in plan)
+            )
 
     def shrink(self, releases: int) -> None:
         """Keep only the first ``releases`` of the batch that the collector refused."""
         with self._transaction():
-            first, last = self._only_batch()
-            kept = [sequence for sequence, _ in self._file.payloads(first, last)][:releases]
-            self._file.change(plan=((first, kept[-1]),))
+            head = self._only_head()
+            rows = list(self._file.payloads(head.first, head.last))[:releases]
+            self._file.change(plan=(head._replace(last=rows[-1][0]),))
 
     def quarantine(self, reason: str) -> None:
         """Set aside a batch that the collector will never take; its number is used again."""
         with self._transaction():
-            first, last = self._only_batch()
-            for sequence, _ in self._file.payloads(first, last):
+            head = self._only_head()
+            for sequence, _ in list(self._file.payloads(head.first, head.last)):
                 self._file.set_aside(sequence, reason)
             self._file.change(plan=())
 
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
         with self._file.reading():
+            self._count_arrived()
             state = self._file.state
             confirmed = sum(batch.releases for batch in self._confirmed)
             after = self._confirmed[-1].last if self._confirmed else 0
@@ -182,91 +202,116 @@ class Outbox:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """A transaction after whose failure ``_confirmed`` is as before; for one thread only."""
-        confirmed = list(self._confirmed)
-        self._ahead = None
-        try:
-            with self._file.transaction():
-                yield
-        except BaseException:
-            self._confirmed = confirmed
-            raise
+        """A transaction after whose failure it is as before what is delivered and handed out."""
+        with self._file.reading():
+            before = list(self._confirmed), self._handed_out
+            try:
+                with self._file.transaction():
+                    yield
+            except BaseException:
+                self._confirmed, self._handed_out = before
+                raise
 
-    def _confirm(self, batch: Batch) -> None:
-        """Count ``batch`` as delivered, once; not where the file was rescued and lost its plan."""
+    # What follows runs under the lock.
+
+    def _count_arrived(self) -> None:
+        """Count each confirmed batch once; not where the file was rescued and lost its plan."""
+        while self._arrived:
+            batch, place = self._arrived.popleft(), len(self._confirmed)
+            state = self._file.state
+            planned = state.plan[place] if place < len(state.plan) else None
+            known = planned is not None and planned[:2] == (batch.first, batch.last)
+            if known and batch.sequence == state.first_batch + place:
+                self._confirmed.append(batch)
+                self._handed_out = max(self._handed_out, place + 1)
+
+    def _full_batch_waits(self, max_releases: int) -> bool:
         state = self._file.state
-        place = len(self._confirmed)
-        known = state.plan[place : place + 1] == ((batch.first, batch.last),)
-        if known and batch.sequence == state.first_batch + place:
-            self._confirmed.append(batch)
+        if self._handed_out != len(state.plan):
+            return False  # what comes next is planned, but a row of it is corrupt
+        return state.accepted_through - state.plan[-1].last >= max_releases
 
-    def _on_its_way(self, further: int = 0) -> tuple[int, int] | None:
-        """First and last release of the first planned batch that is not confirmed, or a further."""
-        plan = self._file.state.plan[len(self._confirmed) + further :]
-        return plan[0] if plan else None
+    def _hand_out_planned(self) -> list[Batch]:
+        """A portion of what is planned and not handed out, up to a corrupt row."""
+        batches: list[Batch] = []
+        size = 0
+        while len(batches) < PORTION_BATCHES and size < PORTION_BYTES:
+            batch = self._planned(self._handed_out)
+            if batch is None:
+                break
+            self._handed_out += 1
+            batches.append(batch)
+            size += sum(map(len, batch.body_parts))
+        return batches
 
-    def _read_ahead(self) -> Batch | None:
-        """What ``following`` read, where it is now the head."""
-        ahead, self._ahead = self._ahead, None
-        number = self._file.state.first_batch + len(self._confirmed)
-        fits = (
-            ahead and ahead.sequence == number and (ahead.first, ahead.last) == self._on_its_way()
-        )
-        return ahead if fits else None
-
-    def _planned(self, further: int = 0) -> Batch | None:
-        """The batch on its way; None where there is none, or where a row of it is corrupt."""
-        planned = self._on_its_way(further)
-        if planned is None:
+    def _planned(self, place: int) -> Batch | None:
+        """A planned batch; None where there is none, or where a row of it is corrupt."""
+        state = self._file.state
+        if place >= len(state.plan):
             return None
-        state = self._file.state
-        payloads = []
-        for _, payload in self._file.payloads(*planned):
+        planned = state.plan[place]
+        payloads: list[bytes] = []
+        for _, payload in self._file.payloads(planned.first, planned.last):
             if payload is None:
                 return None
             payloads.append(payload)
-        if not payloads:
-            return None
+        return self._batch(place, payloads) if payloads else None
+
+    def _batch(self, place: int, payloads: list[bytes]) -> Batch:
+        planned = self._file.state.plan[place]
+        parts = [b","] * (2 * len(payloads) + 1)
+        parts[0] = b'{"dropped":%d,"releases":[' % planned.dropped
+        parts[1::2] = payloads
+        parts[-1] = b"]}"
         return Batch(
-            sequence=state.first_batch + len(self._confirmed) + further,
-            first=planned[0],
-            last=planned[1],
+            sequence=self._file.state.first_batch + place,
+            first=planned.first,
+            last=planned.last,
             releases=len(payloads),
-            sent_at=datetime.fromtimestamp(state.planned_at, timezone.utc),
-            body_bytes=b'{"dropped":%d,"releases":[%s]}'
-            % (state.planned_dropped, b",".join(payloads)),
+            sent_at=datetime.fromtimestamp(planned.at, timezone.utc),
+            body_parts=tuple(parts),
         )
 
     # What follows runs inside a transaction.
 
-    def _plan(self, now: datetime, max_releases: int, max_bytes: int) -> bool:
-        """Write down what the next batches hold; whether there are any."""
-        state = self._file.state
-        plan: list[tuple[int, int]] = []
-        count = size = 0
-        rows = self._file.sizes(state.accepted_through, max_releases * PLANNED_BATCHES)
-        for sequence, length in rows:
-            if plan and count < max_releases and size + length <= max_bytes:
-                plan[-1] = (plan[-1][0], sequence)
-            elif len(plan) < PLANNED_BATCHES:
-                plan.append((sequence, sequence))
-                count = size = 0
-            else:
-                break
-            count += 1
+    def _plan(self, now: datetime, max_releases: int, max_bytes: int) -> list[Batch]:
+        """Write down what a further portion of batches holds, and hand it out."""
+        after = self._file.state.plan[-1].last if self._file.state.plan else 0
+        through = self._file.state.accepted_through
+        portion: list[dict[int, bytes]] = []
+        corrupt: list[int] = []
+        size = portion_size = 0
+        for sequence, payload in self._file.payloads(after + 1, through):
+            if payload is None:
+                corrupt.append(sequence)
+                continue
+            length = len(payload)
+            if not portion or len(portion[-1]) == max_releases or size + length > max_bytes:
+                if len(portion) == PORTION_BATCHES or portion_size >= PORTION_BYTES:
+                    break
+                portion.append({})
+                size = 0
+            portion[-1][sequence] = payload
             size += length
-        self._file.change(
-            plan=tuple(plan),
-            planned_at=int(now.timestamp()),
-            planned_dropped=state.dropped + state.quarantined + state.missing,
-        )
-        return bool(plan)
+            portion_size += length
+        for sequence in corrupt:
+            self._file.set_aside(sequence, "its digest is wrong")
+        state = self._file.state
+        at, dropped = int(now.timestamp()), state.dropped + state.quarantined + state.missing
+        added = (Planned(min(rows), max(rows), at, dropped) for rows in portion)
+        self._file.change(plan=(*state.plan, *added))
+        first_place, self._handed_out = self._handed_out, len(self._file.state.plan)
+        return [
+            self._batch(first_place + index, list(rows.values()))
+            for index, rows in enumerate(portion)
+        ]
 
     def _record(self) -> None:
         """Remove what was delivered."""
         confirmed, self._confirmed = self._confirmed, []
         if not confirmed:
             return
+        self._handed_out -= len(confirmed)
         self._file.remove(confirmed[0].first, confirmed[-1].last)
         state = self._file.state
         self._file.change(
@@ -275,16 +320,16 @@ class Outbox:
             delivered=state.delivered + sum(batch.releases for batch in confirmed),
         )
 
-    def _only_batch(self) -> tuple[int, int]:
-        """Record what was delivered and plan no more than the batch on its way."""
+    def _only_head(self) -> Planned:
+        """Record what was delivered and plan no more than the head."""
         self._record()
         self._file.change(plan=self._file.state.plan[:1])
         return self._file.state.plan[0]
 
     def _set_corrupt_aside(self) -> None:
-        first, last = self._only_batch()
+        head = self._only_head()
         whole = False
-        for sequence, payload in self._file.payloads(first, last):
+        for sequence, payload in list(self._file.payloads(head.first, head.last)):
             if payload is None:
                 self._file.set_aside(sequence, "its digest is wrong")
             whole = whole or payload is not None
@@ -300,7 +345,10 @@ class Outbox:
         oldest = self._file.oldest(0)
         if oldest is None or self._within_bounds(oldest[1]):
             return
-        kept_through = self._only_batch()[1] if self._on_its_way() else 0
+        self._record()
+        kept = self._file.state.plan[: max(self._handed_out, 1)]
+        self._file.change(plan=kept)
+        kept_through = kept[-1].last if kept else 0
         dropped = 0
         while oldest := self._file.oldest(kept_through):
             if self._within_bounds(oldest[1]):

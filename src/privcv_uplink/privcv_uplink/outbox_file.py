@@ -9,9 +9,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from privcv_uplink.errors import UplinkError
 
@@ -31,13 +31,21 @@ _TABLES = ("releases", "quarantine", "state")
 _DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
 
 
+class Planned(NamedTuple):
+    """A batch as it was written down: its releases, and what else is in its signed bytes."""
+
+    first: int
+    last: int
+    at: int  # unix time
+    dropped: int
+
+
 @dataclass(frozen=True)
 class State:
     """Counters, and the plan: which releases leave in which batch.
 
-    ``plan`` holds the first and last release of each batch that is, or is about to be, on its way;
-    the first of them has the number ``first_batch``. ``planned_at`` (unix time) and
-    ``planned_dropped`` are what else is in their signed bytes.
+    ``plan`` holds the batches that are, or are about to be, on their way; the first of them has
+    the number ``first_batch``.
     """
 
     accepted_through: int = 0
@@ -47,20 +55,19 @@ class State:
     missing: int = 0
     running_s: int = 0
     first_batch: int = 1
-    plan: tuple[tuple[int, int], ...] = ()
-    planned_at: int = 0
-    planned_dropped: int = 0
+    plan: tuple[Planned, ...] = ()
 
     @classmethod
     def read(cls, content: bytes) -> "State":
-        """What ``write`` wrote."""
+        """What ``write`` wrote, also when all batches of a plan shared one time."""
         fields = json.loads(content)
-        fields["plan"] = tuple((first, last) for first, last in fields["plan"])
+        shared = fields.pop("planned_at", 0), fields.pop("planned_dropped", 0)
+        fields["plan"] = tuple(Planned(*[*batch, *shared][:4]) for batch in fields["plan"])
         return cls(**fields)
 
     def write(self) -> bytes:
         """This state as JSON."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(vars(self), separators=(",", ":")).encode()
 
 
 class StorageFull(UplinkError):
@@ -155,6 +162,7 @@ class OutboxFile:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "journal_size_limit = 8388608",
+                "cache_size = -4000",  # kB: what is handed out is read once, not again to remove it
                 "secure_delete = FAST",  # what was delivered is no secret: do not write it again
             ):
                 self._database.execute(f"PRAGMA {pragma}")

@@ -34,8 +34,11 @@ class OutboxRows(OutboxFile):
         self.pending_bytes += len(payload)
 
     def payloads(self, first: int, last: int) -> Iterator[tuple[int, bytes | None]]:
-        """Releases ``first`` to ``last`` with their payloads; None where the digest is wrong."""
-        rows = self.execute(
+        """Releases ``first`` to ``last`` with their payloads; None where the digest is wrong.
+
+        They are read one by one, so that who needs no more may stop.
+        """
+        rows = self._database.execute(
             "SELECT sequence, payload, digest FROM releases WHERE sequence BETWEEN ? AND ?"
             " ORDER BY sequence",
             (first, last),
@@ -43,14 +46,6 @@ class OutboxRows(OutboxFile):
         for sequence, payload, expected in rows:
             whole = isinstance(payload, bytes) and digest(sequence, payload) == expected
             yield sequence, payload if whole else None
-
-    def sizes(self, through: int, at_most: int) -> list[tuple[int, int]]:
-        """The first ``at_most`` releases up to ``through``, with their sizes in bytes."""
-        return self.execute(
-            "SELECT sequence, length(payload) FROM releases WHERE sequence <= ?"
-            " ORDER BY sequence LIMIT ?",
-            (through, at_most),
-        )
 
     def oldest(self, after: int) -> tuple[int, float] | None:
         """The first release after ``after`` and when it came (``running_s``)."""

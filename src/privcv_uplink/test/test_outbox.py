@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox import Batch, Outbox, StorageFull
+from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
+from privcv_uplink.outbox_file import Planned, State
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
@@ -30,6 +32,17 @@ def release(sequence: int, size: int = 0) -> dict[str, Any]:
 def numbers(batch: Batch | None) -> list[int]:
     assert batch is not None
     return [item["sequence"] for item in json.loads(batch.body_bytes)["releases"]]
+
+
+def head(
+    outbox: Outbox, now: datetime, releases: int, size: int, done: Batch | None = None
+) -> Batch | None:
+    """The batch to send after ``done`` was confirmed, as one who holds no other sees it."""
+    if done is not None:
+        outbox.confirm(done)
+    outbox.recall()
+    batches = outbox.hand_out(now, releases, size)
+    return batches[0] if batches else None
 
 
 @pytest.fixture
@@ -46,20 +59,20 @@ def filled(path: Path, count: int, **bounds: Any) -> Outbox:
 
 def test_releases_leave_in_order_in_numbered_batches(path: Path) -> None:
     outbox = filled(path, 5)
-    sent, batch = [], outbox.head(NOW, 2, 10**6)
+    sent, batch = [], head(outbox, NOW, 2, 10**6)
     while batch is not None:
         sent.append((batch.sequence, numbers(batch)))
-        batch = outbox.head(NOW, 2, 10**6, done=batch)
+        batch = head(outbox, NOW, 2, 10**6, done=batch)
     assert sent == [(1, [1, 2]), (2, [3, 4]), (3, [5])]
     assert (outbox.contents().delivered, outbox.contents().pending) == (5, 0)
 
 
 def test_a_batch_is_the_same_after_a_restart_whatever_came_since(path: Path) -> None:
     outbox = filled(path, 3)
-    before = outbox.head(NOW, 60, 10**6)
+    before = head(outbox, NOW, 60, 10**6)
     outbox.accept(4, release(4))
     outbox.close()
-    again = Outbox(path).head(NOW.replace(hour=20), 1, 10)
+    again = head(Outbox(path), NOW.replace(hour=20), 1, 10)
     assert again == before
 
 
@@ -68,7 +81,7 @@ def test_a_release_published_again_changes_nothing(path: Path) -> None:
     assert outbox.accept(1, release(1))
     assert outbox.accept(2, release(2))
     assert outbox.contents().pending == 2
-    outbox.head(NOW, 1, 10**6, done=outbox.head(NOW, 60, 10**6))
+    head(outbox, NOW, 1, 10**6, done=head(outbox, NOW, 60, 10**6))
     assert outbox.accept(2, release(2))
     assert (outbox.contents().pending, outbox.contents().delivered) == (0, 2)
 
@@ -77,7 +90,7 @@ def test_accepted_through_stops_at_a_gap_and_nothing_overtakes(path: Path) -> No
     outbox = filled(path, 2)
     assert outbox.accept(4, release(4))
     assert outbox.contents().accepted_through == 2
-    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 2]
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 2]
     outbox.accept(3, release(3))
     assert outbox.contents().accepted_through == 4
 
@@ -87,7 +100,7 @@ def test_a_gap_that_nobody_fills_is_counted_not_waited_for(path: Path) -> None:
     outbox.accept(4, release(4))
     contents = outbox.contents()
     assert (contents.accepted_through, contents.missing) == (4, 2)
-    assert json.loads(outbox.head(NOW, 60, 10**6).body_bytes)["dropped"] == 2
+    assert json.loads(head(outbox, NOW, 60, 10**6).body_bytes)["dropped"] == 2
 
 
 def test_a_new_outbox_starts_where_its_device_is(path: Path) -> None:
@@ -98,14 +111,14 @@ def test_a_new_outbox_starts_where_its_device_is(path: Path) -> None:
 
 def test_beyond_its_size_the_oldest_are_dropped_and_counted(path: Path) -> None:
     outbox = filled(path, 1, max_bytes=10_000)
-    on_its_way = outbox.head(NOW, 60, 10**6)
+    on_its_way = head(outbox, NOW, 60, 10**6)
     for sequence in range(2, 102):
         assert outbox.accept(sequence, release(sequence, size=900))
     contents = outbox.contents()
     assert contents.pending_bytes <= 10_000
     assert contents.dropped + contents.pending == 101
-    assert numbers(outbox.head(NOW, 60, 10**6)) == numbers(on_its_way) == [1]
-    rest = outbox.head(NOW, 60, 10**6, done=on_its_way)
+    assert numbers(head(outbox, NOW, 60, 10**6)) == numbers(on_its_way) == [1]
+    rest = head(outbox, NOW, 60, 10**6, done=on_its_way)
     assert numbers(rest) == list(range(101 - contents.pending + 2, 102))
     assert json.loads(rest.body_bytes)["dropped"] == contents.dropped
 
@@ -114,7 +127,7 @@ def test_beyond_their_age_releases_are_dropped(path: Path) -> None:
     outbox = filled(path, 3)
     outbox.close()
     outbox = Outbox(path, max_age_s=1e-9)
-    assert outbox.head(NOW, 60, 10**6) is None
+    assert head(outbox, NOW, 60, 10**6) is None
     assert outbox.contents().dropped == 3
     assert outbox.contents().accepted_through == 3
 
@@ -132,9 +145,9 @@ def test_a_corrupt_row_is_set_aside_and_the_rest_leaves(path: Path, place: str) 
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute(f"UPDATE releases SET {place} = x'00' WHERE sequence = 2")
     outbox = Outbox(path)
-    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 3]
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3]
     assert outbox.contents().quarantined == 1
-    assert numbers(outbox.head(NOW, 60, 10**6)) == [1, 3]
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3]
 
 
 def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
@@ -142,7 +155,7 @@ def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("UPDATE releases SET payload = 'text' WHERE sequence < 3")
     outbox = Outbox(path)
-    batch = outbox.head(NOW, 1, 10**6)
+    batch = head(outbox, NOW, 1, 10**6)
     assert (batch.sequence, numbers(batch)) == (1, [3])
 
 
@@ -164,7 +177,7 @@ def test_a_damaged_file_costs_rows_never_the_process(
     outbox, batch = Outbox(path, gap_after_s=0.0), None
     for _ in range(100):
         try:
-            batch = outbox.head(NOW, 7, 10**6, done=batch)
+            batch = head(outbox, NOW, 7, 10**6, done=batch)
         except StorageFull:
             continue
         if batch is None:
@@ -189,7 +202,7 @@ def test_a_full_disk_refuses_and_recovers(path: Path) -> None:
     outbox._file.execute("PRAGMA max_page_count = 1000000")
     for sequence in range(refused[0], 31):
         assert outbox.accept(sequence, release(sequence, size=3000))
-    assert numbers(outbox.head(NOW, 60, 10**6)) == list(range(1, 31))
+    assert numbers(head(outbox, NOW, 60, 10**6)) == list(range(1, 31))
 
 
 def test_a_second_uplink_on_the_same_file_is_refused(path: Path) -> None:
@@ -222,19 +235,19 @@ def test_what_was_accepted_survives_kill_9(path: Path) -> None:
         process.stdout.close()
     outbox = Outbox(path)
     assert outbox.contents().accepted_through >= last
-    assert numbers(outbox.head(NOW, 1000, 10**7))[:last] == list(range(1, last + 1))
+    assert numbers(head(outbox, NOW, 1000, 10**7))[:last] == list(range(1, last + 1))
 
 
 def test_the_refused_batch_shrinks_moves_and_is_dated_again(path: Path) -> None:
     outbox = filled(path, 4)
-    outbox.head(NOW, 4, 10**6)
+    head(outbox, NOW, 4, 10**6)
     outbox.shrink(1)
     outbox.renumber(9)
     outbox.date(NOW.replace(hour=9))
-    batch = outbox.head(NOW, 4, 10**6)
+    batch = head(outbox, NOW, 4, 10**6)
     assert (batch.sequence, numbers(batch), batch.sent_at.hour) == (9, [1], 9)
     outbox.quarantine("refused")
-    after = outbox.head(NOW, 4, 10**6)
+    after = head(outbox, NOW, 4, 10**6)
     assert (after.sequence, numbers(after)) == (9, [2, 3, 4])
 
 
@@ -246,3 +259,84 @@ def test_the_file_is_synchronous_and_in_wal_mode(path: Path) -> None:
     outbox = Outbox(path)
     assert outbox._file.execute("PRAGMA journal_mode")[0][0] == b"wal"
     assert outbox._file.execute("PRAGMA synchronous")[0][0] == 2
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e300, 1e300)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=5), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(contents=st.lists(JSON, min_size=1, max_size=7), size=st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_bodies_joined_from_stored_bytes_are_canonical(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[Any], size: int
+) -> None:
+    """Joined from what was stored, never parsed: yet what RFC 8785 makes of the whole."""
+    outbox = Outbox(tmp_path_factory.mktemp("joined") / "outbox.db")
+    releases = [{"sequence": n, "zones": [item]} for n, item in enumerate(contents, 1)]
+    for item in releases:
+        assert outbox.accept(item["sequence"], item)
+    sent = 0
+    for batch in outbox.hand_out(NOW, size, 10**6):
+        held = releases[sent : sent + batch.releases]
+        assert batch.body_bytes == rfc8785.dumps({"dropped": 0, "releases": held})
+        sent += batch.releases
+    assert sent == len(releases)
+    outbox.close()
+
+
+def test_what_is_on_its_way_stays_while_the_next_are_planned_and_others_dropped(
+    path: Path,
+) -> None:
+    outbox = filled(path, 100, max_bytes=60_000)
+    on_their_way = outbox.hand_out(NOW, 1, 10**6)
+    assert [batch.first for batch in on_their_way] == list(range(1, PORTION_BATCHES + 1))
+    for batch in on_their_way[:3]:
+        outbox.confirm(batch)
+    following = outbox.hand_out(NOW.replace(hour=9), 1, 10**6)
+    assert following[0].sequence == on_their_way[-1].sequence + 1
+    for sequence in range(101, 200):
+        assert outbox.accept(sequence, release(sequence, size=5000))
+    contents = outbox.contents()
+    assert contents.delivered == 3
+    assert contents.dropped > 0
+    again, after_recall = [], outbox
+    after_recall.recall()
+    while batches := after_recall.hand_out(NOW.replace(hour=10), 1, 10**6):
+        again += batches
+    sent_before = (*on_their_way[3:], *following)
+    assert tuple(again[: len(sent_before)]) == sent_before
+    assert again[len(sent_before)].first > sent_before[-1].last + 1
+    outbox.close()
+
+
+def test_small_batches_are_not_made_while_others_are_on_their_way(path: Path) -> None:
+    outbox = filled(path, 2)
+    (first,) = outbox.hand_out(NOW, 2, 10**6)
+    outbox.accept(3, release(3))
+    assert outbox.hand_out(NOW, 2, 10**6) == []
+    outbox.accept(4, release(4))
+    (second,) = outbox.hand_out(NOW, 2, 10**6)
+    assert (second.sequence, numbers(second)) == (first.sequence + 1, [3, 4])
+
+
+def test_a_plan_whose_batches_shared_one_time_is_sent_as_it_was_written() -> None:
+    old = (
+        b'{"accepted_through": 9, "delivered": 2, "dropped": 1, "quarantined": 0, "missing": 0,'
+        b' "running_s": 60, "first_batch": 3, "plan": [[3, 5], [6, 9]], "planned_at": 1767225600,'
+        b' "planned_dropped": 1}'
+    )
+    state = State.read(old)
+    assert state.plan == (Planned(3, 5, 1767225600, 1), Planned(6, 9, 1767225600, 1))
+    assert State.read(state.write()) == state

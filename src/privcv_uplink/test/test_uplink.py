@@ -143,6 +143,7 @@ async def _peak_of_draining(settings: Any, releases: int, release: Make) -> int:
 async def test_a_backlog_drains_without_growing_memory(make_settings: Make, release: Make) -> None:
     settings = make_settings()
     await _peak_of_draining(settings, 50, release)
-    small = await _peak_of_draining(settings, 700, release)
+    small = await _peak_of_draining(settings, 2000, release)
     large = await _peak_of_draining(settings, 7000, release)
-    assert large < small + 200_000  # the payloads alone are 20 MB more
+    # How much is made ready ahead depends on the threads: some portions of 1 MB, in two copies.
+    assert large < small + 3_000_000  # the payloads alone are 15 MB more

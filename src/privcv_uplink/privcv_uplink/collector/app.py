@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from privcv_uplink.collector import admin_routes, device_routes, read_routes
 from privcv_uplink.collector.answers import Refused
+from privcv_uplink.collector.api_page import add_api_page
 from privcv_uplink.collector.database import one_line
 from privcv_uplink.collector.openapi import describe
 from privcv_uplink.collector.page import add_page
@@ -38,6 +39,7 @@ def create_app(collector: Collector) -> FastAPI:
         version="1",
         description="Takes signed, noisy totals from devices and shows them to who may see them.",
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
     )
     app.state.collector = collector
@@ -46,6 +48,7 @@ def create_app(collector: Collector) -> FastAPI:
     app.include_router(read_routes.router)
     app.include_router(admin_routes.router)
     add_page(app)
+    add_api_page(app)
     _add_operations(app, collector)
     _add_error_answers(app, collector)
     return app

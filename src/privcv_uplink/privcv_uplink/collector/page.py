@@ -72,24 +72,29 @@ _PAGE = f"""<!doctype html>
 """
 
 
-def _source(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"
-
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; script-src {_source(_SCRIPT)}; style-src {_source(_STYLE)}; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-
-
 def add_page(app: FastAPI) -> None:
     """Serve the page; it is not part of the API."""
+    headers = security_headers(
+        style=_STYLE, script=f"script-src {_source(_SCRIPT)}; connect-src 'self'; "
+    )
 
     @app.get("/", include_in_schema=False)
     async def page() -> HTMLResponse:
-        return HTMLResponse(_PAGE, headers=_HEADERS)
+        return HTMLResponse(_PAGE, headers=headers)
+
+
+def security_headers(style: str, script: str = "") -> dict[str, str]:
+    """Headers of a page that may use its own ``style`` and what ``script`` allows, no other."""
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; {script}style-src {_source(style)}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+def _source(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

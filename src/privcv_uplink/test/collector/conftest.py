@@ -41,32 +41,38 @@ def postgresql_server() -> Iterator[str]:
     programs = [shutil.which(name) or _debian(name) for name in ("initdb", "postgres")]
     if None in programs:
         pytest.skip("no PostgreSQL server (initdb, postgres) is installed")
-    folder = Path(tempfile.mkdtemp(prefix="privcv-pg-"))  # short: it holds a socket
+    with (
+        tempfile.TemporaryDirectory(prefix="privcv-pg-") as name,  # short: it holds a socket
+        _postgresql(Path(name), *programs),
+    ):
+        yield name
+
+
+@contextmanager
+def _postgresql(folder: Path, initdb: str, postgres: str) -> Iterator[None]:
     user = None
     if os.geteuid() == 0:  # the server refuses to run as root
         user = "postgres" if _has_user("postgres") else "nobody"
         shutil.chown(folder, user)
     data = folder / "data"
     subprocess.run(
-        [programs[0], "-D", data, "-U", "privcv", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        [initdb, "-D", data, "-U", "privcv", "-A", "trust", "-E", "UTF8", "--no-sync"],
         user=user,
         cwd=folder,
         check=True,
         stdout=subprocess.DEVNULL,
     )
     options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "max_connections=200"]
-    log = (folder / "log").open("wb")
-    server = subprocess.Popen(
-        [programs[1], "-D", data, *options], user=user, cwd=folder, stdout=log, stderr=log
-    )
-    try:
-        _wait_for(lambda: _connects(folder))
-        yield str(folder)
-    finally:
-        server.send_signal(signal.SIGQUIT)  # at once: nobody needs the data
-        server.wait(20)
-        log.close()
-        shutil.rmtree(folder)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [postgres, "-D", data, *options], user=user, cwd=folder, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(lambda: _connects(folder))
+            yield
+        finally:
+            server.send_signal(signal.SIGQUIT)  # at once: nobody needs the data
+            server.wait(20)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema: what migrations make is what the code expects, on both databases."""
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -100,3 +101,42 @@ def test_when_the_database_is_gone_the_device_is_asked_to_come_back(
                 )
             )
         assert device.send(release(2)).content["accepted"] == 1
+
+
+HYPERTABLES = """
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+VALUES (99999, 'timescaledb', 10, 2200, true, 'stand-in');
+CREATE TABLE asked (relation regclass, time_column name, default_indexes boolean);
+CREATE FUNCTION create_hypertable(
+  relation regclass, time_column_name name, partitioning_column name = NULL,
+  number_partitions integer = NULL, associated_schema_name name = NULL,
+  associated_table_prefix name = NULL, chunk_time_interval anyelement = NULL::bigint,
+  create_default_indexes boolean = TRUE, if_not_exists boolean = FALSE)
+RETURNS void LANGUAGE sql AS 'INSERT INTO asked VALUES ($1, $2, $8)';
+"""
+
+
+def test_where_timescaledb_is_the_migration_asks_it_for_hypertables(postgresql_url):
+    """Against a stand-in with the signature of TimescaleDB 2, which writes down what it is asked.
+
+    It shows that the calls are well formed and come after the tables; not what TimescaleDB does.
+    """
+    with psycopg.connect(postgresql_url) as connection:
+        connection.execute(HYPERTABLES)
+    with open_database(postgresql_url).connect() as connection:
+        asked = connection.execute(
+            text("SELECT relation::text, time_column, default_indexes FROM asked ORDER BY 1")
+        ).all()
+        for table, time, _ in asked:  # unique indexes of a hypertable must hold its time
+            uniques = connection.execute(
+                text(
+                    "SELECT indexdef FROM pg_indexes WHERE tablename = :table"
+                    " AND indexdef LIKE '% UNIQUE %'"
+                ),
+                {"table": table},
+            ).scalars()
+            assert all(time in unique for unique in uniques)
+    assert [tuple(row) for row in asked] == [
+        ("dwell_reports", "period_start", False),
+        ("zone_reports", "window_start", False),
+    ]
