@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.association import (
-    SIZE_NOISE,
     Innovations,
     Pair,
     close_pairs,
@@ -23,26 +22,19 @@ from privcv_perception.association import (
 )
 from privcv_perception.boxes import MOST_PEOPLE, Boxes, Limits, usable_boxes
 from privcv_perception.calibration import Calibration
+from privcv_perception.candidates import candidates
 from privcv_perception.detection import Detections
+from privcv_perception.frame_clock import FrameClock
 from privcv_perception.hindsight import Moment, look_back
 from privcv_perception.lens import Floats, constant
 from privcv_perception.person_size import LOG_BODY, PER_M, PersonSize
-from privcv_perception.population import ASPECT, DOUBTED, FEET, HEIGHT, Population, standing_edges
+from privcv_perception.population import FEET, HEIGHT, Population, standing_edges
 from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracks import Tracks
-
-BACKWARD_FRAMES = 10
-"""So many frames in a row before the last one's time are a clock set back, not stray frames."""
 
 SETTLED_S = 1.0
 """A candidate seen for longer that has not moved is taken for a thing that looks like somebody:
 it keeps its place and its box, so that neither takes over the other when somebody walks past."""
-
-ADULT_ASPECT = 0.38
-"""Width over height of a walking adult's box."""
-
-HEIGHT_PRIOR, ASPECT_PRIOR = 0.08**2, 0.1**2
-"""Variances of log height and of log width over height among adults."""
 
 SURE_OR_NOT = np.array((1.0, 2.0))
 """So much more variance has the position of a box of low score."""
@@ -71,6 +63,7 @@ class Tracker:
         self._gate, self._low_gate = constant(settings.gate), constant(settings.low_gate)
         self._box_noise = constant(settings.box_noise)
         self._smoothing_s = constant(settings.smoothing_s)
+        self._longest_s = max(settings.lost_s, settings.lag_s)
         self._shortest_s = min(settings.lost_s, settings.unsure_s, settings.lag_s)
         self._history = 16
         self._people = Population.empty(self._history)
@@ -79,12 +72,15 @@ class Tracker:
         self._pending: deque[Moment] = deque()
         self._frames = 0
         self._next_number = 0
-        self._backward: list[float] = []
+        self._clock = FrameClock()
         self._newest_s = -np.inf
         self.dropped_boxes = 0
         """Rows that were no boxes or no place for a person."""
-        self.dropped_frames = 0
+
+    @property
+    def dropped_frames(self) -> int:
         """Frames that were not later than the one before."""
+        return self._clock.dropped
 
     @property
     def alive(self) -> int:
@@ -100,11 +96,13 @@ class Tracker:
         became final, oldest first: about one a call, none during the first ``lag_s``. A frame
         that is not later than the one before is dropped and counted.
         """
-        if not self._accept_time(stamp_s):
+        if not self._clock.accept(stamp_s):
             return ()
-        final = self.flush() if self._restart(stamp_s) else ()
+        passed_s = stamp_s - self._newest_s
+        # A clock that was set back, or a long gap: nothing from before can be continued.
+        final = () if 0 < passed_s <= self._longest_s else self.flush()
         if len(self._people):
-            self._move_on(stamp_s - self._newest_s)
+            self._move_on(passed_s)
         self._newest_s = stamp_s
         slot = self._open_slot(stamp_s, frame)
         boxes, dropped = usable_boxes(detections, self._size, self._limits)
@@ -124,26 +122,6 @@ class Tracker:
         self._doubted = 0
         self._stamps[:] = LONG_AGO_S
         return final
-
-    def _accept_time(self, stamp_s: float) -> bool:
-        if np.isfinite(stamp_s) and stamp_s > self._newest_s:
-            self._backward.clear()
-            return True
-        self.dropped_frames += 1
-        if np.isfinite(stamp_s) and (not self._backward or stamp_s > self._backward[-1]):
-            self._backward.append(stamp_s)
-        else:
-            self._backward.clear()
-        if len(self._backward) < BACKWARD_FRAMES:
-            return False
-        self.dropped_frames -= 1
-        return True
-
-    def _restart(self, stamp_s: float) -> bool:
-        """Whether nothing from before can be continued: the clock was set back, or a long gap."""
-        back = stamp_s <= self._newest_s
-        self._backward.clear()
-        return back or stamp_s - self._newest_s > max(self._settings.lost_s, self._settings.lag_s)
 
     def _open_slot(self, stamp_s: float, frame: int | None) -> int:
         while self._pending and 2 * len(self._pending) + 2 > self._history:
@@ -282,43 +260,11 @@ class Tracker:
                 new.append(row)
         chosen = free[new][: max(0, MOST_PEOPLE - len(people))]
         if len(chosen):
-            people.extend(self._candidates(boxes, chosen))
+            people.extend(
+                candidates(boxes, chosen, self._newest_s, self._history, self._size, settings)
+            )
             self._doubted += len(chosen)
             self._see(slice(-len(chosen), None), boxes.feet[chosen], boxes.scores[chosen], slot)
-
-    def _candidates(self, boxes: Boxes, rows: NDArray[np.intp]) -> Population:
-        count, settings = len(rows), self._settings
-        found, log_sizes = boxes.found[rows], boxes.log_sizes[rows]
-        per_m = self._size.px_per_m(found, np.exp(log_sizes[:, 1]))
-        # A calibrated height is first an adult's, corrected by the box as any later one is.
-        prior = HEIGHT_PRIOR if self._size.known else np.inf
-        share = 1 / (1 + SIZE_NOISE[1] / prior)
-        state, variance = np.empty((count, 4)), np.empty((count, 4))
-        state[:, FEET] = boxes.feet[rows]
-        state[:, HEIGHT] = boxes.tall[rows] * share
-        state[:, ASPECT] = np.log(ADULT_ASPECT)
-        variance[:, FEET] = (settings.box_noise * np.exp(log_sizes[:, 1:])) ** 2
-        variance[:, HEIGHT] = SIZE_NOISE[1] * share
-        variance[:, ASPECT] = ASPECT_PRIOR
-        now = np.full(count, self._newest_s)
-        return Population(
-            number=np.full(count, DOUBTED),
-            state=state,
-            variance=variance,
-            speed=np.zeros((count, 2)),
-            covariance=np.zeros((count, 2)),
-            speed_variance=(settings.speed_mps * per_m) ** 2,
-            log_body=found[:, LOG_BODY].copy(),
-            px_per_m=per_m.copy(),
-            born=boxes.feet[rows].copy(),
-            moved_m=np.zeros(count),
-            hits=np.zeros(count),
-            evidence=np.zeros(count),
-            first_s=now,
-            last_s=now.copy(),
-            here=np.ones(count, bool),
-            seen=np.zeros((count, self._history, 3)),
-        )
 
     def _believe(self) -> None:
         """Number the candidates that have earned it."""
