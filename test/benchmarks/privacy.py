@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from privacy_ceiling import ceiling
 
 from privcv_node.settings import data_folder, parse_settings
 from privcv_privacy.aggregation import Aggregator
@@ -61,6 +62,7 @@ def main() -> None:
         print(f"{name}: done")
     edinburgh = load_trajectories(data_folder() / SETS[3][1], SETS[3][2])
     sections += adaptive(edinburgh, max(seeds // 5, 2))
+    sections += ceilings(edinburgh, SETS[3][3], seeds)
     plot(curves)
     DOCS.mkdir(parents=True, exist_ok=True)
     text = [HEADER.format(seeds=seeds), *sections, *cost()]
@@ -133,6 +135,28 @@ def adaptive(trajectories: Trajectories, seeds: int) -> list[str]:
                 f"| ε = {epsilon:g}, unit {unit} | {100 * result.occupancy_accuracy:.1f} "
                 f"| {100 * result.flow_accuracy:.1f} | {result.cells} |"
             )
+    return [*rows, ""]
+
+
+def ceilings(edinburgh: Trajectories, window_s: int, seeds: int) -> list[str]:
+    """What the noise leaves to be had, whatever post-processing does."""
+    rows = [
+        "### How far post-processing could go: flow on edinburgh, 3600 s, 2x2, unit visit, M = 3",
+        "",
+        "The first column is the votes that the contribution bound lets through, without noise.",
+        "The others are readers of the product's noisy counts who were told a part of the truth: A",
+        "every cell's total and every zone's shares of headings over the day, B all sums by window",
+        "and zone, by window and heading and by zone and heading. An estimator that was told nothing",
+        "can hardly pass A.",
+        "",
+        "| | bounded, no noise | reader A | reader B |",
+        "| --- | --- | --- | --- |",
+    ]
+    for epsilon in EPSILONS:
+        content = {"window_s": window_s, "shares": ALL, "epsilon": epsilon}
+        settings = parse_settings(PrivacySettings, content, where="bench-privacy")
+        figures = (f"{100 * one:.1f}" for one in ceiling(edinburgh, settings, seeds))
+        rows.append(f"| ε = {epsilon:g} | {' | '.join(figures)} |")
     return [*rows, ""]
 
 
