@@ -35,8 +35,8 @@ SURPRISE = 1.5  # standard deviations of a total's log level beyond which the pa
 SMALLEST_LEVEL = 0.02  # people: an empty lobby at night must be able to read 0
 
 # Counts at which a bin's posterior is integrated: near 0, and around the noisy count in scales.
-_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22], dtype=float)
-_TAIL = np.geomspace(0.3, 12, 7)
+_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40], dtype=float)
+_TAIL = np.geomspace(0.3, 12, 11)
 _AROUND = np.concatenate([-_TAIL[::-1], [0.0], _TAIL])
 
 
