@@ -35,9 +35,17 @@ SURPRISE = 1.5  # standard deviations of a total's log level beyond which the pa
 SMALLEST_LEVEL = 0.02  # people: an empty lobby at night must be able to read 0
 
 # Counts at which a bin's posterior is integrated: near 0, and around the noisy count in scales.
-_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40], dtype=float)
-_TAIL = np.geomspace(0.3, 12, 11)
-_AROUND = np.concatenate([-_TAIL[::-1], [0.0], _TAIL])
+_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22], dtype=float)
+
+
+def _around(tail: Floats) -> Floats:
+    return np.concatenate([-tail[::-1], [0.0], tail])
+
+
+_AROUND = {
+    "laplace": _around(np.geomspace(0.3, 12, 7)),
+    "gaussian": _around(np.geomspace(0.25, 5, 9)),
+}
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class _Grid:
     """Posterior of each bin's true count on points where it can be."""
 
     def __init__(self, y: Floats, scale: float, noise: str) -> None:
-        around = np.maximum(y[:, None] + scale * _AROUND, 0)
+        around = np.maximum(y[:, None] + scale * _AROUND[noise], 0)
         near = np.broadcast_to(_NEAR_ZERO, (len(y), len(_NEAR_ZERO)))
         c = np.concatenate([near, around], axis=1)
         c.sort(axis=1)
