@@ -17,7 +17,8 @@ from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
 from privcv_node.qos import RELIABLE
 from privcv_node.settings import Name
-from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer, AnonymousTick
+from privcv_privacy.anonymization import Anonymizer, AnonymousTick
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 
 NANOSECONDS = 1_000_000_000
