@@ -165,18 +165,29 @@ def cost() -> list[str]:
     random = np.random.default_rng(0)
     publisher = Publisher(PrivacySettings(), [f"zone_{i}" for i in range(9)], exact_noise)
     counts = random.poisson(20, (9, 5)).astype(np.int64)
-    knowledge, span, times = Knowledge(), Span("lobby", 0, 300, 1.0), []
-    for _ in range(500):
-        begin = time.process_time()
-        reports, knowledge = publisher.zone_reports(span, counts, None, knowledge)
-        payload(1, reports, [])
-        times.append(1e3 * (time.process_time() - begin))
+    knowledge, span = Knowledge(), Span("lobby", 0, 300, 1.0)
+    flat = counts.reshape(-1)
+    batches = []  # other work on the machine disturbs some of them: the quietest is told
+    for _ in range(20):
+        times, in_opendp = [], []
+        for _ in range(100):
+            begin = time.process_time()
+            reports, knowledge = publisher.zone_reports(span, counts, None, knowledge)
+            payload(1, reports, [])
+            middle = time.process_time()
+            publisher.counts_noise.release(flat)
+            times.append(1e3 * (middle - begin))
+            in_opendp.append(1e3 * (time.process_time() - middle))
+        batches.append((np.median(times), np.median(in_opendp)))
+        time.sleep(0.2)
+    whole, sampling = min(batches)
     share, releases = load(random)
     return [
         "## Cost",
         "",
-        f"- A release of 45 cells (9 zones x 5 bins: noise, estimation, intervals, JSON): "
-        f"{np.median(times):.2f} ms of CPU in the median, {min(times):.2f} ms at best.",
+        f"- A release of 45 cells (9 zones x 5 bins: noise, estimation, intervals, JSON; not the "
+        f"ledger): {whole:.2f} ms of CPU in the median of the quietest of 20 batches of 100, of "
+        f"which OpenDP's sampler takes {sampling:.2f} ms.",
         f"- 200 cameras, 10 people each, ticks of 5 s, 4 zones, windows of 300 s, durable ledger: "
         f"{100 * share:.1f} % of one core ({releases} releases).",
     ]
