@@ -8,7 +8,7 @@ BIN := .venv/bin
 # Tests never meet a robot on the same network, nor each other.
 ISOLATED := env ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$((RANDOM % 100))}
 
-.PHONY: help demo test setup lint types test-kilted chaos bench-privacy bench-perception clean
+.PHONY: help demo test setup lint types test-kilted chaos long-privacy bench-privacy bench-perception clean
 
 help:
 	@echo "make demo             run the whole pipeline and write out/demo/report.html"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint types       what CI checks besides"
 	@echo "make test-kilted      the graph tests on ROS 2 Kilted"
 	@echo "make chaos            1,000 schedules of faults between uplink and collector"
+	@echo "make long-privacy     the attacks on privacy and ledger, at length (about an hour)"
 	@echo "make bench-privacy    accuracy against epsilon, into docs/benchmarks"
 
 setup:
@@ -42,6 +43,12 @@ test-kilted:
 
 chaos: setup
 	@$(BIN)/python test/chaos/run.py
+
+# Tests whose length grows with these two; `make test` runs them in seconds.
+LONG_PRIVACY := ledger_crashes budget_end_to_end empirical_epsilon membership averaging
+long-privacy: setup
+	@PRIVCV_LONG=1 PRIVCV_PRIVACY_RUNS=$${PRIVCV_PRIVACY_RUNS:-20000} $(BIN)/python -m pytest \
+	  --durations=0 $(LONG_PRIVACY:%=src/privcv_privacy/test/test_%.py)
 
 bench-privacy: setup
 	@$(BIN)/python test/benchmarks/privacy.py

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from privcv_node.settings import data_folder
-from privcv_privacy.anonymization import AnonymizationSettings
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.cli.redteam_link import schemes
 from privcv_privacy.redteam.linking import LinkReport, attack
 from privcv_privacy.redteam.scene import scene_of, waiting_room

@@ -14,7 +14,7 @@ from privcv_perception.detection_settings import DetectorSettings
 from privcv_perception.privacy_zones import PrivacyZoneSettings
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings
-from privcv_privacy.anonymization import AnonymizationSettings
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
 from privcv_privacy.zones import zone_map

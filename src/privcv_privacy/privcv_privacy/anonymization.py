@@ -11,52 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
-from privcv_node.settings import Settings
+from privcv_privacy.anonymization_settings import AnonymizationSettings
+from privcv_privacy.frame_stamps import FrameStamps, StampCounts
 from privcv_privacy.identities import Identities, Phase, RotationCounts, Sighting
-from privcv_privacy.identity_settings import IdentitySettings
 from privcv_privacy.quantization import DirectionFilter, cells_of, size_of
 from privcv_privacy.secret import Secret, test_secret_from_environment
 
 MAX_PEOPLE = 256  # AnonymousTracks.MAX
 S = 1_000_000_000
-
-
-class AnonymizationSettings(Settings):
-    """How tracks become anonymous."""
-
-    tick_s: int = Field(
-        default=5, ge=1, le=60, description="Length of a tick, s; one message per tick."
-    )
-    cell_m: float = Field(
-        default=0.5,
-        ge=0.5,
-        le=5.0,
-        description="Edge of a cell, m; positions are told in whole cells.",
-    )
-    gap_tolerance_s: float = Field(
-        default=1.0,
-        ge=0.05,
-        le=10.0,
-        description="Time between two frames, s, up to which the camera counts as looking.",
-    )
-    catch_up_ticks: int = Field(
-        default=720,
-        ge=0,
-        le=17280,
-        description="The most empty ticks published at once after a time without frames.",
-    )
-    jump_tolerance_s: float = Field(
-        default=3600.0,
-        ge=1.0,
-        le=604800.0,
-        description="A frame stamped further ahead than this, s, is ignored until a run of frames "
-        "confirms that the clock was set.",
-    )
-    identities: IdentitySettings = Field(
-        default=IdentitySettings(), description="When identities change."
-    )
 
 
 @dataclass(frozen=True)
@@ -74,13 +37,10 @@ class AnonymousTick:
 
 
 @dataclass
-class AnonymizationCounts:
+class AnonymizationCounts(StampCounts):
     """What did not pass, since the start; for /diagnostics."""
 
     frames: int = 0
-    backwards: int = 0  # frames not later than the one before: ignored
-    future: int = 0  # frames too far ahead: ignored until confirmed
-    clock_steps: int = 0  # confirmed jumps ahead
     skipped_ticks: int = 0  # empty ticks not published because there were too many at once
     invalid: int = 0  # people without a finite place within reach of a cell
     crowded_out: int = 0  # people beyond the 256 of a tick
@@ -117,8 +77,6 @@ class Anonymizer:
     variable PRIVCV_UNSAFE_TEST_SECRET are both set; ``unsafe`` tells.
     """
 
-    CONFIRMING_FRAMES = 25  # frames that must agree before a jump ahead is believed
-
     def __init__(
         self,
         settings: AnonymizationSettings,
@@ -139,8 +97,7 @@ class Anonymizer:
         self._observed_ns = 0
         self._people: dict[int, _InTick] = {}
         self._walkers: dict[int, _Walker] = {}
-        self._candidate_ns = 0
-        self._confirmations = 0
+        self._stamps = FrameStamps(round(settings.jump_tolerance_s * S), self.counts)
 
     @property
     def unsafe(self) -> bool:
@@ -176,7 +133,7 @@ class Anonymizer:
 
         A frame whose stamp is not later than the last one is counted and changes nothing.
         """
-        if not self._accept(stamp_ns):
+        if not self._stamps.accept(stamp_ns, None if self._tick is None else self._last_ns):
             return []
         ended = self._move_to(stamp_ns)
         self.counts.frames += 1
@@ -226,27 +183,6 @@ class Anonymizer:
         self._identities.wipe()
         self._people.clear()
         self._walkers.clear()
-
-    def _accept(self, stamp_ns: int) -> bool:
-        """Event time only goes forward, and far ahead only when a run of frames says so."""
-        if self._tick is None:
-            return stamp_ns >= 0
-        if stamp_ns <= self._last_ns:
-            self.counts.backwards += 1
-            return False
-        if stamp_ns - self._last_ns <= round(self._settings.jump_tolerance_s * S):
-            self._confirmations = 0
-            return True
-        ahead_ns = stamp_ns - self._candidate_ns
-        agrees = 0 < ahead_ns <= round(self._settings.jump_tolerance_s * S)
-        self._confirmations = self._confirmations + 1 if agrees else 1
-        self._candidate_ns = stamp_ns
-        if self._confirmations < self.CONFIRMING_FRAMES:
-            self.counts.future += 1
-            return False
-        self._confirmations = 0
-        self.counts.clock_steps += 1
-        return True
 
     def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
         """Count the time since the last frame as observed, and end the ticks that are over."""

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
-from scipy.special import gammaln, ndtri
+from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -35,9 +35,17 @@ SURPRISE = 1.5  # standard deviations of a total's log level beyond which the pa
 SMALLEST_LEVEL = 0.02  # people: an empty lobby at night must be able to read 0
 
 # Counts at which a bin's posterior is integrated: near 0, and around the noisy count in scales.
-_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40], dtype=float)
-_TAIL = np.geomspace(0.3, 12, 11)
-_AROUND = np.concatenate([-_TAIL[::-1], [0.0], _TAIL])
+_NEAR_ZERO = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22], dtype=float)
+
+
+def _around(tail: Floats) -> Floats:
+    return np.concatenate([-tail[::-1], [0.0], tail])
+
+
+_AROUND = {
+    "laplace": _around(np.geomspace(0.3, 12, 7)),
+    "gaussian": _around(np.geomspace(0.25, 5, 9)),
+}
 
 
 @dataclass(frozen=True)
@@ -75,21 +83,20 @@ def follow(
     spread = scale * (np.sqrt(2) if noise == "laplace" else 1.0)
     prior = _predict(y, spread, zones, bins, length_s, before)
     grid = _Grid(y, scale, noise)
-    mean, covariance = prior
+    mean, own = prior[0], np.diagonal(prior[1])
     precision = np.zeros_like(y)  # of what each bin says about its log level
-    message = np.zeros_like(y)
+    pull = np.zeros_like(y)  # what it says, times that precision
     for turn in range(ROUNDS):
-        own = np.diagonal(covariance)
         variance = 1 / np.maximum(1 / own - precision, 1e-3)
-        without = variance * (mean / own - precision * message)
+        without = variance * (mean / own - pull)
         u, v, variance = grid.moments(without, variance)
-        gain = np.maximum(1 / v - 1 / variance, 1e-4)
-        target = (u / v - without / variance) / gain
         step = 1.0 if turn == 0 else DAMPING
-        mixed = (1 - step) * precision + step * gain
-        message = ((1 - step) * precision * message + step * gain * target) / mixed
-        precision = mixed
-        mean, covariance = _condition(prior, message, 1 / precision)
+        precision += step * (np.maximum(1 / v - 1 / variance, 1e-4) - precision)
+        pull += step * (u / v - without / variance - pull)
+        noise_variance = 1 / precision
+        mean, learnt = _condition(prior, pull * noise_variance, noise_variance)
+        own = np.diagonal(prior[1]) - np.einsum("ij,ij->j", learnt, learnt)
+    covariance = prior[1] - learnt.T @ learnt
     counts, own_variance, follows = grid.counts()
     variance = _zone_variance(own_variance, follows, covariance, zones, bins)
     after = Levels(np.maximum(mean, np.log(SMALLEST_LEVEL)), covariance, length_s)
@@ -130,7 +137,7 @@ class _Grid:
     """Posterior of each bin's true count on points where it can be."""
 
     def __init__(self, y: Floats, scale: float, noise: str) -> None:
-        around = np.maximum(y[:, None] + scale * _AROUND, 0)
+        around = np.maximum(y[:, None] + scale * _AROUND[noise], 0)
         near = np.broadcast_to(_NEAR_ZERO, (len(y), len(_NEAR_ZERO)))
         c = np.concatenate([near, around], axis=1)
         c.sort(axis=1)
@@ -140,10 +147,12 @@ class _Grid:
         width[:, -1] = (c[:, -1] - c[:, -2]) / 2
         off = np.abs(y[:, None] - c) / scale
         self.c = c
-        self.base = (off * off / -2 if noise == "gaussian" else -off) - gammaln(c + 1)
+        self.base = (off * off / -2 if noise == "gaussian" else -off) - _gammas(c + 1)[0]
         self.base += np.log(width + 1e-12)
+        # Of the last round: weights of the points and their sum, and of each log level digamma at
+        # the points, its mean, and the variance of the log level.
         self.weight = self.digamma = np.zeros_like(c)
-        self.variance = np.ones_like(y)
+        self.sum = self.middle = self.variance = np.ones_like(y)
 
     def moments(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
         """Mean and variance of each log level, given its noisy count and a prior on it.
@@ -152,39 +161,43 @@ class _Grid:
         last result is the variance it really has. Counts under it are negative binomial.
         """
         shape = (1 + np.sqrt(1 + 2 * variance)) / (2 * variance)
-        rate = np.exp(np.minimum(_digamma(shape) - mean, 50.0))
-        posterior = self.c + shape[:, None]
-        log = self.base + gammaln(posterior) - self.c * np.log1p(rate)[:, None]
+        log, self.digamma, trigamma = _gammas(self.c + shape[:, None])
+        # The first point is 0: there the posterior is the prior.
+        thinning = np.log1p(np.exp(np.minimum(self.digamma[:, 0] - mean, 50.0)))
+        really = trigamma[:, 0].copy()
+        log += self.base
+        log -= self.c * thinning[:, None]
         log -= log.max(axis=1, keepdims=True)
-        self.weight = np.exp(log)
-        self.weight /= self.weight.sum(axis=1, keepdims=True)
-        self.digamma = _digamma(posterior)
-        middle = np.einsum("ij,ij->i", self.weight, self.digamma)
-        self.digamma -= middle[:, None]
-        between = np.einsum("ij,ij,ij->i", self.weight, self.digamma, self.digamma)
-        self.variance = between + np.einsum("ij,ij->i", self.weight, _trigamma(posterior))
-        return middle - np.log1p(rate), self.variance, _trigamma(shape)
+        weight = self.weight = np.exp(log, out=log)
+        self.sum = weight.sum(axis=1)
+        self.middle = np.einsum("ij,ij->i", weight, self.digamma) / self.sum
+        trigamma += self.digamma * self.digamma
+        square = np.einsum("ij,ij->i", weight, trigamma) / self.sum
+        self.variance = square - self.middle * self.middle
+        return self.middle - thinning, self.variance, really
 
     def counts(self) -> tuple[Floats, Floats, Floats]:
         """Mean and variance of each count, and how far it moves with its log level."""
-        mean = np.einsum("ij,ij->i", self.weight, self.c)
-        off = self.c - mean[:, None]
-        variance = np.einsum("ij,ij,ij->i", self.weight, off, off)
-        follows = np.einsum("ij,ij,ij->i", self.weight, off, self.digamma) / self.variance
-        return mean, variance, follows
+        weighted = self.weight * self.c
+        mean = weighted.sum(axis=1) / self.sum
+        variance = np.einsum("ij,ij->i", weighted, self.c) / self.sum - mean * mean
+        together = np.einsum("ij,ij->i", weighted, self.digamma) / self.sum - mean * self.middle
+        return mean, np.maximum(variance, 0.0), together / self.variance
 
 
-def _digamma(x: Floats) -> Floats:
-    """Digamma of x > 0 to 1e-4: two steps of its recurrence, then its asymptotic series."""
-    y = x + 2
-    series: Floats = np.log(y) - 1 / (2 * y) - 1 / (12 * y * y)
-    return series - 1 / x - 1 / (x + 1)
+def _gammas(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """Logarithm of gamma(x) but for a constant, digamma(x) and trigamma(x), for x > 0, to 2e-3.
 
-
-def _trigamma(x: Floats) -> Floats:
-    """Trigamma of x > 0 to 1e-3: one step of its recurrence, then its asymptotic series."""
+    A step of their recurrences to y = x + 1, then their asymptotic series (Abramowitz and Stegun
+    6.1.41, 6.3.18, 6.4.12), which share what is dear: two logarithms and two quotients.
+    """
     y = x + 1
-    return 1 / (x * x) + 1 / y + 1 / (2 * y * y) + 1 / (6 * y * y * y)
+    log, r, step = np.log(y), 1 / y, 1 / x
+    square = r * r
+    gamma: Floats = (y - 0.5) * log - y + r / 12 + np.log(step)
+    digamma: Floats = log - r / 2 - square * (1 / 12 - square / 120) - step
+    trigamma: Floats = r + square * (0.5 + r / 6) + step * step
+    return gamma, digamma, trigamma
 
 
 def _predict(
@@ -206,9 +219,10 @@ def _predict(
     zone = _surprise(
         seen, expected, spread * np.sqrt(bins), np.einsum("ijik->i", blocks) / bins**2 + camera
     )
-    own_zone = np.repeat(np.arange(zones), bins)
-    same = own_zone[:, None] == own_zone
-    return mean, covariance + camera + same * np.repeat(zone, bins)
+    if camera > 0 or zone.any():
+        same_zone = _structure(zones, bins, (0.0, 1.0, 0.0, 0.0))
+        covariance = covariance + camera + same_zone * np.repeat(zone, bins)
+    return mean, covariance
 
 
 def _surprise(seen: Any, expected: Any, spread: float, variance: Any) -> Any:
@@ -240,13 +254,20 @@ _STRUCTURES: dict[tuple[int, int, tuple[float, float, float, float]], Floats] = 
 def _condition(
     prior: tuple[Floats, Floats], message: Floats, noise: Floats
 ) -> tuple[Floats, Floats]:
-    """Levels after independent Gaussian messages (n,) of variance ``noise`` about them."""
+    """Mean after independent Gaussian messages (n,) of variance ``noise`` about the levels.
+
+    And the matrix (n, n) whose square the covariance loses by them.
+    """
     mean, covariance = prior
-    _, gain, info = lapack.dposv(covariance + np.diag(noise), covariance)
+    together = covariance.copy()
+    together.flat[:: len(noise) + 1] += noise
+    root, info = lapack.dpotrf(together, lower=1)
     if info != 0:  # rounding has made it indefinite: start from wider levels
-        _, gain, _ = lapack.dposv(covariance + np.diag(noise + 1e-3), covariance)
-    after = covariance - covariance @ gain
-    return mean + gain.T @ (message - mean), (after + after.T) / 2
+        together.flat[:: len(noise) + 1] += 1e-3
+        root, _ = lapack.dpotrf(together, lower=1)
+    learnt, _ = lapack.dtrtrs(root, covariance, lower=1)
+    off, _ = lapack.dtrtrs(root, message - mean, lower=1)
+    return mean + off @ learnt, learnt
 
 
 def _zone_variance(

@@ -155,7 +155,7 @@ def votes(stays: Stays, start_s: float, end_s: float) -> WindowVotes:
 
 
 @dataclass
-class _Bounded:
+class Bounded:
     """The contribution bound over all windows of one run."""
 
     bound: Bound
@@ -219,7 +219,7 @@ def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
 
     names = [f"zone_{index}" for index in range(stays.zones)]
     publisher = Publisher(settings, names, noise)
-    bounded = _Bounded(Bound(settings), settings.max_cells)
+    bounded = Bounded(Bound(settings), settings.max_cells)
     knowledge = Knowledge()
     occupancy: list[float] = []
     flow: list[float] = []

@@ -57,7 +57,10 @@ class Shown:
 
 @dataclass
 class RotationCounts:
-    """How rotations ended since the start; for /diagnostics, which stays on the device."""
+    """How rotations ended since the start: for measurements.
+
+    Only the first two are told on /diagnostics: the others are exact counts of people.
+    """
 
     rotations: int = 0  # secrets replaced, the first one not counted
     forced: int = 0  # of those, on request

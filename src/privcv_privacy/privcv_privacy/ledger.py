@@ -20,7 +20,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -28,6 +27,7 @@ from privcv_privacy.accounting import Charge, Release, Render, affordable, merge
 from privcv_privacy.audit_chain import Anchor, first_link, next_link
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger_file import (
+    compare_with_anchor,
     connect,
     live_cohorts,
     lock,
@@ -39,7 +39,7 @@ from privcv_privacy.ledger_file import (
 from privcv_privacy.spending import (
     ScopeBudget,
     ZoneCost,
-    camera_of,
+    book_costs,
     scope_budgets,
     spent,
     zone_costs,
@@ -78,7 +78,7 @@ class Ledger:
                 ledger_id = self._identify()
                 self._head = verify(self._db, first_link(ledger_id), whole=False)
             self._anchor = Anchor(anchor_path, ledger_id)
-            self._compare_with_anchor()
+            compare_with_anchor(self._db, self.path, self._head, self._anchor)
         except BaseException:
             os.close(self._lock)
             raise
@@ -128,7 +128,7 @@ class Ledger:
                 "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (link.sequence, key, payload, digest, paid, booked, booked_digest, link.hash),
             )
-            self._book_costs(charges, costs, paid)
+            book_costs(self._db, charges, costs, paid)
             self._db.execute("COMMIT")
             self._head = link
             self._anchor.write(link)
@@ -229,30 +229,6 @@ class Ledger:
             store_cohort(self._db, merged(charge, cohorts.get(charge.cohort)))
         return True
 
-    def _book_costs(
-        self, charges: Sequence[Charge], costs: Mapping[str, float], paid: bool
-    ) -> None:
-        if not charges:
-            return
-        day, camera = _day(charges[0].until_ns - 1), camera_of(charges[0].scope)
-        self._db.executemany(
-            "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (day, camera, zone) DO UPDATE SET epsilon = epsilon + excluded.epsilon,"
-            " released = released + excluded.released,"
-            " suppressed = suppressed + excluded.suppressed",
-            [
-                (
-                    day,
-                    camera,
-                    zone,
-                    cost * paid,
-                    int(paid),
-                    int(not paid),
-                )
-                for zone, cost in costs.items()
-            ],
-        )
-
     def _identify(self) -> bytes:
         """The random id of this ledger, drawn when it was made."""
         row = self._db.execute("SELECT value FROM meta WHERE name = 'ledger_id'").fetchone()
@@ -263,31 +239,6 @@ class Ledger:
             self._db.execute("INSERT INTO meta VALUES ('accepted_through', 0)")
             self._db.execute("COMMIT")
         return bytes(row[0])
-
-    def _compare_with_anchor(self) -> None:
-        anchored = self._anchor.read()
-        if anchored is None and self._head.sequence > 0:
-            raise LedgerError(f"{self._anchor.path}: the anchor is damaged; restore it")
-        if anchored is not None and anchored.sequence > self._head.sequence:
-            raise LedgerError(
-                f"{self.path}: ends at release {self._head.sequence} but its anchor knows "
-                f"{anchored.sequence}: it is an old copy; restore the latest"
-            )
-        if anchored is not None and anchored.sequence > 0:
-            row = self._db.execute(
-                "SELECT hash FROM releases WHERE sequence = ?", (anchored.sequence,)
-            ).fetchone()
-            if row[0] != anchored.hash:
-                raise LedgerError(
-                    f"{self.path}: release {anchored.sequence} is not the one its anchor knows: "
-                    "it was rewritten; restore the latest copy"
-                )
-        try:
-            self._anchor.write(self._head)
-        except OSError as error:
-            raise LedgerError(
-                f"{self._anchor.path}: cannot be written: {error.strerror}"
-            ) from error
 
     def _check(self) -> None:
         if self._fault is not None:
@@ -314,10 +265,6 @@ class Ledger:
                     self._fault = message + " and nothing will be until a restart"
                 raise LedgerError(message) from error
             raise
-
-
-def _day(time_ns: int) -> str:
-    return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=timezone.utc).date().isoformat()
 
 
 def _disk_full(error: sqlite3.Error | OSError) -> bool:

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from privcv_privacy.accounting import Charge, merged
-from privcv_privacy.audit_chain import Link, first_link, next_link
+from privcv_privacy.audit_chain import Anchor, Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
 
 VERSION = 1
@@ -200,6 +200,31 @@ def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
                 "copy"
             )
     return link
+
+
+def compare_with_anchor(db: sqlite3.Connection, path: Path, head: Link, anchor: Anchor) -> None:
+    """Refuse a ledger that ends before its anchor, or was rewritten; else anchor its end."""
+    anchored = anchor.read()
+    if anchored is None and head.sequence > 0:
+        raise LedgerError(f"{anchor.path}: the anchor is damaged; restore it")
+    if anchored is not None and anchored.sequence > head.sequence:
+        raise LedgerError(
+            f"{path}: ends at release {head.sequence} but its anchor knows "
+            f"{anchored.sequence}: it is an old copy; restore the latest"
+        )
+    if anchored is not None and anchored.sequence > 0:
+        row = db.execute(
+            "SELECT hash FROM releases WHERE sequence = ?", (anchored.sequence,)
+        ).fetchone()
+        if row[0] != anchored.hash:
+            raise LedgerError(
+                f"{path}: release {anchored.sequence} is not the one its anchor knows: "
+                "it was rewritten; restore the latest copy"
+            )
+    try:
+        anchor.write(head)
+    except OSError as error:
+        raise LedgerError(f"{anchor.path}: cannot be written: {error.strerror}") from error
 
 
 def _recent(db: sqlite3.Connection, start: Link) -> Link:

@@ -139,7 +139,8 @@ def private_mean(values: Sequence[float], low: float, high: float, epsilon: floa
 def _draw(measurement: Any, counts: Counts) -> Counts:
     if counts.size and np.abs(counts).max() > LARGEST:
         raise PrivacyError(f"a count is beyond {LARGEST}: these are not counts of people")
-    return np.array(measurement(counts.tolist()), dtype=np.int64)
+    # An array crosses into OpenDP in one piece, a list number by number.
+    return np.array(measurement(counts.astype(np.int32)), dtype=np.int64)
 
 
 @lru_cache(maxsize=256)

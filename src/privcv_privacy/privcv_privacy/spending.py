@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions to a ledger: what was spent, what is left, what each zone cost."""
+"""What a ledger says was spent: what is left, and what each zone cost."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from privcv_privacy.accounting import Charge
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,25 @@ def zone_costs(db: sqlite3.Connection, day: str | None = None) -> list[ZoneCost]
     return [ZoneCost(*row) for row in rows]
 
 
+def book_costs(
+    db: sqlite3.Connection, charges: Sequence[Charge], costs: Mapping[str, float], paid: bool
+) -> None:
+    """Add the epsilon of one release to what each zone cost that day; inside its transaction."""
+    if not charges:
+        return
+    day, camera = _day(charges[0].until_ns - 1), camera_of(charges[0].scope)
+    db.executemany(
+        "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (day, camera, zone) DO UPDATE SET epsilon = epsilon + excluded.epsilon,"
+        " released = released + excluded.released,"
+        " suppressed = suppressed + excluded.suppressed",
+        [
+            (day, camera, zone, cost * paid, int(paid), int(not paid))
+            for zone, cost in costs.items()
+        ],
+    )
+
+
 def release_counts(db: sqlite3.Connection) -> ReleaseCounts:
     """Releases in all, and those after the last that was acknowledged."""
     head, accepted = db.execute(
@@ -96,3 +119,7 @@ def release_counts(db: sqlite3.Connection) -> ReleaseCounts:
         " (SELECT value FROM meta WHERE name = 'accepted_through')"
     ).fetchone()
     return ReleaseCounts(int(head), int(head) - int(accepted))
+
+
+def _day(time_ns: int) -> str:
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=timezone.utc).date().isoformat()

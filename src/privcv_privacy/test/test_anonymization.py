@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer
+from privcv_privacy.anonymization import Anonymizer
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.quantization import DirectionFilter, size_of
 from privcv_privacy.secret import Secret

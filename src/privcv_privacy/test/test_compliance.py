@@ -26,7 +26,7 @@ from privcv_privacy.compliance import state_scan
 from privcv_privacy.compliance.answer import answer_access
 from privcv_privacy.compliance.audit_facts import read_facts
 from privcv_privacy.compliance.document import Document, Evidence, Section, Statement, state
-from privcv_privacy.compliance.dpia import FIGURES, assess
+from privcv_privacy.compliance.dpia import assess
 from privcv_privacy.compliance.erasure import answer_delete, erase
 from privcv_privacy.compliance.operator_log import operator_log
 from privcv_privacy.compliance.pages import write_document
@@ -38,6 +38,7 @@ from privcv_privacy.compliance.requests import (
     register,
     requests_in,
 )
+from privcv_privacy.compliance.risks import FIGURES
 from privcv_privacy.compliance.running import Running
 from privcv_privacy.compliance.site_file import SiteFile
 from privcv_privacy.compliance.state_scan import Found, scan_site

@@ -184,4 +184,5 @@ def test_two_votes_per_visit_are_caught(monkeypatch):
 
 def test_unbounded_visits_are_caught(monkeypatch):
     monkeypatch.setattr(Bound, "admits", lambda self, life, window: True)
-    assert certain_epsilon() > EPSILON
+    # What it adds lies in three windows: with 600 runs the bound misses it one time in four.
+    assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON

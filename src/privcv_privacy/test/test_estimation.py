@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import digamma, gammaln, polygamma
 
-from privcv_privacy.estimation import follow, interval, whole
+from privcv_privacy.estimation import _gammas, follow, interval, whole
 
 
 def scenes(kind, rng, windows=24, zones=4):
@@ -74,6 +75,30 @@ def test_gaussian_noise_is_followed_too():
         noisy = np.round(30 + rng.normal(0, 4.5, (3, 5))).astype(np.int64)
         estimate, levels = follow(noisy, 4.5, "gaussian", 300, levels)
     assert estimate.totals == pytest.approx([150] * 3, rel=0.2)
+
+
+def test_the_series_of_the_gamma_function_are_near_enough():
+    """Over all shapes of a prior, and all counts."""
+    x = np.geomspace(0.3, 1e6, 5000)
+    gamma, first, second = _gammas(x)
+    assert gamma + np.log(2 * np.pi) / 2 == pytest.approx(gammaln(x), abs=2e-3)
+    assert first == pytest.approx(digamma(x), abs=2e-3)
+    assert second == pytest.approx(polygamma(1, x), rel=2e-3)
+
+
+def test_no_noise_however_wild_breaks_the_estimate():
+    """Empty scenes, huge counts, one zone, a sudden end: finite and never negative."""
+    rng = np.random.default_rng(2)
+    for zones, scale in ((1, 0.1), (1, 300.0), (4, 0.3), (9, 30.0), (63, 3.5)):
+        levels = None
+        for size in (0, 0, 100_000, 0, 3, 1_000_000, 0):
+            noisy = rng.poisson(size, (zones, 5)) + np.rint(rng.laplace(0, scale, (zones, 5)))
+            estimate, levels = follow(noisy.astype(np.int64), scale, "laplace", 300, levels)
+            low, high = interval(estimate.totals, estimate.variance, 0.9)
+            assert np.isfinite(estimate.bins).all()
+            assert (estimate.bins >= 0).all()
+            assert np.isfinite(levels.covariance).all()
+            assert (low <= high).all()
 
 
 @given(st.lists(st.floats(0, 1000), min_size=5, max_size=5), st.integers(0, 5000))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from privcv_node.errors import SettingsError
 from privcv_node.settings import parse_settings
-from privcv_privacy.anonymization import AnonymizationSettings, Anonymizer
+from privcv_privacy.anonymization import Anonymizer
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.identities import Identities, Sighting
 from privcv_privacy.identity_settings import IdentitySettings
 from privcv_privacy.secret import Secret

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from privacy_scenes import PooledNoise, content, play, row_of_zones, tick
+from scipy.stats import rankdata
 
 from privcv_privacy.accounting import MemoryLedger
 from privcv_privacy.aggregation import Aggregator
@@ -40,7 +41,8 @@ def scores(unit: str, present: bool) -> np.ndarray:
 
 def auc(unit: str) -> float:
     here, away = scores(unit, True), scores(unit, False)
-    above = (here[:, None] > away).mean() + (here[:, None] == away).mean() / 2
+    ranks = rankdata(np.concatenate([here, away]))[:RUNS]  # Mann and Whitney; ties count half
+    above = (ranks.mean() - (RUNS + 1) / 2) / RUNS
     return float(max(above, 1 - above))
 
 

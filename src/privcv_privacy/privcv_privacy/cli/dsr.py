@@ -3,9 +3,10 @@
 
 import getpass
 import json
+from collections.abc import Callable
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from privcv_privacy.compliance.document import Document
     from privcv_privacy.compliance.requests import Kind, Law, Request
     from privcv_privacy.compliance.site_file import SiteFile
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _site = click.option(
     "--site",
@@ -48,6 +51,20 @@ _output = click.option(
 )
 
 
+def _entered(function: Function) -> Function:
+    """What is known of a request when it comes in."""
+    for option in (_reference, _received, _cameras, _law):
+        function = option(function)
+    return function
+
+
+def _answered(function: Function) -> Function:
+    """What an answer needs: the request, entered before or now, and where to look and write."""
+    for option in (_output, _also, _entered, _request, _site):
+        function = option(function)
+    return function
+
+
 @click.group()
 def command() -> None:
     """Receive, answer and track requests of data subjects.
@@ -64,18 +81,8 @@ def command() -> None:
 @command.command()
 @click.argument("kind", type=click.Choice(["access", "delete"]))
 @_site
-@_law
-@_cameras
-@_received
-@_reference
-def receive(
-    kind: "Kind",
-    site_path: Path,
-    law: "Law",
-    cameras: tuple[str, ...],
-    received: datetime | None,
-    reference: str,
-) -> None:
+@_entered
+def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     """Enter a request, which starts its deadline; prints its id.
 
     \b
@@ -84,28 +91,18 @@ def receive(
     """
     from privcv_privacy.compliance.site_file import SiteFile
 
-    request = _enter(SiteFile.read(site_path), kind, law, cameras, received, reference)
+    request = _enter(SiteFile.read(site_path), kind, **entered)
     click.echo(f"{request.id}  due {request.deadline}")
 
 
 @command.command()
-@_site
-@_request
-@_law
-@_cameras
-@_received
-@_reference
-@_also
-@_output
+@_answered
 def access(
     site_path: Path,
     request_id: str | None,
-    law: "Law",
-    cameras: tuple[str, ...],
-    received: datetime | None,
-    reference: str,
     also: tuple[Path, ...],
     output: Path | None,
+    **entered: Any,
 ) -> None:
     """Answer what is in memory, on disk and sent (GDPR Art. 15).
 
@@ -120,7 +117,7 @@ def access(
     from privcv_privacy.compliance.state_scan import scan_site
 
     site = SiteFile.read(site_path)
-    request = _find_or_enter(site, request_id, "access", law, cameras, received, reference)
+    request = _find_or_enter(site, request_id, "access", entered)
     now = datetime.now(timezone.utc)
     scan = scan_site(site, also)
     running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
@@ -130,27 +127,17 @@ def access(
 
 
 @command.command()
-@_site
-@_request
-@_law
-@_cameras
-@_received
-@_reference
-@_also
-@_output
+@_answered
 @click.option(
     "--remove-leftovers", is_flag=True, help="Delete the files that do not belong here, too."
 )
 def delete(
     site_path: Path,
     request_id: str | None,
-    law: "Law",
-    cameras: tuple[str, ...],
-    received: datetime | None,
-    reference: str,
     also: tuple[Path, ...],
     output: Path | None,
     remove_leftovers: bool,
+    **entered: Any,
 ) -> None:
     """Forget every identity, wipe tracks and buffers, and say with proof what is left (Art. 17).
 
@@ -165,7 +152,7 @@ def delete(
     from privcv_privacy.nodes.live_graph import RunningGraph
 
     site = SiteFile.read(site_path)
-    request = _find_or_enter(site, request_id, "delete", law, cameras, received, reference)
+    request = _find_or_enter(site, request_id, "delete", entered)
     began = datetime.now(timezone.utc)
     with RunningGraph() as graph:
         steps = erase(graph, request.cameras, f"request {request.id} of a data subject")
@@ -232,16 +219,13 @@ def _find_or_enter(
     site: "SiteFile",
     request_id: str | None,
     kind: "Kind",
-    law: "Law",
-    cameras: tuple[str, ...],
-    received: datetime | None,
-    reference: str,
+    entered: dict[str, Any],
 ) -> "Request":
     from privcv_privacy.compliance.requests import find_request
     from privcv_privacy.errors import ComplianceError
 
     if request_id is None:
-        return _enter(site, kind, law, cameras, received, reference)
+        return _enter(site, kind, **entered)
     request = find_request(site.audit.folder, request_id)
     if request.kind != kind or request.outcome:
         raise ComplianceError(

@@ -57,7 +57,7 @@ def command(
       privcv redteam link --simulate waiting-room --rotations 100 --json
     """
     from privcv_node.settings import load_settings, parse_settings
-    from privcv_privacy.anonymization import AnonymizationSettings
+    from privcv_privacy.anonymization_settings import AnonymizationSettings
     from privcv_privacy.errors import PrivacyError
     from privcv_privacy.identity_settings import IdentitySettings
     from privcv_privacy.redteam.linking import attack

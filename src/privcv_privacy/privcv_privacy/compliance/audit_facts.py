@@ -73,6 +73,11 @@ def reference(entry: Entry) -> Evidence:
     return Evidence("entry", entry.reference)
 
 
+def query(facts: AuditFacts, event: str) -> Evidence:
+    """The search for entries of ``event`` as evidence, also where it finds none."""
+    return Evidence("command", f"privcv audit log show --folder {facts.folder} --event {event}")
+
+
 def _fold(facts: AuditFacts, entry: Entry) -> None:
     camera = facts.cameras[str(entry.facts["camera"])] if "camera" in entry.facts else None
     if entry.event == "frames" and camera is not None:

@@ -10,44 +10,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from privcv_privacy.compliance.answer import name_leftovers, scan_evidence, setting
-from privcv_privacy.compliance.audit_facts import AuditFacts, reference
+from privcv_privacy.compliance.audit_facts import AuditFacts, query, reference
 from privcv_privacy.compliance.authorizations import statements_of
 from privcv_privacy.compliance.document import (
-    NOT_MEASURED,
     Document,
     Evidence,
     Section,
     Statement,
     state,
 )
+from privcv_privacy.compliance.history import history
+from privcv_privacy.compliance.risks import risks
 from privcv_privacy.compliance.site_file import CameraFile, SiteFile
 from privcv_privacy.compliance.state_scan import Scan
-from privcv_privacy.compliance.stores import read_ledger, spent
-from privcv_privacy.errors import ComplianceError
-
-FIGURES = {
-    "relink_rate": (
-        "People whose new identity an attacker linked to the old one",
-        "privcv redteam link",
-    ),
-    "membership_advantage": (
-        "Advantage of an attacker who guesses from reports whether somebody was there",
-        "bounded by epsilon above",
-    ),
-    "residue_bytes": (
-        "Bytes of frames found in the memory of the camera process after use",
-        "privcv audit residue",
-    ),
-    "gate_stop_s": (
-        "Time from a withdrawal until the camera stopped looking, s",
-        "python test/benchmarks/gate.py",
-    ),
-    "count_accuracy": (
-        "Accuracy of the released totals against the truth",
-        "privcv evaluate privacy",
-    ),
-}
-"""What an assessment looks for among the measured figures, and what would measure it."""
 
 LARGE_EPSILON = 1.0
 """Above it the bound is said to need attention."""
@@ -62,8 +37,8 @@ def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Docu
         Section("Data, storage and retention", _storage(site, scan, now)),
         Section("Recipients", _recipients(site, facts)),
         Section("Safeguards in force", _safeguards(site, cameras, facts)),
-        Section("What happened, by the audit log", _history(site, facts)),
-        Section("Risks and measured figures", _risks(site, facts, scan, now)),
+        Section("What happened, by the audit log", history(site, facts)),
+        Section("Risks and measured figures", risks(site, facts, scan, now)),
     )
     about = state(
         f"Site '{site.name}' with {_count(len(cameras), 'camera')}, as set and as recorded on "
@@ -167,7 +142,7 @@ def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
             state(f"Transmitted so far: up to report {last.facts.get('last')}.", reference(last))
         )
     else:
-        said.append(state("No transmission is recorded.", _query(facts, "reports.transmitted")))
+        said.append(state("No transmission is recorded.", query(facts, "reports.transmitted")))
     return tuple(said)
 
 
@@ -220,159 +195,5 @@ def _safeguards(
     return tuple(said)
 
 
-def _history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
-    said = []
-    for name in site.cameras:
-        camera = facts.cameras.get(name)
-        frames = camera.last_frames if camera else None
-        if camera is None or frames is None:
-            what = f"Camera '{name}': frames processed and wiped: {NOT_MEASURED}."
-            said.append(state(what, _query(facts, "frames")))
-        else:
-            said.append(
-                state(
-                    f"Camera '{name}' looked at {camera.frames} frames in "
-                    f"{camera.seconds / 3600:.2f} h and wiped {camera.wiped} of them.",
-                    reference(frames),
-                    _query(facts, "frames"),
-                    warn=camera.wiped != camera.frames,
-                )
-            )
-        if camera is not None and camera.last_rotation is not None:
-            said.append(
-                state(
-                    f"Camera '{name}' replaced its identities {camera.rotations} times, last on "
-                    f"{camera.last_rotation.time[:16]}.",
-                    reference(camera.last_rotation),
-                )
-            )
-        if camera is not None and camera.last_gate is not None:
-            gate = camera.last_gate
-            opened = gate.event == "gate.opened"
-            reason = "" if opened else f" ({gate.facts.get('reason')})"
-            change = "opened" if opened else "closed"
-            what = f"The gate of camera '{name}' last {change} on {gate.time[:16]}{reason}."
-            said.append(state(what, reference(gate)))
-    for what, entry in sorted(facts.configurations.items()):
-        said.append(
-            state(
-                f"The settings of '{what}' were last changed on {entry.time[:16]} (digest "
-                f"{str(entry.facts.get('new'))[:12]}).",
-                reference(entry),
-            )
-        )
-    answered = sum(entry.event == "request.answered" for entry in facts.requests)
-    received = sum(entry.event == "request.received" for entry in facts.requests)
-    said.append(
-        state(
-            f"Requests of data subjects: {received} received, {answered} answered.",
-            _query(facts, "request.received"),
-            warn=answered < received,
-        )
-    )
-    said += [
-        state(
-            f"Fault on {entry.time[:16]} in {entry.facts.get('where')}: {entry.facts.get('what')}.",
-            reference(entry),
-            warn=True,
-        )
-        for entry in facts.faults[-5:]
-    ]
-    return tuple(said)
-
-
-def _risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple[Statement, ...]:
-    said = [*_spent(site), _coverage(site)]
-    for name, (what, command) in FIGURES.items():
-        entry = facts.measured.get(name)
-        if entry is None:
-            said.append(state(f"{what}: {NOT_MEASURED} ({command}).", _query(facts, "measured")))
-            continue
-        unit = str(entry.facts.get("unit") or "")
-        said.append(
-            state(
-                f"{what}: {entry.facts.get('value')} {unit}".rstrip()
-                + f" (measured {entry.time[:10]} with '{entry.facts.get('command')}').",
-                reference(entry),
-                *_report_of(entry.facts.get("digest")),
-            )
-        )
-    for name in sorted(set(facts.measured) - set(FIGURES)):
-        entry = facts.measured[name]
-        said.append(
-            state(
-                f"{name.replace('_', ' ')}: {entry.facts.get('value')} "
-                f"{entry.facts.get('unit') or ''}".rstrip()
-                + ".",
-                reference(entry),
-            )
-        )
-    check = facts.last_check
-    if check is None:
-        what = f"Who listens on the running graph: {NOT_MEASURED}."
-        said.append(state(what, _query(facts, "graph.checked")))
-    else:
-        findings = int(check.facts.get("findings", 0))
-        what = f"The guard's last look at the graph, on {check.time[:16]}: {findings} findings."
-        said.append(state(what, reference(check), warn=findings > 0))
-    leftovers = len(scan.leftovers)
-    said.append(
-        state(
-            f"Files that do not belong here: {leftovers} of {len(scan.found)}.",
-            scan_evidence(scan, now),
-            warn=leftovers > 0,
-        )
-    )
-    return tuple(said)
-
-
-def _spent(site: SiteFile) -> list[Statement]:
-    query = Evidence(
-        "query",
-        f"{site.ledger}: SELECT scope, MAX(epsilon), MAX(limit_epsilon) FROM cohorts "
-        "GROUP BY scope",
-    )
-    if not site.ledger.exists():
-        return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", query)]
-    try:
-        scopes = spent(site.ledger)
-    except ComplianceError as error:
-        return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", query, warn=True)]
-    said = [
-        state(
-            f"Epsilon that one {site.privacy.unit.replace('_', ' ')} may have paid under camera "
-            f"'{scope}': {epsilon:.3g} of {limit:.3g}.",
-            query,
-            Evidence("command", f"privcv budget --ledger {site.ledger} --verify"),
-        )
-        for scope, (epsilon, limit, _) in sorted(scopes.items())
-    ]
-    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", query)]
-
-
-def _coverage(site: SiteFile) -> Statement:
-    query = Evidence("query", f"{site.ledger}: SELECT payload FROM releases; mean of 'coverage'")
-    coverage = None
-    if site.ledger.exists():
-        try:
-            coverage = read_ledger(site.ledger).coverage
-        except ComplianceError as error:
-            return state(f"Coverage of the reports: {NOT_MEASURED}; {error}.", query, warn=True)
-    if coverage is None:
-        return state(f"Coverage of the reports: {NOT_MEASURED}.", query)
-    return state(
-        f"Coverage: the reports rest on {coverage:.0%} of their time, the rest was not observed.",
-        query,
-    )
-
-
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _query(facts: AuditFacts, event: str) -> Evidence:
-    return Evidence("command", f"privcv audit log show --folder {facts.folder} --event {event}")
-
-
-def _report_of(digest: object) -> tuple[Evidence, ...]:
-    return (Evidence("file", f"report (sha256 {digest})"),) if digest else ()

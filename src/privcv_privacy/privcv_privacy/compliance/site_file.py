@@ -16,7 +16,7 @@ import yaml
 from privcv_node.audit_log import AuditSettings
 from privcv_node.authorization_file import AuthorizationSettings
 from privcv_node.settings import PathSetting, Settings, parse_settings
-from privcv_privacy.anonymization import AnonymizationSettings
+from privcv_privacy.anonymization_settings import AnonymizationSettings
 from privcv_privacy.errors import ComplianceError
 from privcv_privacy.settings import PrivacySettings
 

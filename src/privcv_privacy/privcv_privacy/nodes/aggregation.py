@@ -102,7 +102,12 @@ class AggregationNode(GraphNode[AggregationSettings]):
             "accepted by the uplink": self._ledger.accepted_through,
             "windows that wait for the ledger": self._aggregator.pending,
             "cameras ended": " ".join(self._clocks.ended),
-            **{f"ticks {name.replace('_', ' ')}": n for name, n in vars(counts).items()},
+            **{
+                f"ticks {name.replace('_', ' ')}": n
+                for name, n in vars(counts).items()
+                if name != "overlong"  # it counts people
+            },
+            "identities outlive identity_lifetime_s": counts.overlong > 0,
         }
         if self._fault:
             return Health(Level.ERROR, self._fault, values)

@@ -6,7 +6,6 @@ Fast DDS already, as it does inside the graph, that one is used.
 """
 
 import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,13 +30,16 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def join_loopback(folder: Path | None = None) -> None:
-    """Set this process's environment so that it meets the graph and nobody else meets it."""
+def join_loopback(folder: Path) -> None:
+    """Set this process's environment so that it meets the graph and nobody else meets it.
+
+    ``folder``: where the profile lies for as long as the process runs.
+    """
     # LOCALHOST would add the shared-memory transport beside the profile's own.
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SUBNET"
     fast_dds_3 = int(version("rclpy").split(".")[0]) >= 9
     name = "FASTDDS_DEFAULT_PROFILES_FILE" if fast_dds_3 else "FASTRTPS_DEFAULT_PROFILES_FILE"
     if name not in os.environ:
-        profile = (folder or Path(tempfile.mkdtemp(prefix="privcv-"))) / "loopback.xml"
+        profile = folder / "loopback.xml"
         profile.write_text(_PROFILE, encoding="utf-8")
         os.environ[name] = str(profile)
