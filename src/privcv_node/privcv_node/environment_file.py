@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of environment variables, such as ``config/camera.env``, in systemd's form."""
+"""Files of environment variables, such as ``config/camera.env``: plain lines NAME=VALUE."""
 
 from pathlib import Path
 

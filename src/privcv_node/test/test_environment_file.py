@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Environment files are read as systemd reads them, and a line of another form is named."""
+"""Environment files are read line by line, and a line of another form is named."""
 
 from pathlib import Path
 

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from privcv_perception.errors import ModelError
 from privcv_perception.model_description import ModelDescription
 
+LARGEST_PX = 1e6
+"""A box that is larger is none, and its area could overflow."""
+
 Outputs = Sequence[NDArray[Any]]
 Decoded = tuple[NDArray[np.float32], NDArray[np.float32], int]
 
@@ -69,11 +72,11 @@ class Decoder:
             else:
                 rows = outputs[0].reshape(-1, outputs[0].shape[-1])
                 boxes, scores, broken = _end_to_end(rows, model.person_class, floor)
-            finite = np.isfinite(boxes.sum()) and np.count_nonzero(scores <= 1) == len(scores)
-            if finite and np.count_nonzero(boxes[:, 2:] > 0) == 2 * len(boxes):
+            extended = (boxes[:, 2:] > 0) & (boxes[:, 2:] < LARGEST_PX)
+            usual = np.count_nonzero(scores <= 1) + np.count_nonzero(extended) == 3 * len(boxes)
+            if usual and np.isfinite(boxes.sum()):
                 return boxes, scores, broken
-        good = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
-        good &= (boxes[:, 2:] > 0).all(axis=1) & (scores <= 1)
+        good = np.isfinite(boxes).all(axis=1) & extended.all(axis=1) & (scores <= 1)
         return boxes[good], scores[good], broken + int((~good).sum())
 
 

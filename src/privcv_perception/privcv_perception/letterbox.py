@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from privcv_perception.detection import Frame
 from privcv_perception.frames import PixelBuffer
 from privcv_perception.model_description import InputDescription
-from privcv_perception.specialization import Offsets
+
+Offsets = tuple[tuple[int, int], ...]
+"""Of every pixel in a 2x2 block, in a network's order, how far down and right it lies."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Letterbox:
 
     The strip that a frame of another shape leaves free is at ``spare``: more looks at parts of
     the frame can be placed there and cost no further inference.
-    ``offsets``: see ``privcv_perception.specialization``; for networks that are nchw.
+    ``offsets``: for a network of layout nchw whose channels are the pixels of 2x2 blocks.
     """
 
     def __init__(self, description: InputDescription, offsets: Offsets = ()) -> None:
@@ -122,6 +124,11 @@ class Letterbox:
         self._blob.wipe()
         if self._planes is not None:
             self._planes.wipe()
+
+
+def rearranged(image: NDArray[np.float32], offsets: Offsets) -> NDArray[np.float32]:
+    """An image (1, 3, h, w) as a network with ``offsets`` takes it: (1, 12, h / 2, w / 2)."""
+    return np.concatenate([image[:, :, down::2, right::2] for down, right in offsets], axis=1)
 
 
 class _Planes:

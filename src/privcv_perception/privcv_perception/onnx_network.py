@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
 from privcv_perception.decoding import Decoded, Decoder
 from privcv_perception.errors import ModelError
-from privcv_perception.model_description import ModelDescription
-from privcv_perception.specialization import Offsets, rearranged, specialize
+from privcv_perception.letterbox import Offsets, rearranged
+from privcv_perception.model_description import InputDescription, ModelDescription
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -23,8 +22,9 @@ PROVIDERS = {
 }
 """Names in settings to names in onnxruntime."""
 
-ALIKE = 1e-3
-"""A specialized network that answers farther from the model than this, relatively, is not used."""
+ALIKE, NEAR_ZERO = 1e-3, 1e-6
+"""A specialized network that answers farther from the model than this, relatively and absolutely,
+is not used."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class OnnxNetwork:
         size = model.input
         shape = (3, size.height, size.width) if size.layout == "nchw" else (
             size.height, size.width, 3)  # fmt: skip
-        image = np.random.default_rng(0).random((1, *shape), np.float32)
+        image = _noise(size, (1, *shape))
         self._infer(image)
         self._decoder.check([output.shape for output in self._outputs])
         if size.layout == "nchw":
@@ -83,6 +83,10 @@ class OnnxNetwork:
         model, wanted = self._model, self._outputs
         person = model.person_class if model.decode == "yolox_grid" else -1
         try:
+            import onnx
+
+            from privcv_perception.specialization import specialize
+
             small = specialize(onnx.load(path), image.shape, person, self._run_once)
             if not small.offsets and not small.one_class:
                 return
@@ -91,13 +95,13 @@ class OnnxNetwork:
             blob = rearranged(image, small.offsets) if small.offsets else image
             found = session.run(None, {name: blob})
         except Exception as error:  # whatever it is, the model itself is there and works
-            _log.debug("model %s runs as it is: %s", model.name, _one_line(error))
+            _log.info("model %s runs as it is: %s", model.name, _one_line(error))
             return
         if small.one_class:
             wanted = [wanted[0][..., [0, 1, 2, 3, 4, 5 + person]]]
             model = model.model_copy(update={"person_class": 0})
         alike = len(wanted) == len(found) and all(
-            a.shape == b.shape and np.allclose(a, b, ALIKE, ALIKE, equal_nan=True)
+            a.shape == b.shape and np.allclose(a, b, ALIKE, NEAR_ZERO, equal_nan=True)
             for a, b in zip(wanted, found, strict=True)
         )
         if not alike:
@@ -140,6 +144,16 @@ class OnnxNetwork:
                 )
         name: str = inputs[0].name
         return name
+
+
+def _noise(description: InputDescription, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """A picture of noise as the network takes it: ``shape`` is that of its input."""
+    pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
+    by_colour = (3,) if description.layout == "nhwc" else (3, 1, 1)
+    mean = np.array(description.mean, np.float32).reshape(by_colour)
+    std = np.array(description.std, np.float32).reshape(by_colour)
+    noise: NDArray[np.float32] = (pixels * np.float32(description.scale) - mean) / std
+    return noise
 
 
 def _open(model: str | bytes, wanted: list[str], threads: int) -> "onnxruntime.InferenceSession":

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from onnx.utils import Extractor
 
-Offsets = tuple[tuple[int, int], ...]
-"""Of every pixel in a 2x2 block, in the network's order, how far down and right it lies."""
+from privcv_perception.letterbox import Offsets, rearranged
 
 Run = Callable[[bytes, NDArray[np.float32]], NDArray[Any]]
 """Runs a model on its one input and returns its first output."""
@@ -54,11 +53,6 @@ def specialize(
     one_class = person >= 0 and _keep_class(model.graph, person)
     del model.graph.value_info[:]
     return Specialized(model.SerializeToString(), offsets, one_class)
-
-
-def rearranged(image: NDArray[np.float32], offsets: Offsets) -> NDArray[np.float32]:
-    """An image (1, 3, h, w) as a network with ``offsets`` takes it: (1, 12, h / 2, w / 2)."""
-    return np.concatenate([image[:, :, down::2, right::2] for down, right in offsets], axis=1)
 
 
 def _without_stem(
@@ -105,6 +99,7 @@ def _keep_class(graph: onnx.GraphProto, person: int) -> bool:
     weights = {tensor.name: tensor for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
     classes = 0
+    cut: set[str] = set()
     for join in graph.node:
         layers = [_convolution(makers, name) for name in join.input]
         if join.op_type != "Concat" or len(layers) != 3 or not all(layers):
@@ -113,11 +108,12 @@ def _keep_class(graph: onnx.GraphProto, person: int) -> bool:
         if sizes[:2] != [4, 1] or len(sizes) != 3 or not person < sizes[2]:
             continue
         classes = sizes[2]
-        for name in layers[2][1:]:
-            row = numpy_helper.to_array(weights[name])[person : person + 1]
-            weights[name].CopyFrom(numpy_helper.from_array(row.copy(), name))
+        cut.update(layers[2][1:])
     if classes < 2:
         return False
+    for name in cut:
+        row = numpy_helper.to_array(weights[name])[person : person + 1]
+        weights[name].CopyFrom(numpy_helper.from_array(row.copy(), name))
     before, after = _BOX_AND_OBJECT + classes, _BOX_AND_OBJECT + 1
     for node in graph.node:
         if node.op_type == "Reshape" and node.input[1] in weights:

@@ -81,7 +81,7 @@ def test_end_to_end(rows: list[list[float]]) -> None:
     np.testing.assert_allclose(scores, [0.8])
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e38, 60.0])
 def test_numbers_of_a_broken_model_are_dropped_and_counted(value: float) -> None:
     rows = yolox_rows()
     rows[0, 3, :] = 0.9

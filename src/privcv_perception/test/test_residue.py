@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from privcv_perception.errors import PerceptionError
+from privcv_perception.letterbox import rearranged
 from privcv_perception.residue.audit import MOMENTS, Finding, audit
 from privcv_perception.residue.canary import (
     Canary,
@@ -25,7 +26,6 @@ from privcv_perception.residue.canary import (
 )
 from privcv_perception.residue.scan import Hit, scan_files, scan_memory
 from privcv_perception.residue.verdict import problems
-from privcv_perception.specialization import rearranged
 
 SIZE = (320, 240)
 BUILTIN = {"kind": "builtin"}

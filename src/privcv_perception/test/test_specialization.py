@@ -2,7 +2,6 @@
 """A network cut down to what is used answers as the whole one does, or is not cut."""
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from privcv_perception import onnx_network
+from privcv_node.settings import data_folder
+from privcv_perception import specialization
 from privcv_perception.decoding import Decoder
 from privcv_perception.letterbox import Letterbox
 from privcv_perception.model_description import InputDescription, ModelDescription, sha256_of
@@ -22,7 +22,7 @@ from privcv_perception.onnx_network import OnnxNetwork
 
 SIDE, CLASSES, PERSON = 64, 7, 3
 FOCUS = ((0, 0), (1, 0), (0, 1), (1, 1))
-MODELS = Path(os.environ.get("PRIVCV_DATA", "../shared")) / "models"
+YOLOX_NANO = data_folder() / "models" / "yolox_nano.onnx"
 
 
 @dataclass
@@ -152,28 +152,31 @@ def test_another_stem_is_left_alone(tmp_path: Path, small: Small) -> None:
     assert network.one_class
 
 
-def test_heads_that_share_their_weights_are_cut_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [0, PERSON])
+def test_heads_that_share_their_weights_are_cut_once(tmp_path: Path, person: int) -> None:
     description = Small(shared_weights=True).write(tmp_path / "small.onnx")
+    description = description.model_copy(update={"person_class": person})
     network, _ = answers(tmp_path / "small.onnx", description)
     assert network.one_class
 
 
+@pytest.mark.parametrize("part", ["w_box_8", "w_object_8", "b_object_16", "w_classes_16"])
 def test_a_short_form_that_differs_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str
 ) -> None:
     description = Small().write(tmp_path / "small.onnx")
     _, expected = answers(tmp_path / "small.onnx", description)
-    cut = onnx_network.specialize
+    cut = specialization.specialize
 
     def wrong(*arguments: object) -> object:
         short = cut(*arguments)  # type: ignore[arg-type]
         model = onnx.load_from_string(short.content)
-        weight = next(t for t in model.graph.initializer if t.name == "w_box_8")
-        changed = numpy_helper.to_array(weight) + np.float32(0.1)
+        weight = next(t for t in model.graph.initializer if t.name == part)
+        changed = numpy_helper.to_array(weight) + np.float32(0.01)
         weight.CopyFrom(numpy_helper.from_array(changed, weight.name))
         return short._replace(content=model.SerializeToString())
 
-    monkeypatch.setattr(onnx_network, "specialize", wrong)
+    monkeypatch.setattr(specialization, "specialize", wrong)
     with caplog.at_level(logging.WARNING):
         network, found = answers(tmp_path / "small.onnx", description)
     assert network.offsets == ()
@@ -182,14 +185,13 @@ def test_a_short_form_that_differs_is_not_used(
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@pytest.mark.skipif(not (MODELS / "yolox_nano.onnx").exists(), reason="needs shared models")
+@pytest.mark.skipif(not YOLOX_NANO.exists(), reason=f"no {YOLOX_NANO}: set PRIVCV_DATA")
 def test_yolox_nano_is_cut_and_answers_bit_for_bit() -> None:
-    path = MODELS / "yolox_nano.onnx"
-    description = known_digests()[sha256_of(path)]
-    whole = onnxruntime.InferenceSession(path)
+    description = known_digests()[sha256_of(YOLOX_NANO)]
+    whole = onnxruntime.InferenceSession(YOLOX_NANO)
     frame = np.random.default_rng(1).integers(0, 256, (416, 416, 3), np.uint8)
     rows = whole.run(None, {"images": frame.transpose(2, 0, 1)[None].astype(np.float32)})
-    network = OnnxNetwork(path, description, ["cpu"], 1)
+    network = OnnxNetwork(YOLOX_NANO, description, ["cpu"], 1)
     assert network.offsets == FOCUS
     assert network.one_class
     box = Letterbox(description.input, network.offsets)
@@ -198,3 +200,23 @@ def test_yolox_nano_is_cut_and_answers_bit_for_bit() -> None:
     for found, expected in zip(network.people(box.blob(), 0.0), wanted, strict=True):
         np.testing.assert_array_equal(found, expected)
     assert len(wanted[0]) == 3549
+
+
+@pytest.mark.skipif(not YOLOX_NANO.exists(), reason=f"no {YOLOX_NANO}: set PRIVCV_DATA")
+def test_a_network_that_no_longer_sees_anything_is_not_taken_for_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut = specialization.specialize
+
+    def blind(*arguments: object) -> object:
+        short = cut(*arguments)  # type: ignore[arg-type]
+        model = onnx.load_from_string(short.content)
+        for tensor in model.graph.initializer:
+            if "obj_preds" in tensor.name and tensor.name.endswith("bias"):
+                bias = numpy_helper.to_array(tensor) - np.float32(20)
+                tensor.CopyFrom(numpy_helper.from_array(bias, tensor.name))
+        return short._replace(content=model.SerializeToString())
+
+    monkeypatch.setattr(specialization, "specialize", blind)
+    description = known_digests()[sha256_of(YOLOX_NANO)]
+    assert not OnnxNetwork(YOLOX_NANO, description, ["cpu"], 1).one_class
