@@ -51,7 +51,7 @@ class Delivery:
         self._identity = Identity(settings, transport, clock)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._ahead = Ahead(settings.outbox, outbox, clock)
+        self._ahead = Ahead(settings.outbox, outbox, self._identity.keys, clock)
         self._quarantined_in_a_row = 0
         self._checkpoint: Mapping[str, Any] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -114,11 +114,10 @@ class Delivery:
     async def _step(self) -> Outcome | None:
         """One request and what came of it; None where nothing waits."""
         try:
-            device = self._identity.keys()
-            head = await self._ahead.head(device)
+            head = await self._ahead.head()
             if head is None:
-                return None if self._checkpoint is None else await self._send_checkpoint(device)
-            batch, envelope = head
+                return None if self._checkpoint is None else await self._send_checkpoint()
+            batch, envelope, device = head
             if self.state == "idle":
                 self._report("delivering", "")
             reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
@@ -190,8 +189,8 @@ class Delivery:
             words += f" by {abs(apart_s):.0f} s"
         return Outcome(Verdict.LATER, words)
 
-    async def _send_checkpoint(self, device: DeviceKeys) -> Outcome:
-        body = self._checkpoint
+    async def _send_checkpoint(self) -> Outcome:
+        body, device = self._checkpoint, self._identity.keys()
         assert body is not None
         envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
         reply = await self._transport.post("checkpoints", envelope, device.device, 0)

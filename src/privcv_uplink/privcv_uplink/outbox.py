@@ -9,8 +9,8 @@ out in one transaction, and their deliveries recorded in the next, while others 
 after a crash in between, they are sent again, and the collector knows them.
 
 Bounds: where the waiting releases exceed a size or an age, the oldest are dropped and counted. What
-is handed out is kept, because it may have arrived. Age counts the time that the device runs, so
-that a clock that jumps throws nothing away.
+is handed out, or was planned before a restart, is kept, because it may have arrived. Age counts the
+time that the device runs, so that a clock that jumps throws nothing away.
 
 A row whose digest is wrong goes to quarantine; a file that SQLite cannot read is set aside and
 what is whole in it is copied over. A full disk refuses a release, which is then offered again.
@@ -91,6 +91,9 @@ class Outbox:
         self._confirmed: list[Batch] = []  # delivered, but not yet recorded
         self._arrived: deque[Batch] = deque()  # noted by ``confirm``
         self._handed_out = 0  # planned batches that are with the caller, confirmed ones included
+        # What an earlier process planned may have arrived without being recorded.
+        plan = self._file.state.plan
+        self._planned_before = plan[-1].last if plan else 0
 
     def close(self) -> None:
         """Record what was delivered and release the file."""
@@ -129,7 +132,7 @@ class Outbox:
             if batches := self._hand_out_planned():
                 return batches
             on_their_way = self._handed_out > len(self._confirmed)
-            if on_their_way and not self._full_batch_waits(max_releases):
+            if on_their_way and not self._full_batch_waits(max_releases, max_bytes):
                 return []
         with self._transaction():
             self._record()
@@ -225,11 +228,15 @@ class Outbox:
                 self._confirmed.append(batch)
                 self._handed_out = max(self._handed_out, place + 1)
 
-    def _full_batch_waits(self, max_releases: int) -> bool:
+    def _full_batch_waits(self, max_releases: int, max_bytes: int) -> bool:
         state = self._file.state
         if self._handed_out != len(state.plan):
             return False  # what comes next is planned, but a row of it is corrupt
-        return state.accepted_through - state.plan[-1].last >= max_releases
+        after, through = state.plan[-1].last, state.accepted_through
+        # The bytes are summed up only where few releases wait.
+        return through - after >= max_releases or (
+            through > after and self._file.size(after + 1, through)[1] > max_bytes
+        )
 
     def _hand_out_planned(self) -> list[Batch]:
         """A portion of what is planned and not handed out, up to a corrupt row."""
@@ -346,7 +353,9 @@ class Outbox:
         if oldest is None or self._within_bounds(oldest[1]):
             return
         self._record()
-        kept = self._file.state.plan[: max(self._handed_out, 1)]
+        plan = self._file.state.plan
+        before = sum(planned.last <= self._planned_before for planned in plan)
+        kept = plan[: max(self._handed_out, before, 1)]
         self._file.change(plan=kept)
         kept_through = kept[-1].last if kept else 0
         dropped = 0

@@ -106,7 +106,7 @@ class OutboxFile:
             self._rescue(error)
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; whatever is asked of it after this raises ``StorageFull``."""
         with self._lock:
             self._database.close()
 
@@ -137,8 +137,8 @@ class OutboxFile:
     def _errors_translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise StorageFull(str(error)) from error
+        except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
+            raise StorageFull(str(error)) from error  # a closed file is not a damaged one
         except _DAMAGE as error:
             self._rescue(error)
             raise StorageFull("the outbox file was damaged") from error

@@ -74,16 +74,21 @@ class OutboxRows(OutboxFile):
 
     def remove(self, first: int, last: int) -> int:
         """Remove releases ``first`` to ``last``; returns how many there were."""
+        count, size = self.size(first, last)
+        if count:
+            self.execute("DELETE FROM releases WHERE sequence BETWEEN ? AND ?", (first, last))
+            self.pending -= count
+            self.pending_bytes -= size
+        return count
+
+    def size(self, first: int, last: int) -> tuple[int, int]:
+        """How many releases ``first`` to ``last`` there are, and the bytes of their payloads."""
         count, size = self.execute(
             "SELECT count(*), coalesce(sum(length(payload)), 0) FROM releases"
             " WHERE sequence BETWEEN ? AND ?",
             (first, last),
         )[0]
-        if count:
-            self.execute("DELETE FROM releases WHERE sequence BETWEEN ? AND ?", (first, last))
-            self.pending -= count
-            self.pending_bytes -= size
-        return int(count)
+        return int(count), int(size)
 
     def set_aside(self, sequence: int, reason: str) -> None:
         """Move a release to quarantine, where the newest ``QUARANTINE_ROWS`` are kept."""

@@ -323,6 +323,25 @@ async def test_a_key_that_others_can_read_stops_delivery_until_mended(
         await until(lambda: outbox.contents().delivered == 5)
 
 
+async def test_a_key_is_missed_only_where_something_waits(
+    make_settings: Make, release: Make
+) -> None:
+    settings = make_settings()
+    async with delivering(settings, Collector()) as (delivery, outbox):
+        await until(lambda: delivery.state == "idle")
+        settings.key_file.chmod(0o644)
+        assert outbox.accept(7, release(7))  # those before it may still come
+        delivery.wake()
+        await asyncio.sleep(0.1)
+        assert (delivery.state, delivery.last_error) == ("idle", "")
+        outbox._gap_after_s = 0.0
+        delivery.wake()
+        await until(lambda: delivery.state == "blocked")
+        assert outbox.contents().accepted_through == 7
+        settings.key_file.chmod(0o600)
+        await until(lambda: outbox.contents().delivered == 1)
+
+
 async def test_a_full_disk_delays_but_sends_nothing_twice(
     make_settings: Make, release: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

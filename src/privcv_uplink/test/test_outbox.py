@@ -331,6 +331,35 @@ def test_small_batches_are_not_made_while_others_are_on_their_way(path: Path) ->
     assert (second.sequence, numbers(second)) == (first.sequence + 1, [3, 4])
 
 
+def test_full_batches_are_made_ahead_also_where_bytes_fill_them(path: Path) -> None:
+    outbox = Outbox(path)
+    outbox.accept(1, release(1))
+    (first,) = outbox.hand_out(NOW, 60, 2500)
+    for sequence in (2, 3):
+        outbox.accept(sequence, release(sequence, size=1000))
+    assert outbox.hand_out(NOW, 60, 2500) == []
+    outbox.accept(4, release(4, size=1000))
+    second, third = outbox.hand_out(NOW, 60, 2500)
+    assert (second.sequence, numbers(second)) == (first.sequence + 1, [2, 3])
+    assert numbers(third) == [4]
+
+
+def test_what_may_have_arrived_before_a_crash_is_not_counted_as_dropped(path: Path) -> None:
+    """Batches 1 to 3 arrived, and the process died before it recorded them."""
+    outbox = filled(path, 10)
+    before = outbox.hand_out(NOW, 1, 10**6)
+    outbox._file.close()
+    outbox = Outbox(path, max_bytes=1)
+    assert outbox.accept(11, release(11))
+    assert outbox.contents().dropped == 1  # number 11: it was never planned
+    assert outbox.hand_out(NOW, 1, 10**6) == before
+    for batch in before:
+        outbox.confirm(batch)
+    assert outbox.accept(12, release(12))
+    contents = outbox.contents()
+    assert (contents.delivered, contents.dropped, contents.pending) == (10, 2, 0)
+
+
 def test_a_plan_whose_batches_shared_one_time_is_sent_as_it_was_written() -> None:
     old = (
         b'{"accepted_through": 9, "delivered": 2, "dropped": 1, "quarantined": 0, "missing": 0,'
