@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bring frames into the size and number format that a network expects, in buffers made once."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from privcv_perception.detection import Frame
 from privcv_perception.frames import PixelBuffer
 from privcv_perception.model_description import InputDescription
+
+STEP_PX = 32
+"""Sides of a part of the canvas are multiples of this: of the coarsest stride of networks."""
 
 Offsets = tuple[tuple[int, int], ...]
 """Of every pixel in a 2x2 block, in a network's order, how far down and right it lies."""
@@ -44,16 +48,9 @@ class Letterbox:
 
     def __init__(self, description: InputDescription, offsets: Offsets = ()) -> None:
         self._description = description
-        width, height = description.width, description.height
-        self._canvas = PixelBuffer((height, width, 3))
-        self._planes: _Planes | None = None
-        shape: tuple[int, ...] = (height, width, 3)
-        if description.layout == "nchw":
-            self._planes = _Planes(self._canvas.array, offsets)
-            shape = self._planes.shape
-        self._blob = PixelBuffer((1, *shape), np.float32)
-        self._plain = description.scale == 1 and description.mean == [0, 0, 0]
-        self._plain = self._plain and description.std == [1, 1, 1]
+        self._offsets = offsets
+        self._canvas = PixelBuffer((description.height, description.width, 3))
+        self._inputs = {(description.width, description.height): self._input(self._canvas.array)}
 
     def fit(self, frame_size: tuple[int, int]) -> Placement:
         """Where a frame of ``frame_size`` (width, height) comes to lie."""
@@ -75,6 +72,15 @@ class Letterbox:
         below = (0, top + height, canvas_width, canvas_height - top - height)
         beside = (left + width, 0, canvas_width - left - width, canvas_height)
         return below if below[2] * below[3] >= beside[2] * beside[3] else beside
+
+    def part(self, fitted: Placement) -> tuple[int, int]:
+        """Width and height of the upper left part of the canvas that holds the whole frame."""
+        left, top, width, height = fitted.target
+        size = self._description
+        return (
+            min(math.ceil((left + width) / STEP_PX) * STEP_PX, size.width),
+            min(math.ceil((top + height) / STEP_PX) * STEP_PX, size.height),
+        )
 
     def start(self, frame: Frame, fitted: Placement) -> NDArray[np.uint8]:
         """Pad the canvas and draw the whole frame; returns the part that shows it."""
@@ -98,18 +104,60 @@ class Letterbox:
         else:
             cv2.resize(part, (tw, th), dst=into, interpolation=cv2.INTER_LINEAR)
 
-    def blob(self) -> NDArray[np.float32]:
-        """What is drawn, as the network takes it: the same buffer every time.
+    def add_part(self, size: tuple[int, int]) -> None:
+        """Let ``blob`` give the upper left part of the canvas, (width, height), alone too."""
+        part = self._canvas.array[: size[1], : size[0]]
+        self._inputs.setdefault(size, self._input(part))
+
+    def blob(self, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        """What is drawn, or a part of it, as the network takes it: the same buffer every time.
 
         Shape (1, 3, height, width), (1, height, width, 3) where the layout is nhwc, or, with
         offsets, (1, 12, height / 2, width / 2).
         """
+        return self._inputs[size or (self._description.width, self._description.height)].fill()
+
+    def wipe(self) -> None:
+        """Overwrite canvas and blobs, and what lies between them, with zeros."""
+        self._canvas.wipe()
+        for each in self._inputs.values():
+            each.wipe()
+
+    def _input(self, canvas: NDArray[np.uint8]) -> "_Input":
+        return _Input(canvas, self._description, self._offsets)
+
+
+def rearranged(image: NDArray[np.float32], offsets: Offsets) -> NDArray[np.float32]:
+    """An image (1, 3, h, w) as a network with ``offsets`` takes it: (1, 12, h / 2, w / 2)."""
+    return np.concatenate([image[:, :, down::2, right::2] for down, right in offsets], axis=1)
+
+
+class _Input:
+    """A part of the canvas as floats, in a buffer of its own."""
+
+    def __init__(
+        self, canvas: NDArray[np.uint8], description: InputDescription, offsets: Offsets
+    ) -> None:
+        self._canvas, self._description = canvas, description
+        self._planes: _Planes | None = None
+        shape: tuple[int, ...] = canvas.shape
+        if description.layout == "nchw":
+            self._planes = _Planes(canvas, offsets)
+            shape = self._planes.shape
+        self._blob = PixelBuffer((1, *shape), np.float32)
+        self._holds_pixels = False
+        self._plain = description.scale == 1 and description.mean == [0, 0, 0]
+        self._plain = self._plain and description.std == [1, 1, 1]
+
+    def fill(self) -> NDArray[np.float32]:
+        """Write the canvas into the blob; returns it."""
+        self._holds_pixels = True
         blob: NDArray[np.float32] = self._blob.array
         backwards = self._description.channels == "rgb"
         if self._planes is not None:
             self._planes.fill(blob[0], backwards)
         else:
-            np.copyto(blob[0], self._canvas.array[..., :: -1 if backwards else 1])
+            np.copyto(blob[0], self._canvas[..., :: -1 if backwards else 1])
         if not self._plain:
             by_colour = blob if self._planes is None else blob.reshape(-1, 3, *blob.shape[2:])
             shape = (3,) if self._planes is None else (3, 1, 1)
@@ -119,16 +167,12 @@ class Letterbox:
         return blob
 
     def wipe(self) -> None:
-        """Overwrite canvas, planes and blob with zeros."""
-        self._canvas.wipe()
-        self._blob.wipe()
-        if self._planes is not None:
-            self._planes.wipe()
-
-
-def rearranged(image: NDArray[np.float32], offsets: Offsets) -> NDArray[np.float32]:
-    """An image (1, 3, h, w) as a network with ``offsets`` takes it: (1, 12, h / 2, w / 2)."""
-    return np.concatenate([image[:, :, down::2, right::2] for down, right in offsets], axis=1)
+        """Overwrite with zeros what the last ``fill`` wrote."""
+        if self._holds_pixels:
+            self._blob.wipe()
+            if self._planes is not None:
+                self._planes.wipe()
+            self._holds_pixels = False
 
 
 class _Planes:
@@ -147,8 +191,7 @@ class _Planes:
             self.shape = (3, height, width)
         else:
             # The even rows and the odd ones, with two pixels side by side as six channels.
-            pairs = canvas.reshape(height // 2, 2, width // 2, 6)
-            self._views = [pairs[:, 0], pairs[:, 1]]
+            self._views = [canvas[down::2].reshape(height // 2, width // 2, 6) for down in (0, 1)]
             self._order = [2 * down + right for down, right in offsets]
             self.shape = (12, height // 2, width // 2)
         self._bytes = PixelBuffer(self.shape)

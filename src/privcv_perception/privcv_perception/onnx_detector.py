@@ -13,8 +13,9 @@ from privcv_perception.scene import Scene, SceneStatistics
 from privcv_perception.second_look import lift, plan_crops
 from privcv_perception.suppression import MOST_CANDIDATES, best_first, overlap, suppress
 
-UNSURE = (0.15, 0.65)
-"""Places with a score between these are looked at again, larger, in the next frame."""
+UNSURE = (0.2, 0.6)
+"""Places with a score between these are looked at again, larger, in the next frame: from what a
+tracker uses at all to what counts for believing in somebody (``TrackerSettings``)."""
 
 SAME_PERSON = 0.55
 """Boxes that overlap a kept one by more (IoU) are further views of it and are averaged in."""
@@ -32,6 +33,7 @@ class OnnxDetector:
         self._size = (0, 0)
         self._scene: Scene | None = None
         self._unsure = np.zeros((0, 4), np.float32)
+        self._part: tuple[int, int] | None = None
         self.statistics = SceneStatistics()
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
@@ -77,13 +79,19 @@ class OnnxDetector:
         self._size = size
         self._fitted: Placement = self._letterbox.fit(size)
         self._spare = self._letterbox.spare(self._fitted)
+        part = self._letterbox.part(self._fitted)
+        self._part = part if self._network.add_part(part) else None
+        if self._part is not None:
+            self._letterbox.add_part(self._part)
         scene = self._settings.scene
         if scene.enabled:
             self._scene = Scene(size, scene.memory_s, scene.skip_unchanged, self.statistics)
 
     def _people(self, placements: list[Placement]) -> Detections:
         settings = self._settings
-        boxes, scores, broken = self._network.people(self._letterbox.blob(), settings.min_score)
+        part = self._part if len(placements) == 1 else None
+        blob = self._letterbox.blob(part)
+        boxes, scores, broken = self._network.people(blob, settings.min_score, part)
         boxes, seen_in = lift(boxes, placements, self._size)
         seen = seen_in >= 0
         if not seen.all():

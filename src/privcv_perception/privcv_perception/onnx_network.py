@@ -3,7 +3,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -29,6 +29,14 @@ is not used."""
 _log = logging.getLogger(__name__)
 
 
+class _Form(NamedTuple):
+    """The model for one size of input."""
+
+    session: "onnxruntime.InferenceSession"
+    input: str
+    decoder: Decoder
+
+
 class OnnxNetwork:
     """A model that takes one blob and returns people on its canvas.
 
@@ -43,20 +51,23 @@ class OnnxNetwork:
     ) -> None:
         self._model = model
         self._providers, self._threads = providers, threads
-        self._session = _open(str(path), providers, threads)
-        self._input = self._checked_input(path)
-        self._decoder = Decoder(model)
+        session = _open(str(path), providers, threads)
+        size = model.input
+        self._size = (size.width, size.height)
+        self._forms = {
+            self._size: _Form(session, self._checked_input(session, path), Decoder(model))
+        }
+        self._content: bytes | None = None
         self._outputs: list[NDArray[Any]] = []
         self.offsets: Offsets = ()
         """Of the pixels in 2x2 blocks that are the input's channels; empty where it is an image."""
         self.one_class = False
         """Whether the network was cut down to the class of person."""
-        size = model.input
         shape = (3, size.height, size.width) if size.layout == "nchw" else (
             size.height, size.width, 3)  # fmt: skip
         image = _noise(size, (1, *shape))
-        self._infer(image)
-        self._decoder.check([output.shape for output in self._outputs])
+        self._infer(self._forms[self._size], image)
+        self._forms[self._size].decoder.check([output.shape for output in self._outputs])
         if size.layout == "nchw":
             self._specialize(path, image)
         self.wipe()
@@ -64,12 +75,50 @@ class OnnxNetwork:
     @property
     def providers(self) -> list[str]:
         """Where the model runs, in onnxruntime's names."""
-        return list(self._session.get_providers())
+        return list(self._forms[self._size].session.get_providers())
 
-    def people(self, blob: NDArray[np.float32], floor: float) -> Decoded:
-        """Boxes, scores and number of broken rows, see ``privcv_perception.decoding``."""
-        self._infer(blob)
-        return self._decoder.decode(self._outputs, floor)
+    def add_part(self, size: tuple[int, int]) -> bool:
+        """Make ready to look at the upper left part of the input alone, (width, height), px.
+
+        False where that is not possible: for models of another family than YOLOX.
+        """
+        if size in self._forms:
+            return True
+        if self._content is None or not self.one_class:
+            return False
+        from privcv_perception.specialization import narrowed
+
+        block = 2 if self.offsets else 1
+        width, height = size[0] // block, size[1] // block
+        whole = self._forms[self._size]
+        part = self._model.input.model_copy(update={"width": size[0], "height": size[1]})
+        model = self._model.model_copy(update={"input": part, "person_class": 0})
+        try:
+            content = narrowed(self._content, width, height)
+            form = _Form(
+                _open(content, self._providers, self._threads), whole.input, Decoder(model)
+            )
+            blob = np.zeros((1, 3 * block * block, height, width), np.float32)
+            self._infer(form, blob)
+            form.decoder.check([output.shape for output in self._outputs])
+        except ModelError as error:
+            _log.info("model %s looks at whole inputs only: %s", self._model.name, _one_line(error))
+            return False
+        finally:
+            self.wipe()
+        self._forms[size] = form
+        return True
+
+    def people(
+        self, blob: NDArray[np.float32], floor: float, size: tuple[int, int] | None = None
+    ) -> Decoded:
+        """Boxes, scores and number of broken rows, see ``privcv_perception.decoding``.
+
+        ``blob`` shows the whole input, or the part of it of this ``size``.
+        """
+        form = self._forms[size or self._size]
+        self._infer(form, blob)
+        return form.decoder.decode(self._outputs, floor)
 
     def wipe(self) -> None:
         """Overwrite the last outputs with zeros and let go of them."""
@@ -107,8 +156,8 @@ class OnnxNetwork:
         if not alike:
             _log.warning("model %s runs as it is: its short form differs", model.name)
             return
-        self._session, self._input, self._outputs = session, name, found
-        self._decoder = Decoder(model)
+        self._outputs, self._content = found, small.content
+        self._forms[self._size] = _Form(session, name, Decoder(model))
         self.offsets, self.one_class = small.offsets, small.one_class
 
     def _run_once(self, content: bytes, blob: NDArray[np.float32]) -> NDArray[Any]:
@@ -116,17 +165,17 @@ class OnnxNetwork:
         moved: NDArray[Any] = session.run(None, {session.get_inputs()[0].name: blob})[0]
         return moved
 
-    def _infer(self, blob: NDArray[np.float32]) -> None:
+    def _infer(self, form: "_Form", blob: NDArray[np.float32]) -> None:
         try:
-            self._outputs = list(self._session.run(None, {self._input: blob}))
+            self._outputs = list(form.session.run(None, {form.input: blob}))
         except Exception as error:  # onnxruntime's errors share no base of their own
             raise ModelError(
                 f"model {self._model.name}: onnxruntime cannot run it on an input of "
                 f"{blob.shape}: {_one_line(error)}"
             ) from error
 
-    def _checked_input(self, path: Path) -> str:
-        inputs, size = self._session.get_inputs(), self._model.input
+    def _checked_input(self, session: "onnxruntime.InferenceSession", path: Path) -> str:
+        inputs, size = session.get_inputs(), self._model.input
         names = ", ".join(f"{i.name} {i.shape} {i.type}" for i in inputs)
         if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
             raise ModelError(

@@ -55,6 +55,20 @@ def specialize(
     return Specialized(model.SerializeToString(), offsets, one_class)
 
 
+def narrowed(content: bytes, width: int, height: int) -> bytes:
+    """``content`` for an input of this width and height, in its own pixels or blocks.
+
+    For networks of convolutions alone; where a size is written down inside it will not run.
+    """
+    model = onnx.load_from_string(content)
+    axes = model.graph.input[0].type.tensor_type.shape.dim
+    axes[2].dim_value, axes[3].dim_value = height, width
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    shorter: bytes = model.SerializeToString()
+    return shorter
+
+
 def _without_stem(
     model: onnx.ModelProto, shape: tuple[int, ...], run: Run
 ) -> tuple[onnx.ModelProto, Offsets]:

@@ -21,7 +21,8 @@ def test_the_frame_is_drawn_where_boxes_are_read(frame_size: tuple[int, int], al
     frame[y : y + h, x : x + w] = 255
     fitted = box.fit(frame_size)
     box.start(frame, fitted)
-    rows, columns = np.nonzero(box.blob()[0, 1] > 250)
+    blob = box.blob()
+    rows, columns = np.nonzero(blob[0, 1] > 250)
     seen = np.array(
         [[columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]], np.float32
     )
@@ -29,7 +30,7 @@ def test_the_frame_is_drawn_where_boxes_are_read(frame_size: tuple[int, int], al
     np.testing.assert_allclose(fitted.to_frame(seen), [[x, y, w, h]], atol=2 * scale + 1)
     box.wipe()
     assert not box._canvas.array.any()
-    assert not box._blob.array.any()
+    assert not blob.any()
 
 
 def test_what_the_frame_leaves_free_is_padding() -> None:

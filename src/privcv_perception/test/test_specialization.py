@@ -32,6 +32,7 @@ class Small:
     blocks: tuple[tuple[int, int], ...] = FOCUS
     step: int = 2
     shared_weights: bool = False
+    fixed_size: bool = False
 
     def write(self, path: Path) -> ModelDescription:
         """Write the model; returns its description."""
@@ -91,7 +92,8 @@ class Small:
                 made = self._add("Sigmoid", [made], f"{made}_sure")
             parts.append(made)
         self._add("Concat", parts, f"head_{stride}", axis=1)
-        size = self._constant(f"size_{stride}", np.array([1, 5 + CLASSES, -1], np.int64))
+        flat = cells**2 if self.fixed_size else -1
+        size = self._constant(f"size_{stride}", np.array([1, 5 + CLASSES, flat], np.int64))
         return self._add("Reshape", [f"head_{stride}", size], f"flat_{stride}")
 
     def _numbers(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -158,6 +160,36 @@ def test_heads_that_share_their_weights_are_cut_once(tmp_path: Path, person: int
     description = description.model_copy(update={"person_class": person})
     network, _ = answers(tmp_path / "small.onnx", description)
     assert network.one_class
+
+
+def test_a_part_of_the_input_is_seen_as_in_the_whole(tmp_path: Path) -> None:
+    description = Small().write(tmp_path / "small.onnx")
+    network = OnnxNetwork(tmp_path / "small.onnx", description, ["cpu"], 1)
+    box = Letterbox(description.input, network.offsets)
+    part = box.part(box.fit((SIDE, SIDE // 2)))
+    assert part == (SIDE, SIDE // 2)
+    assert network.add_part(part)
+    box.add_part(part)
+    frame = np.random.default_rng(9).integers(0, 256, (SIDE // 2, SIDE, 3), np.uint8)
+    box.start(frame, box.fit((SIDE, SIDE // 2)))
+    whole_boxes, whole_scores, _ = network.people(box.blob(), 0.0)
+    boxes, scores, _ = network.people(box.blob(part), 0.0, part)
+    # This network's layers do not overlap, so that no cell sees beyond its own square.
+    cells = [*range(8), 16, 17]  # the upper half of 4x4, then of 2x2
+    assert len(scores) == len(cells)
+    np.testing.assert_allclose(scores, whole_scores[cells], rtol=1e-4)
+    np.testing.assert_allclose(boxes, whole_boxes[cells], rtol=1e-4, atol=1e-3)
+    blobs = (box.blob(), box.blob(part))
+    box.wipe()
+    assert not any(blob.any() for blob in blobs)
+
+
+def test_a_network_with_a_size_written_into_it_sees_whole_inputs_only(tmp_path: Path) -> None:
+    description = Small(fixed_size=True).write(tmp_path / "small.onnx")
+    network, _ = answers(tmp_path / "small.onnx", description)
+    assert network.one_class
+    assert not network.add_part((SIDE, SIDE // 2))
+    answers(tmp_path / "small.onnx", description)
 
 
 @pytest.mark.parametrize("part", ["w_box_8", "w_object_8", "b_object_16", "w_classes_16"])
