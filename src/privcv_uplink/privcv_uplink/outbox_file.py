@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from privcv_uplink.errors import UplinkError
+from privcv_uplink.outbox_rescue import finish_rescue, rescue
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class OutboxFile:
         self._ticked = time.monotonic()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            finish_rescue(path)
             self._open()
         except sqlite3.OperationalError as error:
             hint = "; is another uplink using it?" if "locked" in str(error) else ""
@@ -193,38 +195,16 @@ class OutboxFile:
         )
 
     def _rescue(self, error: Exception) -> None:
-        """Set the damaged file aside and copy what is whole into a new one."""
-        damaged = self._path.with_name(self._path.name + ".damaged")
-        logger.error(
-            "%s: %s; what is whole is kept, the file is now %s", self._path, error, damaged
-        )
+        """Set the damaged file aside and go on with what is whole of it.
+
+        Where there is no room for that the file stays as it is, for the next start.
+        """
+        logger.error("%s: %s; what is whole of it is kept", self._path, error)
         self._database.close()
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                self._path.with_name(self._path.name + suffix).replace(f"{damaged}{suffix}")
+        try:
+            rescue(self._path, _SCHEMA, _TABLES)
+        except (sqlite3.OperationalError, OSError) as failure:
+            raise StorageFull(
+                f"{self._path} is damaged, and what is whole cannot be saved: {failure}"
+            ) from failure
         self._open()
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.execute("DELETE FROM state")
-        for table in _TABLES:
-            for row in _readable_rows(damaged, table):
-                marks = ", ".join("?" * len(row))
-                with contextlib.suppress(sqlite3.IntegrityError):  # a row that broke its own rules
-                    self._database.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
-        self._load_state()
-        self._database.execute("COMMIT")
-
-
-def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
-    """Rows from the front up to an unreadable page, then from the back down to it."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        database.text_factory = bytes
-        seen = set()
-        for order in ("ASC", "DESC"):
-            try:
-                for row in database.execute(f"SELECT rowid, * FROM {table} ORDER BY 1 {order}"):
-                    if row[0] in seen:
-                        break
-                    seen.add(row[0])
-                    yield row[1:]
-            except _DAMAGE:
-                continue

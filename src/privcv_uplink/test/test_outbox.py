@@ -17,6 +17,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from privcv_uplink import outbox_rescue
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
 from privcv_uplink.outbox_file import Planned, State
@@ -189,6 +190,41 @@ def test_a_damaged_file_costs_rows_never_the_process(
     assert seen == sorted(set(seen))
     through = outbox.contents().accepted_through
     assert outbox.accept(through + 1, release(through + 1))
+    outbox.close()
+
+
+class Interrupted(BaseException):
+    """As if the power had failed."""
+
+
+@pytest.mark.parametrize(
+    "failure", [sqlite3.OperationalError("database or disk is full"), Interrupted()]
+)
+@pytest.mark.parametrize("step", ["rows", "rename"])
+def test_a_rescue_that_cannot_be_finished_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException, step: str
+) -> None:
+    filled(path, 30).close()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        root = database.execute("SELECT rootpage FROM sqlite_master WHERE name='state'").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(root[0] - 1) * 4096 : root[0] * 4096] = os.urandom(4096)
+    path.write_bytes(content)
+
+    def fail(*arguments: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as broken:
+        if step == "rows":
+            broken.setattr(outbox_rescue, "_readable_rows", fail)
+        else:
+            broken.setattr(outbox_rescue, "finish_rescue", fail)
+        with pytest.raises((UplinkError, Interrupted)):
+            Outbox(path)
+    outbox = Outbox(path)
+    assert numbers(head(outbox, NOW, 60, 10**6)) == list(range(1, 31))
+    assert path.with_name(path.name + ".damaged").exists()
+    assert not path.with_name(path.name + ".rescued").exists()
     outbox.close()
 
 

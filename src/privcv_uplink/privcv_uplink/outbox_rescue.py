@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is whole of a damaged outbox moves to a new file.
+
+At every moment, also when the power fails or the disk is full, either the damaged file or the
+finished new one is there: the new one is written under another name, and takes the place of the
+damaged one only when it is complete. The damaged file stays beside it.
+"""
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
+    """Let a new file with the readable rows of ``tables`` take the place of ``path``.
+
+    Raises ``sqlite3.OperationalError`` or ``OSError`` where the disk refuses; ``path`` is then as
+    it was.
+    """
+    unfinished = _beside(path, ".rescuing")
+    _remove(unfinished)
+    try:
+        with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as new:
+            new.executescript(schema)
+            new.execute("BEGIN IMMEDIATE")
+            for table in tables:
+                for row in _readable_rows(path, table):
+                    marks = ", ".join("?" * len(row))
+                    with contextlib.suppress(sqlite3.IntegrityError):  # it broke its own rules
+                        new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+            new.execute("COMMIT")
+    except (sqlite3.Error, OSError):
+        _remove(unfinished)
+        raise
+    unfinished.replace(_beside(path, ".rescued"))
+    finish_rescue(path)
+
+
+def finish_rescue(path: Path) -> None:
+    """Put a complete new file, if there is one, in the place of the damaged one."""
+    rescued, damaged = _beside(path, ".rescued"), _beside(path, ".damaged")
+    if not rescued.exists():
+        return
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            _beside(path, suffix).replace(_beside(damaged, suffix))
+    rescued.replace(path)
+    logger.error("%s: the damaged file is now %s", path, damaged)
+
+
+def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
+    """Rows from the front up to an unreadable page, then from the back down to it."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.text_factory = bytes
+        seen = set()
+        for order in ("ASC", "DESC"):
+            try:
+                for row in database.execute(f"SELECT rowid, * FROM {table} ORDER BY 1 {order}"):
+                    if row[0] in seen:
+                        break
+                    seen.add(row[0])
+                    yield row[1:]
+            except (sqlite3.DatabaseError, UnicodeError, OverflowError):
+                continue
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-journal"):
+        _beside(path, suffix).unlink(missing_ok=True)
