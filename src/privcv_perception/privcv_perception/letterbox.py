@@ -106,8 +106,8 @@ class Letterbox:
 
     def add_part(self, size: tuple[int, int]) -> None:
         """Let ``blob`` give the upper left part of the canvas, (width, height), alone too."""
-        part = self._canvas.array[: size[1], : size[0]]
-        self._inputs.setdefault(size, self._input(part))
+        if size not in self._inputs:
+            self._inputs[size] = self._input(self._canvas.array[: size[1], : size[0]])
 
     def blob(self, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """What is drawn, or a part of it, as the network takes it: the same buffer every time.

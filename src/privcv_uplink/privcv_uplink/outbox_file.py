@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox_rescue import finish_rescue, rescue
+from privcv_uplink.outbox_rescue import DAMAGE, finish_rescue, rescue
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
 """
 _TABLES = ("releases", "quarantine", "state")
-_DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
 
 
 class Planned(NamedTuple):
@@ -104,7 +103,7 @@ class OutboxFile:
             raise UplinkError(f"{path}: {error}{hint}") from error
         except OSError as error:
             raise UplinkError(f"{path}: {error.strerror}") from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             self._rescue(error)
 
     def close(self) -> None:
@@ -141,7 +140,7 @@ class OutboxFile:
             yield
         except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
             raise StorageFull(str(error)) from error  # a closed file is not a damaged one
-        except _DAMAGE as error:
+        except DAMAGE as error:
             self._rescue(error)
             raise StorageFull("the outbox file was damaged") from error
 

@@ -15,6 +15,9 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
+DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
+"""What reading a damaged file raises."""
+
 
 def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
     """Let a new file with the readable rows of ``tables`` take the place of ``path``.
@@ -65,7 +68,7 @@ def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
                         break
                     seen.add(row[0])
                     yield row[1:]
-            except (sqlite3.DatabaseError, UnicodeError, OverflowError):
+            except DAMAGE:
                 continue
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from privcv_uplink import keys
-from privcv_uplink.ahead import Ahead
+from privcv_uplink.ahead import Ahead, Sealed
 from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
@@ -145,11 +145,8 @@ async def test_a_recall_waits_for_what_a_cancelled_reader_began(
     outbox.close()
 
 
-async def test_a_recall_that_was_cancelled_can_be_done_again(
-    settings: UplinkSettings, release: Make
-) -> None:
-    outbox = filled(settings, release)
-    ahead, disk = ahead_of(settings, outbox), SlowDisk(outbox)
+async def half_recalled(ahead: Ahead, disk: SlowDisk) -> Sealed | None:
+    """The head, after a recall that was cancelled while a portion was still being read."""
     disk.go.set()
     head = await ahead.head()
     disk.go.clear()
@@ -159,6 +156,15 @@ async def test_a_recall_that_was_cancelled_can_be_done_again(
     recall.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await recall
+    return head
+
+
+async def test_a_recall_that_was_cancelled_can_be_done_again(
+    settings: UplinkSettings, release: Make
+) -> None:
+    outbox = filled(settings, release)
+    ahead, disk = ahead_of(settings, outbox), SlowDisk(outbox)
+    head = await half_recalled(ahead, disk)
     asyncio.get_running_loop().call_later(0.1, disk.go.set)
     await ahead.recall()
     assert disk.ended == disk.begun == 2
@@ -175,15 +181,7 @@ async def test_after_half_a_recall_the_next_is_still_the_head(
 ) -> None:
     outbox = filled(settings, release)
     ahead, disk = ahead_of(settings, outbox), SlowDisk(outbox)
-    disk.go.set()
-    head = await ahead.head()
-    disk.go.clear()
-    await begun(disk, 2)
-    recall = asyncio.create_task(ahead.recall())
-    await asyncio.sleep(0.02)
-    recall.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await recall
+    head = await half_recalled(ahead, disk)
     disk.go.set()
     again = await ahead.head()
     assert head is not None
