@@ -301,8 +301,8 @@ class Outbox:
             portion[-1][sequence] = payload
             size += length
             portion_size += length
-        for sequence in corrupt:
-            self._file.set_aside(sequence, "its digest is wrong")
+        if corrupt:
+            self._file.set_aside_corrupt(corrupt[0], corrupt[-1])
         state = self._file.state
         at, dropped = int(now.timestamp()), state.dropped + state.quarantined + state.missing
         added = (Planned(min(rows), max(rows), at, dropped) for rows in portion)
@@ -335,12 +335,8 @@ class Outbox:
 
     def _set_corrupt_aside(self) -> None:
         head = self._only_head()
-        whole = False
-        for sequence, payload in list(self._file.payloads(head.first, head.last)):
-            if payload is None:
-                self._file.set_aside(sequence, "its digest is wrong")
-            whole = whole or payload is not None
-        if not whole:  # its number is free again
+        self._file.set_aside_corrupt(head.first, head.last)
+        if not self._file.size(head.first, head.last)[0]:  # its number is free again
             self._file.change(plan=())
 
     def _keep_house(self) -> None:

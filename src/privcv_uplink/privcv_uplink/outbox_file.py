@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox_rescue import DAMAGE, finish_rescue, rescue
+from privcv_uplink.outbox_rescue import DAMAGE, finish_rescue, is_refusal, rescue
 
 logger = logging.getLogger(__name__)
 
@@ -94,16 +94,17 @@ class OutboxFile:
         self._path = path
         self._lock = threading.RLock()
         self._ticked = time.monotonic()
+        self._damage: Exception | None = None  # what a rescue that was refused is still to mend
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             finish_rescue(path)
             self._open()
-        except sqlite3.OperationalError as error:
-            hint = "; is another uplink using it?" if "locked" in str(error) else ""
-            raise UplinkError(f"{path}: {error}{hint}") from error
         except OSError as error:
             raise UplinkError(f"{path}: {error.strerror}") from error
         except DAMAGE as error:
+            if is_refusal(error):
+                hint = "; is another uplink using it?" if "locked" in str(error) else ""
+                raise UplinkError(f"{path}: {error}{hint}") from error
             self._rescue(error)
 
     def close(self) -> None:
@@ -136,11 +137,13 @@ class OutboxFile:
 
     @contextlib.contextmanager
     def _errors_translated(self) -> Iterator[None]:
+        if self._damage is not None:
+            self._rescue(self._damage)
         try:
             yield
-        except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
-            raise StorageFull(str(error)) from error  # a closed file is not a damaged one
         except DAMAGE as error:
+            if is_refusal(error):
+                raise StorageFull(str(error)) from error
             self._rescue(error)
             raise StorageFull("the outbox file was damaged") from error
 
@@ -165,13 +168,21 @@ class OutboxFile:
                 "journal_size_limit = 8388608",
                 "cache_size = -4000",  # kB: what is handed out is read once, not again to remove it
                 "secure_delete = FAST",  # what was delivered is no secret: do not write it again
+                "cell_size_check = ON",
             ):
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.executescript(_SCHEMA)
+            self._check()
             self._load_state()
         except Exception:
             self._database.close()
             raise
+
+    def _check(self) -> None:
+        """Raise where the file is damaged: rows read from it might come twice, or never end."""
+        (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != b"ok":
+            raise sqlite3.DatabaseError(found.decode(errors="replace"))
 
     def _load_state(self) -> None:
         self.pending, self.pending_bytes, first = self._database.execute(
@@ -196,9 +207,10 @@ class OutboxFile:
     def _rescue(self, error: Exception) -> None:
         """Set the damaged file aside and go on with what is whole of it.
 
-        Where there is no room for that the file stays as it is, for the next start.
+        Where there is no room for that the file stays as it is, for the next attempt.
         """
         logger.error("%s: %s; what is whole of it is kept", self._path, error)
+        self._damage = error
         self._database.close()
         try:
             rescue(self._path, _SCHEMA, _TABLES)
@@ -207,3 +219,4 @@ class OutboxFile:
                 f"{self._path} is damaged, and what is whole cannot be saved: {failure}"
             ) from failure
         self._open()
+        self._damage = None

@@ -19,6 +19,14 @@ DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
 """What reading a damaged file raises."""
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether ``error`` tells of a disk that refuses or a closed file, rather than of damage."""
+    if isinstance(error, sqlite3.OperationalError):
+        # Of a known statement, 'logic error' says that the file's schema is not what it was.
+        return getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return isinstance(error, sqlite3.ProgrammingError)
+
+
 def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
     """Let a new file with the readable rows of ``tables`` take the place of ``path``.
 
@@ -32,8 +40,10 @@ def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
             new.executescript(schema)
             new.execute("BEGIN IMMEDIATE")
             for table in tables:
+                columns = len(new.execute(f"SELECT * FROM {table}").description)
+                marks = ", ".join("?" * columns)
                 for row in _readable_rows(path, table):
-                    marks = ", ".join("?" * len(row))
+                    row = (*row, *[None] * columns)[:columns]  # whose schema may be damaged
                     with contextlib.suppress(sqlite3.IntegrityError):  # it broke its own rules
                         new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
             new.execute("COMMIT")
@@ -58,7 +68,7 @@ def finish_rescue(path: Path) -> None:
 
 def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
     """Rows from the front up to an unreadable page, then from the back down to it."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path, timeout=1.0)) as database:
         database.text_factory = bytes
         seen = set()
         for order in ("ASC", "DESC"):
@@ -68,8 +78,9 @@ def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
                         break
                     seen.add(row[0])
                     yield row[1:]
-            except DAMAGE:
-                continue
+            except DAMAGE as error:
+                if is_refusal(error):  # it may be readable later: nothing of it is given up now
+                    raise
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The releases in the outbox's file: store, read, remove, set aside. All inside a transaction."""
+"""The releases in the outbox's file: store, read, remove, set aside. All inside a transaction.
 
+A damaged tree of rows may answer anything, say a row that cannot be found by its own number. What
+an answer must fulfil is asked of it here, so that no loop over rows waits for ever for its end.
+"""
+
+import contextlib
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +19,12 @@ from privcv_uplink.outbox_file import OutboxFile, digest
 logger = logging.getLogger(__name__)
 
 QUARANTINE_ROWS = 1000
+_WRONG_DIGEST = "its digest is wrong"
+
+
+def _expect(condition: bool) -> None:
+    if not condition:
+        raise sqlite3.DatabaseError("its rows contradict each other")
 
 
 class OutboxRows(OutboxFile):
@@ -24,8 +36,10 @@ class OutboxRows(OutboxFile):
 
     def insert(self, sequence: int, payload: bytes) -> None:
         """Store a release, unless it is stored already."""
-        if self.execute("SELECT 1 FROM releases WHERE sequence = ?", (sequence,)):
-            return
+        for _, stored in self.payloads(sequence, sequence):
+            if stored is not None:
+                return
+            self.set_aside(sequence, _WRONG_DIGEST)
         self.execute(
             "INSERT INTO releases VALUES (?, ?, ?, ?)",
             (sequence, payload, digest(sequence, payload), self.running_s()),
@@ -43,9 +57,13 @@ class OutboxRows(OutboxFile):
             " ORDER BY sequence",
             (first, last),
         )
-        for sequence, payload, expected in rows:
-            whole = isinstance(payload, bytes) and digest(sequence, payload) == expected
-            yield sequence, payload if whole else None
+        before = first - 1
+        with contextlib.closing(rows):  # or the file stays locked while an error is handled
+            for sequence, payload, expected in rows:
+                _expect(before < sequence <= last)
+                before = sequence
+                whole = isinstance(payload, bytes) and digest(sequence, payload) == expected
+                yield sequence, payload if whole else None
 
     def oldest(self, after: int) -> tuple[int, float] | None:
         """The first release after ``after`` and when it came (``running_s``)."""
@@ -54,7 +72,11 @@ class OutboxRows(OutboxFile):
             " ORDER BY sequence LIMIT 1",
             (after,),
         )
-        return (rows[0][0], rows[0][1]) if rows else None
+        if not rows:
+            return None
+        sequence, age_s = rows[0]
+        _expect(sequence > after and age_s is not None)
+        return sequence, age_s
 
     def window_start(self, after: int) -> datetime | None:
         """Start of the first window in the first release after ``after``, if it can be read."""
@@ -76,7 +98,10 @@ class OutboxRows(OutboxFile):
         """Remove releases ``first`` to ``last``; returns how many there were."""
         count, size = self.size(first, last)
         if count:
-            self.execute("DELETE FROM releases WHERE sequence BETWEEN ? AND ?", (first, last))
+            removed = self._database.execute(
+                "DELETE FROM releases WHERE sequence BETWEEN ? AND ?", (first, last)
+            ).rowcount
+            _expect(removed == count)
             self.pending -= count
             self.pending_bytes -= size
         return count
@@ -102,14 +127,23 @@ class OutboxRows(OutboxFile):
             "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
             (QUARANTINE_ROWS,),
         )
-        self.remove(sequence, sequence)
+        _expect(self.remove(sequence, sequence) == 1)
         self.change(quarantined=self.state.quarantined + 1)
+
+    def set_aside_corrupt(self, first: int, last: int) -> int:
+        """Set aside what is corrupt of releases ``first`` to ``last``; returns how many it was."""
+        corrupt = [number for number, payload in self.payloads(first, last) if payload is None]
+        for sequence in corrupt:
+            self.set_aside(sequence, _WRONG_DIGEST)
+        return len(corrupt)
 
     def advance_accepted(self, gap_after_s: float) -> None:
         """Move ``accepted_through`` over what is stored, and over gaps that nobody fills."""
         through = self.state.accepted_through
         while following := self.oldest(through):
             sequence = following[0]
+            if self.set_aside_corrupt(sequence, sequence):  # nor is its number to be trusted
+                continue
             if sequence > through + 1:
                 waited_since_s = self.execute(
                     "SELECT min(CAST(age_s AS REAL)) FROM releases WHERE sequence > ?", (through,)

@@ -4,10 +4,12 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from privcv_uplink import outbox_rescue
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
-from privcv_uplink.outbox_file import Planned, State
+from privcv_uplink.outbox_file import _SCHEMA, OutboxFile, Planned, State
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
@@ -160,19 +162,51 @@ def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
     assert (batch.sequence, numbers(batch)) == (1, [3])
 
 
-@given(st.data())
-@settings(max_examples=25, deadline=None)
+def test_a_number_is_believed_only_of_a_whole_row(path: Path) -> None:
+    """Else all releases up to a damaged number would count as stored."""
+    filled(path, 3).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE releases SET sequence = 4 WHERE sequence = 2")
+        database.execute("INSERT INTO releases VALUES (9000000000, x'00', x'00', 0)")
+    outbox = Outbox(path, gap_after_s=0.0)
+    assert outbox.accept(4, release(4))
+    assert outbox.contents().accepted_through == 4
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3, 4]
+    assert outbox.contents().quarantined == 2
+
+
+def damaged(draw: st.DrawFn, size: int) -> tuple[int, bytes]:
+    """A stretch anywhere, or at the front of a page, where its tree is; noise or one byte."""
+    page = draw(st.integers(0, size // 4096 - 1))
+    start = draw(
+        st.one_of(st.integers(0, size - 1), st.integers(0, 130).map((page * 4096).__add__))
+    )
+    noise = st.binary(min_size=1, max_size=6000)
+    same = st.builds(bytes.__mul__, st.binary(min_size=1, max_size=1), st.integers(1, 6000))
+    return start, draw(st.one_of(noise, same))[: size - start]
+
+
+@pytest.mark.parametrize("noticed", ["at the start", "while it runs"])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_file_costs_rows_never_the_process(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, noticed: str, data: st.DataObject
 ) -> None:
     """Garbage over any stretch of the file: what is delivered is a subset, in order, unchanged."""
     path = tmp_path_factory.mktemp("damaged") / "outbox.db"
     filled(path, 30).close()
     content = bytearray(path.read_bytes())
-    start = data.draw(st.integers(0, len(content) - 1))
-    garbage = data.draw(st.binary(min_size=1, max_size=6000))
+    start, garbage = data.draw(st.composite(damaged)(len(content)))
     content[start : start + len(garbage)] = garbage
     path.write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        if noticed == "while it runs":
+            patch.setattr(OutboxFile, "_check", lambda file: None)
+        deliver_damaged(path)
+    shutil.rmtree(path.parent)
+
+
+def deliver_damaged(path: Path) -> None:
     original = {sequence: release(sequence) for sequence in range(1, 31)}
     seen: list[int] = []
     outbox, batch = Outbox(path, gap_after_s=0.0), None
@@ -189,12 +223,21 @@ def test_a_damaged_file_costs_rows_never_the_process(
     assert batch is None
     assert seen == sorted(set(seen))
     through = outbox.contents().accepted_through
-    assert outbox.accept(through + 1, release(through + 1))
+    assert through <= 30
+    # Damage may be noticed only now; what was refused is offered again.
+    assert any(outbox.accept(through + 1, release(through + 1)) for _ in range(2))
     outbox.close()
 
 
 class Interrupted(BaseException):
     """As if the power had failed."""
+
+
+def fail_with(failure: BaseException) -> Callable[..., None]:
+    def fail(*arguments: object) -> None:
+        raise failure
+
+    return fail
 
 
 @pytest.mark.parametrize(
@@ -211,9 +254,7 @@ def test_a_rescue_that_cannot_be_finished_loses_nothing(
     content[(root[0] - 1) * 4096 : root[0] * 4096] = os.urandom(4096)
     path.write_bytes(content)
 
-    def fail(*arguments: object) -> None:
-        raise failure
-
+    fail = fail_with(failure)
     with monkeypatch.context() as broken:
         if step == "rows":
             broken.setattr(outbox_rescue, "_readable_rows", fail)
@@ -226,6 +267,29 @@ def test_a_rescue_that_cannot_be_finished_loses_nothing(
     assert path.with_name(path.name + ".damaged").exists()
     assert not path.with_name(path.name + ".rescued").exists()
     outbox.close()
+
+
+def test_a_rescue_is_tried_again_as_soon_as_something_is_asked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = filled(path, 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox_rescue, "finish_rescue", fail_with(OSError(28, "No space left")))
+        with pytest.raises(StorageFull), outbox._file.reading():
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        with pytest.raises(StorageFull, match="cannot be saved"):
+            outbox.contents()
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 2, 3]
+
+
+def test_a_file_that_another_holds_is_not_given_up_as_unreadable(path: Path) -> None:
+    filled(path, 3).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("DELETE FROM releases WHERE sequence = 1")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            outbox_rescue.rescue(path, _SCHEMA, ("releases", "quarantine", "state"))
+    assert numbers(head(Outbox(path), NOW, 60, 10**6)) == [2, 3]
 
 
 def test_a_full_disk_refuses_and_recovers(path: Path) -> None:
