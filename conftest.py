@@ -2,6 +2,8 @@
 """What every test shares: a ROS domain of its own, the data folder, rendered scenes."""
 
 import os
+import random
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -29,6 +31,20 @@ def data() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"no example data at {folder}: set PRIVCV_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def damage() -> Callable[[random.Random, bytes], bytes]:
+    """A SQLite file with a stretch of noise or of one byte, often where a page has its tree."""
+
+    def damaged(chance: random.Random, content: bytes) -> bytes:
+        front_of_a_page = chance.randrange(len(content) // 4096) * 4096 + chance.randrange(130)
+        start = chance.choice([front_of_a_page, chance.randrange(len(content))])
+        size = min(chance.choice([1, 2, 4, 100, 6000]), len(content) - start)
+        garbage = chance.choice([chance.randbytes(size), bytes([chance.randrange(256)]) * size])
+        return content[:start] + garbage + content[start + size :]
+
+    return damaged
 
 
 @pytest.fixture(scope="session")

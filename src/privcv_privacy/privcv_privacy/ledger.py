@@ -27,6 +27,7 @@ from privcv_privacy.accounting import Charge, Release, Render, affordable, merge
 from privcv_privacy.audit_chain import Anchor, first_link, next_link
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger_file import (
+    MALFORMED,
     compare_with_anchor,
     connect,
     live_cohorts,
@@ -77,10 +78,15 @@ class Ledger:
                 make_tables(self._db)
                 ledger_id = self._identify()
                 self._head = verify(self._db, first_link(ledger_id), whole=False)
+                self._accepted_through = self._read_accepted_through()
             self._anchor = Anchor(anchor_path, ledger_id)
             compare_with_anchor(self._db, self.path, self._head, self._anchor)
-        except BaseException:
+        except BaseException as error:
             os.close(self._lock)
+            if isinstance(error, MALFORMED):
+                raise LedgerError(
+                    f"{self.path}: is corrupt: {error}; restore the latest copy"
+                ) from error
             raise
 
     @property
@@ -147,7 +153,7 @@ class Ledger:
                 f"{self._head.sequence}: it is an old copy; restore the latest"
             )
             raise LedgerError(self._fault)
-        accepted = self.accepted_through
+        accepted = self._accepted_through
         if sequence <= accepted:
             return
         with self._faults("written"):
@@ -161,12 +167,12 @@ class Ledger:
                 (sequence - KEEP_PAYLOADS, accepted - KEEP_PAYLOADS),
             )
             self._db.execute("COMMIT")
+            self._accepted_through = sequence
 
     @property
     def accepted_through(self) -> int:
         """The last release that was acknowledged."""
-        row = self._db.execute("SELECT value FROM meta WHERE name = 'accepted_through'").fetchone()
-        return int(row[0])
+        return self._accepted_through
 
     def unacknowledged(self) -> list[Release]:
         """The releases to publish again, oldest first."""
@@ -239,6 +245,10 @@ class Ledger:
             self._db.execute("INSERT INTO meta VALUES ('accepted_through', 0)")
             self._db.execute("COMMIT")
         return bytes(row[0])
+
+    def _read_accepted_through(self) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'accepted_through'").fetchone()
+        return int(row[0])
 
     def _check(self) -> None:
         if self._fault is not None:

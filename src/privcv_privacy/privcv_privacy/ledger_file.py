@@ -16,6 +16,8 @@ from privcv_privacy.errors import LedgerError
 
 VERSION = 1
 LAST_LINKS = 20_000  # checked on opening; a second or less
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError)
+"""What reading raises, besides errors of SQLite, where a file holds what nobody wrote."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -74,7 +76,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         return db
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeError) as error:
         raise LedgerError(f"{path}: cannot be opened: {error}") from error
 
 
@@ -123,10 +125,17 @@ def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connec
             if row is None:
                 raise LedgerError(f"{path}: is a ledger in which nothing was released yet")
             if check:
-                verify(db, first_link(bytes(row[0])))
+                _verify_whole(db, row[0], path)
             yield db
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise LedgerError(f"{path}: cannot be read as a ledger: {error}") from error
+
+
+def _verify_whole(db: sqlite3.Connection, ledger_id: bytes, path: Path) -> None:
+    try:
+        verify(db, first_link(bytes(ledger_id)))
+    except MALFORMED as error:
+        raise LedgerError(f"{path}: is corrupt: {error}; restore the latest copy") from error
 
 
 def live_cohorts(db: sqlite3.Connection, charge: Charge) -> dict[str, Charge]:
@@ -166,7 +175,8 @@ def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
     Not ``whole`` checks the last ``LAST_LINKS`` only. Returns the end of the chain. Raises
     ``LedgerError`` naming what does not fit.
     """
-    answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    # With the indexes: a spend or a key that is missing in one would not be found again.
+    answer = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if answer != "ok":
         raise LedgerError(f"the ledger is corrupt: {answer}; restore the latest copy")
     link = start if whole else _recent(db, start)
