@@ -163,7 +163,10 @@ def ceilings(edinburgh: Trajectories, window_s: int, seeds: int) -> list[str]:
 def cost() -> list[str]:
     """What a release and a device with 200 cameras cost here."""
     random = np.random.default_rng(0)
-    publisher = Publisher(PrivacySettings(), [f"zone_{i}" for i in range(9)], exact_noise)
+    left = np.arange(9.0)
+    boxes_m = np.stack([left, 0 * left, left + 1, 0 * left + 1], axis=1)
+    names = [f"zone_{i}" for i in range(9)]
+    publisher = Publisher(PrivacySettings(), names, boxes_m, exact_noise)
     counts = random.poisson(20, (9, 5)).astype(np.int64)
     knowledge, span = Knowledge(), Span("lobby", 0, 300, 1.0)
     flat = counts.reshape(-1)

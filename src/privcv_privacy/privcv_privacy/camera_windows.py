@@ -46,7 +46,7 @@ class CameraWindows:
         run: str,
     ) -> None:
         self.settings, self.zones, self.ledger = settings, zones, ledger
-        self.publisher = Publisher(settings, zones.names, noise)
+        self.publisher = Publisher(settings, zones.names, zones.boxes_m, noise)
         self.contributions = Contributions(settings, len(zones.names))
         self.knowledge = Knowledge()
         self.queue: deque[Closed] = deque()

@@ -6,7 +6,8 @@ proposition 2.1).
 
 The model: the count c of one bin of one zone in one window is Poisson around a level e^u; levels
 of all bins of a camera drift as a Gaussian random walk whose steps are shared in part (by the
-whole camera, by a zone, by a direction), so that each bin also learns from the others. The noisy
+whole camera, by a zone, by a direction, along a lane), so that each bin also learns from the
+others: see ``privcv_privacy.structure``. The noisy
 count is c plus noise of known distribution. Levels are followed by expectation propagation (Minka,
 UAI 2001): every bin's posterior is integrated on a grid under the exact noise, then matched by a
 Gaussian in the log level, and the Gaussians are combined. It is causal: a window uses only itself
@@ -21,13 +22,15 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 from scipy.special import ndtri
 
+from privcv_privacy.structure import Structure, Variances
+
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
-# Variances of log levels: shared by the camera, by a zone, by a direction, and a bin's own.
-FIRST = (0.1, 0.4, 2.5, 0.25)
-STEP = (0.1, 0.03, 0.1, 0.03)  # from one window to the next
-RESIZED = (0.2, 0.05, 0.0, 0.05)  # added when the length of the window changes
+FIRST = Variances(camera=0.1, zone=0.4, direction=2.5, lane=0.25, own=0.1)
+STEP = Variances(0.1, 0.03, 0.1, 0.03, 0.01)  # from one window to the next
+RESIZED = Variances(0.2, 0.05, 0.0, 0.0, 0.05)  # added when the length of the window changes
+_SAME_ZONE = Variances(0.0, 1.0, 0.0, 0.0, 0.0)
 FIRST_SHIFT = 0.5  # the mean of log levels lies below the log of their mean
 ROUNDS = 3
 DAMPING = 0.8
@@ -76,12 +79,13 @@ def follow(
     noise: Literal["laplace", "gaussian"] | str,
     length_s: int,
     before: Levels | None,
+    structure: Structure,
 ) -> tuple[Estimate, Levels]:
     """Estimate the true histograms behind ``noisy`` (zones, bins); ``before``: earlier windows."""
     zones, bins = noisy.shape
     y = noisy.reshape(-1).astype(float)
     spread = scale * (np.sqrt(2) if noise == "laplace" else 1.0)
-    prior = _predict(y, spread, zones, bins, length_s, before)
+    prior = _predict(y, spread, structure, length_s, before)
     grid = _Grid(y, scale, noise)
     mean, own = prior[0], np.diagonal(prior[1])
     precision = np.zeros_like(y)  # of what each bin says about its log level
@@ -201,17 +205,18 @@ def _gammas(x: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _predict(
-    y: Floats, spread: float, zones: int, bins: int, length_s: int, before: Levels | None
+    y: Floats, spread: float, structure: Structure, length_s: int, before: Levels | None
 ) -> tuple[Floats, Floats]:
     """Mean and covariance of the log levels before the window is looked at bin by bin."""
+    zones, bins = structure.zones, structure.bins
     if before is None:
         level = max(y.mean(), spread / np.sqrt(len(y)), 0.1)
         mean = np.full(len(y), np.log(level) - FIRST_SHIFT)
-        return mean, _structure(zones, bins, FIRST)
-    mean, covariance = before.mean, before.covariance + _structure(zones, bins, STEP)
+        return mean, structure.covariance(FIRST)
+    mean, covariance = before.mean, before.covariance + structure.covariance(STEP)
     if length_s != before.length_s:
         mean = mean + np.log(length_s / before.length_s)
-        covariance = covariance + _structure(zones, bins, RESIZED)
+        covariance = covariance + structure.covariance(RESIZED)
     expected = np.exp(np.minimum(mean, 20)).reshape(zones, bins).sum(axis=1)
     seen = y.reshape(zones, bins).sum(axis=1)
     blocks = covariance.reshape(zones, bins, zones, bins)
@@ -220,7 +225,7 @@ def _predict(
         seen, expected, spread * np.sqrt(bins), np.einsum("ijik->i", blocks) / bins**2 + camera
     )
     if camera > 0 or zone.any():
-        same_zone = _structure(zones, bins, (0.0, 1.0, 0.0, 0.0))
+        same_zone = structure.covariance(_SAME_ZONE)
         covariance = covariance + camera + same_zone * np.repeat(zone, bins)
     return mean, covariance
 
@@ -232,23 +237,6 @@ def _surprise(seen: Any, expected: Any, spread: float, variance: Any) -> Any:
     """
     moved = np.log((np.maximum(seen, spread) + 1) / (np.maximum(expected, spread) + 1))
     return np.maximum(moved**2 - SURPRISE**2 * variance, 0.0)
-
-
-def _structure(zones: int, bins: int, variances: tuple[float, float, float, float]) -> Floats:
-    """Covariance of bins that share what the camera, the zone and the direction share."""
-    key = (zones, bins, variances)
-    if key not in _STRUCTURES:
-        camera, zone, direction, own = variances
-        _STRUCTURES[key] = (
-            camera
-            + zone * np.kron(np.eye(zones), np.ones((bins, bins)))
-            + direction * np.kron(np.ones((zones, zones)), np.eye(bins))
-            + own * np.eye(zones * bins)
-        )
-    return _STRUCTURES[key]
-
-
-_STRUCTURES: dict[tuple[int, int, tuple[float, float, float, float]], Floats] = {}
 
 
 def _condition(

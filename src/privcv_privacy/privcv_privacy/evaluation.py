@@ -87,8 +87,13 @@ class Stays:
     zone: Ints  # (n,) row by row from the smallest y, columns from the smallest x
     x_m: Floats
     y_m: Floats
-    zones: int
+    boxes_m: Floats  # (zones, 4) left, bottom, right, top of each zone
     end_s: float  # of the file
+
+    @property
+    def zones(self) -> int:
+        """Number of zones."""
+        return len(self.boxes_m)
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,8 @@ def grid(trajectories: Trajectories, columns: int, rows: int) -> Stays:
     if columns < 1 or rows < 1 or columns * rows > 63:
         raise PrivacyError(f"zones {columns}x{rows}: give 1 to 63 zones, such as 2x2")
     x, y = trajectories.x_m, trajectories.y_m
-    x_index, x_inside = _slices(x, columns)
-    y_index, y_inside = _slices(y, rows)
+    x_index, x_inside, x_edges = _slices(x, columns)
+    y_index, y_inside, y_edges = _slices(y, rows)
     inside = x_inside & y_inside
     t_s = trajectories.t_s - trajectories.t_s[0]
     return Stays(
@@ -121,16 +126,24 @@ def grid(trajectories: Trajectories, columns: int, rows: int) -> Stays:
         (y_index * columns + x_index)[inside],
         x[inside],
         y[inside],
-        columns * rows,
+        np.array(
+            [
+                (x_edges[column], y_edges[row], x_edges[column + 1], y_edges[row + 1])
+                for row in range(rows)
+                for column in range(columns)
+            ]
+        ),
         float(t_s[-1]),
     )
 
 
-def _slices(values: Floats, count: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def _slices(values: Floats, count: int) -> tuple[Ints, npt.NDArray[np.bool_], Floats]:
+    """Slice of each value, whether it lies in one, and the edges (count + 1,) of the slices."""
     low, high = np.percentile(values, [1, 99])
     width = max((high - low) / count, 1e-9)
     index = np.clip(np.floor((values - low) / width), 0, count - 1).astype(np.int64)
-    return index, (values >= low) & (values <= high)
+    edges = low + width * np.arange(count + 1)
+    return index, (values >= low) & (values <= high), edges
 
 
 def votes(stays: Stays, start_s: float, end_s: float) -> WindowVotes:
@@ -218,7 +231,7 @@ def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
         return SeededNoise(random, epsilon, delta, votes)
 
     names = [f"zone_{index}" for index in range(stays.zones)]
-    publisher = Publisher(settings, names, noise)
+    publisher = Publisher(settings, names, stays.boxes_m, noise)
     bounded = Bounded(Bound(settings), settings.max_cells)
     knowledge = Knowledge()
     occupancy: list[float] = []

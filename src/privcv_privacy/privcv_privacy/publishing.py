@@ -21,6 +21,7 @@ from privcv_privacy.reports import (
     zone_report,
 )
 from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.structure import Floats, placed
 from privcv_privacy.windows import Rates, averaged
 from privcv_privacy.zones import FLOOR
 
@@ -66,11 +67,17 @@ class Knowledge:
 
 
 class Publisher:
-    """Draws the noise of one camera's releases and turns it into reports."""
+    """Draws the noise of one camera's releases and turns it into reports.
 
-    def __init__(self, settings: PrivacySettings, zones: Sequence[str], noise: NoiseMaker) -> None:
+    ``boxes_m`` (zones, 4): left, bottom, right and top of each zone on the floor, m.
+    """
+
+    def __init__(
+        self, settings: PrivacySettings, zones: Sequence[str], boxes_m: Floats, noise: NoiseMaker
+    ) -> None:
         self.settings = settings
         self.zones = tuple(zones)
+        self.structure = placed(boxes_m)
         unit = settings.unit
         # Votes that one unit may cast: a visit in its life, a person-window in its window.
         self.votes = settings.bound if unit == "visit" else min(settings.bound, len(self.zones))
@@ -102,7 +109,12 @@ class Publisher:
         if dropped is not None and self.bias_noise is not None:
             bias = _updated(bias, self.bias_noise, dropped)
         estimate, levels = estimation.follow(
-            noisy, self.counts_noise.scale, self.counts_noise.name, span.length_s, before.levels
+            noisy,
+            self.counts_noise.scale,
+            self.counts_noise.name,
+            span.length_s,
+            before.levels,
+            self.structure,
         )
         ratio, ratio_variance = bias.ratio
         totals = estimate.totals * (1 + ratio)

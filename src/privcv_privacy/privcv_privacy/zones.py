@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from shapely import Polygon, contains_xy, covers, get_coordinates, intersection, unary_union
+from shapely import Polygon, bounds, contains_xy, covers, get_coordinates, intersection, unary_union
 from shapely.validation import explain_validity
 
 from privcv_privacy.errors import ZoneError
@@ -32,6 +32,7 @@ class ZoneMap:
 
     camera: str
     names: tuple[str, ...]
+    boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone
     cell_m: float
     origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
     inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
@@ -130,4 +131,6 @@ def _tables(
             raise ZoneError(
                 f"camera '{camera}': zone '{name}' holds the centre of no {cell_m} m cell: widen it"
             )
-    return ZoneMap(camera, tuple(polygons), cell_m, (int(low[0]), int(low[1])), inside, near)
+    boxes_m = bounds(list(polygons.values()))
+    origin = (int(low[0]), int(low[1]))
+    return ZoneMap(camera, tuple(polygons), boxes_m, cell_m, origin, inside, near)
