@@ -21,12 +21,12 @@ import logging
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from privcv_uplink.envelope import canonical
+from privcv_uplink.outbox_batch import Batch, Contents, batch_of
 from privcv_uplink.outbox_file import Planned, StorageFull
 from privcv_uplink.outbox_rows import OutboxRows
 
@@ -37,37 +37,6 @@ __all__ = ["Batch", "Contents", "Outbox", "StorageFull"]
 # What is handed out at once; three such portions are in memory while the uplink catches up.
 PORTION_BATCHES = 32
 PORTION_BYTES = 2_000_000
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Releases ``first`` to ``last`` (``releases`` of them) under one number of this device."""
-
-    sequence: int
-    first: int
-    last: int
-    releases: int
-    sent_at: datetime
-    body_parts: tuple[bytes, ...]  # canonical JSON, in pieces that follow each other
-
-    @property
-    def body_bytes(self) -> bytes:
-        """Its body in one piece."""
-        return b"".join(self.body_parts)
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What the outbox holds and has seen, in releases."""
-
-    accepted_through: int
-    pending: int
-    pending_bytes: int
-    oldest_pending: datetime | None
-    delivered: int
-    dropped: int
-    quarantined: int
-    missing: int
 
 
 class Outbox:
@@ -262,22 +231,7 @@ class Outbox:
             if payload is None:
                 return None
             payloads.append(payload)
-        return self._batch(place, payloads) if payloads else None
-
-    def _batch(self, place: int, payloads: list[bytes]) -> Batch:
-        planned = self._file.state.plan[place]
-        parts = [b","] * (2 * len(payloads) + 1)
-        parts[0] = b'{"dropped":%d,"releases":[' % planned.dropped
-        parts[1::2] = payloads
-        parts[-1] = b"]}"
-        return Batch(
-            sequence=self._file.state.first_batch + place,
-            first=planned.first,
-            last=planned.last,
-            releases=len(payloads),
-            sent_at=datetime.fromtimestamp(planned.at, timezone.utc),
-            body_parts=tuple(parts),
-        )
+        return batch_of(state, place, payloads) if payloads else None
 
     # What follows runs inside a transaction.
 
@@ -309,7 +263,7 @@ class Outbox:
         self._file.change(plan=(*state.plan, *added))
         first_place, self._handed_out = self._handed_out, len(self._file.state.plan)
         return [
-            self._batch(first_place + index, list(rows.values()))
+            batch_of(self._file.state, first_place + index, list(rows.values()))
             for index, rows in enumerate(portion)
         ]
 
