@@ -57,8 +57,6 @@ class HardeningReport:
 def harden() -> HardeningReport:
     """Harden this process; never raises, the report says what took effect."""
     libc = ctypes.CDLL(None)
-    # onnxruntime's wheel reports to its maker from a thread of its own, from its import on.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     transport = os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
     return HardeningReport(
         overwrites_freed_memory=_mallopt(libc, _M_PERTURB, _PERTURB_BYTE),

@@ -2,12 +2,16 @@
 """One ONNX model in onnxruntime: opened, checked against its description, run in our buffers."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+# Its wheel reports to its maker from a thread of its own, from its import on, unless told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 from privcv_perception.decoding import Decoded, Decoder
 from privcv_perception.errors import ModelError
