@@ -81,7 +81,7 @@ def read_entry(line: bytes) -> Entry:
     """Parse one line; raises ``ValueError`` where it is not an entry or its hash does not fit."""
     try:
         content = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError("is not JSON") from error
     if not isinstance(content, dict) or set(content) != _MEMBERS:
         raise ValueError("does not have the members of an entry")

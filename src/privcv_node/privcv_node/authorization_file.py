@@ -168,7 +168,7 @@ def withdrawn_ids(file: Path) -> frozenset[str]:
         raise AuthorizationError(f"{path}: cannot be read") from error
     try:
         return frozenset(str(json.loads(line)["record"]) for line in lines if line.strip())
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise AuthorizationError(f"{path}: holds a withdrawal that cannot be read") from error
 
 

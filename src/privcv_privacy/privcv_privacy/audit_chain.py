@@ -82,7 +82,7 @@ class Anchor:
                 content = json.loads(text)
                 link = Link(int(content["sequence"]), bytes.fromhex(content["hash"]))
                 ledger = bytes.fromhex(content["ledger"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, OverflowError):
                 continue  # empty, or torn by a crash: the other slot holds
             if ledger != self._ledger_id:
                 raise LedgerError(f"{self.path}: is the anchor of another ledger; restore both")
