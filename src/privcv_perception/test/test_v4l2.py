@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,11 @@ from privcv_perception.sources import SourceSettings
 from privcv_perception.sources.live import LiveSource
 
 Luma = NDArray[np.uint8]
+NODE = (
+    pytest.mark.graph,
+    pytest.mark.skipif(find_spec("rclpy") is None, reason="needs ROS 2"),
+    pytest.mark.skipif(find_spec("privcv_msgs") is None, reason="needs the built workspace"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -303,7 +309,11 @@ def test_an_unplugged_camera_says_what_to_check(camera: Camera):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can read a protected process")
 @pytest.mark.slow
-def test_no_pixel_is_left_once_it_was_replaced_paused_or_unplugged(device: Path, tmp_path: Path):
+@pytest.mark.parametrize("subject", ["subject", pytest.param("node_subject", marks=NODE)])
+def test_no_pixel_is_left_once_it_was_replaced_paused_or_unplugged(
+    subject: str, device: Path, tmp_path: Path
+):
+    module = f"privcv_perception.residue.{subject}"
     size = (320, 240)
     pair = [Canary.random(*size).frame[..., 0] for _ in range(2)]
     other = yuyv(Canary.random(*size).frame[..., 0])
@@ -316,41 +326,39 @@ def test_no_pixel_is_left_once_it_was_replaced_paused_or_unplugged(device: Path,
     camera = Camera(tmp_path).plug(size=size)
     source = {"kind": "v4l2", "uri": str(camera.path), "retry_first_s": 60, "retry_longest_s": 60}
     wish = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
-    with SubjectProcess(wish, tmp_path, environment=environment(device, tmp_path)) as subject:
+    with SubjectProcess(wish, tmp_path, module, environment(device, tmp_path)) as process:
 
         def show(frames: list[bytes], index: int) -> None:
             for frame in frames:
                 camera.show(frame)
-                subject.wait_for("frame", index=index)
+                process.wait_for("frame", index=index)
                 index += 1
-            subject.ask_ranges()
+            process.ask_ranges()
 
-        subject.wait_for("ready", problems=[])
-        subject.command("start")
         show(canaries * 4, 0)
-        last = search.now(subject, "the canary is the last frame", None)
+        last = search.now(process, "the canary is the last frame", None)
         assert {hit.where for hit in last.packets} == {"/dev/zero (deleted)"}
         assert sum(hit.frames for hit in last.packets) == pytest.approx(4)  # the driver's buffers
         assert 0 < last.frames() <= 1  # OpenCV's last image
         assert last.frames("our buffers") == 0
 
         show([other] * 5, 8)
-        after = search.now(subject, "others go on", None)
+        after = search.now(process, "others go on", None)
         assert (after.pixels, after.packets) == ((), ())
 
         show(canaries, 13)
         with camera.going_on():
-            subject.command("pause")
-        paused = search.now(subject, "paused", None)
+            process.command("pause")
+        paused = search.now(process, "paused", None)
         assert (paused.pixels, paused.packets) == ((), ())
-        assert camera.held_by(subject.pid) == []
+        assert camera.held_by(process.pid) == []
 
-        subject.command("start")
+        process.command("start")
         show(canaries, 0)
         camera.unplug()
-        until(lambda: camera.held_by(subject.pid) == [])
-        subject.ask_ranges()
-        gone = search.now(subject, "unplugged", None)
+        until(lambda: camera.held_by(process.pid) == [])
+        process.ask_ranges()
+        gone = search.now(process, "unplugged", None)
         assert (gone.pixels, gone.packets) == ((), ())
 
 
