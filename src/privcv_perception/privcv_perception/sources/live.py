@@ -6,6 +6,8 @@ long detection takes, and keeps one frame: the newest. It alone touches the capt
 released with everything it decoded as soon as the source is closed, interrupted or lost.
 """
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -166,7 +168,10 @@ class LiveSource:
     def _keep(self, capture: Capture, stamp: FrameStamp) -> None:
         with self._changed:
             assert self._newest is not None
-            decoded, image = capture.retrieve(self._newest.pixels)
+            try:
+                decoded, image = capture.retrieve(self._newest.pixels)
+            except cv2.error:  # so it says that a V4L2 device gave an empty or cut frame
+                decoded, image = False, None
             if image is not None and image is not self._newest.pixels:
                 image.fill(0)
                 raise SourceLostError(
@@ -198,13 +203,17 @@ def _open_opencv(settings: SourceSettings) -> Capture:
             ],
         )
     device: int | str = int(settings.uri) if settings.uri.isdigit() else settings.uri
-    wishes = []
+    size = []
     if settings.width and settings.height:
-        wishes += [cv2.CAP_PROP_FRAME_WIDTH, settings.width]
-        wishes += [cv2.CAP_PROP_FRAME_HEIGHT, settings.height]
+        size += [cv2.CAP_PROP_FRAME_WIDTH, settings.width]
+        size += [cv2.CAP_PROP_FRAME_HEIGHT, settings.height]
+    # Whole seconds that a grab waits for a frame; it would be 10.
+    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(math.ceil(settings.stall_s))
+    capture = cv2.VideoCapture(device, cv2.CAP_V4L2, size)
     if settings.fps:
-        wishes += [cv2.CAP_PROP_FPS, int(settings.fps)]
-    return cv2.VideoCapture(device, cv2.CAP_V4L2, wishes)
+        # A wish. Beside the size it would be a condition, and many devices have one rate only.
+        capture.set(cv2.CAP_PROP_FPS, math.ceil(settings.fps))
+    return capture
 
 
 def _why_not_open(settings: SourceSettings) -> str:
@@ -215,5 +224,6 @@ def _why_not_open(settings: SourceSettings) -> str:
         )
     return (
         "cannot be opened; check that the device exists ('v4l2-ctl --list-devices'), that this "
-        "user is in group 'video' and that no other program uses it"
+        "user is in group 'video', that no other program uses it, and that it gives raw images "
+        "or MJPEG"
     )

@@ -51,10 +51,14 @@ class SourceSettings(Settings):
         False, description="Play a file again from its first frame at its end; time goes on."
     )
     width: int = Field(
-        0, ge=0, le=16384, description="Width to ask of a V4L2 device, px (0: its own choice)."
+        0,
+        ge=0,
+        le=16384,
+        description="Width to ask of a V4L2 device, px; it takes the nearest that it has "
+        "(0, with height 0: 640x480).",
     )
     height: int = Field(
-        0, ge=0, le=16384, description="Height to ask of a V4L2 device, px (0: its own choice)."
+        0, ge=0, le=16384, description="Height to ask of a V4L2 device, px; goes with width."
     )
     reliable: bool = Field(
         False,
@@ -90,6 +94,8 @@ class SourceSettings(Settings):
             raise ValueError("uri: an rtsp source needs a URL that starts with rtsp:// or rtsps://")
         if self.kind != "file" and (self.rate or self.loop or self.start != "file"):
             raise ValueError("start, rate and loop: are settings of a file, not of a live camera")
+        if bool(self.width) != bool(self.height):
+            raise ValueError("width and height: give both or neither")
         if self.retry_longest_s < self.retry_first_s:
             raise ValueError("retry_longest_s: must not be less than retry_first_s")
         return self
