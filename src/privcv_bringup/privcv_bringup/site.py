@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A site file: everything about one device in one YAML file, checked as a whole."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,19 @@ class Site(Settings):
                 zone_map(name, camera.zones)
             except PrivacyError as error:
                 raise ValueError(str(error)) from error
+        return self
+
+    @model_validator(mode="after")
+    def _identities_end_in_time(self) -> "Site":
+        """A visit that outlived what the budget takes for its longest life would pay twice."""
+        for name, camera in self.cameras.items():
+            longest_s = camera.anonymization.identities.longest_life_s + camera.anonymization.tick_s
+            if longest_s > self.privacy.identity_lifetime_s:
+                raise ValueError(
+                    f"camera '{name}': an identity may live {longest_s:.0f} s (period_s, grace_s "
+                    f"and a tick): set privacy.identity_lifetime_s to {math.ceil(longest_s)} or "
+                    f"more, or let identities rotate sooner"
+                )
         return self
 
     @property

@@ -112,6 +112,8 @@ CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
         ("privacy", {"epsilon": 0}, "privacy.epsilon", "greater than 0"),
         ("privacy", {"k": 0}, "privacy.k", "greater than or equal to 1"),
         ("privacy", {"max_cells": 0}, "privacy.max_cells", "greater than or equal to 1"),
+        ("cameras.room.anonymization", {"identities": {"period_s": 14400}}, "camera 'room'",
+         "identity_lifetime_s to 15005"),
         ("uplink", {"url": "http://x", "pins": ["sha256/x"]}, "uplink.url", "https://HOST"),
         ("cameras.room.calibration.points_m", [[0, 0]], "calibration", "same number"),
     ],

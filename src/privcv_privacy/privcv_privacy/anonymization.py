@@ -110,6 +110,11 @@ class Anonymizer:
         return self._secret.locked
 
     @property
+    def next_tick(self) -> int:
+        """The earliest tick that is not published yet; 0 before the first frame."""
+        return self._tick or 0
+
+    @property
     def phase(self) -> Phase:
         """Where the current rotation of identities is."""
         return self._identities.phase

@@ -21,7 +21,8 @@ class AnonymizationSettings(Settings):
     )
     gap_tolerance_s: float = Field(
         default=1.0,
-        ge=0.05,
+        # Looking takes longer where people are: a shorter one would let coverage tell of them.
+        ge=1.0,
         le=10.0,
         description="Time between two frames, s, up to which the camera counts as looking.",
     )

@@ -24,6 +24,14 @@ MAX_CATCH_UP = 2016  # windows released one by one after a silence: a week of 5 
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """Cells beyond the bound in the windows since ``start_s``."""
+
+    cells: int
+    start_s: int
+
+
+@dataclass(frozen=True)
 class Closed:
     """A window or period whose contributions are complete."""
 
@@ -31,7 +39,8 @@ class Closed:
     counts: npt.NDArray[np.int64]  # (zones, bins)
     born_s: int  # no unit in it existed before
     dwell: bool = False
-    dropped: int | None = None  # cells beyond the bound, when they are to be counted
+    dropped: Dropped | None = None  # when it is time to count them
+    bias_born_s: int = 0  # no unit in ``dropped`` existed before
 
 
 class CameraWindows:
@@ -62,6 +71,7 @@ class CameraWindows:
         self._born_s = 0  # no identity that counts is older
         self._made: list[Release] = []
         self._error: LedgerError | None = None
+        self._drawn = ""  # key of the release that noise was last drawn for
         self._window: OpenWindow | None = None
         self._period: OpenWindow | None = None
         self._bias_since_s: int | None = None
@@ -160,6 +170,8 @@ class CameraWindows:
             if closed == MAX_CATCH_UP:
                 self.skipped += 1
                 self.contributions.close_window()
+                self.contributions.close_dwell(self._tick_s)
+                self.contributions.close_bias()
                 self._window = self._period = None
                 return
             end_s = self._window.end_s
@@ -169,12 +181,18 @@ class CameraWindows:
             closed += 1
 
     def _close(self, window: OpenWindow) -> None:
-        born_s = window.start_s
-        if self.settings.unit == "visit":
-            born_s = max(born_s - self.settings.identity_lifetime_s, self._born_s)
         span = Span(self.zones.camera, window.start_s, window.length_s, window.coverage)
         counts = self.contributions.close_window()
-        self._put(Closed(span, counts, born_s, dropped=self._dropped(window)))
+        dropped = self._dropped(window)
+        self._put(
+            Closed(
+                span,
+                counts,
+                self._earliest_birth_s(window.start_s),
+                dropped=dropped,
+                bias_born_s=self._earliest_birth_s(dropped.start_s) if dropped else 0,
+            )
+        )
         self.contributions.forget(window.end_s // self._tick_s, self._tick_s)
         if self._period is not None and window.end_s >= self._period.end_s:
             self._close_period(self._period)
@@ -182,16 +200,21 @@ class CameraWindows:
             self._period = OpenWindow(window.end_s // length_s * length_s, length_s)
 
     def _close_period(self, period: OpenWindow) -> None:
-        born_s = period.start_s
-        if self.settings.unit == "visit":
-            first_s = max(born_s, self._first_s or 0)
-            born_s = max(first_s - self.settings.identity_lifetime_s, self._born_s)
+        first_s = max(period.start_s, self._first_s or 0)
+        visit = self.settings.unit == "visit"
+        born_s = self._earliest_birth_s(first_s if visit else period.start_s)
         span = Span(self.zones.camera, period.start_s, period.length_s, period.coverage)
         counts = self.contributions.close_dwell(self._tick_s)
         if self.publisher.dwell_noise is not None:
             self._put(Closed(span, counts, born_s, dwell=True))
 
-    def _dropped(self, window: OpenWindow) -> int | None:
+    def _earliest_birth_s(self, since_s: int) -> int:
+        """Before this no unit existed that was there at ``since_s`` or later."""
+        if self.settings.unit != "visit":
+            return since_s
+        return max(since_s - self.settings.identity_lifetime_s, self._born_s)
+
+    def _dropped(self, window: OpenWindow) -> Dropped | None:
         """What the bound dropped since the last count, if it is time to count it.
 
         A visit pays for being counted once in its life. What visits of an earlier run may have
@@ -207,8 +230,8 @@ class CameraWindows:
             return None
         if window.end_s - self._bias_since_s < self.settings.bias_period_s:
             return None
-        self._bias_since_s = window.end_s
-        return self.contributions.close_bias()
+        since_s, self._bias_since_s = self._bias_since_s, window.end_s
+        return Dropped(self.contributions.close_bias(), since_s)
 
     def _put(self, closed: Closed) -> None:
         if len(self.queue) < MAX_QUEUE:
@@ -232,9 +255,11 @@ class CameraWindows:
         span = closed.span
         observed = span.coverage > 0 and span.coverage >= self.settings.min_coverage
         after = self.knowledge
+        dropped = closed.dropped.cells if closed.dropped else None
 
         def render(sequence: int, affordable: bool) -> bytes:
             nonlocal after
+            self._drawn = key
             reason: Reason = "budget" if observed else "unobserved"
             publisher = self.publisher
             if closed.dwell:
@@ -245,7 +270,7 @@ class CameraWindows:
                 return payload(sequence, [], reports)
             if observed and affordable:
                 reports, after = publisher.zone_reports(
-                    span, closed.counts, closed.dropped, self.knowledge
+                    span, closed.counts, dropped, self.knowledge
                 )
             else:
                 reports = publisher.suppressed(span, reason)
@@ -255,7 +280,10 @@ class CameraWindows:
         key = f"{span.camera}|{span.start_s}|{span.length_s}|{kind}"
         charges = (
             self.payments.charges(
-                span, closed.born_s, dwell=closed.dwell, bias=closed.dropped is not None
+                span,
+                closed.born_s,
+                dwell=closed.dwell,
+                bias_born_s=closed.bias_born_s if closed.dropped else None,
             )
             if observed
             else []
@@ -263,7 +291,8 @@ class CameraWindows:
         paid = self.publisher.dwell_cell_epsilon if closed.dwell else self.publisher.cell_epsilon
         costs = dict.fromkeys(self.zones.names, paid) if observed else {}
         release = self.ledger.release(key, charges, render, costs)
-        if release.fresh and observed:
+        # Not fresh, but drawn here: it was committed, and then the ledger failed.
+        if observed and (release.fresh or self._drawn == key):
             self.knowledge = after  # only now: a draw that was rolled back is never looked at
             if release.affordable:
                 self.payments.settle(dwell=closed.dwell)

@@ -107,7 +107,12 @@ class Contributions:
         self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
 
     def zones_before(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-        """Zone that each identity was last seen in, -1 where none (n,)."""
+        """Zone that each identity was last seen in, -1 where none (n,).
+
+        Always -1 under the unit ``event``: where one event was must not move the next one.
+        """
+        if self.bound.unit == "event":
+            return np.full(len(ids), -1, dtype=np.int64)
         visits = self.visits
         return np.array(
             [visits[key].zone if key in visits else -1 for key in ids.tolist()], dtype=np.int64

@@ -68,5 +68,5 @@ class IdentitySettings(Settings):
 
     @property
     def longest_life_s(self) -> float:
-        """No id is published for longer than this, s."""
+        """No id is published for longer than this and a tick, s."""
         return self.period_s + self.grace_s

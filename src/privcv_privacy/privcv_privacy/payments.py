@@ -37,13 +37,21 @@ class Payments:
         else:
             self._cells += self.zones
 
-    def charges(self, span: Span, born_s: int, *, dwell: bool, bias: bool) -> list[Charge]:
-        """What a release for ``span`` costs: the most any one unit has paid with it."""
+    def charges(
+        self, span: Span, born_s: int, *, dwell: bool, bias_born_s: int | None = None
+    ) -> list[Charge]:
+        """What a release for ``span`` costs: the most any one unit has paid with it.
+
+        ``born_s``: before it no unit in the release existed; ``bias_born_s`` likewise of the units
+        among the dropped, None where these are not counted.
+        """
         settings = self.settings
         visit = settings.unit == "visit"
         cohort = f"{self._run}.{self._generation}" if visit else f"{span.start_s}|{span.length_s}"
 
-        def charge(pool: str, epsilon: float, limit: float, delta: float = 0.0) -> Charge:
+        def charge(
+            pool: str, epsilon: float, limit: float, delta: float = 0.0, born_s: int = born_s
+        ) -> Charge:
             return Charge(
                 scope=f"{self.camera}|{pool}",
                 cohort=cohort,
@@ -61,8 +69,12 @@ class Payments:
             return [charge("dwell", limit * cells / settings.max_cells if visit else limit, limit)]
         limit = settings.counts_epsilon
         cells = min(self._cells + self.zones, self.votes)
-        paid = limit * cells / self.votes if visit else limit
+        # At the same delta, Gaussian noise costs more for the first cells than for the last: all
+        # that a unit can pay is booked at once.
+        gaussian = settings.counts_delta > 0
+        paid = limit * cells / self.votes if visit and not gaussian else limit
         charges = [charge("counts", paid, limit, settings.counts_delta)]
-        if bias:
-            charges.append(charge("bias", settings.bias_epsilon, settings.bias_epsilon))
+        if bias_born_s is not None:
+            limit = settings.bias_epsilon
+            charges.append(charge("bias", limit, limit, born_s=bias_born_s))
         return charges

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from privcv_privacy import estimation
 from privcv_privacy.contribution import DWELL_BINS
 from privcv_privacy.estimation import Levels
-from privcv_privacy.mechanisms import Noise, NoiseMaker
+from privcv_privacy.mechanisms import Noise, NoiseMaker, gaussian_epsilon
 from privcv_privacy.reports import (
     Reason,
     Report,
@@ -89,7 +89,10 @@ class Publisher:
 
     @property
     def cell_epsilon(self) -> float:
-        """Epsilon that a unit pays for one vote in one cell."""
+        """Epsilon that a unit pays for one vote in one cell; if Gaussian, for its first."""
+        delta = self.settings.counts_delta
+        if delta > 0:
+            return gaussian_epsilon(self.counts_noise.scale, delta)
         return self.settings.counts_epsilon / self.votes
 
     @property

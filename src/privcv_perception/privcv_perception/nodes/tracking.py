@@ -75,7 +75,6 @@ class TrackingNode(GraphNode[TrackingSettings]):
             return Health(Level.OK, "waiting for the first frame")
         values: dict[str, str | int | float | bool] = {
             "frames dropped for going back in time": self._tracker.dropped_frames,
-            "boxes dropped for not being boxes": self._tracker.dropped_boxes,
             "frames that the source or the way dropped": self._missed,
         }
         return Health(Level.OK, "running", values)

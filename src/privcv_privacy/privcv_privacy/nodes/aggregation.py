@@ -52,7 +52,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
-        self._renewed: set[str] = set()
+        self._renewed: dict[str, int] = {}  # camera -> its first tick without old identities
         self._fault = ""
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -107,7 +107,6 @@ class AggregationNode(GraphNode[AggregationSettings]):
                 for name, n in vars(counts).items()
                 if name != "overlong"  # it counts people
             },
-            "identities outlive identity_lifetime_s": counts.overlong > 0,
         }
         if self._fault:
             return Health(Level.ERROR, self._fault, values)
@@ -124,10 +123,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
-        if camera in self._renewed and message.observed_percent == 0 and not message.tracks:
-            # The silent tick of the rotation: from the next one on all identities are new.
-            self._aggregator.identities_renewed(camera, message.tick + 1)
-            self._renewed.discard(camera)
+        if message.tick >= self._renewed.get(camera, message.tick + 1):
+            self._aggregator.identities_renewed(camera, message.tick)
+            del self._renewed[camera]
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
@@ -188,7 +186,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         def done(future: Any) -> None:
             answer = future.result() if future.exception() is None else None
             if answer is not None and answer.done:
-                self._renewed.add(camera)
+                self._renewed[camera] = answer.tick
             self.destroy_client(client)
 
         client.call_async(request).add_done_callback(done)

@@ -125,7 +125,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             return response
         self.get_logger().info(self._anonymizer.rotate_now(request.reason))
         self.record("identities.rotated", camera=self.settings.camera, reason=request.reason)
-        response.done = True
+        response.done, response.tick = True, self._anonymizer.next_tick
         return response
 
 
