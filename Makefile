@@ -17,7 +17,7 @@ help:
 	@echo "make lint types       what CI checks besides"
 	@echo "make test-kilted      the graph tests on ROS 2 Kilted"
 	@echo "make chaos            1,000 schedules of faults between uplink and collector"
-	@echo "make long-privacy     the attacks on privacy and ledger, at length (about an hour)"
+	@echo "make long-privacy     the attacks on privacy and ledger, at length (40 minutes)"
 	@echo "make bench-privacy    accuracy against epsilon, into docs/benchmarks"
 
 setup:
