@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 
 from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
-from privcv_msgs.srv import RotateIdentities
 from privcv_node.health import Health, Level
 from privcv_node.lifecycle import GraphNode
 from privcv_node.process import run_node
@@ -27,6 +26,7 @@ from privcv_privacy.camera_clocks import CameraClocks
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
+from privcv_privacy.nodes.renewal import Renewal
 from privcv_privacy.reports import spend_facts
 from privcv_privacy.zones import zone_map
 
@@ -52,7 +52,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
-        self._renewed: dict[str, int] = {}  # camera -> its first tick without old identities
+        self._renewal: Renewal | None = None
         self._fault = ""
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -69,17 +69,16 @@ class AggregationNode(GraphNode[AggregationSettings]):
             ),
         )
         self._alarms = (
-            self.create_timer(1.0, self._close_silent),
+            self.create_timer(1.0, self._each_second),
             self.create_timer(REPUBLISH_S, self._republish),
         )
 
     def activate(self) -> None:
         assert self._ledger is not None
+        if self._renewal is not None:
+            self._renewal.close()
         if self._ledger.head > 0:
-            # People may still be there who were counted before this process started, and what they
-            # paid is not remembered one by one. With new identities they are new visits.
-            for name in self.settings.cameras:
-                self._renew_identities(name)
+            self._renewal = Renewal(self, self.settings.cameras)
         self._publish_budget()
 
     def cleanup(self) -> None:
@@ -88,6 +87,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
         for subscription in self._made:
             self.destroy_subscription(subscription)
         self._alarms, self._made = (), ()
+        if self._renewal is not None:
+            self._renewal.close()
         if self._ledger is not None:
             self.destroy_publisher(self._publisher)
             self.destroy_publisher(self._budget)
@@ -102,6 +103,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
             "accepted by the uplink": self._ledger.accepted_through,
             "windows that wait for the ledger": self._aggregator.pending,
             "cameras ended": " ".join(self._clocks.ended),
+            "cameras that still owe new identities": " ".join(
+                self._renewal.unanswered if self._renewal else ()
+            ),
             **{
                 f"ticks {name.replace('_', ' ')}": n
                 for name, n in vars(counts).items()
@@ -123,18 +127,19 @@ class AggregationNode(GraphNode[AggregationSettings]):
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
-        if message.tick >= self._renewed.get(camera, message.tick + 1):
+        if self._renewal is not None and self._renewal.reached(camera, message.tick):
             self._aggregator.identities_renewed(camera, message.tick)
-            del self._renewed[camera]
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
         self._clocks.hear(camera, message.tick, message.tick_s, last=message.last)
 
-    def _close_silent(self) -> None:
+    def _each_second(self) -> None:
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
         if not self.is_active:
             return
+        if self._renewal is not None:
+            self._renewal.ask()
         for camera, (tick, tick_s) in self._clocks.silent().items():
             self._release(partial(self._aggregator.advance, camera, tick, tick_s))
 
@@ -178,18 +183,6 @@ class AggregationNode(GraphNode[AggregationSettings]):
         assert self._ledger is not None
         self._ledger.acknowledge(sequence)
         return []
-
-    def _renew_identities(self, camera: str) -> None:
-        client = self.create_client(RotateIdentities, f"/{camera}/rotate_identities")
-        request = RotateIdentities.Request(reason="the aggregation was restarted")
-
-        def done(future: Any) -> None:
-            answer = future.result() if future.exception() is None else None
-            if answer is not None and answer.done:
-                self._renewed[camera] = answer.tick
-            self.destroy_client(client)
-
-        client.call_async(request).add_done_callback(done)
 
     def _publish_budget(self) -> None:
         assert self._ledger is not None

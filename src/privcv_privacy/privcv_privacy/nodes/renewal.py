@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""New identities after a restart: each camera is asked until it has answered.
+
+People may still be there who were counted before this process started, and what they paid is not
+remembered one by one. With new identities they are new visits.
+"""
+
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from rclpy.node import Node
+
+from privcv_msgs.srv import RotateIdentities
+
+ASK_AGAIN_S = 10.0
+
+
+class Renewal:
+    """From ``ask`` on, called about once a second, to the first tick without old identities."""
+
+    def __init__(self, node: Node, cameras: Iterable[str]) -> None:
+        self._node = node
+        self._clients = {
+            camera: node.create_client(RotateIdentities, f"/{camera}/rotate_identities")
+            for camera in cameras
+        }
+        self._asked_s: dict[str, float] = {}
+        self._ticks: dict[str, int] = {}
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Cameras whose people may still be those of before."""
+        return list(self._clients)
+
+    def ask(self) -> None:
+        """Ask every camera that is there and has not answered; a lost request is repeated."""
+        now_s = time.monotonic()
+        for camera, client in self._clients.items():
+            waits_s = now_s - self._asked_s.get(camera, -ASK_AGAIN_S)
+            if waits_s >= ASK_AGAIN_S and client.service_is_ready():
+                self._asked_s[camera] = now_s
+                request = RotateIdentities.Request(reason="the aggregation was restarted")
+                client.call_async(request).add_done_callback(partial(self._answered, camera))
+
+    def reached(self, camera: str, tick: int) -> bool:
+        """Whether ``tick`` is the first one heard of that holds no old identity. True once."""
+        if tick < self._ticks.get(camera, tick + 1):
+            return False
+        del self._ticks[camera]
+        return True
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        while self._clients:
+            self._node.destroy_client(self._clients.popitem()[1])
+
+    def _answered(self, camera: str, future: Any) -> None:
+        answer = future.result() if future.exception() is None else None
+        if answer is not None and answer.done and camera in self._clients:
+            self._ticks[camera] = answer.tick
+            self._node.destroy_client(self._clients.pop(camera))

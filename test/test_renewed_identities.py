@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After a restart, people count again only from the tick on that the camera names.
+
+The real aggregation node with the ledger of an earlier run, and a camera that rotates its
+identities on request while ticks from before are still on their way.
+"""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
+
+import rclpy
+from graph_runner import recorded, running
+from rclpy.serialization import deserialize_message
+
+from privcv_bringup.environment import as_in_the_graph
+from privcv_bringup.processes import NodeSpec, ProcessSpec
+from privcv_msgs.msg import AnonymousTracks, ZoneReport, ZoneReports
+from privcv_msgs.srv import RotateIdentities
+from privcv_node.flat import to_flat
+from privcv_node.qos import RELIABLE
+from privcv_node.settings import parse_settings
+from privcv_privacy.aggregation import Aggregator
+from privcv_privacy.aggregation_settings import AggregationSettings
+from privcv_privacy.anonymization import AnonymousTick
+from privcv_privacy.ledger import Ledger
+from privcv_privacy.nodes.messages import anonymous_tracks_message
+from privcv_privacy.zones import zone_map
+
+pytestmark = pytest.mark.graph
+
+TICK_S, TICKS = 5, 4  # a window of 20 s
+FIRST = 340_000_000 - 340_000_000 % (86400 // TICK_S)
+ROTATED = FIRST + 3 * TICKS
+
+
+def seen(tick: int, people: int, observed_percent: int = 100) -> AnonymousTick:
+    return AnonymousTick(
+        "room", tick, TICK_S, observed_percent,
+        np.arange(people, dtype=np.uint64) + np.uint64(1000 * (tick >= ROTATED)),
+        np.full((people, 2), 3, dtype=np.int16),
+        np.ones(people, dtype=np.uint8),
+        np.full(people, 3, dtype=np.uint8),
+    )  # fmt: skip
+
+
+def settings_in(folder: Path) -> AggregationSettings:
+    content = {
+        "cameras": {"room": {"zones": {"hall": {"polygon_m": [0, 0, 4, 0, 4, 4, 0, 4]}}}},
+        "window_s": TICKS * TICK_S, "dwell_period_s": 60, "k": 5, "epsilon": 8, "max_cells": 1,
+        "ledger": str(folder / "ledger.db"), "refuse_future": False, "silent_after_s": 3600,
+    }  # fmt: skip
+    return parse_settings(AggregationSettings, content, where="test")
+
+
+def test_an_old_silent_tick_is_not_taken_for_the_rotation(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    zones = zone_map("room", settings.cameras["room"].zones)
+    with Ledger(settings.ledger) as ledger:  # of an earlier run, which spent all that visits have
+        earlier = Aggregator(settings, {"room": zones}, ledger)
+        for number in range(TICKS + 1):
+            earlier.on_tick(seen(FIRST + number, 200))
+    node = NodeSpec(
+        "privcv_privacy.nodes.aggregation:AggregationNode", "aggregation", "/", to_flat(settings)
+    )
+    asked = threading.Event()
+
+    def rotate(
+        request: RotateIdentities.Request, response: RotateIdentities.Response
+    ) -> RotateIdentities.Response:
+        response.done, response.tick = True, ROTATED
+        asked.set()
+        return response
+
+    with as_in_the_graph():
+        rclpy.init()
+    try:
+        camera = rclpy.create_node("test_camera")
+        camera.create_service(RotateIdentities, "/room/rotate_identities", rotate)
+        topic = camera.create_publisher(AnonymousTracks, "/room/anonymous_tracks", RELIABLE)
+        with (
+            recorded("/zone_reports", ZoneReports) as taken,
+            running([ProcessSpec("privacy", (node,))], tmp_path / "log") as graph,
+        ):
+
+            def rotated() -> bool:
+                rclpy.spin_once(camera, timeout_sec=0.05)
+                return asked.is_set() and topic.get_subscription_count() > 0
+
+            graph.wait(rotated, "the aggregation asks for new identities")
+            rclpy.spin_once(camera, timeout_sec=0.5)
+            for tick in range(FIRST + 2 * TICKS, FIRST + 4 * TICKS + 1):
+                old = tick == FIRST + 2 * TICKS  # the camera was silent once before, by itself
+                silent = old or tick == ROTATED
+                message = seen(tick, 0 if silent else 200, 0 if silent else 100)
+                topic.publish(anonymous_tracks_message(message))
+            graph.wait(
+                lambda: sum(bool(said.zones) for said in releases(taken)) >= 2, "two windows"
+            )
+            found = [said.zones[1] for said in releases(taken) if said.zones]
+    finally:
+        rclpy.shutdown()
+    before, after = found[0], found[1]
+    assert before.status == ZoneReport.STATUS_SUPPRESSED
+    assert after.status == ZoneReport.STATUS_PUBLISHED
+    assert 150 < after.occupancy < 250
+
+
+def releases(taken: list[bytes]) -> list[ZoneReports]:
+    return [deserialize_message(raw, ZoneReports) for raw in taken]
