@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from privcv_uplink.collector.administration import digest_of
 from privcv_uplink.collector.answers import DeviceAnswer, KeyAnswer, Model, Refused
-from privcv_uplink.collector.known import KnownKey, is_over, revoked, unknown_key
+from privcv_uplink.collector.known import KnownKey, Replaced, is_over, revoked, unknown_key
 from privcv_uplink.collector.tables import device_keys, devices, enrolment_tokens
 from privcv_uplink.errors import EnvelopeError
 from privcv_uplink.report import format_time
@@ -112,13 +112,18 @@ def lock_device(
 ) -> datetime | None:
     """Lock the row of a device until the commit: when the signer's key expires, if it does.
 
-    Raises ``Refused`` where the device or its key is over.
+    Raises ``Refused`` where the device or its key is over, or the row is another device's.
     """
-    found = select(devices.c.revoked_at).where(devices.c.pk == signer.device_pk).with_for_update()
-    if connection.execute(found).scalar_one() is not None:
+    query = select(devices).where(devices.c.pk == signer.device_pk).with_for_update()
+    found = connection.execute(query).first()
+    keys = device_keys.c
+    mine = select(device_keys).where(keys.pk == signer.key_pk, keys.device_pk == signer.device_pk)
+    key = connection.execute(mine).first()
+    if found is None or key is None or not signer.owns(found.device, found.site_pk, key.key_id):
+        raise Replaced(device)
+    if found.revoked_at is not None:
         raise revoked(device)
-    key = select(device_keys.c.expires_at).where(device_keys.c.pk == signer.key_pk)
-    expires_at: datetime | None = connection.execute(key).scalar_one()
+    expires_at: datetime | None = key.expires_at
     if is_over(expires_at, now):
         raise unknown_key(device)
     return expires_at

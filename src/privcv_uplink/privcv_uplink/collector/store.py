@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert
 from privcv_uplink.collector.answers import Answer, Refusal, Refused
 from privcv_uplink.collector.database import writing
 from privcv_uplink.collector.ingest import Batch, store_batches
+from privcv_uplink.collector.known import KnownKeys, Replaced
 from privcv_uplink.collector.limits import Rate
 from privcv_uplink.collector.rows import SeriesKeys
 from privcv_uplink.collector.settings import CollectorSettings
@@ -24,9 +25,10 @@ _REFUSALS_BURST = 2000.0
 class Store:
     """Commits groups of jobs; used by one thread only."""
 
-    def __init__(self, engine: Engine, settings: CollectorSettings) -> None:
+    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KnownKeys) -> None:
         self._engine = writing(engine)
         self._settings = settings
+        self._keys = keys
         self._series = SeriesKeys()
         self._recording = Rate(_REFUSALS_HZ, _REFUSALS_BURST)
         self._unrecorded = 0
@@ -36,8 +38,10 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 return self._store(connection, jobs)
-        except Exception:
+        except Exception as error:
             self._series.clear()
+            if isinstance(error, Replaced):
+                self._keys.clear()
             raise
 
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> list[Answer]:
