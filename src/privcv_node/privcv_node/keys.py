@@ -112,6 +112,9 @@ def _encode(content: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, TypeError) as error:
         raise ValueError("is not base64url") from error
+    if _encode(content) != text:  # bits of the last digit that are not used: one spelling only
+        raise ValueError("is not base64url in its one spelling")
+    return content

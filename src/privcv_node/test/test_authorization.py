@@ -33,7 +33,14 @@ from privcv_node.authorization_file import (
     withdrawals,
 )
 from privcv_node.errors import SettingsError
-from privcv_node.keys import KeyFileError, PrivateKey, create_key, load_key
+from privcv_node.keys import (
+    KeyFileError,
+    PrivateKey,
+    create_key,
+    is_public_key,
+    load_key,
+    verify_signature,
+)
 from privcv_node.settings import parse_settings
 from privcv_node.settings_digest import log_configuration
 
@@ -137,6 +144,20 @@ def test_no_field_can_be_changed_after_signing(key: PrivateKey, field: str) -> N
     signed = SignedRecord.parse(document, "test")
     assert signed.record != record(id=signed.record.id) or field == "id"
     closed("untrusted", Gate(signed, [key.public], "lobby").decide(NOON))
+
+
+def test_a_signature_has_one_spelling(key: PrivateKey) -> None:
+    """The last digit has four bits that are not used, and only zeros may be there."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    signature = key.sign(b"message")
+    fits = [
+        digit
+        for digit in digits
+        if verify_signature(key.public, signature[:-1] + digit, b"message")
+    ]
+    assert fits == [signature[-1]]
+    last = digits.index(key.public[-1])
+    assert not is_public_key(key.public[:-1] + digits[last ^ 1])
 
 
 def test_a_record_of_another_camera_is_closed(key: PrivateKey) -> None:

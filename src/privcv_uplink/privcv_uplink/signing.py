@@ -64,11 +64,18 @@ class SigningKey:
 
     @staticmethod
     def decode(text: str) -> bytes:
-        """Inverse of ``encode``; raises ``EnvelopeError``."""
+        """Inverse of ``encode``; raises ``EnvelopeError``.
+
+        The last digit of most lengths has bits that are not used. They must be zero, as ``encode``
+        leaves them: one content has one spelling.
+        """
         try:
-            return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (ValueError, binascii.Error) as error:
             raise EnvelopeError(f"key or signature: is not base64url: {error}") from error
+        if SigningKey.encode(content) != text:
+            raise EnvelopeError("key or signature: is not base64url as it is written here")
+        return content
 
 
 @dataclass(frozen=True)

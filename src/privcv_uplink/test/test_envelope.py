@@ -108,6 +108,25 @@ def test_any_other_spelling_is_refused(body: bytes) -> None:
         parse(sealed(body))
 
 
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_a_signature_has_one_spelling(alg: str) -> None:
+    """The last digit has bits that are not used: with others there, the bytes would be the same."""
+    signature = json.loads(sealed(key=SigningKey.generate(alg)))["signature"]
+    accepted = []
+    for digit in DIGITS:
+        with contextlib.suppress(EnvelopeError):
+            SigningKey.decode(signature[:-1] + digit)
+            accepted.append(digit)
+    assert len(accepted) == (4 if len(signature) == 86 else 16)  # of 512 bits the last 2, of 256 4
+    assert signature[-1] in accepted
+    for other in (signature + "=", "+" + signature[1:], "/" + signature[1:]):
+        with pytest.raises(EnvelopeError):
+            SigningKey.decode(other)
+
+
 @given(st.integers(0, len(sealed()) - 1), st.integers(0, 255))
 @settings(max_examples=150, deadline=None)
 def test_one_changed_byte_is_noticed(place: int, value: int) -> None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What administrators do: enrolment tokens, access tokens, revocation."""
+"""What administrators do: enrolment tokens, access tokens, revocation.
+
+An administrator of some sites does all of this for these sites only. What is of other sites looks
+to him like what does not exist.
+"""
 
 from typing import Annotated, Any
 
@@ -78,8 +82,9 @@ WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
     status_code=201,
     openapi_extra=body_of(EnrolmentTokenRequest),
 )
-def post_enrolment_token(_access: Admin, engine: Database, wanted: WantedEnrolment) -> Any:
+def post_enrolment_token(access: Admin, engine: Database, wanted: WantedEnrolment) -> Any:
     """Make a token with which one device can enrol, once."""
+    _check_sites(access, [wanted.site])
     return {"token": administration.issue_enrolment_token(engine, wanted.site, wanted.valid_s)}
 
 
@@ -89,8 +94,9 @@ def post_enrolment_token(_access: Admin, engine: Database, wanted: WantedEnrolme
     status_code=201,
     openapi_extra=body_of(AccessTokenRequest),
 )
-def post_access_token(_access: Admin, engine: Database, wanted: WantedAccess) -> Any:
+def post_access_token(access: Admin, engine: Database, wanted: WantedAccess) -> Any:
     """Make a token for a reader."""
+    _check_sites(access, wanted.sites)
     try:
         token = administration.issue_access_token(
             engine, wanted.name, wanted.role, wanted.sites, wanted.valid_s
@@ -101,20 +107,26 @@ def post_access_token(_access: Admin, engine: Database, wanted: WantedAccess) ->
 
 
 @router.delete("/access-tokens/{name}", response_model=Done)
-def delete_access_token(_access: Admin, engine: Database, name: Name) -> Any:
+def delete_access_token(access: Admin, engine: Database, name: Name) -> Any:
     """Refuse a token from now on."""
     try:
-        administration.revoke_access_token(engine, name)
+        administration.revoke_access_token(engine, name, access.sites)
     except CollectorError as error:
         raise Refused(404, "not_found", str(error)) from error
     return {"done": True}
 
 
 @router.delete("/devices/{device}", response_model=Done)
-def delete_device(_access: Admin, engine: Database, device: DeviceId) -> Any:
+def delete_device(access: Admin, engine: Database, device: DeviceId) -> Any:
     """Revoke a device: all it sends is refused from now on; what it sent stays."""
     try:
-        administration.revoke_device(engine, device)
+        administration.revoke_device(engine, device, access.sites)
     except CollectorError as error:
         raise Refused(404, "not_found", str(error)) from error
     return {"done": True}
+
+
+def _check_sites(access: Access, wanted: list[str]) -> None:
+    if not administration.covers(access.sites, wanted):
+        words = f"this token is for {', '.join(sorted(access.sites))}: name these sites only"
+        raise Refused(403, "forbidden", words)

@@ -7,7 +7,7 @@ get them back; no salt is needed where there is nothing to guess.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
@@ -71,20 +71,36 @@ def issue_access_token(
     return token
 
 
-def revoke_access_token(db: str | Engine, name: str) -> None:
-    """Refuse the token from now on. Raises ``CollectorError`` where there is none."""
-    change = update(access_tokens).where(access_tokens.c.name == name)
+def revoke_access_token(db: str | Engine, name: str, within: Collection[str] = ()) -> None:
+    """Refuse the token from now on. Raises ``CollectorError`` where there is none.
+
+    With ``within``, a token that is for any other site counts as one that does not exist.
+    """
+    this = access_tokens.c.name == name
     with writing(_engine(db)).begin() as connection:
-        if not connection.execute(change.values(revoked_at=now_utc())).rowcount:
+        found = connection.execute(select(access_tokens.c.sites).where(this)).first()
+        if found is None or not covers(within, found.sites):
             raise CollectorError(f"token {name}: is not known")
+        connection.execute(update(access_tokens).where(this).values(revoked_at=now_utc()))
 
 
-def revoke_device(db: str | Engine, device: str) -> None:
-    """Refuse all that the device sends from now on; raises ``CollectorError`` if it is unknown."""
+def revoke_device(db: str | Engine, device: str, within: Collection[str] = ()) -> None:
+    """Refuse all that the device sends from now on; raises ``CollectorError`` if it is unknown.
+
+    With ``within``, a device of any other site counts as unknown.
+    """
     change = update(devices).where(devices.c.device == device)
+    if within:
+        theirs = select(sites.c.pk).where(sites.c.name.in_(within))
+        change = change.where(devices.c.site_pk.in_(theirs))
     with writing(_engine(db)).begin() as connection:
         if not connection.execute(change.values(revoked_at=now_utc())).rowcount:
             raise CollectorError(f"device {device}: is not known")
+
+
+def covers(within: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether the sites ``within`` include all of ``wanted``; of both, none means every site."""
+    return not within or (bool(wanted) and set(wanted) <= set(within))
 
 
 def list_access_tokens(db: str | Engine) -> list[dict[str, Any]]:

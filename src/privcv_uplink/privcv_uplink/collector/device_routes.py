@@ -111,7 +111,7 @@ async def post_device(request: Request, here: Here) -> JSONResponse:
     summary="Hand over a device's next key",
 )
 async def post_key(request: Request, here: Here) -> JSONResponse:
-    """Add a key, signed with one that is still valid; the older ones expire after an overlap."""
+    """Add a key, signed with the current one; the older ones expire after an overlap."""
     signed = await here.signed(request)
     envelope, now = signed.envelope, now_utc()
     check_time(

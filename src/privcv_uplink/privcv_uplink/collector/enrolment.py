@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from privcv_uplink.collector.administration import digest_of
 from privcv_uplink.collector.answers import DeviceAnswer, KeyAnswer, Model, Refused
-from privcv_uplink.collector.known import KnownKey, is_over, revoked, unknown_key
+from privcv_uplink.collector.known import KnownKey, Replaced, is_over, revoked, unknown_key
 from privcv_uplink.collector.tables import device_keys, devices, enrolment_tokens
 from privcv_uplink.errors import EnvelopeError
 from privcv_uplink.report import format_time
@@ -74,15 +74,23 @@ def rotate(
     now: datetime,
     overlap_s: float,
 ) -> KeyAnswer:
-    """Add a key, and let the older ones expire after the overlap. Raises ``Refused``."""
+    """Add a key, and let the older ones expire after the overlap. Raises ``Refused``.
+
+    Only the current key names the next one. An older key still signs batches during its overlap,
+    but whoever got hold of it must not take the device over; from it, only the rotation that
+    replaced it is answered again.
+    """
     _check(new, device)
-    lock_device(connection, signer, device, now)
+    signer_expires_at = lock_device(connection, signer, device, now)
     keys = device_keys.c
     same = connection.execute(
         select(device_keys).where(keys.device_pk == signer.device_pk, keys.key_id == new.key_id)
     ).first()
     until = now + timedelta(seconds=overlap_s)
     if same is None:
+        if signer_expires_at is not None:
+            words = "this key was rotated out; only the current one can name the next"
+            raise Refused(409, "key_used", words, device=device)
         row = {"device_pk": signer.device_pk, "added_at": now, **new.model_dump()}
         older = or_(keys.expires_at.is_(None), keys.expires_at > until)
         connection.execute(
@@ -95,19 +103,30 @@ def rotate(
         words = "this key was rotated out; make a new one"
         raise Refused(409, "key_used", words, device=device)
     else:
-        mine = select(keys.expires_at).where(keys.pk == signer.key_pk)
-        until = connection.execute(mine).scalar_one() or until
+        until = signer_expires_at or until
     return KeyAnswer(key_id=new.key_id, previous_expires_at=format_time(until))
 
 
-def lock_device(connection: Connection, signer: KnownKey, device: str, now: datetime) -> None:
-    """Lock the row of a device until the commit; raises ``Refused`` where it or its key is over."""
-    found = select(devices.c.revoked_at).where(devices.c.pk == signer.device_pk).with_for_update()
-    if connection.execute(found).scalar_one() is not None:
+def lock_device(
+    connection: Connection, signer: KnownKey, device: str, now: datetime
+) -> datetime | None:
+    """Lock the row of a device until the commit: when the signer's key expires, if it does.
+
+    Raises ``Refused`` where the device or its key is over, or the row is another device's.
+    """
+    query = select(devices).where(devices.c.pk == signer.device_pk).with_for_update()
+    found = connection.execute(query).first()
+    keys = device_keys.c
+    mine = select(device_keys).where(keys.pk == signer.key_pk, keys.device_pk == signer.device_pk)
+    key = connection.execute(mine).first()
+    if found is None or key is None or not signer.owns(found.device, found.site_pk, key.key_id):
+        raise Replaced(device)
+    if found.revoked_at is not None:
         raise revoked(device)
-    key = select(device_keys.c.expires_at).where(device_keys.c.pk == signer.key_pk)
-    if is_over(connection.execute(key).scalar_one(), now):
+    expires_at: datetime | None = key.expires_at
+    if is_over(expires_at, now):
         raise unknown_key(device)
+    return expires_at
 
 
 def _check(new: NewKey, device: str) -> None:

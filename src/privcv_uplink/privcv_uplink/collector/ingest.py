@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from privcv_uplink.collector.answers import Answer, Model, Refused
-from privcv_uplink.collector.known import KnownKey, is_over, revoked, unknown_key
+from privcv_uplink.collector.known import KnownKey, Replaced, is_over, revoked, unknown_key
 from privcv_uplink.collector.rows import Rows, SeriesKeys
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.tables import batches, device_keys, devices, releases
@@ -88,12 +88,18 @@ def store_batches(
     settings: CollectorSettings,
     series: SeriesKeys,
 ) -> list[Answer]:
-    """Decide and store a group of batches inside the transaction of ``connection``."""
-    known = _lock(connection, group)
+    """Decide and store a group of batches inside the transaction of ``connection``.
+
+    Raises ``Replaced``, before it stored anything, where the database is not the one that the keys
+    and ``series`` were read from.
+    """
+    known = _lock(connection, group, series)
     rows = Rows(connection, series)
     answers = [_store(known[batch.key.device_pk], batch, settings, rows) for batch in group]
     rows.insert()
-    _update(connection, group, [device for device in known.values() if device.touched])
+    touched = [device for device in known.values() if device.touched]
+    _update(connection, group, touched)
+    series.note({device.pk: device.last_batch for device in touched})
     return answers
 
 
@@ -192,11 +198,12 @@ def _note_gaps(
         last = max(last, release.sequence)
 
 
-def _lock(connection: Connection, group: Sequence[Batch]) -> dict[int, _Device]:
+def _lock(connection: Connection, group: Sequence[Batch], series: SeriesKeys) -> dict[int, _Device]:
     pks = sorted({batch.key.device_pk for batch in group})
     found = connection.execute(
         select(devices).where(devices.c.pk.in_(pks)).order_by(devices.c.pk).with_for_update()
     )
+    rows = {row.pk: row for row in found}
     known = {
         row.pk: _Device(
             row.pk,
@@ -209,11 +216,21 @@ def _lock(connection: Connection, group: Sequence[Batch]) -> dict[int, _Device]:
             {},
             {},
         )
-        for row in found
+        for row in rows.values()
     }
-    keys = select(device_keys.c.pk, device_keys.c.device_pk, device_keys.c.expires_at)
-    for row in connection.execute(keys.where(device_keys.c.device_pk.in_(pks))):
+    key_ids: dict[tuple[int, int], str] = {}
+    for row in connection.execute(select(device_keys).where(device_keys.c.device_pk.in_(pks))):
         known[row.device_pk].keys[row.pk] = row.expires_at
+        key_ids[row.device_pk, row.pk] = row.key_id
+    for batch in group:
+        key = batch.key
+        mine, key_id = rows.get(key.device_pk), key_ids.get((key.device_pk, key.key_pk))
+        if (
+            mine is None
+            or not key.owns(mine.device, mine.site_pk, key_id)
+            or series.are_ahead_of(mine.pk, mine.last_batch)
+        ):
+            raise Replaced(batch.envelope.device)
     _load_stored(connection, group, known)
     return known
 

@@ -4,6 +4,10 @@
 What is cached never changes: which bytes belong to a key id of a device. Whether that device or key
 is still welcome is read from the database inside the transaction that stores, so revocation works
 at once in every process.
+
+What is cached names rows by their keys, and a database that was restored from a backup under a
+running collector may have given these to other devices. So that transaction also compares whose row
+it locked (``KnownKey.owns``), and where it is another's all that was cached is looked up anew.
 """
 
 from collections import OrderedDict
@@ -24,10 +28,15 @@ _MOST = 10_000
 class KnownKey:
     """A key of a device."""
 
+    device: str
     device_pk: int
     site_pk: int
     key_pk: int
     key: VerifyKey
+
+    def owns(self, device: str, site_pk: int, key_id: str | None) -> bool:
+        """Whether the rows of ``device_pk`` and ``key_pk``, of which these are, are those meant."""
+        return (self.device, self.site_pk, self.key.key_id) == (device, site_pk, key_id)
 
 
 class KnownKeys:
@@ -40,10 +49,15 @@ class KnownKeys:
     def remembered(self, envelope: Envelope) -> KnownKey | None:
         """The key of this envelope if it was looked up before; never waits."""
         key = (envelope.device, envelope.key_id)
-        found = self._known.get(key)
+        known = self._known  # another thread may clear it
+        found = known.get(key)
         if found is not None:
-            self._known.move_to_end(key)
+            known.move_to_end(key)
         return found
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._known = OrderedDict()
 
     def find(self, envelope: Envelope, now: datetime) -> KnownKey:
         """The key of this envelope; raises ``Refused``."""
@@ -71,7 +85,22 @@ class KnownKeys:
             ).first()
             if key is None or is_over(key.expires_at, now):
                 raise unknown_key(envelope.device)
-        return KnownKey(device.pk, device.site_pk, key.pk, VerifyKey.load(key.alg, key.key))
+        return KnownKey(
+            envelope.device, device.pk, device.site_pk, key.pk, VerifyKey.load(key.alg, key.key)
+        )
+
+
+class Replaced(Refused):
+    """The database is not the one that was cached: whoever asked shall ask again."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            503,
+            "busy",
+            "the database was replaced under this collector; try again",
+            device=device,
+            headers={"Retry-After": "1"},
+        )
 
 
 def is_over(expires_at: datetime | None, now: datetime) -> bool:

@@ -36,15 +36,26 @@ Values = tuple[Any, ...]
 class SeriesKeys:
     """The key of each (device, camera, zone), read once and added where it is new.
 
-    Forget everything (``clear``) when a transaction fails: it may have added keys.
+    Forget everything (``clear``) when a transaction fails: it may have added keys. Forget it too
+    where a device's batches went back: the database was restored, and lacks what was added since.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, dict[Place, int]] = {}
+        self._last_batch: dict[int, int] = {}
 
     def clear(self) -> None:
         """Forget everything."""
         self._known.clear()
+        self._last_batch.clear()
+
+    def note(self, last_batches: dict[int, int]) -> None:
+        """Remember the last batch of devices, as of the transaction that is about to commit."""
+        self._last_batch.update(last_batches)
+
+    def are_ahead_of(self, device_pk: int, last_batch: int) -> bool:
+        """Whether a later batch than ``last_batch`` was noted for this device."""
+        return self._last_batch.get(device_pk, 0) > last_batch
 
     def of(
         self, connection: Connection, device_pk: int, wanted: set[Place], device: str
@@ -62,7 +73,7 @@ class SeriesKeys:
                 added = connection.execute(insert(series).values(row).returning(series.c.pk))
                 known[camera, zone] = added.scalar_one()
             if len(self._known) >= _MOST_DEVICES:
-                self._known.clear()
+                self.clear()
             self._known[device_pk] = known
         return known
 

@@ -17,7 +17,7 @@ from privcv_uplink.collector.administration import now_utc
 from privcv_uplink.collector.answers import Answer, Refused
 from privcv_uplink.collector.database import open_database
 from privcv_uplink.collector.ingest import words_of
-from privcv_uplink.collector.known import KnownKey, KnownKeys, bad_signature
+from privcv_uplink.collector.known import KnownKey, KnownKeys, Replaced, bad_signature
 from privcv_uplink.collector.limits import Rate, read_body
 from privcv_uplink.collector.metrics import Metrics
 from privcv_uplink.collector.settings import CollectorSettings
@@ -48,7 +48,7 @@ class Collector:
         self.tokens = Tokens(self.engine, settings.admin_token_file)
         self.metrics = Metrics()
         self._keys = KnownKeys(self.engine)
-        self._store = Store(self.engine, settings)
+        self._store = Store(self.engine, settings, self._keys)
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
@@ -94,6 +94,8 @@ class Collector:
     async def record(self, refused: Refused, request: Request) -> None:
         """Count a refusal and append it to the audit."""
         self.metrics.refused.labels(refused.error).inc()
+        if isinstance(refused, Replaced):
+            self._keys.clear()
         if refused.status == 503:
             return
         try:

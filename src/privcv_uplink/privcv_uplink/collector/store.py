@@ -4,40 +4,40 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine
 
 from privcv_uplink.collector.answers import Answer, Refusal, Refused
 from privcv_uplink.collector.database import writing
 from privcv_uplink.collector.ingest import Batch, store_batches
-from privcv_uplink.collector.limits import Rate
+from privcv_uplink.collector.known import KnownKeys, Replaced
+from privcv_uplink.collector.refusals import RefusalLog
 from privcv_uplink.collector.rows import SeriesKeys
 from privcv_uplink.collector.settings import CollectorSettings
-from privcv_uplink.collector.tables import refusals
 
 Job = Batch | Refusal
 
 _RECORDED = Answer(200, {})
-_REFUSALS_HZ = 20.0
-_REFUSALS_BURST = 2000.0
 
 
 class Store:
     """Commits groups of jobs; used by one thread only."""
 
-    def __init__(self, engine: Engine, settings: CollectorSettings) -> None:
+    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KnownKeys) -> None:
         self._engine = writing(engine)
         self._settings = settings
+        self._keys = keys
         self._series = SeriesKeys()
-        self._recording = Rate(_REFUSALS_HZ, _REFUSALS_BURST)
-        self._unrecorded = 0
+        self._refusals = RefusalLog()
 
     def __call__(self, jobs: Sequence[Job]) -> list[Answer]:
         """Store ``jobs``; the answers are true once this returned."""
         try:
             with self._engine.begin() as connection:
                 return self._store(connection, jobs)
-        except Exception:
+        except Exception as error:
             self._series.clear()
+            if isinstance(error, Replaced):
+                self._keys.clear()
             raise
 
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> list[Answer]:
@@ -56,20 +56,8 @@ class Store:
             results.append(answer)
             if answer.refused is not None:
                 refused.append(refusal(answer.refused, job.received_at, "/v1/batches", job.peer))
-        self._record(connection, refused)
+        self._refusals.append(connection, refused)
         return results
-
-    def _record(self, connection: Connection, refused: list[Refusal]) -> None:
-        """Append to the audit. A flood is counted on the row that follows it, not spelled out."""
-        kept = []
-        for item in refused:
-            if self._recording.wait_s("") > 0:
-                self._unrecorded += 1
-                continue
-            kept.append({**vars(item), "times": item.times + self._unrecorded})
-            self._unrecorded = 0
-        if kept:
-            connection.execute(insert(refusals), kept)
 
 
 def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:

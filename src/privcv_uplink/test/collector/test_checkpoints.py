@@ -85,6 +85,19 @@ def test_a_checkpoint_that_was_tampered_with_is_refused(server):
     assert len(server.read("/v1/checkpoints")["checkpoints"]) == 1
 
 
+def test_another_spelling_of_its_signature_makes_no_second_checkpoint(server):
+    device = server.enrolled()
+    raw, _ = checkpoint(device, 0, camera=(10, "a"))
+    digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    end = raw.index(b'","v":1}')
+    last = digits.index(raw[end - 1])  # of its 6 bits the first 2 are the signature's
+    for spare in range(1, 16):
+        other = raw[: end - 1] + bytes([digits[last ^ spare]]) + raw[end:]
+        answer = device.post(other, "/v1/checkpoints")
+        assert (answer.status, answer.content["error"]) == (422, "invalid")
+    assert len(server.read("/v1/checkpoints")["checkpoints"]) == 1
+
+
 def test_the_audit_log_itself_reads_what_was_kept(server, tmp_path):
     """The checkpoints that the rest of the device seals and verifies are the ones kept here."""
     log = pytest.importorskip("privcv_node.checkpoints")

@@ -67,9 +67,9 @@ def test_a_revoked_device_is_refused_at_once(server, release):
     assert device.enrol(fresh).content["error"] == "revoked"
 
 
-def rotated(device, new):
+def rotated(device, new, **signer):
     key = {"alg": new.alg, "key": new.public, "key_id": new.key_id}
-    return device.post(device.sealed({"rotate": key}, 0), "/v1/keys")
+    return device.post(device.sealed({"rotate": key}, 0, **signer), "/v1/keys")
 
 
 def test_both_keys_are_taken_until_the_overlap_is_over(server, release):
@@ -112,6 +112,21 @@ def test_a_key_that_was_rotated_out_does_not_come_back(server):
     old, device.key = device.key, new
     answer = rotated(device, old)
     assert (answer.status, answer.content["error"]) == (409, "key_used")
+
+
+def test_a_key_in_its_overlap_names_no_further_key(server, release):
+    """Whoever finds the key that was rotated out cannot take the device over with it."""
+    device, new, thief = server.enrolled(), SigningKey.generate(), SigningKey.generate()
+    first = rotated(device, new)
+    kept = server.rows("SELECT key_id, expires_at FROM device_keys ORDER BY pk")
+    refused = rotated(device, thief)
+    assert (refused.status, refused.content["error"]) == (409, "key_used")
+    assert server.rows("SELECT key_id, expires_at FROM device_keys ORDER BY pk") == kept
+    assert kept[1] == (new.key_id, None)
+    assert device.send(release(1), key=thief).content["error"] == "unknown_key"
+    assert rotated(device, new).content == first.content  # the answer was lost
+    assert device.send(release(1)).status == 200  # for batches the overlap holds
+    assert rotated(device, thief, key=new).status == 200  # the current key may
 
 
 def test_a_rotation_cannot_pass_as_a_batch_nor_a_batch_as_a_rotation(server, release):
