@@ -159,8 +159,11 @@ class Outbox:
         with self._file.reading():
             self._count_arrived()
             state = self._file.state
-            confirmed = sum(batch.releases for batch in self._confirmed)
-            after = self._confirmed[-1].last if self._confirmed else 0
+            confirmed = after = 0
+            if self._confirmed:
+                after = self._confirmed[-1].last
+                # Not the sum of what they held: a rescue may have counted some of it as missing.
+                confirmed = self._file.size(self._confirmed[0].first, after)[0]
             return Contents(
                 accepted_through=state.accepted_through,
                 pending=self._file.pending - confirmed,
@@ -273,12 +276,12 @@ class Outbox:
         if not confirmed:
             return
         self._handed_out -= len(confirmed)
-        self._file.remove(confirmed[0].first, confirmed[-1].last)
+        delivered = self._file.remove(confirmed[0].first, confirmed[-1].last)
         state = self._file.state
         self._file.change(
             first_batch=state.first_batch + len(confirmed),
             plan=state.plan[len(confirmed) :],
-            delivered=state.delivered + sum(batch.releases for batch in confirmed),
+            delivered=state.delivered + delivered,
         )
 
     def _only_head(self) -> Planned:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +45,8 @@ class State:
     """Counters, and the plan: which releases leave in which batch.
 
     ``plan`` holds the batches that are, or are about to be, on their way; the first of them has
-    the number ``first_batch``.
+    the number ``first_batch``. ``held`` counts the rows up to ``accepted_through``, so that what a
+    rescue could not read is known to be gone; None in a file from before it was counted.
     """
 
     accepted_through: int = 0
@@ -56,6 +57,7 @@ class State:
     running_s: int = 0
     first_batch: int = 1
     plan: tuple[Planned, ...] = ()
+    held: int | None = None
 
     @classmethod
     def read(cls, content: bytes) -> "State":
@@ -126,6 +128,8 @@ class OutboxFile:
             try:
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
+                if self.pending != before[1] or self.state != before[0]:
+                    self.state = replace(self.state, held=self._held())
                 if self.state != before[0]:
                     self._save_state()
                 self._database.execute("COMMIT")
@@ -191,12 +195,40 @@ class OutboxFile:
         row = self._database.execute("SELECT content, digest FROM state").fetchone()
         if row is not None and isinstance(row[0], bytes) and digest(0, row[0]) == row[1]:
             self.state = State.read(row[0])
+            self._count_lost()
         else:
+            if row is not None or self.pending or self._damage is not None:
+                self._say_state_is_lost()
             # What came before the oldest release that waits has been dealt with.
-            self.state = State(accepted_through=max((first or 1) - 1, 0))
+            self.state = State(accepted_through=max((first or 1) - 1, 0), held=0)
             self._save_state()
         self._running_before_s = float(self.state.running_s)
         self._ticked = time.monotonic()
+
+    def _count_lost(self) -> None:
+        """Count as missing what was acknowledged and is neither here nor dealt with."""
+        held = self._held()
+        if self.state.held == held:
+            return
+        lost = max((self.state.held or held) - held, 0)
+        if lost:
+            logger.error("%s: %d releases that waited were lost with it", self._path, lost)
+        self.state = replace(self.state, held=held, missing=self.state.missing + lost)
+        self._save_state()
+
+    def _held(self) -> int:
+        """How many rows there are up to ``accepted_through``; few are above it."""
+        (above,) = self._database.execute(
+            "SELECT count(*) FROM releases WHERE sequence > ?", (self.state.accepted_through,)
+        ).fetchone()
+        return self.pending - int(above)
+
+    def _say_state_is_lost(self) -> None:
+        logger.error(
+            "%s: its counters were lost: they begin again at 0, with batch 1, and releases that were"
+            " lost with them are counted nowhere",
+            self._path,
+        )
 
     def _save_state(self) -> None:
         content = self.state.write()

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from privcv_uplink import outbox_rescue
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
+from privcv_uplink.outbox import PORTION_BATCHES, Batch, Contents, Outbox, StorageFull
 from privcv_uplink.outbox_file import _SCHEMA, OutboxFile, Planned, State
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
@@ -185,7 +185,7 @@ def test_a_damaged_file_costs_rows_never_the_process(
     noticed: str,
     chance: random.Random,
 ) -> None:
-    """What is delivered is a subset, in order, unchanged."""
+    """What is delivered is a subset, in order, unchanged; what is not, is counted."""
     path = tmp_path_factory.mktemp("damaged") / "outbox.db"
     filled(path, 30).close()
     path.write_bytes(damage(chance, path.read_bytes()))
@@ -199,23 +199,104 @@ def test_a_damaged_file_costs_rows_never_the_process(
 def deliver_damaged(path: Path) -> None:
     original = {sequence: release(sequence) for sequence in range(1, 31)}
     seen: list[int] = []
-    outbox, batch = Outbox(path, gap_after_s=0.0), None
-    for _ in range(100):
-        try:
-            batch = head(outbox, NOW, 7, 10**6, done=batch)
-        except StorageFull:
-            continue
-        if batch is None:
-            break
-        for item in json.loads(batch.body_bytes)["releases"]:
-            assert item == original[item["sequence"]]
-            seen.append(item["sequence"])
+    with counting_lost_states() as lost_states:
+        outbox, batch = Outbox(path, gap_after_s=0.0), None
+        for _ in range(100):
+            try:
+                batch = head(outbox, NOW, 7, 10**6, done=batch)
+            except StorageFull:
+                continue
+            if batch is None:
+                break
+            for item in json.loads(batch.body_bytes)["releases"]:
+                assert item == original[item["sequence"]]
+                seen.append(item["sequence"])
     assert batch is None
+    if not lost_states:
+        contents = outbox.contents()
+        assert contents.delivered <= len(seen)
+        assert contents.delivered + accounted_for(contents) == 30
     assert seen == sorted(set(seen))
     through = outbox.contents().accepted_through
     assert through <= 30
     # Damage may be noticed only now; what was refused is offered again.
     assert any(outbox.accept(through + 1, release(through + 1)) for _ in range(2))
+    outbox.close()
+
+
+def accounted_for(contents: Contents) -> int:
+    """The releases up to ``accepted_through`` that were given up, and are counted as such."""
+    return contents.dropped + contents.missing
+
+
+@contextlib.contextmanager
+def counting_lost_states() -> Iterator[list[OutboxFile]]:
+    """The files whose state was lost inside the block."""
+    lost: list[OutboxFile] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OutboxFile, "_say_state_is_lost", lambda file: lost.append(file))
+        yield lost
+
+
+@pytest.mark.parametrize("noticed", ["at the start", "while it runs"])
+def test_what_a_rescue_cannot_read_is_counted_as_missing(
+    path: Path, noticed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = Outbox(path)
+    for sequence in range(1, 401):
+        assert outbox.accept(sequence, release(sequence, size=700))
+    outbox.confirm(outbox.hand_out(NOW, 10, 10**6)[0])
+    outbox.close()
+    content = bytearray(path.read_bytes())
+    content[40 * 4096 : 60 * 4096] = random.Random(0).randbytes(20 * 4096)
+    path.write_bytes(content)
+    with monkeypatch.context() as patch:
+        if noticed == "while it runs":
+            patch.setattr(OutboxFile, "_check", lambda file: None)
+        outbox, left = Outbox(path), 0
+        for _ in range(100):
+            with contextlib.suppress(StorageFull):
+                if not (batches := outbox.hand_out(NOW, 10, 10**6)):
+                    break
+                for batch in batches:
+                    outbox.confirm(batch)
+                    left += batch.releases
+    contents = outbox.contents()
+    assert 0 < contents.missing < 200
+    assert contents.pending == 0
+    assert contents.delivered + accounted_for(contents) == 400
+    assert outbox.accept(401, release(401))
+    body = json.loads(head(outbox, NOW, 10, 10**6).body_bytes)
+    assert body["dropped"] == accounted_for(contents)
+    outbox.close()
+    again = Outbox(path)
+    assert again.contents().missing == contents.missing
+    again.close()
+
+
+def test_what_waits_above_a_gap_is_offered_again_and_not_counted_as_lost(path: Path) -> None:
+    outbox = filled(path, 3)
+    outbox.accept(5, release(5))
+    outbox.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("DELETE FROM releases WHERE sequence IN (2, 5)")
+    outbox = Outbox(path)
+    assert outbox.contents().missing == 1
+    assert outbox.accept(4, release(4))
+    assert outbox.accept(5, release(5))
+    assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3, 4, 5]
+    assert outbox.contents().missing == 1
+    outbox.close()
+
+
+def test_lost_counters_are_told_in_the_log(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    filled(path, 3).close()
+    assert "counters were lost" not in caplog.text
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE state SET digest = x'00'")
+    outbox = Outbox(path)
+    assert "counters were lost" in caplog.text
+    assert outbox.contents().pending == 3
     outbox.close()
 
 
