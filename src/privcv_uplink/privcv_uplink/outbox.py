@@ -170,7 +170,7 @@ class Outbox:
                 pending_bytes=self._file.pending_bytes,
                 oldest_pending=self._file.window_start(after),
                 delivered=state.delivered + confirmed,
-                dropped=state.dropped + state.quarantined,
+                dropped=state.given_up,
                 quarantined=state.quarantined,
                 missing=state.missing,
             )
@@ -261,8 +261,8 @@ class Outbox:
         if corrupt:
             self._file.set_aside_corrupt(corrupt[0], corrupt[-1])
         state = self._file.state
-        at, dropped = int(now.timestamp()), state.dropped + state.quarantined + state.missing
-        added = (Planned(min(rows), max(rows), at, dropped) for rows in portion)
+        at = int(now.timestamp())
+        added = (Planned(min(rows), max(rows), at, state.given_up) for rows in portion)
         self._file.change(plan=(*state.plan, *added))
         first_place, self._handed_out = self._handed_out, len(self._file.state.plan)
         return [

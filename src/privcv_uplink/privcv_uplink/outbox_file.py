@@ -59,6 +59,11 @@ class State:
     plan: tuple[Planned, ...] = ()
     held: int | None = None
 
+    @property
+    def given_up(self) -> int:
+        """Releases that will not be delivered, for whatever reason: ``dropped`` to others."""
+        return self.dropped + self.quarantined + self.missing
+
     @classmethod
     def read(cls, content: bytes) -> "State":
         """What ``write`` wrote, also when all batches of a plan shared one time."""
@@ -225,8 +230,8 @@ class OutboxFile:
 
     def _say_state_is_lost(self) -> None:
         logger.error(
-            "%s: its counters were lost: they begin again at 0, with batch 1, and releases that were"
-            " lost with them are counted nowhere",
+            "%s: its counters were lost: they begin again at 0, with batch 1, and releases"
+            " that were lost with them are counted nowhere",
             self._path,
         )
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from privcv_uplink import outbox_rescue
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox import PORTION_BATCHES, Batch, Contents, Outbox, StorageFull
+from privcv_uplink.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
 from privcv_uplink.outbox_file import _SCHEMA, OutboxFile, Planned, State
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
@@ -105,6 +105,16 @@ def test_a_gap_that_nobody_fills_is_counted_not_waited_for(path: Path) -> None:
     contents = outbox.contents()
     assert (contents.accepted_through, contents.missing) == (4, 2)
     assert json.loads(head(outbox, NOW, 60, 10**6).body_bytes)["dropped"] == 2
+
+
+def test_a_release_that_comes_too_late_was_told_as_dropped(path: Path) -> None:
+    outbox = filled(path, 1, gap_after_s=0.0)
+    outbox.accept(3, release(3))
+    told = outbox.contents().dropped
+    assert outbox.accept(2, release(2))
+    batch = head(outbox, NOW, 60, 10**6)
+    assert numbers(batch) == [1, 3]
+    assert told == outbox.contents().dropped == json.loads(batch.body_bytes)["dropped"] == 1
 
 
 def test_a_new_outbox_starts_where_its_device_is(path: Path) -> None:
@@ -215,18 +225,13 @@ def deliver_damaged(path: Path) -> None:
     if not lost_states:
         contents = outbox.contents()
         assert contents.delivered <= len(seen)
-        assert contents.delivered + accounted_for(contents) == 30
+        assert contents.delivered + contents.dropped == 30
     assert seen == sorted(set(seen))
     through = outbox.contents().accepted_through
     assert through <= 30
     # Damage may be noticed only now; what was refused is offered again.
     assert any(outbox.accept(through + 1, release(through + 1)) for _ in range(2))
     outbox.close()
-
-
-def accounted_for(contents: Contents) -> int:
-    """The releases up to ``accepted_through`` that were given up, and are counted as such."""
-    return contents.dropped + contents.missing
 
 
 @contextlib.contextmanager
@@ -264,10 +269,10 @@ def test_what_a_rescue_cannot_read_is_counted_as_missing(
     contents = outbox.contents()
     assert 0 < contents.missing < 200
     assert contents.pending == 0
-    assert contents.delivered + accounted_for(contents) == 400
+    assert contents.delivered + contents.dropped == 400
     assert outbox.accept(401, release(401))
     body = json.loads(head(outbox, NOW, 10, 10**6).body_bytes)
-    assert body["dropped"] == accounted_for(contents)
+    assert body["dropped"] == contents.dropped
     outbox.close()
     again = Outbox(path)
     assert again.contents().missing == contents.missing
