@@ -28,7 +28,7 @@ from typing import Any
 from privcv_uplink.envelope import canonical
 from privcv_uplink.outbox_batch import Batch, Contents, batch_of
 from privcv_uplink.outbox_file import Planned, StorageFull
-from privcv_uplink.outbox_rows import OutboxRows
+from privcv_uplink.outbox_rows import FIRST_NUMBER, OutboxRows
 
 logger = logging.getLogger(__name__)
 
@@ -240,12 +240,12 @@ class Outbox:
 
     def _plan(self, now: datetime, max_releases: int, max_bytes: int) -> list[Batch]:
         """Write down what a further portion of batches holds, and hand it out."""
-        after = self._file.state.plan[-1].last if self._file.state.plan else 0
-        through = self._file.state.accepted_through
+        state = self._file.state
+        first = state.plan[-1].last + 1 if state.plan else FIRST_NUMBER
         portion: list[dict[int, bytes]] = []
         corrupt: list[int] = []
         size = portion_size = 0
-        for sequence, payload in self._file.payloads(after + 1, through):
+        for sequence, payload in self._file.payloads(first, state.accepted_through):
             if payload is None:
                 corrupt.append(sequence)
                 continue

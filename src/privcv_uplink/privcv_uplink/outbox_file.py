@@ -86,6 +86,13 @@ def digest(sequence: int, payload: bytes) -> bytes:
     return hashlib.sha256(sequence.to_bytes(8, "big") + payload).digest()[:16]
 
 
+def is_whole(sequence: int, payload: object, expected: object) -> bool:
+    """Whether a row is as it was written, its number included."""
+    if not isinstance(payload, bytes) or sequence <= 0:
+        return False
+    return digest(sequence, payload) == expected
+
+
 class OutboxFile:
     """The one connection to the file. ``pending`` and ``pending_bytes`` sum up its releases.
 
@@ -215,7 +222,13 @@ class OutboxFile:
         held = self._held()
         if self.state.held == held:
             return
-        lost = max((self.state.held or held) - held, 0)
+        rows = self._database.execute(
+            "SELECT sequence, payload, digest FROM releases WHERE sequence > ?",
+            (self.state.accepted_through,),
+        )
+        # A row with a damaged number is set aside and counted when it is met.
+        strayed = sum(not is_whole(*row) for row in rows)
+        lost = max((self.state.held or held) - held - strayed, 0)
         if lost:
             logger.error("%s: %d releases that waited were lost with it", self._path, lost)
         self.state = replace(self.state, held=held, missing=self.state.missing + lost)
