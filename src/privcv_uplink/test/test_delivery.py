@@ -285,6 +285,7 @@ async def test_an_unknown_device_enrols_with_its_token(
 ) -> None:
     token_file = tmp_path / "token"
     token_file.write_text("once-only\n")
+    token_file.chmod(0o600)
     enrolled: list[dict[str, Any]] = []
 
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
@@ -307,6 +308,24 @@ async def test_an_unknown_device_enrols_with_its_token(
             "token": "once-only",
         }
     ]
+
+
+async def test_a_token_that_others_can_read_is_not_used(
+    make_settings: Make, release: Make, tmp_path: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text("once-only\n")
+    token_file.chmod(0o644)
+    collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
+    settings = make_settings(enrolment_token_file=token_file)
+    async with delivering(settings, collector) as (delivery, outbox):
+        fill(outbox, delivery, release, 1)
+        await until(lambda: delivery.state == "blocked")
+        assert delivery.last_error == "the enrolment token cannot be used, see the log"
+        assert f"chmod 600 {token_file}" in caplog.text
+        assert "devices" not in [endpoint for endpoint, _ in collector.requests]
+        token_file.chmod(0o600)
+        await until(lambda: "devices" in [endpoint for endpoint, _ in collector.requests])
 
 
 async def test_a_key_that_others_can_read_stops_delivery_until_mended(
