@@ -51,7 +51,6 @@ class Delivery:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ahead = Ahead(settings.outbox, outbox, self._identity.keys, clock)
-        self._quarantined_in_a_row = 0
         self._checkpoints = Checkpoints(settings.retry, self._identity, transport, clock)
         self._task: asyncio.Task[Any] | None = None
 
@@ -98,7 +97,7 @@ class Delivery:
                     await asyncio.wait_for(self._wake.wait(), wait_s)
                 continue
             if outcome.verdict is Verdict.DELIVERED:
-                failures = at_once = self._quarantined_in_a_row = 0
+                failures = at_once = 0
                 self._report("delivering", "")
                 continue
             await self._ahead.recall()
@@ -185,8 +184,7 @@ class Delivery:
             if reply.status == 413:
                 self._ahead.releases_at_most = size
             self._outbox.shrink(size)
-        elif self._quarantined_in_a_row < QUARANTINED_IN_A_ROW:
-            self._quarantined_in_a_row += 1
+        elif self._outbox.refused_in_a_row() < QUARANTINED_IN_A_ROW:
             self._outbox.quarantine(words)
         else:
             return Outcome(Verdict.BLOCKED, words)

@@ -152,7 +152,14 @@ class Outbox:
             head = self._only_head()
             for sequence, _ in list(self._file.payloads(head.first, head.last)):
                 self._file.set_aside(sequence, reason)
-            self._file.change(plan=())
+            refused = self._file.state.refused_in_a_row + 1
+            self._file.change(plan=(), refused_in_a_row=refused)
+
+    def refused_in_a_row(self) -> int:
+        """How many batches went to quarantine since one was delivered, restarts included."""
+        with self._file.reading():
+            self._count_arrived()
+            return 0 if self._confirmed else self._file.state.refused_in_a_row
 
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
@@ -282,6 +289,7 @@ class Outbox:
             first_batch=state.first_batch + len(confirmed),
             plan=state.plan[len(confirmed) :],
             delivered=state.delivered + delivered,
+            refused_in_a_row=0,
         )
 
     def _only_head(self) -> Planned:

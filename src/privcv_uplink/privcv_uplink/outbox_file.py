@@ -47,6 +47,7 @@ class State:
     ``plan`` holds the batches that are, or are about to be, on their way; the first of them has
     the number ``first_batch``. ``held`` counts the rows up to ``accepted_through``, so that what a
     rescue could not read is known to be gone; None in a file from before it was counted.
+    ``refused_in_a_row``: batches that the collector refused for good since it last took one.
     """
 
     accepted_through: int = 0
@@ -58,6 +59,7 @@ class State:
     first_batch: int = 1
     plan: tuple[Planned, ...] = ()
     held: int | None = None
+    refused_in_a_row: int = 0
 
     @property
     def given_up(self) -> int:

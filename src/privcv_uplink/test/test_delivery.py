@@ -222,6 +222,24 @@ async def test_a_collector_that_refuses_everything_does_not_empty_the_outbox(
         assert outbox.contents().pending == 17
 
 
+async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, release: Make) -> None:
+    refusal = Reply(422, {"error": "invalid"})
+    collector = Collector(lambda endpoint, content, raw: refusal)
+    settings = make_settings()
+    for _ in range(3):
+        async with delivering(settings, collector) as (delivery, outbox):
+            fill(outbox, delivery, release, 20)
+            await until(lambda: delivery.state == "blocked")
+            assert outbox.contents().pending == 17
+    # Taken again, it may refuse three more.
+    collector.answer = lambda *_: refusal if len(collector.taken) >= 1 else None
+    settings = make_settings(outbox={"file": settings.outbox.file, "batch_releases": 1})
+    async with delivering(settings, collector) as (delivery, outbox):
+        await until(lambda: delivery.state == "blocked")
+        contents = outbox.contents()
+        assert (contents.delivered, contents.quarantined) == (1, 6)
+
+
 async def test_too_large_a_batch_is_cut_until_it_fits(make_settings: Make, release: Make) -> None:
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         return Reply(413) if len(content["body"]["releases"]) > 3 else None
