@@ -319,6 +319,31 @@ def test_lost_counters_are_told_in_the_log(path: Path, caplog: pytest.LogCapture
     outbox.close()
 
 
+def test_numbers_of_releases_tell_copies_apart_where_those_of_batches_begin_again(
+    path: Path,
+) -> None:
+    """What docs/uplink.md asks of a subscriber of MQTT, who cannot answer what it expects."""
+    outbox = filled(path, 4)
+    seen: list[tuple[int, list[int]]] = []
+    for _ in range(2):
+        batch = head(outbox, NOW, 2, 10**6)
+        assert batch is not None
+        seen.append((batch.sequence, numbers(batch)))
+        outbox.confirm(batch)
+    for sequence in (5, 6):
+        assert outbox.accept(sequence, release(sequence))
+    outbox.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE state SET digest = x'00'")
+    outbox = Outbox(path)
+    batch = head(outbox, NOW, 2, 10**6)
+    seen.append((batch.sequence, numbers(batch)))
+    assert seen == [(1, [1, 2]), (2, [3, 4]), (1, [5, 6])]
+    document = (Path(__file__).parents[3] / "docs" / "uplink.md").read_text()
+    assert "apart by `device` and the release's own number" in " ".join(document.split())
+    outbox.close()
+
+
 class Interrupted(BaseException):
     """As if the power had failed."""
 
