@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -191,6 +192,7 @@ class OutboxFile:
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.executescript(_SCHEMA)
             self._check()
+            self._check_writable()
             self._load_state()
         except Exception:
             self._database.close()
@@ -201,6 +203,18 @@ class OutboxFile:
         (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         if found != b"ok":
             raise sqlite3.DatabaseError(found.decode(errors="replace"))
+
+    def _check_writable(self) -> None:
+        """Raise where a damaged header, not the disk, keeps SQLite from writing.
+
+        One that seems to be of a newer version is opened to be read only, and never written again.
+        """
+        try:
+            self._database.execute("DELETE FROM state WHERE id = 0")  # there is none
+        except sqlite3.OperationalError as error:
+            if "readonly" in str(error) and os.access(self._path, os.W_OK):
+                raise sqlite3.DatabaseError("its header is damaged") from error
+            raise
 
     def _load_state(self) -> None:
         self.pending, self.pending_bytes, first = self._database.execute(
@@ -215,6 +229,8 @@ class OutboxFile:
                 self._say_state_is_lost()
             # What came before the oldest release that waits has been dealt with.
             self.state = State(accepted_through=max((first or 1) - 1, 0), held=0)
+            # The clock of their ages begins again: else a gap would wait for it to catch up.
+            self._database.execute("UPDATE releases SET age_s = 0")
             self._save_state()
         self._running_before_s = float(self.state.running_s)
         self._ticked = time.monotonic()
