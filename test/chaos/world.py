@@ -184,6 +184,7 @@ class _Device:
 
     async def live(self) -> None:
         """The schedule, and then as long as it takes until all has arrived."""
+        self._token_file.touch(0o600)
         self._token_file.write_text(await self._world.token())
         self._proxy, settings = self._world.tools(self._schedule)
         self._proxy.share = 0.0

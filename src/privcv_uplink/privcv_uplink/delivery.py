@@ -4,18 +4,18 @@
 import asyncio
 import contextlib
 import logging
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Literal
 
 from privcv_uplink.ahead import Ahead
-from privcv_uplink.envelope import canonical, parse_time, seal
+from privcv_uplink.checkpoints import Checkpoints
+from privcv_uplink.envelope import parse_time
 from privcv_uplink.errors import KeyFileError
 from privcv_uplink.identity import Identity
 from privcv_uplink.keys import DeviceKeys
 from privcv_uplink.outbox import Batch, Outbox, StorageFull
-from privcv_uplink.outcome import Outcome, Verdict
+from privcv_uplink.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transport import Reply, Transport, TransportError
 
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 State = Literal["idle", "delivering", "retrying", "blocked"]
 
 QUARANTINED_IN_A_ROW = 3
-AT_ONCE_IN_A_ROW = 12
 HOUSEKEEPING_S = 60.0
 
 
@@ -52,8 +51,7 @@ class Delivery:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ahead = Ahead(settings.outbox, outbox, self._identity.keys, clock)
-        self._quarantined_in_a_row = 0
-        self._checkpoint: Mapping[str, Any] | None = None
+        self._checkpoints = Checkpoints(settings.retry, self._identity, transport, clock)
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
@@ -62,7 +60,7 @@ class Delivery:
 
     def checkpoint(self, body: Mapping[str, Any]) -> None:
         """Send the head of the audit log soon; a newer one replaces one that still waits."""
-        self._checkpoint = body
+        self._checkpoints.put(body)
         self._wake.set()
 
     def stop(self) -> None:
@@ -87,16 +85,19 @@ class Delivery:
         failures = at_once = 0
         while True:
             self._wake.clear()
-            outcome = await self._step()
+            outcome = await self._outcome(self._send_batch())
             if outcome is None:
-                self._report("idle", "")
+                if await self._send_checkpoint():
+                    continue
+                self._report_idle()
                 if self._stopping.is_set():
                     return
+                wait_s = min(HOUSEKEEPING_S, self._checkpoints.due_in_s())
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), HOUSEKEEPING_S)
+                    await asyncio.wait_for(self._wake.wait(), wait_s)
                 continue
             if outcome.verdict is Verdict.DELIVERED:
-                failures = at_once = self._quarantined_in_a_row = 0
+                failures = at_once = 0
                 self._report("delivering", "")
                 continue
             await self._ahead.recall()
@@ -104,28 +105,40 @@ class Delivery:
                 at_once += 1
                 self._report("delivering", outcome.words)
                 continue
-            blocked = outcome.verdict is Verdict.BLOCKED
-            self._report("blocked" if blocked else "retrying", outcome.words)
+            self._report_trouble(outcome)
             if self._stopping.is_set():
                 return
-            await self._pause(self._wait_s(outcome, failures))
+            await self._pause(outcome.pause_s(self._settings.retry, failures))
             failures, at_once = failures + 1, 0
 
-    async def _step(self) -> Outcome | None:
+    async def _send_batch(self) -> Outcome | None:
         """One request and what came of it; None where nothing waits."""
+        head = await self._ahead.head()
+        if head is None:
+            return None
+        batch, envelope, device = head
+        if self.state == "idle":
+            self._report("delivering", "")
+        reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
+        if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
+            self._ahead.confirm()
+            return Outcome(Verdict.DELIVERED)
+        await self._ahead.recall()
+        return await self._judge(reply, batch, device)
+
+    async def _send_checkpoint(self) -> bool:
+        """Send a checkpoint that is due; False where none is. Its failures delay no batch."""
+        if self._checkpoints.due_in_s() > 0.0:
+            return False
+        outcome = await self._outcome(self._checkpoints.send())
+        assert outcome is not None
+        self._checkpoints.note(outcome)
+        return True
+
+    async def _outcome(self, request: Awaitable[Outcome | None]) -> Outcome | None:
+        """What came of a request, also where it failed."""
         try:
-            head = await self._ahead.head()
-            if head is None:
-                return None if self._checkpoint is None else await self._send_checkpoint()
-            batch, envelope, device = head
-            if self.state == "idle":
-                self._report("delivering", "")
-            reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
-            if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
-                self._ahead.confirm()
-                return Outcome(Verdict.DELIVERED)
-            await self._ahead.recall()
-            return await self._judge(reply, batch, device)
+            return await request
         except StorageFull as error:
             return Outcome(Verdict.LATER, f"the outbox cannot be written: {error}")
         except KeyFileError as error:
@@ -171,8 +184,7 @@ class Delivery:
             if reply.status == 413:
                 self._ahead.releases_at_most = size
             self._outbox.shrink(size)
-        elif self._quarantined_in_a_row < QUARANTINED_IN_A_ROW:
-            self._quarantined_in_a_row += 1
+        elif self._outbox.refused_in_a_row() < QUARANTINED_IN_A_ROW:
             self._outbox.quarantine(words)
         else:
             return Outcome(Verdict.BLOCKED, words)
@@ -189,30 +201,15 @@ class Delivery:
             words += f" by {abs(apart_s):.0f} s"
         return Outcome(Verdict.LATER, words)
 
-    async def _send_checkpoint(self) -> Outcome:
-        body, device = self._checkpoint, self._identity.keys()
-        assert body is not None
-        envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
-        reply = await self._transport.post("checkpoints", envelope, device.device, 0)
-        if reply.status == 200 or (400 <= reply.status < 500 and reply.status not in (401, 429)):
-            if reply.status != 200:
-                logger.error("the collector refuses the checkpoint: %s", reply.error)
-            if self._checkpoint is body:
-                self._checkpoint = None
-            return Outcome(Verdict.DELIVERED)
-        if reply.status == 401:
-            return await self._identity.settle(reply, device)
-        return Outcome(Verdict.LATER, f"checkpoint: answer {reply.status}", reply.retry_after_s)
-
-    def _wait_s(self, outcome: Outcome, failures: int) -> float:
-        retry = self._settings.retry
-        if outcome.verdict is Verdict.BLOCKED:
-            longest_s = retry.blocked_s
+    def _report_idle(self) -> None:
+        if self._checkpoints.trouble is None:
+            self._report("idle", "")
         else:
-            longest_s = min(retry.longest_s, retry.first_s * 2.0 ** min(failures, 30))
-        # Jitter, so that a fleet does not come back at the same instant.
-        wait_s = longest_s * random.uniform(0.5, 1.0)
-        return max(wait_s, min(outcome.wait_s or 0.0, 3600.0))
+            self._report_trouble(self._checkpoints.trouble)
+
+    def _report_trouble(self, outcome: Outcome) -> None:
+        blocked = outcome.verdict is Verdict.BLOCKED
+        self._report("blocked" if blocked else "retrying", outcome.words)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(asyncio.TimeoutError):

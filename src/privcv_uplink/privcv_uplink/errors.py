@@ -5,7 +5,7 @@
 
     UplinkError
     ├── EnvelopeError     bytes that are not an envelope
-    ├── KeyFileError      a key file that is missing, readable by others or not understood
+    ├── KeyFileError      a key or secret file: missing, readable by others or not understood
     ├── CertificateError  a certificate or pin that cannot be used
     └── CollectorError    the collector cannot start or use its database
 """
@@ -22,7 +22,7 @@ class EnvelopeError(UplinkError):
 
 
 class KeyFileError(UplinkError):
-    """A key file that is missing, readable by others or not understood."""
+    """A file with a key or secret that is missing, readable by others or not understood."""
 
 
 class CertificateError(UplinkError):

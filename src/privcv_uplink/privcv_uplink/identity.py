@@ -11,6 +11,7 @@ from privcv_uplink.envelope import canonical, seal
 from privcv_uplink.errors import KeyFileError
 from privcv_uplink.keys import DeviceKeys
 from privcv_uplink.outcome import Outcome, Verdict
+from privcv_uplink.secret_files import read_secret_text
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transport import Reply, Transport
 
@@ -59,9 +60,11 @@ class Identity:
         return Outcome(Verdict.BLOCKED, words)
 
     async def _enrol(self, token_file: Path, device: DeviceKeys) -> Outcome:
-        token = _read_token(token_file)
-        if token is None:
-            return Outcome(Verdict.BLOCKED, "the enrolment token cannot be read")
+        try:
+            token = read_secret_text(token_file).strip()
+        except KeyFileError as error:
+            logger.error("%s", error)
+            return Outcome(Verdict.BLOCKED, "the enrolment token cannot be used, see the log")
         key = device.newest
         content = {
             "alg": key.alg,
@@ -89,10 +92,3 @@ class Identity:
                 logger.info("key %s took over from %s", new.key_id, stored.key.key_id)
                 return True
         return False
-
-
-def _read_token(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError):
-        return None

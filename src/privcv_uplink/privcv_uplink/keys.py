@@ -8,7 +8,6 @@ signs the new one with the last key that the collector knows.
 import json
 import os
 import secrets
-import stat
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from privcv_uplink.envelope import format_time, parse_time
 from privcv_uplink.errors import EnvelopeError, KeyFileError
+from privcv_uplink.secret_files import read_secret
 from privcv_uplink.signing import Algorithm, SigningKey
 
 KEYS_KEPT = 4
@@ -64,9 +64,7 @@ def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
 def read(path: Path) -> DeviceKeys:
     """Read a key file; raises ``KeyFileError``, also where others could read it."""
     try:
-        with open(path, "rb") as file:
-            _refuse_if_shared(path, os.fstat(file.fileno()))
-            content = json.loads(file.read(65536))
+        content = json.loads(read_secret(path))
     except OSError as error:
         hint = "; make one with 'privcv keys new'" if isinstance(error, FileNotFoundError) else ""
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}{hint}") from error
@@ -76,16 +74,6 @@ def read(path: Path) -> DeviceKeys:
         return _parse(content)
     except (KeyError, TypeError, ValueError, EnvelopeError) as error:
         raise KeyFileError(f"{path}: is not a key file of version 1: {error}") from error
-
-
-def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
-    # systemd grants a credential by an access list, whose mask shows as the group's permission.
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    others = 0o007 if folder and path.parent == Path(folder) else 0o077
-    if stat.S_IMODE(status.st_mode) & others:
-        raise KeyFileError(f"{path}: others can read it; run 'chmod 600 {path}', then rotate")
-    if status.st_uid not in (0, os.geteuid()):
-        raise KeyFileError(f"{path}: belongs to another user")
 
 
 def _make(alg: Algorithm) -> StoredKey:

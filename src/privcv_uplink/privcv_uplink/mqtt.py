@@ -23,8 +23,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from privcv_uplink.errors import KeyFileError
 from privcv_uplink.https import in_words
 from privcv_uplink.pinning import pinned_context
+from privcv_uplink.secret_files import read_secret_text
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transport import Endpoint, Reply, TransportError
 
@@ -235,9 +237,11 @@ def _password(settings: UplinkSettings) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text(encoding="utf-8").rstrip("\n")
-    except (OSError, UnicodeError) as error:
-        raise TransportError("the broker's password file cannot be read", blocked=True) from error
+        return read_secret_text(path).rstrip("\n")
+    except KeyFileError as error:
+        logger.error("%s", error)
+        words = "the broker's password file cannot be used, see the log"
+        raise TransportError(words, blocked=True) from error
 
 
 def _zones_in(envelope: bytes) -> set[tuple[str, str]]:

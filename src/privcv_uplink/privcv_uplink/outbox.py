@@ -28,7 +28,7 @@ from typing import Any
 from privcv_uplink.envelope import canonical
 from privcv_uplink.outbox_batch import Batch, Contents, batch_of
 from privcv_uplink.outbox_file import Planned, StorageFull
-from privcv_uplink.outbox_rows import OutboxRows
+from privcv_uplink.outbox_rows import FIRST_NUMBER, OutboxRows
 
 logger = logging.getLogger(__name__)
 
@@ -152,22 +152,32 @@ class Outbox:
             head = self._only_head()
             for sequence, _ in list(self._file.payloads(head.first, head.last)):
                 self._file.set_aside(sequence, reason)
-            self._file.change(plan=())
+            refused = self._file.state.refused_in_a_row + 1
+            self._file.change(plan=(), refused_in_a_row=refused)
+
+    def refused_in_a_row(self) -> int:
+        """How many batches went to quarantine since one was delivered, restarts included."""
+        with self._file.reading():
+            self._count_arrived()
+            return 0 if self._confirmed else self._file.state.refused_in_a_row
 
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
         with self._file.reading():
             self._count_arrived()
             state = self._file.state
-            confirmed = sum(batch.releases for batch in self._confirmed)
-            after = self._confirmed[-1].last if self._confirmed else 0
+            confirmed = after = 0
+            if self._confirmed:
+                after = self._confirmed[-1].last
+                # Not the sum of what they held: a rescue may have counted some of it as missing.
+                confirmed = self._file.size(self._confirmed[0].first, after)[0]
             return Contents(
                 accepted_through=state.accepted_through,
                 pending=self._file.pending - confirmed,
                 pending_bytes=self._file.pending_bytes,
                 oldest_pending=self._file.window_start(after),
                 delivered=state.delivered + confirmed,
-                dropped=state.dropped + state.quarantined,
+                dropped=state.given_up,
                 quarantined=state.quarantined,
                 missing=state.missing,
             )
@@ -237,12 +247,12 @@ class Outbox:
 
     def _plan(self, now: datetime, max_releases: int, max_bytes: int) -> list[Batch]:
         """Write down what a further portion of batches holds, and hand it out."""
-        after = self._file.state.plan[-1].last if self._file.state.plan else 0
-        through = self._file.state.accepted_through
+        state = self._file.state
+        first = state.plan[-1].last + 1 if state.plan else FIRST_NUMBER
         portion: list[dict[int, bytes]] = []
         corrupt: list[int] = []
         size = portion_size = 0
-        for sequence, payload in self._file.payloads(after + 1, through):
+        for sequence, payload in self._file.payloads(first, state.accepted_through):
             if payload is None:
                 corrupt.append(sequence)
                 continue
@@ -258,8 +268,8 @@ class Outbox:
         if corrupt:
             self._file.set_aside_corrupt(corrupt[0], corrupt[-1])
         state = self._file.state
-        at, dropped = int(now.timestamp()), state.dropped + state.quarantined + state.missing
-        added = (Planned(min(rows), max(rows), at, dropped) for rows in portion)
+        at = int(now.timestamp())
+        added = (Planned(min(rows), max(rows), at, state.given_up) for rows in portion)
         self._file.change(plan=(*state.plan, *added))
         first_place, self._handed_out = self._handed_out, len(self._file.state.plan)
         return [
@@ -273,12 +283,13 @@ class Outbox:
         if not confirmed:
             return
         self._handed_out -= len(confirmed)
-        self._file.remove(confirmed[0].first, confirmed[-1].last)
+        delivered = self._file.remove(confirmed[0].first, confirmed[-1].last)
         state = self._file.state
         self._file.change(
             first_batch=state.first_batch + len(confirmed),
             plan=state.plan[len(confirmed) :],
-            delivered=state.delivered + sum(batch.releases for batch in confirmed),
+            delivered=state.delivered + delivered,
+            refused_in_a_row=0,
         )
 
     def _only_head(self) -> Planned:

@@ -26,7 +26,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the outbox holds and has seen, in releases."""
+    """What the outbox holds and has seen, in releases.
+
+    ``dropped`` counts all that were given up, as the body of a batch does: over the bounds,
+    ``quarantined`` or ``missing``.
+    """
 
     accepted_through: int
     pending: int

@@ -5,11 +5,12 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +46,9 @@ class State:
     """Counters, and the plan: which releases leave in which batch.
 
     ``plan`` holds the batches that are, or are about to be, on their way; the first of them has
-    the number ``first_batch``.
+    the number ``first_batch``. ``held`` counts the rows up to ``accepted_through``, so that what a
+    rescue could not read is known to be gone; None in a file from before it was counted.
+    ``refused_in_a_row``: batches that the collector refused for good since it last took one.
     """
 
     accepted_through: int = 0
@@ -56,6 +59,13 @@ class State:
     running_s: int = 0
     first_batch: int = 1
     plan: tuple[Planned, ...] = ()
+    held: int | None = None
+    refused_in_a_row: int = 0
+
+    @property
+    def given_up(self) -> int:
+        """Releases that will not be delivered, for whatever reason: ``dropped`` to others."""
+        return self.dropped + self.quarantined + self.missing
 
     @classmethod
     def read(cls, content: bytes) -> "State":
@@ -77,6 +87,13 @@ class StorageFull(UplinkError):
 def digest(sequence: int, payload: bytes) -> bytes:
     """16 bytes that tell whether a row still holds what was written under its number."""
     return hashlib.sha256(sequence.to_bytes(8, "big") + payload).digest()[:16]
+
+
+def is_whole(sequence: int, payload: object, expected: object) -> bool:
+    """Whether a row is as it was written, its number included."""
+    if not isinstance(payload, bytes) or sequence <= 0:
+        return False
+    return digest(sequence, payload) == expected
 
 
 class OutboxFile:
@@ -126,6 +143,8 @@ class OutboxFile:
             try:
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
+                if self.pending != before[1] or self.state != before[0]:
+                    self.state = replace(self.state, held=self._held())
                 if self.state != before[0]:
                     self._save_state()
                 self._database.execute("COMMIT")
@@ -173,6 +192,7 @@ class OutboxFile:
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.executescript(_SCHEMA)
             self._check()
+            self._check_writable()
             self._load_state()
         except Exception:
             self._database.close()
@@ -184,6 +204,18 @@ class OutboxFile:
         if found != b"ok":
             raise sqlite3.DatabaseError(found.decode(errors="replace"))
 
+    def _check_writable(self) -> None:
+        """Raise where a damaged header, not the disk, keeps SQLite from writing.
+
+        One that seems to be of a newer version is opened to be read only, and never written again.
+        """
+        try:
+            self._database.execute("DELETE FROM state WHERE id = 0")  # there is none
+        except sqlite3.OperationalError as error:
+            if "readonly" in str(error) and os.access(self._path, os.W_OK):
+                raise sqlite3.DatabaseError("its header is damaged") from error
+            raise
+
     def _load_state(self) -> None:
         self.pending, self.pending_bytes, first = self._database.execute(
             "SELECT count(*), coalesce(sum(length(payload)), 0), min(sequence) FROM releases"
@@ -191,12 +223,48 @@ class OutboxFile:
         row = self._database.execute("SELECT content, digest FROM state").fetchone()
         if row is not None and isinstance(row[0], bytes) and digest(0, row[0]) == row[1]:
             self.state = State.read(row[0])
+            self._count_lost()
         else:
+            if row is not None or self.pending or self._damage is not None:
+                self._say_state_is_lost()
             # What came before the oldest release that waits has been dealt with.
-            self.state = State(accepted_through=max((first or 1) - 1, 0))
+            self.state = State(accepted_through=max((first or 1) - 1, 0), held=0)
+            # The clock of their ages begins again: else a gap would wait for it to catch up.
+            self._database.execute("UPDATE releases SET age_s = 0")
             self._save_state()
         self._running_before_s = float(self.state.running_s)
         self._ticked = time.monotonic()
+
+    def _count_lost(self) -> None:
+        """Count as missing what was acknowledged and is neither here nor dealt with."""
+        held = self._held()
+        if self.state.held == held:
+            return
+        rows = self._database.execute(
+            "SELECT sequence, payload, digest FROM releases WHERE sequence > ?",
+            (self.state.accepted_through,),
+        )
+        # A row with a damaged number is set aside and counted when it is met.
+        strayed = sum(not is_whole(*row) for row in rows)
+        lost = max((self.state.held or held) - held - strayed, 0)
+        if lost:
+            logger.error("%s: %d releases that waited were lost with it", self._path, lost)
+        self.state = replace(self.state, held=held, missing=self.state.missing + lost)
+        self._save_state()
+
+    def _held(self) -> int:
+        """How many rows there are up to ``accepted_through``; few are above it."""
+        (above,) = self._database.execute(
+            "SELECT count(*) FROM releases WHERE sequence > ?", (self.state.accepted_through,)
+        ).fetchone()
+        return self.pending - int(above)
+
+    def _say_state_is_lost(self) -> None:
+        logger.error(
+            "%s: its counters were lost: they begin again at 0, with batch 1, and releases"
+            " that were lost with them are counted nowhere",
+            self._path,
+        )
 
     def _save_state(self) -> None:
         content = self.state.write()

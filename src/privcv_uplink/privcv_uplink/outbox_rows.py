@@ -14,11 +14,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from privcv_uplink.outbox_file import OutboxFile, digest
+from privcv_uplink.outbox_file import OutboxFile, digest, is_whole
 
 logger = logging.getLogger(__name__)
 
 QUARANTINE_ROWS = 1000
+FIRST_NUMBER = -(2**63)  # of a row whose number was damaged; those of releases begin at 1
 _WRONG_DIGEST = "its digest is wrong"
 
 
@@ -62,8 +63,7 @@ class OutboxRows(OutboxFile):
             for sequence, payload, expected in rows:
                 _expect(before < sequence <= last)
                 before = sequence
-                whole = isinstance(payload, bytes) and digest(sequence, payload) == expected
-                yield sequence, payload if whole else None
+                yield sequence, payload if is_whole(sequence, payload, expected) else None
 
     def oldest(self, after: int) -> tuple[int, float] | None:
         """The first release after ``after`` and when it came (``running_s``)."""

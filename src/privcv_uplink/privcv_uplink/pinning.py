@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from privcv_uplink.errors import CertificateError
+from privcv_uplink.secret_files import check_secret
 
 PIN_PATTERN = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 
@@ -39,7 +40,8 @@ def pinned_context(
 ) -> ssl.SSLContext:
     """A client context that speaks TLS 1.3 only and only to a holder of a pinned key.
 
-    ``ca_file`` replaces the system's authorities. Raises ``CertificateError``.
+    ``ca_file`` replaces the system's authorities. Raises ``CertificateError``, and ``KeyFileError``
+    where others can read the client's key.
     """
     context = _PinnedContext(ssl.PROTOCOL_TLS_CLIENT)  # CERT_REQUIRED and check_hostname are on
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -55,6 +57,7 @@ def pinned_context(
         raise CertificateError(f"{ca_file}: cannot be used as authorities: {error}") from error
     if client_certificate is not None:
         try:
+            check_secret(client_key or client_certificate)
             context.load_cert_chain(client_certificate, client_key)
         except (OSError, ssl.SSLError) as error:
             raise CertificateError(f"{client_certificate}: cannot be used: {error}") from error

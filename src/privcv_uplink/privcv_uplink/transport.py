@@ -43,7 +43,7 @@ class Transport(Protocol):
 
 
 def open_transport(settings: UplinkSettings) -> Transport:
-    """The transport that the URL asks for. Raises ``CertificateError``."""
+    """The transport that the URL asks for. Raises ``UplinkError``."""
     if settings.transport == "mqtt":
         from privcv_uplink.mqtt import MqttTransport
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from privcv_uplink.certificates import Authority, ServerCertificate
-from privcv_uplink.errors import CertificateError
+from privcv_uplink.errors import CertificateError, KeyFileError
 from privcv_uplink.pinning import file_pin, server_pin
 from privcv_uplink.transport import Transport, TransportError, open_transport
 
@@ -325,6 +325,18 @@ async def test_the_client_certificate_is_shown_where_configured(
     )
     assert (await transport.post("batches", BODY, DEVICE, 1)).status == 200
     await transport.close()
+
+
+@pytest.mark.parametrize("url", ["https://localhost:1", "mqtts://localhost:1"])
+def test_a_client_key_that_others_can_read_is_refused(
+    make_settings: Callable[..., Any], authority: Authority, url: str
+) -> None:
+    device = authority.issue("device", ["device.example.org"])
+    shown = {"client_certificate": device.certificate, "client_key": device.key}
+    open_transport(make_settings(url=url, **shown))
+    device.key.chmod(0o644)
+    with pytest.raises(KeyFileError, match=f"chmod 600 {device.key}"):
+        open_transport(make_settings(url=url, **shown))
 
 
 @pytest.mark.parametrize(

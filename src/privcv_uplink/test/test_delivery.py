@@ -222,6 +222,24 @@ async def test_a_collector_that_refuses_everything_does_not_empty_the_outbox(
         assert outbox.contents().pending == 17
 
 
+async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, release: Make) -> None:
+    refusal = Reply(422, {"error": "invalid"})
+    collector = Collector(lambda endpoint, content, raw: refusal)
+    settings = make_settings()
+    for _ in range(3):
+        async with delivering(settings, collector) as (delivery, outbox):
+            fill(outbox, delivery, release, 20)
+            await until(lambda: delivery.state == "blocked")
+            assert outbox.contents().pending == 17
+    # Taken again, it may refuse three more.
+    collector.answer = lambda *_: refusal if len(collector.taken) >= 1 else None
+    settings = make_settings(outbox={"file": settings.outbox.file, "batch_releases": 1})
+    async with delivering(settings, collector) as (delivery, outbox):
+        await until(lambda: delivery.state == "blocked")
+        contents = outbox.contents()
+        assert (contents.delivered, contents.quarantined) == (1, 6)
+
+
 async def test_too_large_a_batch_is_cut_until_it_fits(make_settings: Make, release: Make) -> None:
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         return Reply(413) if len(content["body"]["releases"]) > 3 else None
@@ -285,6 +303,7 @@ async def test_an_unknown_device_enrols_with_its_token(
 ) -> None:
     token_file = tmp_path / "token"
     token_file.write_text("once-only\n")
+    token_file.chmod(0o600)
     enrolled: list[dict[str, Any]] = []
 
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
@@ -307,6 +326,24 @@ async def test_an_unknown_device_enrols_with_its_token(
             "token": "once-only",
         }
     ]
+
+
+async def test_a_token_that_others_can_read_is_not_used(
+    make_settings: Make, release: Make, tmp_path: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text("once-only\n")
+    token_file.chmod(0o644)
+    collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
+    settings = make_settings(enrolment_token_file=token_file)
+    async with delivering(settings, collector) as (delivery, outbox):
+        fill(outbox, delivery, release, 1)
+        await until(lambda: delivery.state == "blocked")
+        assert delivery.last_error == "the enrolment token cannot be used, see the log"
+        assert f"chmod 600 {token_file}" in caplog.text
+        assert "devices" not in [endpoint for endpoint, _ in collector.requests]
+        token_file.chmod(0o600)
+        await until(lambda: "devices" in [endpoint for endpoint, _ in collector.requests])
 
 
 async def test_a_key_that_others_can_read_stops_delivery_until_mended(
@@ -370,3 +407,42 @@ async def test_checkpoints_follow_when_the_outbox_is_empty(
         await until(lambda: len(collector.requests) == 2)
     assert [endpoint for endpoint, _ in collector.requests] == ["batches", "checkpoints"]
     assert collector.requests[1][1]["sequence"] == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        (Reply(503), "retrying"),
+        (Reply(401, {"error": "revoked"}), "blocked"),
+        (TransportError("no answer in time"), "retrying"),
+    ],
+    ids=str,
+)
+async def test_a_checkpoint_that_is_not_taken_delays_no_report(
+    make_settings: Make, release: Make, reply: Reply | Exception, state: str
+) -> None:
+    """The waits are far longer than the test: only a way around them lets it pass."""
+    collector = Collector(lambda endpoint, *_: reply if endpoint == "checkpoints" else None)
+    retry = {"first_s": 60.0, "longest_s": 600.0, "blocked_s": 600.0}
+    async with delivering(make_settings(retry=retry), collector) as (delivery, outbox):
+        delivery.checkpoint({"checkpoint": {"heads": {}}})
+        await until(lambda: delivery.state == state)
+        assert delivery.last_error
+        for sequence in range(1, 4):
+            assert outbox.accept(sequence, release(sequence))
+            delivery.wake()
+            await until(lambda expected=sequence: outbox.contents().delivered == expected)
+        await until(lambda: delivery.state == state)
+    assert collector.releases == [1, 2, 3]
+    assert [endpoint for endpoint, _ in collector.requests].count("checkpoints") == 1
+
+
+async def test_a_checkpoint_is_sent_again_until_it_is_taken(make_settings: Make) -> None:
+    answers = iter([Reply(503), TransportError("no answer in time"), Reply(503)])
+    collector = Collector(lambda endpoint, *_: next(answers, None))
+    async with delivering(make_settings(), collector) as (delivery, _):
+        delivery.checkpoint({"checkpoint": {"heads": {}}})
+        await until(lambda: len(collector.requests) == 4)
+        await until(lambda: delivery.state == "idle")
+        assert delivery.last_error == ""
+    assert len(collector.requests) == 4

@@ -21,6 +21,7 @@ from privcv_uplink.certificates import DemoCertificates, demo_certificates
 from privcv_uplink.envelope import parse
 from privcv_uplink.mqtt import discovery_payload
 from privcv_uplink.signing import VerifyKey
+from privcv_uplink.transport import TransportError, open_transport
 from privcv_uplink.uplink import Uplink
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -113,6 +114,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 @pytest.fixture
 def uplink(broker: Broker, make_settings: Make, tmp_path: Path) -> Iterator[Uplink]:
     password = tmp_path / "password"
+    password.touch(0o600)
     password.write_text("secret\n")
     uplink = Uplink(
         make_settings(
@@ -172,6 +174,7 @@ def test_what_the_access_list_forbids_is_not_counted_as_delivered(
     release: Make,
     wait_until: Make,
 ) -> None:
+    (tmp_path / "password").touch(0o600)
     (tmp_path / "password").write_text("secret")
     uplink = Uplink(
         make_settings(
@@ -189,9 +192,27 @@ def test_what_the_access_list_forbids_is_not_counted_as_delivered(
     uplink.stop()
 
 
+async def test_a_password_that_others_can_read_is_not_used(
+    make_settings: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    password.chmod(0o644)
+    settings = make_settings(
+        url="mqtts://localhost:1", mqtt={"username": "device", "password_file": password}
+    )
+    transport = open_transport(settings)
+    with pytest.raises(TransportError, match="password file") as refused:
+        await transport.post("batches", b"{}", "0" * 32, 1)
+    assert refused.value.blocked
+    assert f"chmod 600 {password}" in caplog.text
+    await transport.close()
+
+
 def test_a_wrong_password_blocks_in_words(
     broker: Broker, make_settings: Make, tmp_path: Path, release: Make, wait_until: Make
 ) -> None:
+    (tmp_path / "password").touch(0o600)
     (tmp_path / "password").write_text("wrong")
     uplink = Uplink(
         make_settings(

@@ -33,6 +33,7 @@ def test_from_enrolment_to_the_collectors_database(
     tls = demo_certificates(tmp_path / "tls")
     database = tmp_path / "collector.db"
     token_file = tmp_path / "token"
+    token_file.touch(0o600)
     token_file.write_text(issue_enrolment_token(f"sqlite:///{database}", "office"))
     with running_collector(f"sqlite:///{database}", tls=(tls.certificate, tls.key)) as collector:
         settings = make_settings(

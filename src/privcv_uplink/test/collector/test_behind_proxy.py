@@ -147,6 +147,7 @@ def test_an_uplink_delivers_through_it(
     db, certificates, make_settings, release, wait_until, tmp_path
 ):
     token = tmp_path / "token"
+    token.touch(0o600)
     token.write_text(issue_enrolment_token(db, "office"))
     with (
         running_collector(db, "--behind-proxy", BALANCER) as collector,

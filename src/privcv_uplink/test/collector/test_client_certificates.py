@@ -32,6 +32,7 @@ def collector(tmp_path, devices):
     server = servers.issue("server", ["127.0.0.1"])
     db = f"sqlite:///{tmp_path}/collector.db"
     token = tmp_path / "token"
+    token.touch(0o600)
     token.write_text(issue_enrolment_token(db, "office"))
     tls = (server.certificate, server.key)
     with running_collector(db, "--client-ca", str(devices.certificate), tls=tls) as process:
