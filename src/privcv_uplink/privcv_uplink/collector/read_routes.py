@@ -15,7 +15,7 @@ from privcv_uplink.collector.access import Access, allow
 from privcv_uplink.collector.administration import now_utc
 from privcv_uplink.collector.answers import ErrorAnswer
 from privcv_uplink.collector.oversight import (
-    checkpoint_envelopes,
+    checkpoint_pages,
     list_checkpoints,
     list_devices,
     list_refusals,
@@ -37,6 +37,7 @@ _errors: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(prefix="/v1", responses=_errors)
 _CSV_PAGE = 5000
+_CHECKPOINTS_PAGE = 500
 
 Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
 Auditor = Annotated[Access, Depends(allow("auditor"))]
@@ -168,11 +169,12 @@ def get_checkpoints(
 def get_checkpoints_jsonl(access: Auditor, engine: Database, device: DeviceId) -> Response:
     """All of them, oldest first, one signed envelope on each line."""
 
+    with engine.connect() as connection:
+        sites = access.site_keys(connection)
+
     def lines() -> Iterator[str]:
-        with engine.connect() as connection:
-            sites = access.site_keys(connection)
-            for envelope in checkpoint_envelopes(connection, sites, device):
-                yield envelope + "\n"
+        for page in checkpoint_pages(engine, sites, device, _CHECKPOINTS_PAGE):
+            yield "".join(f"{envelope}\n" for envelope in page)
 
     return StreamingResponse(lines(), media_type="application/jsonl")
 
@@ -218,12 +220,13 @@ def _page(
 def _export(
     label: str, kind: Kind, access: Access, engine: Any, query: Filter
 ) -> StreamingResponse:
+    with engine.connect() as connection:
+        wanted = query.wanted(connection, access)
+
     def lines() -> Iterator[str]:
-        with engine.connect() as connection:
-            wanted = query.wanted(connection, access)
-            yield _csv_text([reading.csv_header(kind)])
-            for rows in reading.pages(connection, kind, wanted, _CSV_PAGE):
-                yield _csv_text([reading.csv_row(kind, wanted, row) for row in rows])
+        yield _csv_text([reading.csv_header(kind)])
+        for rows in reading.pages(engine, kind, wanted, _CSV_PAGE):
+            yield _csv_text([reading.csv_row(kind, wanted, row) for row in rows])
 
     headers = {"Content-Disposition": f'attachment; filename="{label}.csv"'}
     return StreamingResponse(lines(), media_type="text/csv", headers=headers)

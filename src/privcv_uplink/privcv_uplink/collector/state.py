@@ -48,7 +48,8 @@ class Collector:
         self.tokens = Tokens(self.engine, settings.admin_token_file)
         self.metrics = Metrics()
         self._keys = KnownKeys(self.engine)
-        self._store = Store(self.engine, settings)
+        self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool
+        self._store = Store(self._writing, settings)
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
@@ -58,6 +59,7 @@ class Collector:
     def close(self) -> None:
         """Store what waits and let go of the database. Blocks."""
         self.writer.close()
+        self._writing.dispose()
         self.engine.dispose()
 
     def take_peer(self, request: Request) -> None:
