@@ -30,7 +30,7 @@ from privcv_uplink.collector.pages import (
 )
 from privcv_uplink.collector.reading import DWELL, ZONE, Kind, Wanted
 from privcv_uplink.collector.state import Collector
-from privcv_uplink.report import ReportTime
+from privcv_uplink.report import FIRST_YEAR, LAST_YEAR, ReportTime
 
 _errors: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer} for status in (401, 403, 422, 429, 503)
@@ -43,6 +43,7 @@ Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
 Auditor = Annotated[Access, Depends(allow("auditor"))]
 Overseer = Annotated[Access, Depends(allow("auditor", "admin"))]
 Name = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
+Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 Before = Annotated[int | None, Query(ge=1, lt=2**62, description="The last row's number.")]
@@ -131,9 +132,7 @@ def get_dwell_csv(access: Viewer, engine: Database, query: Filtered) -> Streamin
 
 
 @router.get("/budgets", response_model=BudgetsAnswer, tags=["audit"], summary="Privacy spent")
-def get_budgets(
-    access: Auditor, engine: Database, site: Name = None, day: date | None = None
-) -> Any:
+def get_budgets(access: Auditor, engine: Database, site: Name = None, day: Day = None) -> Any:
     """Epsilon and delta that the reports of one day (UTC; default today) say they spent."""
     day = day or now_utc().date()
     start = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)

@@ -238,3 +238,15 @@ def test_readers_cannot_take_the_connection_of_the_writer(server, release):
 def checkpoint_body(number):
     head = {"hash": f"{number:064x}", "sequence": number}
     return {"checkpoint": {"heads": {"a": head}, "time": "2026-01-31T08:00:00Z"}}
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "9999"])
+def test_the_ends_of_the_calendar_are_refused_before_anything_is_stored(server, release, year):
+    device = server.enrolled()
+    refused = device.send(release(1, window_start=f"{year}-12-31T23:59:59Z"))
+    assert (refused.status, refused.content["error"]) == (422, "invalid")
+    assert device.send(release(1, window_start="9998-12-31T23:59:59Z")).status == 200
+    token = {"Authorization": f"Bearer {server.token('auditor')}"}
+    assert server.call("GET", "/v1/totals", **token).status == 200
+    assert server.call("GET", f"/v1/budgets?day={year}-12-31", **token).status == 422
+    assert server.call("GET", "/v1/budgets?day=9998-12-31", **token).status == 200
