@@ -23,7 +23,7 @@ from privcv_uplink.collector.metrics import Metrics
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.store import Job, Store, refusal
 from privcv_uplink.collector.writer import GroupWriter
-from privcv_uplink.envelope import Envelope, parse
+from privcv_uplink.envelope import Envelope, frame
 from privcv_uplink.errors import EnvelopeError
 
 M = TypeVar("M", bound=BaseModel)
@@ -82,7 +82,7 @@ class Collector:
         """The envelope in a request, verified; raises ``Refused``."""
         raw = await self.body(request)
         try:
-            envelope = parse(raw)
+            envelope = frame(raw)
         except EnvelopeError as error:
             raise Refused(422, "invalid", str(error)) from error
         key = self._keys.remembered(envelope)
@@ -91,6 +91,10 @@ class Collector:
         if not envelope.verify(key.key):
             raise bad_signature(envelope.device)
         self._devices.take(envelope.device, envelope.device)
+        try:
+            _ = envelope.body  # not before: to read a megabyte of JSON takes long, for anyone
+        except EnvelopeError as error:
+            raise Refused(422, "invalid", str(error), device=envelope.device) from error
         return Signed(envelope, key, raw)
 
     async def record(self, refused: Refused, request: Request) -> None:

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one peer can make a collector do is bounded: size, time, rate, and the audit itself."""
 
+import json
 import socket
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import pytest
 
+from privcv_uplink import envelope
 from privcv_uplink.collector.limits import Rate
+from privcv_uplink.envelope import seal
 
 
 def raw_answer(server, request, most_s=10.0):
@@ -105,3 +109,25 @@ def test_a_flood_of_refusals_is_counted_without_filling_the_database(sqlite_serv
     assert sqlite_server.rows("SELECT sum(times) FROM refusals") == [(13,)]
     text = sqlite_server.read("/metrics")
     assert 'privcv_collector_refused_total{error="invalid"} 13.0' in text
+
+
+def test_nobody_parses_what_is_not_signed(sqlite_server, new_device, monkeypatch):
+    """A megabyte of JSON keeps the event loop busy for a third of a second."""
+    read = []
+    monkeypatch.setattr(
+        envelope, "_canonical_object", lambda text: read.append(text) or json.loads(text)
+    )
+    device, stranger = sqlite_server.enrolled(), new_device(sqlite_server.url)
+    assert stranger.post(stranger.batch()).content["error"] == "unknown_device"
+    forged = device.batch().replace(b'"dropped":0', b'"dropped":1')
+    assert device.post(forged).content["error"] == "bad_signature"
+    assert read == []
+    device.post(device.batch())
+    assert len(read) == 1
+
+
+def test_a_signed_body_that_is_no_json_is_refused_in_the_name_of_its_device(sqlite_server):
+    device = sqlite_server.enrolled()
+    raw = seal(device.key, device.name, 1, datetime.now(timezone.utc), b'{"a": 1}')
+    assert device.post(raw).content["error"] == "invalid"
+    assert sqlite_server.rows("SELECT device FROM refusals") == [(device.name,)]
