@@ -5,6 +5,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -47,6 +48,21 @@ class Rate:
                 device=device,
                 headers={"Retry-After": str(math.ceil(wait_s))},
             )
+
+
+def payer_of(address: str) -> str:
+    """Whose rate the requests of a network address count against.
+
+    A host in IPv6 has 2**64 addresses to choose from: they count as one. An IPv4 address counts
+    alike whether or not it came through a socket of IPv6.
+    """
+    if ":" not in address:
+        return address
+    try:
+        found = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
 
 
 async def read_body(request: Request, most_bytes: int, timeout_s: float) -> bytes:

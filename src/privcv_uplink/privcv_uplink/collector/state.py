@@ -18,7 +18,7 @@ from privcv_uplink.collector.answers import Answer, Refused
 from privcv_uplink.collector.database import open_database
 from privcv_uplink.collector.ingest import words_of
 from privcv_uplink.collector.known import KnownKey, KnownKeys, bad_signature
-from privcv_uplink.collector.limits import Rate, read_body
+from privcv_uplink.collector.limits import Rate, payer_of, read_body
 from privcv_uplink.collector.metrics import Metrics
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.store import Job, Store, refusal
@@ -64,7 +64,7 @@ class Collector:
 
     def take_peer(self, request: Request) -> None:
         """Count a request against the rate of its network address; raises ``Refused``."""
-        self._peers.take(peer_of(request) or "")
+        self._peers.take(payer_of(peer_of(request) or ""))
 
     async def body(self, request: Request) -> bytes:
         """The body of a request, within the bounds of size, time and rate."""
