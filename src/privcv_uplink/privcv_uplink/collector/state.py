@@ -18,7 +18,7 @@ from privcv_uplink.collector.answers import Answer, Refused
 from privcv_uplink.collector.database import open_database
 from privcv_uplink.collector.ingest import words_of
 from privcv_uplink.collector.known import KnownKey, KnownKeys, bad_signature
-from privcv_uplink.collector.limits import Rate, payer_of, read_body
+from privcv_uplink.collector.limits import Bodies, Rate, payer_of
 from privcv_uplink.collector.metrics import Metrics
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.store import Job, Store, refusal
@@ -53,6 +53,7 @@ class Collector:
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
+        self._bodies = Bodies(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self._peers = Rate(settings.peer_rate_hz, settings.peer_rate_hz * settings.burst_s)
         self._devices = Rate(settings.device_rate_hz, settings.device_rate_hz * settings.burst_s)
 
@@ -69,7 +70,8 @@ class Collector:
     async def body(self, request: Request) -> bytes:
         """The body of a request, within the bounds of size, time and rate."""
         self.take_peer(request)
-        return await read_body(request, self.settings.max_body_bytes, self.settings.body_timeout_s)
+        settings = self.settings
+        return await self._bodies.read(request, settings.max_body_bytes, settings.body_timeout_s)
 
     async def json(self, request: Request, model: type[M]) -> M:
         """The body of a request as ``model``; raises ``Refused``."""
