@@ -15,7 +15,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import rfc8785
@@ -23,7 +23,7 @@ import rfc8785
 from privcv_uplink.errors import EnvelopeError
 from privcv_uplink.signing import SigningKey, VerifyKey
 
-__all__ = ["Envelope", "canonical", "parse", "seal"]
+__all__ = ["Envelope", "canonical", "frame", "parse", "seal"]
 
 MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
 _MAX_INTEGER = 2**53 - 1  # RFC 8785 numbers are doubles
@@ -39,10 +39,9 @@ _TAIL_BYTES_AT_MOST = 320
 
 @dataclass(frozen=True)
 class Envelope:
-    """One parsed envelope. Parsed is not verified: see ``verify``."""
+    """One envelope. Read is not verified: see ``verify``."""
 
     alg: str
-    body: dict[str, Any]
     body_bytes: bytes
     device: str
     key_id: str
@@ -50,6 +49,11 @@ class Envelope:
     sequence: int
     signature: bytes
     signed: bytes
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """The body, read when it is first asked for; raises ``EnvelopeError``."""
+        return _canonical_object(self.body_bytes)
 
     def verify(self, key: VerifyKey) -> bool:
         """Whether ``key`` signed these bytes with the algorithm that the envelope names."""
@@ -82,6 +86,16 @@ def seal(
 
 def parse(raw: bytes) -> Envelope:
     """Read an envelope; raises ``EnvelopeError`` for anything that is not one, and nothing else."""
+    envelope = frame(raw)
+    _ = envelope.body
+    return envelope
+
+
+def frame(raw: bytes) -> Envelope:
+    """Read what stands around the body, which is all that ``verify`` needs.
+
+    It costs the same whatever the body holds; ``body`` may still raise. Raises ``EnvelopeError``.
+    """
     if len(raw) > MAX_ENVELOPE_BYTES:
         raise EnvelopeError(f"envelope: {len(raw)} bytes; at most {MAX_ENVELOPE_BYTES} are allowed")
     head = _HEAD.match(raw)
@@ -98,7 +112,6 @@ def parse(raw: bytes) -> Envelope:
         raise EnvelopeError(f"envelope: sent_at is not a time: {error}") from error
     return Envelope(
         alg=head[1].decode(),
-        body=_canonical_object(body_bytes),
         body_bytes=body_bytes,
         device=tail[1].decode(),
         key_id=tail[2].decode(),

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,9 @@ INT32_MAX = 2**31 - 1
 UINT32_MAX = 2**32 - 1
 SEQUENCE_MAX = 2**53 - 1
 """Largest sequence: the largest integer that every JSON reader holds exactly."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Of what is counted; before the first, a ROS stamp would be negative."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?Z", re.ASCII)
 
@@ -47,6 +51,12 @@ def format_time(time: datetime) -> str:
     return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
 
 
+def _within_calendar(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(f"must be of a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return time
+
+
 ReportTime = Annotated[
     datetime,
     BeforeValidator(parse_time),
@@ -54,6 +64,9 @@ ReportTime = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00Z"]}),
 ]
 """A time in UTC, written as RFC 3339 with a ``Z``."""
+
+EventTime = Annotated[ReportTime, AfterValidator(_within_calendar)]
+"""When something was counted: so far from the ends of the calendar that sums stay inside it."""
 
 Count = Annotated[int, Field(ge=0, le=INT32_MAX)]
 """A number of people or visits, after noise and post-processing."""
@@ -91,7 +104,7 @@ class ZoneReport(_Report):
     """What one zone releases for one window (``privcv_msgs/ZoneReport``)."""
 
     kind: Literal["zone"] = "zone"
-    window_start: ReportTime = Field(description="Event time at which the window began.")
+    window_start: EventTime = Field(description="Event time at which the window began.")
     window_s: int = Field(ge=1, le=UINT32_MAX, description="Length of the window, s.")
     occupancy: Count = Field(description="People who were in the zone during the window.")
     occupancy_low: Count
@@ -117,7 +130,7 @@ class DwellReport(_Report):
     """How long people stayed in one zone during one period (``privcv_msgs/DwellReport``)."""
 
     kind: Literal["dwell"] = "dwell"
-    period_start: ReportTime = Field(description="Event time at which the period began.")
+    period_start: EventTime = Field(description="Event time at which the period began.")
     period_s: int = Field(ge=1, le=UINT32_MAX, description="Length of the period, s.")
     visits: Annotated[list[Count], Field(min_length=3, max_length=3)] = Field(
         description="Visits that lasted < 30 s, 30 to 120 s, >= 120 s."

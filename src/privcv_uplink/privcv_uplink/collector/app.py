@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from privcv_uplink.collector import admin_routes, device_routes, read_routes
-from privcv_uplink.collector.answers import Refused
+from privcv_uplink.collector.answers import ErrorAnswer, Refused
 from privcv_uplink.collector.api_page import add_api_page
 from privcv_uplink.collector.database import one_line
 from privcv_uplink.collector.openapi import describe
@@ -66,11 +66,12 @@ def _add_operations(app: FastAPI, collector: Collector) -> None:
         "/metrics",
         tags=["operation"],
         response_class=Response,
-        responses={200: {"content": {"text/plain": {}}}},
+        responses={200: {"content": {"text/plain": {}}}, 429: {"model": ErrorAnswer}},
         summary="Figures for Prometheus",
     )
-    def metrics() -> Response:
+    def metrics(request: Request) -> Response:
         """No label names a device, a site or a zone."""
+        collector.take_peer(request)
         content = collector.metrics.text(collector.engine, collector.writer.waiting)
         return Response(content, headers={"Content-Type": collector.metrics.content_type})
 

@@ -71,9 +71,25 @@ def _engine(url: str) -> Engine:
             return _sqlite(parsed)
         if parsed.get_backend_name() != "postgresql":
             raise CollectorError(f"{parsed.drivername}: is not supported; use sqlite or postgresql")
-        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=16)
+        return _postgresql(parsed)
     except (ArgumentError, ImportError) as error:
         raise CollectorError(f"the database URL cannot be used: {one_line(error)}") from error
+
+
+def _postgresql(url: Any) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        """What is promised may not hang on the defaults of a server, a database or a user."""
+        autocommit, connection.autocommit = connection.autocommit, True
+        cursor = connection.cursor()
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SET timezone = 'UTC'")  # else the driver fails on the ends of the calendar
+        cursor.close()
+        connection.autocommit = autocommit
+
+    return engine
 
 
 def _sqlite(url: Any) -> Engine:

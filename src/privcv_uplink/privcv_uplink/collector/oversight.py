@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from privcv_uplink.collector.tables import (
     checkpoints,
@@ -72,18 +72,28 @@ def list_checkpoints(
     ]
 
 
-def checkpoint_envelopes(
-    connection: Connection, sites: dict[int, str], device: str
-) -> Iterator[str]:
-    """The signed envelopes of a device's checkpoints, in the order of their arrival."""
+def checkpoint_pages(
+    engine: Engine, sites: dict[int, str], device: str, size: int
+) -> Iterator[list[str]]:
+    """The signed envelopes of a device's checkpoints, in the order of their arrival.
+
+    ``size`` at a time; no connection is held between two pages.
+    """
     query = (
-        select(checkpoints.c.envelope)
+        select(checkpoints.c.pk, checkpoints.c.envelope)
         .join(devices, devices.c.pk == checkpoints.c.device_pk)
         .where(devices.c.device == device, devices.c.site_pk.in_(sites))
         .order_by(checkpoints.c.pk)
+        .limit(size)
     )
-    for row in connection.execution_options(yield_per=500).execute(query):
-        yield row.envelope
+    after = 0
+    while True:
+        with engine.connect() as connection:
+            rows = connection.execute(query.where(checkpoints.c.pk > after)).all()
+        if not rows:
+            return
+        yield [row.envelope for row in rows]
+        after = rows[-1].pk
 
 
 def list_refusals(

@@ -15,7 +15,7 @@ from privcv_uplink.collector.access import Access, allow
 from privcv_uplink.collector.administration import now_utc
 from privcv_uplink.collector.answers import ErrorAnswer
 from privcv_uplink.collector.oversight import (
-    checkpoint_envelopes,
+    checkpoint_pages,
     list_checkpoints,
     list_devices,
     list_refusals,
@@ -30,18 +30,20 @@ from privcv_uplink.collector.pages import (
 )
 from privcv_uplink.collector.reading import DWELL, ZONE, Kind, Wanted
 from privcv_uplink.collector.state import Collector
-from privcv_uplink.report import ReportTime
+from privcv_uplink.report import FIRST_YEAR, LAST_YEAR, ReportTime
 
 _errors: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer} for status in (401, 403, 422, 429, 503)
 }
 router = APIRouter(prefix="/v1", responses=_errors)
 _CSV_PAGE = 5000
+_CHECKPOINTS_PAGE = 500
 
 Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
 Auditor = Annotated[Access, Depends(allow("auditor"))]
 Overseer = Annotated[Access, Depends(allow("auditor", "admin"))]
 Name = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
+Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 Before = Annotated[int | None, Query(ge=1, lt=2**62, description="The last row's number.")]
@@ -130,9 +132,7 @@ def get_dwell_csv(access: Viewer, engine: Database, query: Filtered) -> Streamin
 
 
 @router.get("/budgets", response_model=BudgetsAnswer, tags=["audit"], summary="Privacy spent")
-def get_budgets(
-    access: Auditor, engine: Database, site: Name = None, day: date | None = None
-) -> Any:
+def get_budgets(access: Auditor, engine: Database, site: Name = None, day: Day = None) -> Any:
     """Epsilon and delta that the reports of one day (UTC; default today) say they spent."""
     day = day or now_utc().date()
     start = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
@@ -168,11 +168,12 @@ def get_checkpoints(
 def get_checkpoints_jsonl(access: Auditor, engine: Database, device: DeviceId) -> Response:
     """All of them, oldest first, one signed envelope on each line."""
 
+    with engine.connect() as connection:
+        sites = access.site_keys(connection)
+
     def lines() -> Iterator[str]:
-        with engine.connect() as connection:
-            sites = access.site_keys(connection)
-            for envelope in checkpoint_envelopes(connection, sites, device):
-                yield envelope + "\n"
+        for page in checkpoint_pages(engine, sites, device, _CHECKPOINTS_PAGE):
+            yield "".join(f"{envelope}\n" for envelope in page)
 
     return StreamingResponse(lines(), media_type="application/jsonl")
 
@@ -218,12 +219,13 @@ def _page(
 def _export(
     label: str, kind: Kind, access: Access, engine: Any, query: Filter
 ) -> StreamingResponse:
+    with engine.connect() as connection:
+        wanted = query.wanted(connection, access)
+
     def lines() -> Iterator[str]:
-        with engine.connect() as connection:
-            wanted = query.wanted(connection, access)
-            yield _csv_text([reading.csv_header(kind)])
-            for rows in reading.pages(connection, kind, wanted, _CSV_PAGE):
-                yield _csv_text([reading.csv_row(kind, wanted, row) for row in rows])
+        yield _csv_text([reading.csv_header(kind)])
+        for rows in reading.pages(engine, kind, wanted, _CSV_PAGE):
+            yield _csv_text([reading.csv_row(kind, wanted, row) for row in rows])
 
     headers = {"Content-Disposition": f'attachment; filename="{label}.csv"'}
     return StreamingResponse(lines(), media_type="text/csv", headers=headers)

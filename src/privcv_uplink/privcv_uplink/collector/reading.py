@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, case, func, literal, select, tuple_
+from sqlalchemy import Connection, Engine, Row, Table, case, func, literal, select, tuple_
 
 from privcv_uplink.collector.answers import Refused
 from privcv_uplink.collector.tables import (
@@ -95,12 +95,18 @@ def page(
     return rows
 
 
-def pages(
-    connection: Connection, kind: Kind, wanted: Wanted, size: int
-) -> Iterator[list[Row[Any]]]:
-    """All rows, ``size`` at a time."""
+def pages(engine: Engine, kind: Kind, wanted: Wanted, size: int) -> Iterator[list[Row[Any]]]:
+    """All rows, ``size`` at a time.
+
+    No connection is held between two pages: whoever reads slowly keeps none from the others, and
+    no snapshot alive. So reports that arrive meanwhile are in it where their place comes later.
+    """
     after = None
-    while rows := page(connection, kind, wanted, size, after):
+    while True:
+        with engine.connect() as connection:
+            rows = page(connection, kind, wanted, size, after)
+        if not rows:
+            return
         yield rows
         after = key_of(kind, rows[-1])
 

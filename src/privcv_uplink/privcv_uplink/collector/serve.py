@@ -15,6 +15,7 @@ import click
 import uvicorn
 
 from privcv_uplink.collector.app import create_app
+from privcv_uplink.collector.connections import bounded, connections_allowed
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.state import Collector
 from privcv_uplink.errors import CollectorError
@@ -49,6 +50,7 @@ def serve(settings: CollectorSettings, address: Address) -> None:
             log_level=logging.WARNING,
             access_log=False,
             lifespan="on",
+            http=bounded(most_connections=connections_allowed()),
             ws="none",
             server_header=False,
             proxy_headers=address.behind_proxy is not None,

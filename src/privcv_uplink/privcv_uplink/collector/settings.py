@@ -19,6 +19,12 @@ class CollectorSettings(Settings):
     max_body_bytes: int = Field(
         1_048_576, ge=1024, le=67_108_864, description="largest request body taken, bytes"
     )
+    max_bodies_bytes: int = Field(
+        67_108_864,
+        ge=1024,
+        le=2**40,
+        description="what all bodies that are arriving may hold together, bytes",
+    )
     body_timeout_s: float = Field(
         20.0, gt=0, le=600, description="longest time a request body may take to arrive, s"
     )

@@ -18,12 +18,12 @@ from privcv_uplink.collector.answers import Answer, Refused
 from privcv_uplink.collector.database import open_database
 from privcv_uplink.collector.ingest import words_of
 from privcv_uplink.collector.known import KnownKey, KnownKeys, Replaced, bad_signature
-from privcv_uplink.collector.limits import Rate, read_body
+from privcv_uplink.collector.limits import Bodies, Rate, payer_of
 from privcv_uplink.collector.metrics import Metrics
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.store import Job, Store, refusal
 from privcv_uplink.collector.writer import GroupWriter
-from privcv_uplink.envelope import Envelope, parse
+from privcv_uplink.envelope import Envelope, frame
 from privcv_uplink.errors import EnvelopeError
 
 M = TypeVar("M", bound=BaseModel)
@@ -48,26 +48,30 @@ class Collector:
         self.tokens = Tokens(self.engine, settings.admin_token_file)
         self.metrics = Metrics()
         self._keys = KnownKeys(self.engine)
-        self._store = Store(self.engine, settings, self._keys)
+        self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool
+        self._store = Store(self._writing, settings, self._keys)
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
+        self._bodies = Bodies(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self._peers = Rate(settings.peer_rate_hz, settings.peer_rate_hz * settings.burst_s)
         self._devices = Rate(settings.device_rate_hz, settings.device_rate_hz * settings.burst_s)
 
     def close(self) -> None:
         """Store what waits and let go of the database. Blocks."""
         self.writer.close()
+        self._writing.dispose()
         self.engine.dispose()
 
     def take_peer(self, request: Request) -> None:
         """Count a request against the rate of its network address; raises ``Refused``."""
-        self._peers.take(peer_of(request) or "")
+        self._peers.take(payer_of(peer_of(request) or ""))
 
     async def body(self, request: Request) -> bytes:
         """The body of a request, within the bounds of size, time and rate."""
         self.take_peer(request)
-        return await read_body(request, self.settings.max_body_bytes, self.settings.body_timeout_s)
+        settings = self.settings
+        return await self._bodies.read(request, settings.max_body_bytes, settings.body_timeout_s)
 
     async def json(self, request: Request, model: type[M]) -> M:
         """The body of a request as ``model``; raises ``Refused``."""
@@ -80,7 +84,7 @@ class Collector:
         """The envelope in a request, verified; raises ``Refused``."""
         raw = await self.body(request)
         try:
-            envelope = parse(raw)
+            envelope = frame(raw)
         except EnvelopeError as error:
             raise Refused(422, "invalid", str(error)) from error
         key = self._keys.remembered(envelope)
@@ -89,6 +93,10 @@ class Collector:
         if not envelope.verify(key.key):
             raise bad_signature(envelope.device)
         self._devices.take(envelope.device, envelope.device)
+        try:
+            _ = envelope.body  # not before: to read a megabyte of JSON takes long, for anyone
+        except EnvelopeError as error:
+            raise Refused(422, "invalid", str(error), device=envelope.device) from error
         return Signed(envelope, key, raw)
 
     async def record(self, refused: Refused, request: Request) -> None:

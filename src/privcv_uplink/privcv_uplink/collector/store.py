@@ -62,5 +62,17 @@ class Store:
 
 def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:
     """The audit's row of a refused request."""
-    message = refused.message.encode("ascii", "replace").decode()[:256]
-    return Refusal(at, refused.error, message, path[:64], refused.device, peer)
+    message = refused.message.encode("ascii", "replace").decode()
+    return Refusal(
+        at,
+        refused.error,
+        _printable(message)[:256],
+        _printable(path)[:64],
+        refused.device,
+        None if peer is None else _printable(peer),
+    )
+
+
+def _printable(words: str) -> str:
+    """Without the characters that PostgreSQL refuses (NUL) or that play tricks on a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in words)

@@ -27,6 +27,7 @@ from sqlalchemy import text
 
 from privcv_uplink.collector.administration import issue_access_token, issue_enrolment_token
 from privcv_uplink.collector.app import create_app
+from privcv_uplink.collector.connections import bounded
 from privcv_uplink.collector.settings import CollectorSettings
 from privcv_uplink.collector.state import Collector
 from privcv_uplink.envelope import canonical, seal
@@ -125,10 +126,13 @@ def sqlite_server(tmp_path: Path) -> Iterator["Server"]:
 
 
 @contextmanager
-def _running(url: str, **settings: Any) -> Iterator["Server"]:
+def _running(
+    url: str, connections: dict[str, float] | None = None, **settings: Any
+) -> Iterator["Server"]:
     collector = Collector(CollectorSettings(db=url, **settings))
     app = create_app(collector)
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", ws="none")
+    http = bounded(**(connections or {}))
+    config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", ws="none", http=http)
     runner = uvicorn.Server(config)
     thread = threading.Thread(target=runner.run)
     thread.start()

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema: what migrations make is what the code expects, on both databases."""
 
+from datetime import datetime, timezone
+
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from privcv_uplink.collector.answers import Refused
 from privcv_uplink.collector.database import open_database, writing
+from privcv_uplink.collector.ingest import read_batch
+from privcv_uplink.collector.known import KnownKey
+from privcv_uplink.collector.store import refusal
 from privcv_uplink.collector.tables import metadata
 from privcv_uplink.collector.writer import GroupWriter
+from privcv_uplink.envelope import parse
 from privcv_uplink.errors import CollectorError
+from privcv_uplink.signing import VerifyKey
 
 
 def test_migrations_make_the_tables_that_the_code_uses(database_url):
@@ -140,3 +148,33 @@ def test_where_timescaledb_is_the_migration_asks_it_for_hypertables(postgresql_u
         ("dwell_reports", "period_start", False),
         ("zone_reports", "window_start", False),
     ]
+
+
+def test_durability_and_time_zone_hang_on_no_default_of_the_server(running, postgresql_url):
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        connection.execute(f"ALTER DATABASE {name} SET timezone = 'Europe/Berlin'")
+    with running(postgresql_url) as server:
+        for engine in (server.collector.engine, server.collector._store._engine):
+            with engine.connect() as connection:
+                connection.rollback()  # what was set must not end with a transaction
+                for setting, wanted in (("synchronous_commit", "on"), ("timezone", "UTC")):
+                    assert connection.scalar(text(f"SHOW {setting}")) == wanted
+
+
+def test_what_a_stranger_puts_into_a_path_reaches_the_audit_and_spoils_no_group(server, release):
+    """PostgreSQL refuses NUL in text, and with it all that shares the transaction."""
+    device = server.enrolled()
+    store = server.collector._store
+    refused = Refused(401, "unauthorized", "no\0 \x1b[2Jtoken")
+    now = datetime.now(timezone.utc)
+    key = KnownKey(device.name, 1, 1, 1, VerifyKey.load("Ed25519", device.key.public))
+    batch = read_batch(parse(device.batch(release(1))), key, now, "127.0.0.1")
+    answers = store([batch, refusal(refused, now, "/a\0b\n", "10.0.0.1\0")])
+    assert [answer.status for answer in answers] == [200, 200]
+    server.call("DELETE", "/v1/access-tokens/a%00b")
+    server.call("POST", "/v1/devices", b'{"\\u0000":1}')
+    found = server.rows("SELECT message, path, peer FROM refusals ORDER BY pk")
+    assert found[0] == ("no? ?[2Jtoken", "/a?b?", "10.0.0.1?")
+    assert [path for _, path, _ in found[1:]] == ["/v1/access-tokens/a?b", "/v1/devices"]

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one peer can make a collector do is bounded: size, time, rate, and the audit itself."""
 
+import json
 import socket
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.requests import Request
 
+from privcv_uplink import envelope
 from privcv_uplink.collector import refusals
-from privcv_uplink.collector.limits import Rate
+from privcv_uplink.collector.answers import Refused
+from privcv_uplink.collector.limits import Rate, payer_of
 from privcv_uplink.collector.refusals import trim
+from privcv_uplink.envelope import seal
 
 
 def raw_answer(server, request, most_s=10.0):
@@ -171,3 +177,50 @@ def test_a_long_audit_is_shortened_while_it_is_written(sqlite_server, monkeypatc
     ((rows, times),) = recorded(sqlite_server).values()
     assert rows <= 6
     assert times == 20
+
+
+def test_nobody_parses_what_is_not_signed(sqlite_server, new_device, monkeypatch):
+    """A megabyte of JSON keeps the event loop busy for a third of a second."""
+    read = []
+    monkeypatch.setattr(
+        envelope, "_canonical_object", lambda text: read.append(text) or json.loads(text)
+    )
+    device, stranger = sqlite_server.enrolled(), new_device(sqlite_server.url)
+    assert stranger.post(stranger.batch()).content["error"] == "unknown_device"
+    forged = device.batch().replace(b'"dropped":0', b'"dropped":1')
+    assert device.post(forged).content["error"] == "bad_signature"
+    assert read == []
+    device.post(device.batch())
+    assert len(read) == 1
+
+
+def test_a_signed_body_that_is_no_json_is_refused_in_the_name_of_its_device(sqlite_server):
+    device = sqlite_server.enrolled()
+    raw = seal(device.key, device.name, 1, datetime.now(timezone.utc), b'{"a": 1}')
+    assert device.post(raw).content["error"] == "invalid"
+    assert sqlite_server.rows("SELECT device FROM refusals") == [(device.name,)]
+
+
+def test_all_addresses_of_an_ipv6_network_count_as_one():
+    same = ("2001:db8:1:2::1", "2001:DB8:1:2:ffff:0:1:2", "2001:db8:1:2:0::7%eth0")
+    assert len({payer_of(address) for address in same}) == 1
+    assert payer_of("2001:db8:1:3::1") != payer_of(same[0])
+    assert payer_of("::ffff:192.0.2.1") == payer_of("192.0.2.1") != payer_of("192.0.2.2")
+    assert payer_of("::ffff:192.0.2.1") != payer_of("::ffff:192.0.2.2")
+    assert payer_of("a:b") == "a:b"  # what a proxy made up stays what it is
+
+
+def test_a_peer_cannot_change_its_address_within_its_network_to_go_on(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.01, burst_s=200.0) as server:
+        requests = [
+            Request({"type": "http", "client": (f"2001:db8::{number}", 1)}) for number in range(3)
+        ]
+        server.collector.take_peer(requests[0])
+        server.collector.take_peer(requests[1])
+        with pytest.raises(Refused, match="too many"):
+            server.collector.take_peer(requests[2])
+
+
+def test_figures_are_limited_as_everything_else_is(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.01, burst_s=200.0) as server:
+        assert [server.call("GET", "/metrics").status for _ in range(3)] == [200, 200, 429]

@@ -8,8 +8,14 @@ import io
 import json
 import re
 import stat
+from contextlib import ExitStack, suppress
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from privcv_uplink.collector.access import Access
+from privcv_uplink.collector.oversight import checkpoint_pages
+from privcv_uplink.collector.reading import ZONE, Wanted, pages
 
 ROLES = ("viewer", "auditor", "admin")
 ALLOWED = {
@@ -232,3 +238,57 @@ def test_the_page_runs_its_own_script_and_nothing_else(sqlite_server):
     assert f"script-src 'sha256-{digest}';" in policy
     assert policy.startswith("default-src 'none';")
     assert not re.search(r"(src|href)=|https?:", answer.content)
+
+
+def test_an_export_that_nobody_reads_on_holds_no_connection(server, release):
+    """Stalled downloads could otherwise use up the pool, and keep SQLite's log from ending."""
+    device = server.enrolled()
+    device.send(*(release(number) for number in range(1, 6)))
+    for number in range(1, 4):
+        device.post(device.sealed(checkpoint_body(number), 0), "/v1/checkpoints")
+    engine = server.collector.engine
+    with engine.connect() as connection:
+        sites = Access("all", "auditor", frozenset()).site_keys(connection)
+    before = engine.pool.checkedout()
+
+    exported = pages(engine, ZONE, Wanted(sites), 2)
+    seen = [len(next(exported))]
+    assert engine.pool.checkedout() == before
+    assert [*seen, *map(len, exported)] == [2, 2, 1]
+
+    exported = checkpoint_pages(engine, sites, device.name, 2)
+    seen = [next(exported)]
+    assert engine.pool.checkedout() == before
+    seen += exported
+    assert [len(page) for page in seen] == [2, 1]
+    heads = [json.loads(text)["body"] for page in seen for text in page]
+    assert heads == [checkpoint_body(number) for number in range(1, 4)]
+
+
+def test_readers_cannot_take_the_connection_of_the_writer(server, release):
+    device = server.enrolled()
+    device.send(release(1))
+    engine = server.collector.engine
+    engine.pool._timeout = 0.1
+    with ExitStack() as held:
+        with suppress(PoolTimeoutError):
+            while True:
+                held.enter_context(engine.connect())
+        assert device.send(release(2)).status == 200
+
+
+def checkpoint_body(number):
+    head = {"hash": f"{number:064x}", "sequence": number}
+    return {"checkpoint": {"heads": {"a": head}, "time": "2026-01-31T08:00:00Z"}}
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "9999"])
+def test_the_ends_of_the_calendar_are_refused_before_anything_is_stored(server, release, year):
+    device = server.enrolled()
+    refused = device.send(release(1, window_start=f"{year}-12-31T23:59:59Z"))
+    assert (refused.status, refused.content["error"]) == (422, "invalid")
+    assert device.send(release(1, window_start="9998-12-31T23:59:59Z")).status == 200
+    token = {"Authorization": f"Bearer {server.token('auditor')}"}
+    assert server.call("GET", "/v1/totals", **token).status == 200
+    assert server.call("GET", f"/v1/budgets?day={year}-12-31", **token).status == 422
+    assert server.call("GET", "/v1/budgets?day=9998-12-31", **token).status == 200
