@@ -71,6 +71,8 @@ def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
                 "the recording was not played to its end",
             )
             missed = "frames that the source or the way dropped"
+            # It says so once a second, and a short recording is over before that.
+            graph.wait(lambda: graph.seen.value("/room/tracking", missed), "tracking tells of it")
             assert graph.seen.value("/room/tracking", missed) == "0"
         assert graph.status == 0, graph.lines
     return taken
