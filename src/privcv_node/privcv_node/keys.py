@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ed25519 keys of people who authorize and of devices that sign: files and text forms."""
 
-import base64
-import binascii
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from privcv_node import base64url
 from privcv_node.errors import PrivcvError
 
 
@@ -36,7 +35,7 @@ class PrivateKey:
 
     def sign(self, message: bytes) -> str:
         """Signature of ``message``, base64url without padding."""
-        return _encode(self._key.sign(message))
+        return base64url.encode(self._key.sign(message))
 
 
 def create_key(path: Path, passphrase: str | None = None) -> PrivateKey:
@@ -83,38 +82,26 @@ def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
 def is_public_key(text: str) -> bool:
     """Whether ``text`` is 32 bytes in base64url without padding."""
     try:
-        return len(_decode(text)) == 32
+        return len(base64url.decode(text)) == 32
     except ValueError:
         return False
 
 
 def key_id(public: str) -> str:
     """16 hexadecimal digits of a public key, as the uplink computes them."""
-    return hashlib.sha256(_decode(public)).hexdigest()[:16]
+    return hashlib.sha256(base64url.decode(public)).hexdigest()[:16]
 
 
 def verify_signature(public: str, signature: str, message: bytes) -> bool:
     """Whether the owner of ``public`` signed ``message``; False for anything malformed."""
     try:
-        Ed25519PublicKey.from_public_bytes(_decode(public)).verify(_decode(signature), message)
+        Ed25519PublicKey.from_public_bytes(base64url.decode(public)).verify(
+            base64url.decode(signature), message
+        )
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
 def _with_public(key: Ed25519PrivateKey) -> PrivateKey:
-    return PrivateKey(_encode(key.public_key().public_bytes_raw()), key)
-
-
-def _encode(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, TypeError) as error:
-        raise ValueError("is not base64url") from error
-    if _encode(content) != text:  # bits of the last digit that are not used: one spelling only
-        raise ValueError("is not base64url in its one spelling")
-    return content
+    return PrivateKey(base64url.encode(key.public_key().public_bytes_raw()), key)

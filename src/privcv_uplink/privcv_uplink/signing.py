@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing keys: Ed25519 (default), or HMAC-SHA256 where a site asks for it."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -13,6 +11,7 @@ from typing import Literal
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from privcv_node import base64url
 from privcv_uplink.errors import EnvelopeError
 
 Algorithm = Literal["Ed25519", "HMAC-SHA256"]
@@ -60,22 +59,15 @@ class SigningKey:
     @staticmethod
     def encode(content: bytes) -> str:
         """base64url without padding."""
-        return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+        return base64url.encode(content)
 
     @staticmethod
     def decode(text: str) -> bytes:
-        """Inverse of ``encode``; raises ``EnvelopeError``.
-
-        The last digit of most lengths has bits that are not used. They must be zero, as ``encode``
-        leaves them: one content has one spelling.
-        """
+        """Inverse of ``encode``, which accepts one spelling only; raises ``EnvelopeError``."""
         try:
-            content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (ValueError, binascii.Error) as error:
-            raise EnvelopeError(f"key or signature: is not base64url: {error}") from error
-        if SigningKey.encode(content) != text:
-            raise EnvelopeError("key or signature: is not base64url as it is written here")
-        return content
+            return base64url.decode(text)
+        except ValueError as error:
+            raise EnvelopeError(f"key or signature: {error}") from error
 
 
 @dataclass(frozen=True)
