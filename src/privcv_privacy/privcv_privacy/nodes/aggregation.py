@@ -39,6 +39,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
     node_name = "aggregation"
     settings_model = AggregationSettings
     _ledger: Ledger | None = None
+    _renewal: Renewal | None = None
     _made: tuple[Any, ...] = ()
     _alarms: tuple[Any, ...] = ()
 
@@ -52,7 +53,6 @@ class AggregationNode(GraphNode[AggregationSettings]):
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
-        self._renewal: Renewal | None = None
         self._fault = ""
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -89,6 +89,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._alarms, self._made = (), ()
         if self._renewal is not None:
             self._renewal.close()
+            self._renewal = None
         if self._ledger is not None:
             self.destroy_publisher(self._publisher)
             self.destroy_publisher(self._budget)
