@@ -25,10 +25,10 @@ MAX_CATCH_UP = 2016  # windows released one by one after a silence: a week of 5 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Cells beyond the bound in the windows since ``start_s``."""
+    """Cells beyond the bound since they were last counted; no unit among them existed before."""
 
     cells: int
-    start_s: int
+    born_s: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,6 @@ class Closed:
     born_s: int  # no unit in it existed before
     dwell: bool = False
     dropped: Dropped | None = None  # when it is time to count them
-    bias_born_s: int = 0  # no unit in ``dropped`` existed before
 
 
 class CameraWindows:
@@ -183,16 +182,8 @@ class CameraWindows:
     def _close(self, window: OpenWindow) -> None:
         span = Span(self.zones.camera, window.start_s, window.length_s, window.coverage)
         counts = self.contributions.close_window()
-        dropped = self._dropped(window)
-        self._put(
-            Closed(
-                span,
-                counts,
-                self._earliest_birth_s(window.start_s),
-                dropped=dropped,
-                bias_born_s=self._earliest_birth_s(dropped.start_s) if dropped else 0,
-            )
-        )
+        born_s = self._earliest_birth_s(window.start_s)
+        self._put(Closed(span, counts, born_s, dropped=self._dropped(window)))
         self.contributions.forget(window.end_s // self._tick_s, self._tick_s)
         if self._period is not None and window.end_s >= self._period.end_s:
             self._close_period(self._period)
@@ -231,7 +222,7 @@ class CameraWindows:
         if window.end_s - self._bias_since_s < self.settings.bias_period_s:
             return None
         since_s, self._bias_since_s = self._bias_since_s, window.end_s
-        return Dropped(self.contributions.close_bias(), since_s)
+        return Dropped(self.contributions.close_bias(), self._earliest_birth_s(since_s))
 
     def _put(self, closed: Closed) -> None:
         if len(self.queue) < MAX_QUEUE:
@@ -283,7 +274,7 @@ class CameraWindows:
                 span,
                 closed.born_s,
                 dwell=closed.dwell,
-                bias_born_s=closed.bias_born_s if closed.dropped else None,
+                bias_born_s=closed.dropped.born_s if closed.dropped else None,
             )
             if observed
             else []

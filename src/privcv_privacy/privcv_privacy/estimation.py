@@ -22,9 +22,8 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 from scipy.special import ndtri
 
-from privcv_privacy.structure import Structure, Variances
+from privcv_privacy.structure import Floats, Structure, Variances
 
-Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 FIRST = Variances(camera=0.1, zone=0.4, direction=2.5, lane=0.25, own=0.1)
