@@ -78,6 +78,22 @@ class NoNoise:
         return counts.copy()
 
 
+class Recorder:
+    """Makes noise that adds nothing and keeps every vector it was given."""
+
+    def __init__(self) -> None:
+        self.made: list[NoNoise] = []
+
+    def __call__(self, epsilon: float, delta: float, votes: int) -> NoNoise:
+        self.made.append(NoNoise(epsilon, delta, votes))
+        return self.made[-1]
+
+    @property
+    def counts(self) -> list[Counts]:
+        """Histograms (zones x bins,) of all releases, in order."""
+        return self.made[0].seen
+
+
 def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release]:
     """All releases that ``ticks`` lead to."""
     return [release for one in ticks for release in aggregator.on_tick(one)]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from privacy_scenes import (
     START,
-    NoNoise,
     PooledNoise,
+    Recorder,
     aggregator,
     content,
     play,
@@ -26,22 +26,6 @@ from privcv_privacy.settings import BudgetShares, PrivacySettings
 QUIET = BudgetShares(counts=0.85, dwell=0.0, bias=0.0)
 PLAIN = PrivacySettings(window_s=20, k=1, shares=QUIET, dwell_period_s=60)
 TICKS = 4  # of 5 s in a window
-
-
-class Recorder:
-    """Makes noise that adds nothing and keeps every vector it was given."""
-
-    def __init__(self):
-        self.made = []
-
-    def __call__(self, epsilon, delta, votes):
-        self.made.append(NoNoise(epsilon, delta, votes))
-        return self.made[-1]
-
-    @property
-    def counts(self):
-        """Histograms (zones x bins,) of all releases, in order."""
-        return self.made[0].seen
 
 
 def run(ticks, options=PLAIN, zones=2, **more):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from privacy_scenes import START, NoNoise, aggregator, content, tick
+from privacy_scenes import START, Recorder, aggregator, content, tick
 
 from privcv_privacy.accounting import MemoryLedger
 from privcv_privacy.aggregation import Aggregator
@@ -20,17 +20,6 @@ from privcv_privacy.zones import zone_map
 
 ONLY_COUNTS = BudgetShares(counts=1, dwell=0, bias=0)
 WINDOW = 60  # ticks of 5 s in the default window
-
-
-class Recorder:
-    """Makes noise that adds nothing and keeps what it was given."""
-
-    def __init__(self):
-        self.made = []
-
-    def __call__(self, epsilon, delta, votes):
-        self.made.append(NoNoise(epsilon, delta, votes))
-        return self.made[-1]
 
 
 def test_one_event_more_or_less_is_one_vote_even_at_the_borders_of_zones():

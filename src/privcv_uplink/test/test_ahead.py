@@ -159,6 +159,15 @@ async def half_recalled(ahead: Ahead, disk: SlowDisk) -> Sealed | None:
     return head
 
 
+async def expect_again(ahead: Ahead, head: Any) -> None:
+    """What comes next is the batch of ``head``, in the same envelope."""
+    again = await ahead.head()
+    assert head is not None
+    assert again is not None
+    assert again[:2] == head[:2]
+    await ahead.recall()
+
+
 async def test_a_recall_that_was_cancelled_can_be_done_again(
     settings: UplinkSettings, release: Make
 ) -> None:
@@ -168,11 +177,7 @@ async def test_a_recall_that_was_cancelled_can_be_done_again(
     asyncio.get_running_loop().call_later(0.1, disk.go.set)
     await ahead.recall()
     assert disk.ended == disk.begun == 2
-    again = await ahead.head()
-    assert head is not None
-    assert again is not None
-    assert again[:2] == head[:2]
-    await ahead.recall()
+    await expect_again(ahead, head)
     outbox.close()
 
 
@@ -183,11 +188,7 @@ async def test_after_half_a_recall_the_next_is_still_the_head(
     ahead, disk = ahead_of(settings, outbox), SlowDisk(outbox)
     head = await half_recalled(ahead, disk)
     disk.go.set()
-    again = await ahead.head()
-    assert head is not None
-    assert again is not None
-    assert again[:2] == head[:2]
-    await ahead.recall()
+    await expect_again(ahead, head)
     outbox.close()
 
 

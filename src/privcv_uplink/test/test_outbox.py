@@ -54,6 +54,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "outbox.db"
 
 
+def tamper(path: Path, statement: str, values: tuple[Any, ...] = ()) -> None:
+    """Change the closed file behind the outbox's back."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(statement, values)
+
+
 def filled(path: Path, count: int, **bounds: Any) -> Outbox:
     outbox = Outbox(path, **bounds)
     for sequence in range(1, count + 1):
@@ -156,8 +162,7 @@ def test_the_file_does_not_grow_with_what_has_left(path: Path) -> None:
 @pytest.mark.parametrize("place", ["payload", "digest"])
 def test_a_corrupt_row_is_set_aside_and_the_rest_leaves(path: Path, place: str) -> None:
     filled(path, 3).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute(f"UPDATE releases SET {place} = x'00' WHERE sequence = 2")
+    tamper(path, f"UPDATE releases SET {place} = x'00' WHERE sequence = 2")
     outbox = Outbox(path)
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3]
     assert outbox.contents().quarantined == 1
@@ -166,8 +171,7 @@ def test_a_corrupt_row_is_set_aside_and_the_rest_leaves(path: Path, place: str) 
 
 def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
     filled(path, 3).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE releases SET payload = 'text' WHERE sequence < 3")
+    tamper(path, "UPDATE releases SET payload = 'text' WHERE sequence < 3")
     outbox = Outbox(path)
     batch = head(outbox, NOW, 1, 10**6)
     assert (batch.sequence, numbers(batch)) == (1, [3])
@@ -176,9 +180,8 @@ def test_a_batch_of_corrupt_rows_is_no_endless_loop(path: Path) -> None:
 def test_a_number_is_believed_only_of_a_whole_row(path: Path) -> None:
     """Else all releases up to a damaged number would count as stored."""
     filled(path, 3).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE releases SET sequence = 4 WHERE sequence = 2")
-        database.execute("INSERT INTO releases VALUES (9000000000, x'00', x'00', 0)")
+    tamper(path, "UPDATE releases SET sequence = 4 WHERE sequence = 2")
+    tamper(path, "INSERT INTO releases VALUES (9000000000, x'00', x'00', 0)")
     outbox = Outbox(path, gap_after_s=0.0)
     assert outbox.accept(4, release(4))
     assert outbox.contents().accepted_through == 4
@@ -286,8 +289,7 @@ def test_what_waits_above_a_gap_is_offered_again_and_not_counted_as_lost(path: P
     outbox = filled(path, 3)
     outbox.accept(5, release(5))
     outbox.close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("DELETE FROM releases WHERE sequence IN (2, 5)")
+    tamper(path, "DELETE FROM releases WHERE sequence IN (2, 5)")
     outbox = Outbox(path)
     assert outbox.contents().missing == 1
     assert outbox.accept(4, release(4))
@@ -300,8 +302,7 @@ def test_what_waits_above_a_gap_is_offered_again_and_not_counted_as_lost(path: P
 @pytest.mark.parametrize("number", [-5, 0, 9_000_000_000])
 def test_a_row_with_a_damaged_number_is_counted_once(path: Path, number: int) -> None:
     filled(path, 3).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE releases SET sequence = ? WHERE sequence = 2", (number,))
+    tamper(path, "UPDATE releases SET sequence = ? WHERE sequence = 2", (number,))
     outbox = Outbox(path)
     assert numbers(batch := head(outbox, NOW, 60, 10**6)) == [1, 3]
     assert head(outbox, NOW, 60, 10**6, done=batch) is None
@@ -313,8 +314,7 @@ def test_a_row_with_a_damaged_number_is_counted_once(path: Path, number: int) ->
 def test_lost_counters_are_told_in_the_log(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     filled(path, 3).close()
     assert "counters were lost" not in caplog.text
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE state SET digest = x'00'")
+    tamper(path, "UPDATE state SET digest = x'00'")
     outbox = Outbox(path)
     assert "counters were lost" in caplog.text
     assert outbox.contents().pending == 3
@@ -325,9 +325,8 @@ def test_a_gap_is_not_waited_for_longer_where_the_counters_were_lost(path: Path)
     outbox = filled(path, 2)
     outbox.accept(4, release(4))
     outbox.close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE releases SET age_s = 1e6")  # it ran for days
-        database.execute("UPDATE state SET digest = x'00'")
+    tamper(path, "UPDATE releases SET age_s = 1e6")  # it ran for days
+    tamper(path, "UPDATE state SET digest = x'00'")
     outbox = Outbox(path, gap_after_s=0.0)
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 2, 4]
     outbox.close()
@@ -359,8 +358,7 @@ def test_numbers_of_releases_tell_copies_apart_where_those_of_batches_begin_agai
     for sequence in (5, 6):
         assert outbox.accept(sequence, release(sequence))
     outbox.close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("UPDATE state SET digest = x'00'")
+    tamper(path, "UPDATE state SET digest = x'00'")
     outbox = Outbox(path)
     batch = head(outbox, NOW, 2, 10**6)
     seen.append((batch.sequence, numbers(batch)))
