@@ -33,7 +33,7 @@ lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup
-	@for package in node perception privacy uplink bringup; do \
+	@for package in core perception privacy uplink collector site compliance bringup; do \
 	  echo "mypy --strict privcv_$$package" && \
 	  $(BIN)/mypy src/privcv_$$package/privcv_$$package || exit 1; done
 
@@ -45,10 +45,10 @@ chaos: setup
 	@$(BIN)/python test/chaos/run.py
 
 # Tests whose length grows with these two; `make test` runs them in seconds.
-LONG_PRIVACY := ledger_crashes budget_end_to_end empirical_epsilon membership averaging
+LONG_PRIVACY := budget/test_ledger_crashes budget/test_budget_end_to_end noise/test_empirical_epsilon noise/test_membership noise/test_averaging
 long-privacy: setup
 	@PRIVCV_LONG=1 PRIVCV_PRIVACY_RUNS=$${PRIVCV_PRIVACY_RUNS:-20000} $(BIN)/python -m pytest \
-	  --durations=0 $(LONG_PRIVACY:%=src/privcv_privacy/test/test_%.py)
+	  --durations=0 $(LONG_PRIVACY:%=src/privcv_privacy/test/%.py)
 
 bench-privacy: setup
 	@$(BIN)/python test/benchmarks/privacy.py

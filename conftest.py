@@ -8,7 +8,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from privcv_bringup.environment import graph_environment
+from privcv_core.node.environment import graph_environment
 
 # Before anything imports rclpy: tests never meet a robot on the same network, nor each other. The
 # middleware reads its profile once per process, so that it has to be that of the graph from the

@@ -8,7 +8,7 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 
-from privcv_bringup.launching import site_actions
+from privcv_bringup.run.launching import site_actions
 
 
 def generate_launch_description() -> LaunchDescription:

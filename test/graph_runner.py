@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from privcv_bringup.environment import as_in_the_graph
-from privcv_bringup.monitor import Monitor, Seen
-from privcv_bringup.processes import ProcessSpec
-from privcv_bringup.supervisor import Supervisor
+from privcv_bringup.run.monitor import Monitor, Seen
+from privcv_bringup.run.supervisor import Supervisor
+from privcv_core.node.environment import as_in_the_graph
+from privcv_site.processes import ProcessSpec
 
 WITHIN_S = 120.0  # a machine under load is slow, not wrong
 
@@ -68,8 +68,8 @@ def recorded(topic: str, message: Any) -> Iterator[list[bytes]]:
     """Every message on ``topic`` as it came over the wire."""
     import rclpy
 
-    from privcv_node.process import make_executor
-    from privcv_node.qos import RELIABLE
+    from privcv_core.node.process import make_executor
+    from privcv_core.node.qos import RELIABLE
 
     context = rclpy.Context()
     with as_in_the_graph():

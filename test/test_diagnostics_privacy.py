@@ -15,10 +15,10 @@ import rclpy
 from builtin_interfaces.msg import Time
 from graph_runner import running
 
-from privcv_bringup.environment import as_in_the_graph
-from privcv_bringup.processes import NodeSpec, ProcessSpec
+from privcv_core.node.environment import as_in_the_graph
+from privcv_core.node.qos import RELIABLE
 from privcv_msgs.msg import Tracks
-from privcv_node.qos import RELIABLE
+from privcv_site.processes import NodeSpec, ProcessSpec
 
 pytestmark = pytest.mark.graph
 

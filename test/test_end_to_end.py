@@ -7,13 +7,13 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
-from privcv_bringup.demo import Outcome, run_demo
-from privcv_bringup.demo_input import DemoInput, choose_input
+from privcv_bringup.demo.demo import Outcome, run_demo
+from privcv_bringup.demo.input import DemoInput, choose_input
 from privcv_bringup.report.build import build_report, true_counts
 from privcv_bringup.report.released import parse_releases
 from privcv_bringup.report.truth import read_truth_csv
-from privcv_bringup.site import Site
-from privcv_node.settings import parse_settings
+from privcv_core.settings.model import parse_settings
+from privcv_site.site import Site
 
 pytestmark = pytest.mark.graph
 

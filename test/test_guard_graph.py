@@ -12,14 +12,9 @@ import pytest
 
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
 
-from privcv_privacy.graph_guard import check_graph  # noqa: E402
-from privcv_privacy.nodes.graph_view import (  # noqa: E402
-    open_dds_ports,
-    pixel_field,
-    rules_for,
-    view_graph,
-)
-from privcv_privacy.nodes.loopback import join_loopback  # noqa: E402
+from privcv_compliance.graph.loopback import join_loopback  # noqa: E402
+from privcv_compliance.graph.rules import check_graph  # noqa: E402
+from privcv_compliance.graph.view import open_dds_ports, pixel_field, rules_for, view_graph  # noqa: E402
 
 pytestmark = pytest.mark.graph
 DOMAIN = 93

@@ -9,11 +9,11 @@ pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
 from graph_runner import running
 
-from privcv_bringup.processes import NodeSpec, ProcessSpec
-from privcv_node.flat import to_flat
-from privcv_node.settings import parse_settings
-from privcv_privacy.aggregation_settings import AggregationSettings
-from privcv_privacy.ledger import Ledger
+from privcv_core.settings.dotted import to_flat
+from privcv_core.settings.model import parse_settings
+from privcv_privacy.aggregation.settings import AggregationSettings
+from privcv_privacy.budget.ledger import Ledger
+from privcv_site.processes import NodeSpec, ProcessSpec
 
 pytestmark = pytest.mark.graph
 

@@ -6,9 +6,9 @@ Fails when somebody adds a table, a column or a field of a report without thinki
 
 from pathlib import Path
 
-from privcv_privacy.compliance.stores import REPORT_FIELDS, read_outbox
-from privcv_uplink.outbox import Outbox
-from privcv_uplink.report import DwellReport, ZoneReport
+from privcv_compliance.known_stores import REPORT_FIELDS, read_outbox
+from privcv_core.protocol.release import DwellReport, ZoneReport
+from privcv_uplink.outbox.outbox import Outbox
 
 
 def test_the_outbox_holds_nothing_that_is_not_known(tmp_path: Path) -> None:

@@ -17,19 +17,19 @@ import rclpy
 from graph_runner import recorded, running
 from rclpy.serialization import deserialize_message
 
-from privcv_bringup.environment import as_in_the_graph
-from privcv_bringup.processes import NodeSpec, ProcessSpec
+from privcv_core.node.environment import as_in_the_graph
+from privcv_core.node.qos import RELIABLE
+from privcv_core.settings.dotted import to_flat
+from privcv_core.settings.model import parse_settings
 from privcv_msgs.msg import AnonymousTracks, ZoneReport, ZoneReports
 from privcv_msgs.srv import RotateIdentities
-from privcv_node.flat import to_flat
-from privcv_node.qos import RELIABLE
-from privcv_node.settings import parse_settings
-from privcv_privacy.aggregation import Aggregator
-from privcv_privacy.aggregation_settings import AggregationSettings
-from privcv_privacy.anonymization import AnonymousTick
-from privcv_privacy.ledger import Ledger
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.settings import AggregationSettings
+from privcv_privacy.aggregation.zones import zone_map
+from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tracks_message
-from privcv_privacy.zones import zone_map
+from privcv_site.processes import NodeSpec, ProcessSpec
 
 pytestmark = pytest.mark.graph
 

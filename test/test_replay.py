@@ -13,13 +13,13 @@ import yaml
 from graph_runner import recorded, running
 from rclpy.serialization import deserialize_message
 
-from privcv_bringup.bag import BagReader, write_bag
-from privcv_bringup.graph import build_graph
-from privcv_bringup.player import Player
+from privcv_bringup.replay.bag import BagReader, write_bag
+from privcv_bringup.replay.player import Player
 from privcv_bringup.scene.render import Scene, write_scene
-from privcv_bringup.site import Site
+from privcv_core.settings.model import parse_settings
 from privcv_msgs.msg import AnonymousTracks
-from privcv_node.settings import parse_settings
+from privcv_site.graph import build_graph
+from privcv_site.site import Site
 
 pytestmark = pytest.mark.graph
 

@@ -117,18 +117,18 @@ uplink:
 def graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The processes of a site, running; gives the full names of its nodes."""
     pytest.importorskip("rclpy", reason="needs ROS 2")
-    from privcv_bringup.environment import graph_environment
+    from privcv_core.node.environment import graph_environment
 
     for name, value in {"ROS_DOMAIN_ID": "94", **graph_environment()}.items():
         monkeypatch.setenv(name, value)
-    from privcv_bringup.graph import build_graph
-    from privcv_bringup.processes import write_parameters
-    from privcv_bringup.site import load_site
-    from privcv_uplink import keys
+    from privcv_site.graph import build_graph
+    from privcv_site.processes import write_parameters
+    from privcv_site.site import load_site
+    from privcv_uplink.delivery import device_keys
 
     state = tmp_path / "state"
     state.mkdir()
-    keys.new(state / "uplink-key.json")
+    device_keys.new(state / "uplink-key.json")
     site = tmp_path / "site.yaml"
     site.write_text(SITE.format(state=state, pin="A" * 43))
     processes = build_graph(load_site(site))

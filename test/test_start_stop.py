@@ -18,9 +18,9 @@ import psutil
 import yaml
 from graph_runner import running
 
-from privcv_bringup.graph import build_graph
-from privcv_bringup.site import Site
-from privcv_node.settings import parse_settings
+from privcv_core.settings.model import parse_settings
+from privcv_site.graph import build_graph
+from privcv_site.site import Site
 
 pytestmark = pytest.mark.graph
 

@@ -14,12 +14,11 @@ setup(
     ],
     zip_safe=True,
     license="Apache-2.0",
-    description="Metres to noisy totals: identities, aggregation, budget, compliance.",
+    description="Metres to noisy totals: identities, aggregation, noise, budget.",
     entry_points={
         "console_scripts": [
             "anonymization = privcv_privacy.nodes.anonymization:main",
             "aggregation = privcv_privacy.nodes.aggregation:main",
-            "guard = privcv_privacy.nodes.guard:main",
         ]
     },
 )

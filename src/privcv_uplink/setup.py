@@ -14,7 +14,7 @@ setup(
     ],
     zip_safe=False,
     license="Apache-2.0",
-    description="Totals to a collector: outbox, transport, signing, and the collector itself.",
+    description="Totals to a collector: outbox, transports, delivery.",
     entry_points={
         "console_scripts": [
             "uplink = privcv_uplink.nodes.uplink:main",

@@ -18,15 +18,15 @@ import click
 from collector_ingest import START, Device
 from sqlalchemy import Connection, Engine, insert, text
 
-from privcv_uplink.collector import tables
-from privcv_uplink.collector.database import open_database, writing
-from privcv_uplink.collector.ingest import Batch, read_batch
-from privcv_uplink.collector.known import KnownKey
-from privcv_uplink.collector.reading import ZONE, Wanted, page
-from privcv_uplink.collector.settings import CollectorSettings
-from privcv_uplink.collector.store import Store
-from privcv_uplink.envelope import parse
-from privcv_uplink.signing import SigningKey, VerifyKey
+from privcv_collector.settings import CollectorSettings
+from privcv_collector.storage import tables
+from privcv_collector.storage.database import open_database, writing
+from privcv_collector.storage.ingest import Batch, read_batch
+from privcv_collector.storage.key_cache import KnownKey
+from privcv_collector.storage.report_queries import ZONE, Wanted, page
+from privcv_collector.storage.store import Store
+from privcv_core.protocol.envelope import parse
+from privcv_core.protocol.signing import SigningKey, VerifyKey
 
 SITES, DEVICES, ZONES = 10, 100, 10
 BATCHES_IN_GROUP = 32

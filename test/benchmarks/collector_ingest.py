@@ -20,10 +20,10 @@ from typing import Any
 import click
 import psutil
 
-from privcv_uplink.collector.administration import issue_enrolment_token
-from privcv_uplink.collector.process import CollectorProcess, running_collector
-from privcv_uplink.envelope import canonical, seal
-from privcv_uplink.signing import SigningKey
+from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.testing import CollectorProcess, running_collector
+from privcv_core.protocol.envelope import canonical, seal
+from privcv_core.protocol.signing import SigningKey
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

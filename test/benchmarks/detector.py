@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO, ground_truth
 from scipy.optimize import linear_sum_assignment
 
-from privcv_perception.background import Background
-from privcv_perception.calibration import build_calibration
-from privcv_perception.detection import Detections
-from privcv_perception.detection_settings import DetectorSettings, SceneSettings
-from privcv_perception.detectors import build_detector
-from privcv_perception.suppression import overlap
+from privcv_perception.calibration.build import build_calibration
+from privcv_perception.detection.background import Background
+from privcv_perception.detection.detector import Detections
+from privcv_perception.detection.nms import overlap
+from privcv_perception.detection.registry import build_detector
+from privcv_perception.detection.settings import DetectorSettings, SceneSettings
 
 Look = Callable[[NDArray[np.uint8], float], Detections]
 

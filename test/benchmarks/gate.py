@@ -13,16 +13,16 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from privcv_node.audit_log import AuditLog, AuditSettings
-from privcv_node.audit_verify import verify_chain
-from privcv_node.authorization import AuthorizationRecord, Closed, SignedRecord
-from privcv_node.authorization_file import (
+from privcv_core.audit.log import AuditLog, AuditSettings
+from privcv_core.audit.verify import verify_chain
+from privcv_core.authorization.record import AuthorizationRecord, Closed, SignedRecord
+from privcv_core.authorization.record_file import (
     AuthorizationSettings,
     CameraAuthorization,
     save_signed,
     withdraw,
 )
-from privcv_node.keys import create_key
+from privcv_core.protocol.person_keys import create_key
 
 FRAMES_PER_S = 30
 QUESTIONS = 20_000

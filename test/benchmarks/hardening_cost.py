@@ -53,7 +53,7 @@ def main() -> None:
 
 def environment() -> dict[str, str]:
     """That of a camera process, without what the settings are about."""
-    from privcv_bringup.environment import graph_environment
+    from privcv_core.node.environment import graph_environment
 
     shipped = {**os.environ, **graph_environment(), "OMP_NUM_THREADS": "1"}
     return {name: value for name, value in shipped.items() if name != "MALLOC_PERTURB_"}
@@ -70,8 +70,8 @@ def measure(setting: dict[str, int], frames: int) -> dict[str, float]:
     import onnxruntime
     from pets import DETECTOR, IMAGE_SIZE, VIDEO
 
-    from privcv_perception.detectors import build_detector
-    from privcv_perception.frames import FrameBuffer
+    from privcv_perception.detection.registry import build_detector
+    from privcv_perception.frames.buffers import FrameBuffer
 
     cv2.setNumThreads(1)
     options = onnxruntime.SessionOptions()

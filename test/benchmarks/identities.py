@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from privcv_node.settings import data_folder
-from privcv_privacy.anonymization_settings import AnonymizationSettings
+from privcv_core.settings.model import data_folder
+from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.cli.redteam_link import schemes
-from privcv_privacy.redteam.linking import LinkReport, attack
-from privcv_privacy.redteam.scene import scene_of, waiting_room
-from privcv_privacy.trajectories import Trajectories, load_trajectories
+from privcv_privacy.measurement.linking_attack import LinkReport, attack
+from privcv_privacy.measurement.linking_scene import scene_of, waiting_room
+from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
 
 SCENES = {  # name: (file, format, tick s, grace s, rotations as a share of --rotations)
     "waiting room (simulated)": ("", "", 5, 600.0, 1.0),

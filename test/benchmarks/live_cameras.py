@@ -23,11 +23,11 @@ from pathlib import Path
 
 import psutil
 
-from privcv_bringup.environment import graph_environment
-from privcv_bringup.graph import build_graph
-from privcv_bringup.site import Site
-from privcv_bringup.supervisor import Supervisor
-from privcv_node.settings import data_folder, parse_settings
+from privcv_bringup.run.supervisor import Supervisor
+from privcv_core.node.environment import graph_environment
+from privcv_core.settings.model import data_folder, parse_settings
+from privcv_site.graph import build_graph
+from privcv_site.site import Site
 
 FPS = 10.0
 

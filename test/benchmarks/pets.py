@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 from tracking_scores import Frame
 
-from privcv_node.settings import data_folder
-from privcv_perception.detection_settings import DetectorSettings
+from privcv_core.settings.model import data_folder
+from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.settings import CalibrationSettings
 
 FOLDER = data_folder() / "data" / "pets2009_s2l1"

@@ -20,12 +20,12 @@ import numpy as np
 import onnxruntime
 from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO
 
-from privcv_perception.calibration import build_calibration
-from privcv_perception.detectors import build_detector
-from privcv_perception.letterbox import Letterbox
-from privcv_perception.model_description import InputDescription
+from privcv_perception.calibration.build import build_calibration
+from privcv_perception.detection.onnx.letterbox import Letterbox
+from privcv_perception.detection.onnx.model_description import InputDescription
+from privcv_perception.detection.registry import build_detector
 from privcv_perception.settings import TrackerSettings
-from privcv_perception.tracker import Tracker
+from privcv_perception.tracking.tracker import Tracker
 
 WARM_UP = 20
 

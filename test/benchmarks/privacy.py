@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 from privacy_ceiling import ceiling
 
-from privcv_node.settings import data_folder, parse_settings
-from privcv_privacy.aggregation import Aggregator
-from privcv_privacy.anonymization import AnonymousTick
-from privcv_privacy.evaluation import Accuracy, evaluate, grid, votes
-from privcv_privacy.ledger import Ledger
-from privcv_privacy.mechanisms import exact_noise
-from privcv_privacy.publishing import Knowledge, Publisher
-from privcv_privacy.reports import Span, payload
+from privcv_core.settings.model import data_folder, parse_settings
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.publisher import Knowledge, Publisher
+from privcv_privacy.aggregation.release_content import Span, payload
+from privcv_privacy.aggregation.zones import zone_map
+from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.budget.ledger import Ledger
+from privcv_privacy.measurement.accuracy import Accuracy, evaluate, grid, votes
+from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
+from privcv_privacy.noise.mechanisms import exact_noise
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
-from privcv_privacy.trajectories import Trajectories, load_trajectories
-from privcv_privacy.zones import zone_map
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks"
 EPSILONS = (2.0, 1.0, 0.5)

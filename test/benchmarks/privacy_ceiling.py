@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from privcv_privacy.contribution import Bound
-from privcv_privacy.evaluation import Bounded, SeededNoise, flow_accuracy, grid, votes
+from privcv_privacy.aggregation.contribution import Bound
+from privcv_privacy.measurement.accuracy import Bounded, SeededNoise, flow_accuracy, grid, votes
+from privcv_privacy.measurement.trajectories import Trajectories
 from privcv_privacy.settings import PrivacySettings
-from privcv_privacy.trajectories import Trajectories
 
 Floats = npt.NDArray[np.float64]
 

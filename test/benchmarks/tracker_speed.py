@@ -92,10 +92,10 @@ def privcv_rounds(boxes: Boxes) -> Callable[[], float]:
     """A function that takes one round."""
     from pets import CALIBRATION, IMAGE_SIZE
 
-    from privcv_perception.calibration import build_calibration
-    from privcv_perception.detection import Detections
+    from privcv_perception.calibration.build import build_calibration
+    from privcv_perception.detection.detector import Detections
     from privcv_perception.settings import TrackerSettings
-    from privcv_perception.tracker import Tracker
+    from privcv_perception.tracking.tracker import Tracker
 
     frames = [Detections(box, score) for box, score in boxes]
     calibration = build_calibration(CALIBRATION, IMAGE_SIZE)
@@ -136,8 +136,8 @@ def detect() -> Boxes:
     import cv2
     from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO
 
-    from privcv_perception.calibration import build_calibration
-    from privcv_perception.detectors import build_detector
+    from privcv_perception.calibration.build import build_calibration
+    from privcv_perception.detection.registry import build_detector
 
     detector = build_detector(DETECTOR, build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
     capture = cv2.VideoCapture(str(VIDEO))

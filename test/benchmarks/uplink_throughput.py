@@ -32,12 +32,12 @@ import click
 import psutil
 from aiohttp import web
 
-from privcv_uplink import keys
-from privcv_uplink.certificates import DemoCertificates, demo_certificates
-from privcv_uplink.delivery import Delivery
-from privcv_uplink.https import HttpsTransport
-from privcv_uplink.outbox import Outbox
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.delivery.delivery import Delivery
+from privcv_uplink.outbox.outbox import Outbox
 from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transports.demo_certificates import DemoCertificates, demo_certificates
+from privcv_uplink.transports.https import HttpsTransport
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 ZONES = 10
@@ -150,7 +150,7 @@ async def drain(settings: UplinkSettings, memory: list[float] | None = None) -> 
 def prepare(folder: Path, port: int, tls: DemoCertificates, size: int) -> UplinkSettings:
     """Settings with a new key and an empty outbox."""
     folder.mkdir()
-    keys.new(folder / "key.json")
+    device_keys.new(folder / "key.json")
     return UplinkSettings.model_validate(
         {
             "url": f"https://localhost:{port}",

@@ -17,14 +17,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from privcv_uplink.collector.serve import Address, serve
-from privcv_uplink.collector.settings import CollectorSettings
+from privcv_collector.serve import Address, serve
+from privcv_collector.settings import CollectorSettings
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
 
 FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(
-    ["privcv_uplink.uplink", "privcv_uplink.https", "privcv_uplink.collector.serve"]
+    ["privcv_uplink.uplink", "privcv_uplink.transports.https", "privcv_collector.serve"]
 )
 
 STATUS_EVERY_S = 0.02

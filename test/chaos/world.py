@@ -18,9 +18,9 @@ from processes import FORK, disk, fill, run_collector, run_uplink, set_disk_full
 from proxy import Proxy
 from schedule import Event, Schedule
 
-from privcv_uplink import keys
-from privcv_uplink.certificates import demo_certificates
-from privcv_uplink.collector.administration import issue_enrolment_token
+from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.transports.demo_certificates import demo_certificates
 from privcv_uplink.uplink import DeliveryStatus
 
 HEAL_S = 60.0
@@ -180,7 +180,7 @@ class _Device:
         self._clock_offset_s = 0.0
         self._key_file = folder.with_name(folder.name + "-key.json")
         self._token_file = folder.with_name(folder.name + "-token")
-        self.name = keys.new(self._key_file).device
+        self.name = device_keys.new(self._key_file).device
 
     async def live(self) -> None:
         """The schedule, and then as long as it takes until all has arrived."""
@@ -299,7 +299,7 @@ class _Device:
             self._clock_offset_s = event.value
             self._send("clock", event.value)
         elif event.kind == "rotate key":
-            keys.rotate(self._key_file)
+            device_keys.rotate(self._key_file)
 
     async def _fill_disk(self, seconds: float) -> None:
         if self._own_disk:

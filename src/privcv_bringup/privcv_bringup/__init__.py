@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One description of a graph, and what runs it: ros2 launch or privcv up."""
+"""The commands, and what runs a graph: ros2 launch or privcv up, replay, demo."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of this package: each says what was wrong, where, and what to do."""
 
-from privcv_node.errors import PrivcvError
+from privcv_core.errors import PrivcvError
 
 
 class PerceptionError(PrivcvError):

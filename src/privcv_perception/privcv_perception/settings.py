@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from privcv_node.settings import PathSetting, Settings
+from privcv_core.settings.model import PathSetting, Settings
 
 
 def _flat(value: Any) -> Any:

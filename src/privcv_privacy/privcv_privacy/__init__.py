@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metres to noisy totals: identities, anonymization, aggregation, budget, compliance."""
+"""Metres to noisy totals: identities, aggregation, noise, budget."""

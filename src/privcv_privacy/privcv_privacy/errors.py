@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of this package: each says what was wrong, where, and what to do."""
 
-from privcv_node.errors import PrivcvError
+from privcv_core.errors import PrivcvError
 
 
 class PrivacyError(PrivcvError):
@@ -14,7 +14,3 @@ class LedgerError(PrivacyError):
 
 class ZoneError(PrivacyError):
     """A zone cannot be used: camera, zone and fix."""
-
-
-class ComplianceError(PrivacyError):
-    """A document cannot be made, or a request cannot be answered, from the evidence there is."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from privcv_node.settings import Settings
+from privcv_core.settings.model import Settings
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from privcv_privacy.accounting import MemoryLedger, Release
-from privcv_privacy.aggregation import Aggregator
-from privcv_privacy.anonymization import AnonymousTick
-from privcv_privacy.mechanisms import Counts, Laplace
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.zones import ZoneMap, zone_map
+from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.budget.accounting import MemoryLedger, Release
+from privcv_privacy.noise.mechanisms import Counts, Laplace
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
-from privcv_privacy.zones import ZoneMap, zone_map
 
 START = 340_000_000  # a tick of 2023, at the start of an hour and of its minute
 START -= START % (86400 // 5)

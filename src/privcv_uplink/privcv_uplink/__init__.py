@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Totals to a collector: outbox, transport, signing, and the collector itself."""
+"""Totals to a collector: outbox, transports, delivery."""

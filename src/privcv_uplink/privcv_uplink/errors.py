@@ -4,21 +4,15 @@
 ::
 
     UplinkError
-    ├── EnvelopeError     bytes that are not an envelope
     ├── KeyFileError      a key or secret file: missing, readable by others or not understood
-    ├── CertificateError  a certificate or pin that cannot be used
-    └── CollectorError    the collector cannot start or use its database
+    └── CertificateError  a certificate or pin that cannot be used
 """
 
-from privcv_node.errors import PrivcvError
+from privcv_core.errors import PrivcvError
 
 
 class UplinkError(PrivcvError):
     """Root of the errors of privcv_uplink."""
-
-
-class EnvelopeError(UplinkError):
-    """Bytes that are not a signed envelope of version 1."""
 
 
 class KeyFileError(UplinkError):
@@ -27,7 +21,3 @@ class KeyFileError(UplinkError):
 
 class CertificateError(UplinkError):
     """A certificate, authority or pin that cannot be used."""
-
-
-class CollectorError(UplinkError):
-    """The collector cannot start, or cannot use its database."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from privcv_uplink import keys
-from privcv_uplink.delivery import Delivery, State
-from privcv_uplink.outbox import Outbox, StorageFull
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.delivery.delivery import Delivery, State
+from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
-from privcv_uplink.transport import open_transport
+from privcv_uplink.transports.open import open_transport
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Uplink:
         """Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
         self._settings = settings
         self._clock = clock
-        keys.read(settings.key_file)
+        device_keys.read(settings.key_file)
         self._transport = open_transport(settings)
         self._outbox = Outbox(
             settings.outbox.file,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from privcv_uplink import keys
+from privcv_uplink.delivery import device_keys
 from privcv_uplink.settings import UplinkSettings
 
 QUICK = {"first_s": 0.01, "longest_s": 0.05, "blocked_s": 0.2, "connect_timeout_s": 2.0}
@@ -50,7 +50,7 @@ def make_settings(tmp_path: Path) -> Callable[..., UplinkSettings]:
     def make(**changes: Any) -> UplinkSettings:
         key_file = tmp_path / "uplink-key.json"
         if not key_file.exists():
-            keys.new(key_file)
+            device_keys.new(key_file)
         defaults: dict[str, Any] = {
             "url": "https://localhost:1",
             "pins": ["sha256/" + "A" * 43 + "="],

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from privcv_uplink import keys
-from privcv_uplink.certificates import demo_certificates
-from privcv_uplink.collector.administration import issue_enrolment_token
-from privcv_uplink.collector.process import running_collector
-from privcv_uplink.delivery import Delivery
-from privcv_uplink.envelope import canonical
+from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.testing import running_collector
+from privcv_core.protocol.envelope import canonical
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.delivery.delivery import Delivery
 from privcv_uplink.errors import CertificateError, KeyFileError
-from privcv_uplink.outbox import Outbox
-from privcv_uplink.transport import Endpoint, Reply
+from privcv_uplink.outbox.outbox import Outbox
+from privcv_uplink.transports.demo_certificates import demo_certificates
+from privcv_uplink.transports.transport import Endpoint, Reply
 from privcv_uplink.uplink import DeliveryStatus, Uplink
 
 Make = Callable[..., Any]
@@ -48,7 +48,7 @@ def test_from_enrolment_to_the_collectors_database(
         for sequence in range(1, 4):
             assert uplink.accept(release(sequence))
         wait_until(lambda: uplink.status().delivered == 3, 30.0)
-        keys.rotate(settings.key_file)
+        device_keys.rotate(settings.key_file)
         assert uplink.accept(release(4))
         wait_until(lambda: uplink.status().delivered == 4, 30.0)
         uplink.stop()

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 import click
 
-from privcv_node.errors import PrivcvError
+from privcv_core.errors import PrivcvError
 
 # Name -> (module, one line of help), or a group of the same.
 Commands = Mapping[str, Union[tuple[str, str], "Commands"]]
@@ -39,16 +39,16 @@ COMMANDS: Commands = {
             "privcv_perception.cli.audit_residue",
             "Search a process for left-over frames.",
         ),
-        "graph": ("privcv_privacy.cli.audit_graph", "Check the running graph for leaks, once."),
-        "log": ("privcv_privacy.cli.audit_log", "Verify the audit log."),
+        "graph": ("privcv_compliance.cli.audit_graph", "Check the running graph for leaks, once."),
+        "log": ("privcv_compliance.cli.audit_log", "Verify the audit log."),
     },
-    "authorize": ("privcv_privacy.cli.authorize", "Make, sign and withdraw authorizations."),
-    "notice": ("privcv_privacy.cli.notice", "Render the sign for the door."),
-    "dsr": ("privcv_privacy.cli.dsr", "Answer requests of data subjects from evidence."),
-    "dpia": ("privcv_privacy.cli.dpia", "Write the impact assessment of a site."),
+    "authorize": ("privcv_compliance.cli.authorize", "Make, sign and withdraw authorizations."),
+    "notice": ("privcv_compliance.cli.notice", "Render the sign for the door."),
+    "dsr": ("privcv_compliance.cli.dsr", "Answer requests of data subjects from evidence."),
+    "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
-    "collector": ("privcv_uplink.cli.collector", "Run the collector."),
+    "collector": ("privcv_collector.cli.collector", "Run the collector."),
 }
 
 

@@ -20,8 +20,8 @@ def command(package: str, as_json: bool) -> None:
       privcv audit schema
       privcv audit schema --package sensor_msgs
     """
-    from privcv_node.errors import SettingsError
-    from privcv_node.schema import find_violations, largest_size, messages_of
+    from privcv_core.errors import SettingsError
+    from privcv_core.protocol.message_schema import find_violations, largest_size, messages_of
 
     try:
         messages = messages_of(package)

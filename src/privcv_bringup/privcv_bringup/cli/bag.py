@@ -31,8 +31,8 @@ def command(
     from rich.console import Console
     from rich.progress import track
 
-    from privcv_bringup.bag import BagError, write_bag
-    from privcv_node.errors import SettingsError
+    from privcv_bringup.replay.bag import BagError, write_bag
+    from privcv_core.errors import SettingsError
     from privcv_perception.sources.settings import parse_time_ns
 
     if not video.is_file():

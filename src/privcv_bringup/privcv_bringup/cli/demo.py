@@ -31,11 +31,11 @@ def command(
     """
     import json
 
-    from privcv_bringup.demo import run_demo
-    from privcv_bringup.demo_input import choose_input
-    from privcv_bringup.demo_progress import Progress
-    from privcv_bringup.preflight import check_site
+    from privcv_bringup.demo.demo import run_demo
+    from privcv_bringup.demo.input import choose_input
+    from privcv_bringup.demo.progress import Progress
     from privcv_bringup.report.build import build_report
+    from privcv_site.preflight import check_site
 
     chosen = choose_input(video, site)
     check_site(chosen.site, chosen.name)

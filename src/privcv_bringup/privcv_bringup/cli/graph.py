@@ -22,8 +22,8 @@ def command(site: Path, parameters: bool, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from privcv_bringup.graph import build_graph
-    from privcv_bringup.site import load_site
+    from privcv_site.graph import build_graph
+    from privcv_site.site import load_site
 
     processes = build_graph(load_site(site))
     if as_json:

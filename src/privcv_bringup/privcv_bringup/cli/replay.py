@@ -28,8 +28,8 @@ def command(
       privcv replay lobby.mp4 --site config/demo.yaml --rate 10
       privcv replay lobby_bag --topic /lobby/image_raw --camera lobby
     """
-    from privcv_bringup.replay import play_into_running_graph, replay_with_site
-    from privcv_node.errors import SettingsError
+    from privcv_bringup.replay.replay import play_into_running_graph, replay_with_site
+    from privcv_core.errors import SettingsError
 
     if rate <= 0:
         raise SettingsError(f"--rate {rate}: must be above 0; use --lock-step for no pace at all")

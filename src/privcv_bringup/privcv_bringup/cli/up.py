@@ -24,12 +24,12 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
       privcv up site.yaml --logs /var/log/privcv.log
       privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
-    from privcv_bringup.graph import build_graph
-    from privcv_bringup.preflight import check_site
-    from privcv_bringup.processes import choose
-    from privcv_bringup.running import LogPrinter, prepare_state, runtime_folder
-    from privcv_bringup.site import load_site
-    from privcv_bringup.supervisor import Supervisor
+    from privcv_bringup.run.logs import LogPrinter, prepare_state, runtime_folder
+    from privcv_bringup.run.supervisor import Supervisor
+    from privcv_site.graph import build_graph
+    from privcv_site.preflight import check_site
+    from privcv_site.processes import choose
+    from privcv_site.site import load_site
 
     described = load_site(site)
     check_site(described, site)

@@ -11,13 +11,13 @@ from privcv_bringup.report import charts
 from privcv_bringup.report.page import Picture, write_page
 from privcv_bringup.report.released import FLOOR, Released, parse_releases
 from privcv_bringup.report.truth import Truth
-from privcv_perception.calibration import build_calibration
-from privcv_perception.empty_scene import empty_scene
-from privcv_privacy.ledger import Ledger
+from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.empty_scene import empty_scene
+from privcv_privacy.budget.ledger import Ledger
 
 if TYPE_CHECKING:
-    from privcv_bringup.demo import Outcome
-    from privcv_bringup.demo_input import DemoInput
+    from privcv_bringup.demo.demo import Outcome
+    from privcv_bringup.demo.input import DemoInput
 
 DWELL_BOUNDS_S = (30.0, 120.0)
 UNITS = {

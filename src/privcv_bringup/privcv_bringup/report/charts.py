@@ -15,13 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from privcv_bringup.report.released import (
-    DIRECTIONS,
-    DWELL_CLASSES,
-    FLOOR,
-    DwellValue,
-    Released,
-)
+from privcv_bringup.report.released import DIRECTIONS, DWELL_CLASSES, FLOOR, DwellValue, Released
 
 INK = "#22313f"
 RELEASED = "#2f6f9f"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_node.errors import SettingsError
+from privcv_core.errors import SettingsError
 
 Floats = NDArray[np.float64]
 

@@ -66,7 +66,7 @@ def command(
             if codec != "image topic":
                 findings += audit(cast(Codec, codec), size, detector, protected=protected)
                 continue
-            from privcv_node.environment_file import read_environment
+            from privcv_core.settings.environment_file import read_environment
             from privcv_perception.residue.topic_audit import audit_topic
 
             given = read_environment(environment) if environment and protected else {}

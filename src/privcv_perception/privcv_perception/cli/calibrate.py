@@ -40,15 +40,15 @@ def command(
     from rich.console import Console
     from rich.table import Table
 
-    from privcv_perception.calibration import build_calibration, reprojection_px
-    from privcv_perception.camera import load_camera
+    from privcv_perception.calibration.build import build_calibration, reprojection_px
+    from privcv_perception.calibration.floor_grid import draw_floor, visible_floor
+    from privcv_perception.camera.settings import load_camera
     from privcv_perception.errors import CalibrationError
-    from privcv_perception.floor_grid import draw_floor, visible_floor
 
     settings = load_camera(camera_file).calibration
     picture = None
     if video is not None:
-        from privcv_perception.empty_scene import empty_scene
+        from privcv_perception.calibration.empty_scene import empty_scene
 
         picture = empty_scene(video)
         image_size = (picture.shape[1], picture.shape[0])

@@ -26,8 +26,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def list_models(folder: Path | None, as_json: bool) -> None:
     """Show the models of the registry and whether they are here."""
-    from privcv_perception.model_registry import REGISTRY, models_folder
-    from privcv_perception.model_store import state_of
+    from privcv_perception.detection.onnx.model_registry import REGISTRY, models_folder
+    from privcv_perception.detection.onnx.model_store import state_of
 
     folder = folder or models_folder()
     rows = [
@@ -65,8 +65,8 @@ def pull(names: tuple[str, ...], folder: Path | None) -> None:
     """Fetch models over HTTPS; a file with another digest is refused."""
     from rich.progress import Progress
 
-    from privcv_perception import model_store
-    from privcv_perception.model_registry import models_folder, registered
+    from privcv_perception.detection.onnx import model_store
+    from privcv_perception.detection.onnx.model_registry import models_folder, registered
 
     models = [registered(name) for name in names]
     with Progress(transient=True) as progress:
@@ -85,16 +85,16 @@ def pull(names: tuple[str, ...], folder: Path | None) -> None:
 @_FOLDER
 def verify(names: tuple[str, ...], folder: Path | None) -> None:
     """Check the digests of the models that are here, or of the named ones or files."""
-    from privcv_perception.errors import ModelError
-    from privcv_perception.model_description import describe_model
-    from privcv_perception.model_registry import (
+    from privcv_perception.detection.onnx.model_description import describe_model
+    from privcv_perception.detection.onnx.model_registry import (
         REGISTRY,
         find_model,
         known_digests,
         models_folder,
         registered,
     )
-    from privcv_perception.model_store import state_of
+    from privcv_perception.detection.onnx.model_store import state_of
+    from privcv_perception.errors import ModelError
 
     folder = folder or models_folder()
     if not names:

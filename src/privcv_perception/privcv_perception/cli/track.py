@@ -34,10 +34,10 @@ def command(video: Path, camera_file: Path | None, out: Path | None) -> None:
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-    from privcv_perception.camera import CameraSettings, load_camera
+    from privcv_perception.camera.offline import perceive
+    from privcv_perception.camera.settings import CameraSettings, load_camera
     from privcv_perception.errors import PerceptionError
-    from privcv_perception.perceive import perceive
-    from privcv_perception.tracks import Tracks
+    from privcv_perception.tracking.tracks import Tracks
 
     camera = load_camera(camera_file) if camera_file else CameraSettings()
     console = Console(stderr=True)

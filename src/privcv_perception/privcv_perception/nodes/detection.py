@@ -15,26 +15,26 @@ from typing import Any
 from pydantic import Field
 from sensor_msgs.msg import CompressedImage, Image
 
+from privcv_core.audit.log import AuditSettings
+from privcv_core.authorization.record_file import AuthorizationSettings
+from privcv_core.node.gc_freeze import spare_what_is_loaded
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.node.qos import FRAMES, RELIABLE
+from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections
-from privcv_node.audit_log import AuditSettings
-from privcv_node.authorization_file import AuthorizationSettings
-from privcv_node.garbage import spare_what_is_loaded
-from privcv_node.health import Health, Level
-from privcv_node.lifecycle import GraphNode
-from privcv_node.process import run_node
-from privcv_node.qos import FRAMES, RELIABLE
-from privcv_node.settings import Name, Settings
-from privcv_perception.calibration import build_calibration
-from privcv_perception.detection import Detections as Boxes
-from privcv_perception.detection import Detector
-from privcv_perception.detection_settings import DetectorSettings
-from privcv_perception.detectors import build_detector
-from privcv_perception.frames import FrameStamp, holdings
-from privcv_perception.gatekeeper import Gatekeeper
-from privcv_perception.hardening import HardeningReport, harden, middleware_shared_memory
+from privcv_perception.calibration.build import build_calibration
+from privcv_perception.camera.gate import Gatekeeper
+from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
+from privcv_perception.detection.detector import Detections as Boxes
+from privcv_perception.detection.detector import Detector
+from privcv_perception.detection.registry import build_detector
+from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.frames.buffers import FrameStamp, holdings
+from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message, time_message
-from privcv_perception.privacy_zones import PrivacyZoneSettings
-from privcv_perception.pump import FramePump
 from privcv_perception.settings import CalibrationSettings
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource

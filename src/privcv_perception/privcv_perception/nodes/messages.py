@@ -6,9 +6,9 @@ from builtin_interfaces.msg import Time
 
 from privcv_msgs.msg import Detections as DetectionsMessage
 from privcv_msgs.msg import Tracks as TracksMessage
-from privcv_perception.detection import Detections
-from privcv_perception.frames import FrameStamp
-from privcv_perception.tracks import Tracks
+from privcv_perception.detection.detector import Detections
+from privcv_perception.frames.buffers import FrameStamp
+from privcv_perception.tracking.tracks import Tracks
 
 S = 1_000_000_000
 

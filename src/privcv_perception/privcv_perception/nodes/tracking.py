@@ -11,16 +11,16 @@ from collections import deque
 from builtin_interfaces.msg import Time
 from pydantic import Field
 
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.node.qos import RELIABLE
+from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
-from privcv_node.health import Health, Level
-from privcv_node.lifecycle import GraphNode
-from privcv_node.process import run_node
-from privcv_node.qos import RELIABLE
-from privcv_node.settings import Name, Settings
-from privcv_perception.calibration import build_calibration
+from privcv_perception.calibration.build import build_calibration
 from privcv_perception.nodes.messages import detections_of, tracks_message
 from privcv_perception.settings import CalibrationSettings, TrackerSettings
-from privcv_perception.tracker import Tracker
+from privcv_perception.tracking.tracker import Tracker
 
 
 class TrackingSettings(Settings):

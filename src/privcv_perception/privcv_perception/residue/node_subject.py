@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Any
 
-from privcv_perception.hardening import HardeningReport, harden
+from privcv_perception.frames.hardening import HardeningReport, harden
 
 _ATTEMPTS = 30  # each waits a while for the listeners that were asked for
 
@@ -28,9 +28,9 @@ def _run(wish: dict[str, Any]) -> None:
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.parameter import Parameter
 
-    from privcv_node.flat import flatten
-    from privcv_perception.detection import Detections
-    from privcv_perception.frames import FrameStamp, PixelBuffer, holdings
+    from privcv_core.settings.dotted import flatten
+    from privcv_perception.detection.detector import Detections
+    from privcv_perception.frames.buffers import FrameStamp, PixelBuffer, holdings
     from privcv_perception.nodes import detection
     from privcv_perception.sources import topic
 

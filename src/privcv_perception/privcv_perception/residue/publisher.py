@@ -14,7 +14,7 @@ import cv2
 import rclpy
 from sensor_msgs.msg import Image
 
-from privcv_node.qos import RELIABLE
+from privcv_core.node.qos import RELIABLE
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-from privcv_perception.hardening import harden
+from privcv_perception.frames.hardening import harden
 
 
 def main() -> None:
@@ -23,10 +23,10 @@ def main() -> None:
 
 def _run(wish: dict[str, Any], problems: list[str]) -> None:
     # Only now: what these allocate must already be under the hardened allocator.
-    from privcv_perception.detection_settings import DetectorSettings
-    from privcv_perception.detectors import build_detector
-    from privcv_perception.frames import PixelBuffer, holdings
-    from privcv_perception.pump import FramePump
+    from privcv_perception.camera.loop import FramePump
+    from privcv_perception.detection.registry import build_detector
+    from privcv_perception.detection.settings import DetectorSettings
+    from privcv_perception.frames.buffers import PixelBuffer, holdings
     from privcv_perception.sources import SourceSettings, open_source
 
     if not wish["wipe"]:

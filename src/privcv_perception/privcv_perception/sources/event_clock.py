@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event times and frame numbers of a live camera."""
 
-from privcv_perception.frames import FrameStamp
+from privcv_perception.frames.buffers import FrameStamp
 
 _AHEAD_NS = 500_000_000
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from privcv_perception.errors import BadFrameError, SourceError
-from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.settings import SourceSettings, parse_time_ns
 from privcv_perception.sources.source import check_size
 

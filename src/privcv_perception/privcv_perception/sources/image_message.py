@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.errors import BadFrameError, SourceLostError
-from privcv_perception.frames import FrameBuffer
+from privcv_perception.frames.buffers import FrameBuffer
 
 # Encoding: (channels, how OpenCV makes it blue green red; None where it is already).
 _ENCODINGS: dict[str, tuple[int, int | None]] = {

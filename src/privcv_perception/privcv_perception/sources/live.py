@@ -17,7 +17,7 @@ import cv2
 from numpy.typing import NDArray
 
 from privcv_perception.errors import SourceError, SourceLostError
-from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.event_clock import EvenPace, EventClock
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import check_size

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from privcv_node.settings import Settings, resolve_path
+from privcv_core.settings.model import Settings, resolve_path
 
 
 class SourceSettings(Settings):

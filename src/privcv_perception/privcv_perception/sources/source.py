@@ -4,7 +4,7 @@
 from typing import Protocol
 
 from privcv_perception.errors import SourceError
-from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 
 SMALLEST_PX = 16
 """Shortest side of an image in which a person could be seen."""

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from privcv_perception.errors import SourceLostError
-from privcv_perception.frames import FrameBuffer, FrameStamp
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.event_clock import EvenPace
 from privcv_perception.sources.image_message import image_size, message_to_frame, wipe_message
 from privcv_perception.sources.settings import SourceSettings

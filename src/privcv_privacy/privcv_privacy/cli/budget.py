@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from privcv_privacy.spending import ScopeBudget, ZoneCost
+    from privcv_privacy.budget.spending import ScopeBudget, ZoneCost
 
 DEFAULT_LEDGER = "~/.local/state/privcv/ledger.db"
 
@@ -43,8 +43,8 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
       privcv budget --ledger /var/lib/privcv/ledger.db
       privcv budget --day 2026-01-31 --json
     """
-    from privcv_privacy.ledger_file import open_for_reading
-    from privcv_privacy.spending import release_counts, scope_budgets, zone_costs
+    from privcv_privacy.budget.ledger_file import open_for_reading
+    from privcv_privacy.budget.spending import release_counts, scope_budgets, zone_costs
 
     path = ledger.expanduser()
     with open_for_reading(path, verify) as db:

@@ -103,10 +103,10 @@ def command(
     in which somebody moved 0.25 m or more, of 1 - the total variation distance between the
     released and the true shares of the four headings.
     """
-    from privcv_node.settings import parse_settings
-    from privcv_privacy.evaluation import as_json, evaluate
+    from privcv_core.settings.model import parse_settings
+    from privcv_privacy.measurement.accuracy import as_json, evaluate
+    from privcv_privacy.measurement.trajectories import load_trajectories
     from privcv_privacy.settings import PrivacySettings
-    from privcv_privacy.trajectories import load_trajectories
 
     columns, rows = _zones(zones)
     common = {

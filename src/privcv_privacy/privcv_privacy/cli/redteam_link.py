@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from privcv_privacy.identity_settings import IdentitySettings
-    from privcv_privacy.redteam.linking import LinkReport
+    from privcv_privacy.anonymization.identity_settings import IdentitySettings
+    from privcv_privacy.measurement.linking_attack import LinkReport
 
 
 @click.command()
@@ -56,13 +56,13 @@ def command(
       privcv redteam link --tracks tracks.csv --format csv
       privcv redteam link --simulate waiting-room --rotations 100 --json
     """
-    from privcv_node.settings import load_settings, parse_settings
-    from privcv_privacy.anonymization_settings import AnonymizationSettings
+    from privcv_core.settings.model import load_settings, parse_settings
+    from privcv_privacy.anonymization.identity_settings import IdentitySettings
+    from privcv_privacy.anonymization.settings import AnonymizationSettings
     from privcv_privacy.errors import PrivacyError
-    from privcv_privacy.identity_settings import IdentitySettings
-    from privcv_privacy.redteam.linking import attack
-    from privcv_privacy.redteam.scene import scene_of, waiting_room
-    from privcv_privacy.trajectories import load_trajectories
+    from privcv_privacy.measurement.linking_attack import attack
+    from privcv_privacy.measurement.linking_scene import scene_of, waiting_room
+    from privcv_privacy.measurement.trajectories import load_trajectories
 
     if (tracks is None) == (simulate is None) or (tracks is None) != (file_format is None):
         raise PrivacyError("name a file with --tracks and --format, or a scene with --simulate")

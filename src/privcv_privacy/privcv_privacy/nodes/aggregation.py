@@ -13,22 +13,22 @@ import json
 from functools import partial
 from typing import Any
 
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.node.qos import LATCHED, RELIABLE
+from privcv_core.protocol.release_message import to_message
 from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
-from privcv_node.health import Health, Level
-from privcv_node.lifecycle import GraphNode
-from privcv_node.process import run_node
-from privcv_node.qos import LATCHED, RELIABLE
-from privcv_node.release_json import to_message
-from privcv_privacy.accounting import Release
-from privcv_privacy.aggregation import Aggregator
-from privcv_privacy.aggregation_settings import AggregationSettings
-from privcv_privacy.camera_clocks import CameraClocks
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.camera_clocks import CameraClocks
+from privcv_privacy.aggregation.release_content import spend_facts
+from privcv_privacy.aggregation.settings import AggregationSettings
+from privcv_privacy.aggregation.zones import zone_map
+from privcv_privacy.budget.accounting import Release
+from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
 from privcv_privacy.nodes.renewal import Renewal
-from privcv_privacy.reports import spend_facts
-from privcv_privacy.zones import zone_map
 
 REPUBLISH_S = 5.0
 

@@ -9,16 +9,16 @@ Parameters   ``AnonymizationNodeSettings``
 
 from pydantic import Field
 
+from privcv_core.audit.log import AuditSettings
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.node.qos import RELIABLE
+from privcv_core.settings.model import Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
-from privcv_node.audit_log import AuditSettings
-from privcv_node.health import Health, Level
-from privcv_node.lifecycle import GraphNode
-from privcv_node.process import run_node
-from privcv_node.qos import RELIABLE
-from privcv_node.settings import Name
-from privcv_privacy.anonymization import Anonymizer, AnonymousTick
-from privcv_privacy.anonymization_settings import AnonymizationSettings
+from privcv_privacy.anonymization.anonymizer import Anonymizer, AnonymousTick
+from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 
 NANOSECONDS = 1_000_000_000

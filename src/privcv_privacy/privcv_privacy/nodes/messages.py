@@ -13,8 +13,8 @@ from privcv_msgs.msg import (
     ZoneBudget,
     ZoneReport,
 )
-from privcv_privacy.anonymization import AnonymousTick
-from privcv_privacy.ledger import Ledger
+from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import PrivacySettings
 
 UNITS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from privcv_uplink.keys import DeviceKeys
+    from privcv_uplink.delivery.device_keys import DeviceKeys
 
 _file = click.option(
     "--file",
@@ -41,9 +41,11 @@ def command() -> None:
 @_json
 def new(path: Path | None, alg: str, as_json: bool) -> None:
     """Make a device id and its first key. Never replaces a file."""
-    from privcv_uplink import keys
+    from privcv_uplink.delivery import device_keys
 
-    _print(keys.new(_path(path), "HMAC-SHA256" if alg == "HMAC-SHA256" else "Ed25519"), as_json)
+    _print(
+        device_keys.new(_path(path), "HMAC-SHA256" if alg == "HMAC-SHA256" else "Ed25519"), as_json
+    )
 
 
 @command.command("rotate")
@@ -55,9 +57,9 @@ def rotate(path: Path | None, as_json: bool) -> None:
     A running uplink notices and introduces it to the collector, signed with the key before; the
     collector takes both for a while (7 days by default).
     """
-    from privcv_uplink import keys
+    from privcv_uplink.delivery import device_keys
 
-    _print(keys.rotate(_path(path)), as_json)
+    _print(device_keys.rotate(_path(path)), as_json)
 
 
 @command.command("show")
@@ -65,9 +67,9 @@ def rotate(path: Path | None, as_json: bool) -> None:
 @_json
 def show(path: Path | None, as_json: bool) -> None:
     """Print the device's id and its keys, newest first; never a secret."""
-    from privcv_uplink import keys
+    from privcv_uplink.delivery import device_keys
 
-    _print(keys.read(_path(path)), as_json)
+    _print(device_keys.read(_path(path)), as_json)
 
 
 def _path(path: Path | None) -> Path:
@@ -77,7 +79,7 @@ def _path(path: Path | None) -> Path:
 
 
 def _print(device: "DeviceKeys", as_json: bool) -> None:
-    from privcv_uplink.envelope import format_time
+    from privcv_core.protocol.envelope import format_time
 
     shown = [
         {

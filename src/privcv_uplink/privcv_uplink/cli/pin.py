@@ -26,7 +26,7 @@ def command(target: str, ca_file: Path | None, as_json: bool) -> None:
       privcv pin collector.example.org
       privcv pin spare.key
     """
-    from privcv_uplink.pinning import file_pin, server_pin
+    from privcv_uplink.transports.pinning import file_pin, server_pin
 
     if Path(target).is_file():
         pin, until = file_pin(Path(target)), None

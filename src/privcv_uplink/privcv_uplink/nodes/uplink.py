@@ -16,14 +16,14 @@ import rfc8785
 from builtin_interfaces.msg import Time
 from pydantic import Field
 
+from privcv_core.audit.checkpoint_thread import CheckpointThread
+from privcv_core.audit.log import AuditLogError, AuditSettings
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.node.qos import LATCHED, RELIABLE
+from privcv_core.protocol.release_message import to_json
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
-from privcv_node.audit_log import AuditLogError, AuditSettings
-from privcv_node.checkpoint_thread import CheckpointThread
-from privcv_node.health import Health, Level
-from privcv_node.lifecycle import GraphNode
-from privcv_node.process import run_node
-from privcv_node.qos import LATCHED, RELIABLE
-from privcv_node.release_json import to_json
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
 

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: a site, a collector with real TLS beside it, the graph, and a report at the end."""
+
+import asyncio
+import json
+import shutil
+import ssl
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from privcv_bringup.run.logs import LogPrinter, prepare_state, runtime_folder
+from privcv_bringup.run.monitor import Monitor, Seen, is_complete
+from privcv_bringup.run.supervisor import Supervisor
+from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
+from privcv_collector.testing import running_collector
+from privcv_site.graph import build_graph
+from privcv_site.site import Site, write_site
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transports.demo_certificates import demo_certificates
+
+SETTLE_S = 2.0  # after the last release is delivered: nothing more may come
+ENDING_WITHIN_S = 60.0
+FAULT_AFTER_S = 15.0
+ERROR = 2  # diagnostic_msgs/DiagnosticStatus
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left at the collector."""
+
+    totals: list[dict[str, Any]]  # zone reports
+    dwell: list[dict[str, Any]]  # dwell reports
+    exit_status: int
+    fault: str  # empty, or why the run ended early
+
+    @property
+    def release(self) -> dict[str, Any]:
+        """All of it in the shape of one release."""
+        return {"sequence": 0, "zones": self.totals, "dwell": self.dwell}
+
+
+def run_demo(
+    site: Site,
+    folder: Path,
+    duration_s: float | None,
+    show: Callable[[Seen], None],
+    log: Path,
+) -> Outcome:
+    """Run ``site`` with a local collector until its files have ended, or for ``duration_s``.
+
+    ``show`` is called ten times a second with what was heard. Everything is kept below ``folder``.
+    """
+    folder = folder.resolve()  # the site file that is left there holds absolute paths
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    certificates = demo_certificates(folder / "certificates")
+    database = f"sqlite:///{(folder / 'collector.db').resolve()}"
+    token_file = folder / "enrolment-token"
+    key_file = folder / "uplink-key.json"
+    device_keys.new(key_file)
+    tls = (certificates.certificate, certificates.key)
+    with running_collector(database, tls=tls) as collector:
+        token_file.touch(mode=0o600)
+        token_file.write_text(issue_enrolment_token(database, site.site))
+        uplink = UplinkSettings(
+            url=collector.url.replace("127.0.0.1", "localhost"),
+            pins=list(certificates.pins),
+            ca_file=certificates.ca_file,
+            key_file=key_file,
+            enrolment_token_file=token_file,
+            outbox={"file": folder / "state" / "outbox.db"},
+            retry={"first_s": 0.2},
+        )
+        running = site.model_copy(update={"uplink": uplink, "state": folder / "state"})
+        prepare_state(running)
+        write_site(running.model_dump(mode="json", exclude_none=True), folder / "site.yaml")
+        status, fault = asyncio.run(_run(running, duration_s, show, log))
+        reader = issue_access_token(database, "demo", "viewer")
+        context = ssl.create_default_context(cafile=str(certificates.ca_file))
+        totals = _read(collector.url, "totals", reader, context)
+        dwell = _read(collector.url, "dwell", reader, context)
+    return Outcome(totals, dwell, status, fault)
+
+
+async def _run(
+    site: Site, duration_s: float | None, show: Callable[[Seen], None], log: Path
+) -> tuple[int, str]:
+    processes = build_graph(site)
+    with (
+        runtime_folder() as folder,
+        LogPrinter([p.name for p in processes], log, quiet=True) as printer,
+        Monitor() as seen,
+    ):
+        supervisor = Supervisor(processes, folder, printer.say)
+        running = asyncio.create_task(supervisor.run())
+        fault = ""
+        try:
+            fault = await _watch(site, seen, duration_s, show, running)
+        finally:  # Ctrl-C cancels the watching; the processes still stop in order
+            supervisor.stop()
+            status = await running
+            show(seen)
+        return status, fault
+
+
+async def _watch(
+    site: Site,
+    seen: Seen,
+    duration_s: float | None,
+    show: Callable[[Seen], None],
+    running: "asyncio.Task[int]",
+) -> str:
+    started_s = time.monotonic()
+    faulty_since_s: float | None = None
+    settled_s: float | None = None
+    while not running.done():
+        show(seen)
+        await asyncio.sleep(0.1)
+        now_s = time.monotonic()
+        if duration_s is not None and now_s - started_s > duration_s:
+            return ""
+        fault = _fault(seen)
+        faulty_since_s = (faulty_since_s or now_s) if fault else None
+        if faulty_since_s is not None and now_s - faulty_since_s > FAULT_AFTER_S:
+            return fault
+        settled_s = (settled_s or now_s) if is_complete(site, seen) else None
+        if settled_s is not None and now_s - settled_s > SETTLE_S:
+            return ""
+    return "every process has ended; see the log"
+
+
+def _fault(seen: Seen) -> str:
+    """The first node that cannot work, in its words; what the guard finds stops no work."""
+    for name, (level, message, _) in sorted(seen.health.items()):
+        if level == ERROR and name != "/guard":
+            return f"{name}: {message}"
+    return ""
+
+
+def _read(url: str, what: str, token: str, context: ssl.SSLContext) -> list[dict[str, Any]]:
+    """All rows of a collection of the collector's API, page by page, as the messages spell them."""
+    rows: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        address = f"{url}/v1/{what}" + (f"?after={after}" if after else "")
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+        with urllib.request.urlopen(request, context=context, timeout=10) as answer:  # noqa: S310
+            page: Mapping[str, Any] = json.load(answer)
+        rows += page[what]
+        if not page["next"]:
+            return rows
+        after = str(page["next"])

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo runs on: a public recording, a rendered room, or what the user names."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from privcv_bringup.report.truth import Truth, read_truth_boxes, read_truth_csv
+from privcv_bringup.scene.render import Scene, write_scene
+from privcv_core.errors import SettingsError
+from privcv_core.node.environment import config_folder
+from privcv_core.settings.model import data_folder, parse_settings
+from privcv_perception.calibration.build import build_calibration
+from privcv_site.site import Site, load_site
+
+ROOM_SECONDS = 120.0
+ROOM_PEOPLE_PER_MINUTE = 22.0
+
+
+@dataclass(frozen=True)
+class DemoInput:
+    """A site to run, and what is known about it beyond that."""
+
+    name: str  # for people
+    site: Site
+    truth: Truth | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return any(camera.source.kind != "file" for camera in self.site.cameras.values())
+
+    @property
+    def camera(self) -> str:
+        """The camera that the report shows."""
+        return next(iter(self.site.cameras))
+
+
+def choose_input(video: str, site_file: Path | None) -> DemoInput:
+    """The input that the command line names; see ``privcv demo --help``."""
+    if site_file is not None:
+        return DemoInput(str(site_file), load_site(site_file))
+    if video:
+        return _users_video(video)
+    if (data_folder() / "data" / "pets2009_s2l1" / "video.avi").exists():
+        return _recording()
+    return _rendered_room()
+
+
+def _recording() -> DemoInput:
+    site = load_site(config_folder() / "demo.yaml")
+    camera = site.cameras["pets"]
+    annotation = Path(camera.source.uri).with_name("ground_truth.xml")
+    truth = None
+    if annotation.exists():
+        calibration = build_calibration(camera.calibration, _video_size(camera.source.uri))
+        truth = read_truth_boxes(annotation, camera.source.fps, calibration.to_floor)
+    return DemoInput("PETS 2009 S2.L1, a public recording of a crossing", _aligned(site), truth)
+
+
+def _rendered_room() -> DemoInput:
+    folder = Path("out/scene")
+    write_scene(Scene(ROOM_SECONDS, people_per_minute=ROOM_PEOPLE_PER_MINUTE), folder)
+    site = load_site(config_folder() / "scene.yaml")
+    return DemoInput("a rendered room", _aligned(site), read_truth_csv(folder / "truth.csv"))
+
+
+def _aligned(site: Site) -> Site:
+    """The same, with files that start as a dwell period does: no window is cut in two."""
+    period_s = site.privacy.dwell_period_s
+    start = datetime.fromtimestamp(int(time.time() / period_s) * period_s, tz=timezone.utc)
+    cameras = {
+        name: camera.model_copy(
+            update={"source": camera.source.model_copy(update={"start": start.isoformat()})}
+        )
+        for name, camera in site.cameras.items()
+    }
+    return site.model_copy(update={"cameras": cameras})
+
+
+def _users_video(video: str) -> DemoInput:
+    """A grid of four zones over the image; without a calibration, metres are nominal."""
+    kind = "file"
+    if video.startswith(("rtsp://", "rtsps://")):
+        kind = "rtsp"
+    elif video.isdigit() or video.startswith("/dev/"):
+        kind = "v4l2"
+    width_px, height_px = _video_size(video) if kind == "file" else (640, 480)
+    width_m, height_m = width_px * 0.01, height_px * 0.01
+    zones = {}
+    for row, y in (("far", height_m / 2), ("near", 0.0)):
+        for side, x in (("left", 0.0), ("right", width_m / 2)):
+            corners = [
+                [x, y], [x + width_m / 2, y],
+                [x + width_m / 2, y + height_m / 2], [x, y + height_m / 2],
+            ]  # fmt: skip
+            zones[f"{row}_{side}"] = {"polygon_m": corners}
+    model = data_folder() / "models" / "yolox_nano.onnx"
+    detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}
+    source: dict[str, Any] = {"kind": kind, "uri": video}
+    content = {
+        "site": "demo",
+        "cameras": {
+            "camera": {
+                "source": source,
+                "detector": detector,
+                "authorization": {"required": False},
+                "zones": zones,
+            }
+        },
+        "privacy": load_site(config_folder() / "scene.yaml").privacy.model_dump(),
+    }
+    site = parse_settings(Site, content, where=f"--video {video}")
+    return DemoInput(video, _aligned(site) if kind == "file" else site)
+
+
+def _video_size(video: str) -> tuple[int, int]:
+    import cv2
+
+    if not Path(video).is_file():
+        raise SettingsError(f"{video}: there is no such video; name a file, rtsp://... or a device")
+    capture = cv2.VideoCapture(video)
+    try:
+        if not capture.isOpened():
+            raise SettingsError(f"{video}: cannot be opened as a video")
+        width = capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+        return int(width), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    finally:
+        capture.release()

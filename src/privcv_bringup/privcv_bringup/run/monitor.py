@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Watches a running graph from outside: only what leaves the camera process, never a track."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from privcv_core.node.environment import as_in_the_graph
+from privcv_site.site import Site
+
+
+@dataclass
+class Seen:
+    """What was heard so far. ``health`` holds level, message and values by node name."""
+
+    health: dict[str, tuple[int, str, Mapping[str, str]]] = field(default_factory=dict)
+    releases: dict[int, dict[str, Any]] = field(default_factory=dict)  # JSON form, by sequence
+    delivered_through: int = 0  # releases that the outbox has taken
+    pending: int = 0
+
+    def value(self, node: str, key: str) -> str:
+        """A figure on /diagnostics, such as ``value("/pets/detection", "frames")``; '' if none."""
+        return self.health.get(node, (0, "", {}))[2].get(key, "")
+
+
+def is_complete(site: Site, seen: Seen) -> bool:
+    """Every camera's file or bag has ended, and all of it is released and, if so set, delivered."""
+    ended = set(seen.value("/aggregation", "cameras ended").split())
+    if not ended.issuperset(site.cameras) or not seen.releases:
+        return False
+    if site.uplink is None:
+        return True
+    return seen.delivered_through >= max(seen.releases) and seen.pending == 0
+
+
+class Monitor:
+    """Listens to a graph on a thread of its own; ``with Monitor() as seen:``."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="monitor", daemon=True)
+
+    def __enter__(self) -> Seen:
+        self._thread.start()
+        self._ready.wait()
+        return self._seen
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        import rclpy
+        from diagnostic_msgs.msg import DiagnosticArray
+        from rclpy.signals import SignalHandlerOptions
+
+        from privcv_core.node.process import make_executor
+        from privcv_core.node.qos import LATCHED, RELIABLE
+        from privcv_msgs.msg import DeliveryStatus, ZoneReports
+
+        context = rclpy.Context()
+        with as_in_the_graph():
+            rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
+            node = rclpy.create_node("privcv_monitor", context=context)
+        node.create_subscription(DiagnosticArray, "/diagnostics", self._take_health, 50)
+        node.create_subscription(ZoneReports, "/zone_reports", self._take_release, RELIABLE)
+        node.create_subscription(DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED)
+        executor = make_executor(context)
+        executor.add_node(node)
+        self._ready.set()
+        while not self._stop.is_set():
+            executor.spin_once(timeout_sec=0.1)
+        node.destroy_node()
+        rclpy.try_shutdown(context=context)
+
+    def _take_health(self, message: Any) -> None:
+        for status in message.status:
+            values = {pair.key: pair.value for pair in status.values}
+            self._seen.health[status.name] = (status.level[0], status.message, values)
+
+    def _take_release(self, message: Any) -> None:
+        from privcv_core.protocol.release_message import to_json
+
+        self._seen.releases[message.sequence] = to_json(message)
+
+    def _take_delivery(self, message: Any) -> None:
+        self._seen.delivered_through = message.accepted_through
+        self._seen.pending = message.pending

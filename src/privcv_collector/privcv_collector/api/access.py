@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may read: bearer tokens with one role each, and the sites they are for."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection, Engine, select
+
+from privcv_collector.errors import CollectorError
+from privcv_collector.refused import Refused
+from privcv_collector.storage.administration import Role, digest_of, now_utc
+from privcv_collector.storage.key_cache import is_over
+from privcv_collector.storage.tables import access_tokens, sites
+
+_bearer = HTTPBearer(auto_error=False, description="An access token: privcv collector token.")
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the bearer of a token may do."""
+
+    name: str
+    role: Role
+    sites: frozenset[str]  # empty: every site
+
+    def site_keys(self, connection: Connection, site: str | None = None) -> dict[int, str]:
+        """Key and name of the sites to read, ``site`` alone if given.
+
+        A site that this token is not for looks like one that does not exist.
+        """
+        found = connection.execute(select(sites).order_by(sites.c.pk))
+        return {
+            row.pk: row.name
+            for row in found
+            if (not self.sites or row.name in self.sites) and site in (None, row.name)
+        }
+
+
+class Tokens:
+    """Looks tokens up: the one of the file given at start, and those in the database."""
+
+    def __init__(self, engine: Engine, admin_token_file: Path | None) -> None:
+        self._engine = engine
+        self._admin = read_token_file(admin_token_file) if admin_token_file else None
+
+    def access(self, token: str) -> Access:
+        """What ``token`` allows; raises ``Refused``."""
+        digest = digest_of(token)
+        if self._admin is not None and hmac.compare_digest(self._admin, digest):
+            return Access("file", "admin", frozenset())
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(access_tokens).where(access_tokens.c.digest == digest)
+            ).first()
+        if row is None or row.revoked_at is not None or is_over(row.expires_at, now_utc()):
+            raise _unauthorized("the access token is not known, expired or was revoked")
+        return Access(row.name, row.role, frozenset(row.sites))
+
+
+def allow(*roles: Role) -> Callable[..., Access]:
+    """A dependency of a route: the bearer's access, if its role is one of ``roles``."""
+
+    def dependency(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Access:
+        request.app.state.collector.take_peer(request)
+        if credentials is None:
+            raise _unauthorized("send an access token: Authorization: Bearer TOKEN")
+        tokens: Tokens = request.app.state.collector.tokens
+        access = tokens.access(credentials.credentials)
+        if access.role not in roles:
+            raise Refused(
+                403, "forbidden", f"needs the role {' or '.join(roles)}, not {access.role}"
+            )
+        return access
+
+    return dependency
+
+
+def read_token_file(path: Path) -> str:
+    """Digest of the token in a file that nobody else can read."""
+    try:
+        mode = path.stat().st_mode
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CollectorError(f"{path}: cannot be read: {error}") from error
+    if mode & 0o077:
+        raise CollectorError(f"{path}: others can read it; chmod 600 {path}")
+    if len(token) < 20:
+        raise CollectorError(f"{path}: needs a token of at least 20 characters")
+    return digest_of(token)
+
+
+def _unauthorized(message: str) -> Refused:
+    return Refused(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})

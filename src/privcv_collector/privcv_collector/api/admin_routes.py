@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What administrators do: enrolment tokens, access tokens, revocation.
+
+An administrator of some sites does all of this for these sites only. What is of other sites looks
+to him like what does not exist.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, Field
+
+from privcv_collector.api.access import Access, allow
+from privcv_collector.api.answers import ErrorAnswer, Model
+from privcv_collector.api.openapi import body_of
+from privcv_collector.collector import Collector
+from privcv_collector.errors import CollectorError
+from privcv_collector.refused import Refused
+from privcv_collector.storage import administration
+from privcv_collector.storage.administration import Role
+from privcv_core.settings.model import Name
+
+_errors: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+}
+router = APIRouter(prefix="/v1", tags=["administration"], responses=_errors)
+
+Admin = Annotated[Access, Depends(allow("admin"))]
+DeviceId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+
+class EnrolmentTokenRequest(Model):
+    """A token for one device."""
+
+    site: Name = Field(description="Where the device will stand.")
+    valid_s: float = Field(24 * 3600.0, ge=60, le=30 * 86400.0)
+
+
+class AccessTokenRequest(Model):
+    """A token to read with."""
+
+    name: Name
+    role: Role
+    sites: list[Name] = Field([], max_length=256, description="Empty: every site.")
+    valid_s: float | None = Field(None, ge=60, le=10 * 366 * 86400.0)
+
+
+class TokenAnswer(BaseModel):
+    """A token, shown this once."""
+
+    token: str
+
+
+class Done(BaseModel):
+    """It is done."""
+
+    done: bool = True
+
+
+async def _engine(request: Request) -> Any:
+    collector: Collector = request.app.state.collector
+    return collector.engine
+
+
+def _body(model: type[BaseModel]) -> Any:
+    """A dependency: the body, read after the bearer was found to be an administrator."""
+
+    async def dependency(request: Request) -> BaseModel:
+        collector: Collector = request.app.state.collector
+        return await collector.json(request, model)
+
+    return Depends(dependency)
+
+
+Database = Annotated[Any, Depends(_engine)]
+WantedEnrolment = Annotated[EnrolmentTokenRequest, _body(EnrolmentTokenRequest)]
+WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
+
+
+@router.post(
+    "/enrolment-tokens",
+    response_model=TokenAnswer,
+    status_code=201,
+    openapi_extra=body_of(EnrolmentTokenRequest),
+)
+def post_enrolment_token(access: Admin, engine: Database, wanted: WantedEnrolment) -> Any:
+    """Make a token with which one device can enrol, once."""
+    _check_sites(access, [wanted.site])
+    return {"token": administration.issue_enrolment_token(engine, wanted.site, wanted.valid_s)}
+
+
+@router.post(
+    "/access-tokens",
+    response_model=TokenAnswer,
+    status_code=201,
+    openapi_extra=body_of(AccessTokenRequest),
+)
+def post_access_token(access: Admin, engine: Database, wanted: WantedAccess) -> Any:
+    """Make a token for a reader."""
+    _check_sites(access, wanted.sites)
+    try:
+        token = administration.issue_access_token(
+            engine, wanted.name, wanted.role, wanted.sites, wanted.valid_s
+        )
+    except CollectorError as error:
+        raise Refused(409, "exists", str(error)) from error
+    return {"token": token}
+
+
+@router.delete("/access-tokens/{name}", response_model=Done)
+def delete_access_token(access: Admin, engine: Database, name: Name) -> Any:
+    """Refuse a token from now on."""
+    try:
+        administration.revoke_access_token(engine, name, access.sites)
+    except CollectorError as error:
+        raise Refused(404, "not_found", str(error)) from error
+    return {"done": True}
+
+
+@router.delete("/devices/{device}", response_model=Done)
+def delete_device(access: Admin, engine: Database, device: DeviceId) -> Any:
+    """Revoke a device: all it sends is refused from now on; what it sent stays."""
+    try:
+        administration.revoke_device(engine, device, access.sites)
+    except CollectorError as error:
+        raise Refused(404, "not_found", str(error)) from error
+    return {"done": True}
+
+
+def _check_sites(access: Access, wanted: list[str]) -> None:
+    if not administration.covers(access.sites, wanted):
+        words = f"this token is for {', '.join(sorted(access.sites))}: name these sites only"
+        raise Refused(403, "forbidden", words)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import IntegrityError
+from starlette.concurrency import run_in_threadpool
+
+from privcv_collector.api.answers import (
+    BatchAnswer,
+    CheckpointAnswer,
+    DeviceAnswer,
+    ErrorAnswer,
+    KeyAnswer,
+)
+from privcv_collector.api.openapi import body_of, signed_body_of
+from privcv_collector.collector import Collector, peer_of
+from privcv_collector.refused import Refused, busy
+from privcv_collector.storage.administration import now_utc
+from privcv_collector.storage.checkpoints import CheckpointBody, store_checkpoint
+from privcv_collector.storage.database import writing
+from privcv_collector.storage.enrolment import EnrolmentRequest, RotationBody, enrol, rotate
+from privcv_collector.storage.ingest import BatchBody, check_time, read_batch, words_of
+
+ROTATION_MAX_AGE_S = 300.0
+"""A rotation is sent when it is made: what is older is a replay."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def _collector(request: Request) -> Collector:
+    collector: Collector = request.app.state.collector
+    return collector
+
+
+Here = Annotated[Collector, Depends(_collector)]
+_errors: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer} for status in (400, 401, 408, 409, 413, 422, 429, 503)
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "DEVICE:SEQUENCE of the envelope; the envelope decides.",
+}
+router = APIRouter(prefix="/v1", tags=["devices"], responses=_errors)
+
+
+@router.post(
+    "/batches",
+    response_model=BatchAnswer,
+    openapi_extra={**signed_body_of(BatchBody), "parameters": [_IDEMPOTENCY_KEY]},
+    summary="Store a signed batch of releases",
+)
+async def post_batch(request: Request) -> JSONResponse:
+    """Store each release exactly once. The same batch again gets the same answer."""
+    # Of all routes this one is hot: what FastAPI would inject costs as much as the signature.
+    here = await _collector(request)
+    signed = await here.signed(request)
+    envelope = signed.envelope
+    idempotency_key = request.headers.get("idempotency-key")
+    if idempotency_key not in (None, f"{envelope.device}:{envelope.sequence}"):
+        words = "Idempotency-Key must be DEVICE:SEQUENCE of the envelope"
+        raise Refused(422, "invalid", words, device=envelope.device)
+    if envelope.sequence < 1:
+        raise Refused(422, "invalid", "sequence: must be 1 or more", device=envelope.device)
+    batch = read_batch(envelope, signed.key, now_utc(), peer_of(request))
+    answer = await here.writer.submit(batch)
+    if answer.refused is not None:
+        here.metrics.refused.labels(answer.refused.error).inc()
+    else:
+        outcome = "duplicate" if answer.content["duplicate"] else "stored"
+        here.metrics.batches.labels(outcome).inc()
+        if outcome == "stored":
+            here.metrics.releases.inc(answer.content["accepted"])
+    return JSONResponse(answer.content, answer.status)
+
+
+@router.post(
+    "/devices",
+    response_model=DeviceAnswer,
+    status_code=201,
+    openapi_extra=body_of(EnrolmentRequest),
+    responses={200: {"model": DeviceAnswer}},
+    summary="Enrol a device with a one-time token",
+)
+async def post_device(request: Request, here: Here) -> JSONResponse:
+    """Make a device and its key known at the token's site."""
+    wanted = await here.json(request, EnrolmentRequest)
+
+    def store() -> tuple[int, DeviceAnswer]:
+        with writing(here.engine).begin() as connection:
+            return enrol(connection, wanted, now_utc())
+
+    try:
+        status, answer = await run_in_threadpool(store)
+    except IntegrityError as error:  # the same device enrolled twice at the same moment
+        raise busy("another request enrols this device; try again") from error
+    return JSONResponse(answer.model_dump(), status)
+
+
+@router.post(
+    "/keys",
+    response_model=KeyAnswer,
+    openapi_extra=signed_body_of(RotationBody),
+    summary="Hand over a device's next key",
+)
+async def post_key(request: Request, here: Here) -> JSONResponse:
+    """Add a key, signed with the current one; the older ones expire after an overlap."""
+    signed = await here.signed(request)
+    envelope, now = signed.envelope, now_utc()
+    check_time(
+        envelope.sent_at, now, here.settings.max_ahead_s, ROTATION_MAX_AGE_S, envelope.device
+    )
+    new = _outside_the_stream(RotationBody, envelope.sequence, envelope.body, envelope.device)
+
+    def store() -> KeyAnswer:
+        with writing(here.engine).begin() as connection:
+            overlap_s = here.settings.key_overlap_s
+            return rotate(connection, signed.key, envelope.device, new.rotate, now, overlap_s)
+
+    return JSONResponse((await run_in_threadpool(store)).model_dump())
+
+
+@router.post(
+    "/checkpoints",
+    response_model=CheckpointAnswer,
+    openapi_extra=signed_body_of(CheckpointBody),
+    summary="Keep a checkpoint of a device's audit log",
+)
+async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
+    """Store a checkpoint for ever, and say whether it contradicts those before it."""
+    signed = await here.signed(request)
+    envelope, now = signed.envelope, now_utc()
+    settings = here.settings
+    check_time(envelope.sent_at, now, settings.max_ahead_s, settings.max_age_s, envelope.device)
+    _outside_the_stream(CheckpointBody, envelope.sequence, envelope.body, envelope.device)
+
+    def store() -> CheckpointAnswer:
+        with writing(here.engine).begin() as connection:
+            return store_checkpoint(connection, signed.key, envelope, signed.raw, now)
+
+    answer = await run_in_threadpool(store)
+    if answer.verdict != "ok" and not answer.duplicate:
+        words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
+        found = Refused(200, answer.verdict, words, device=envelope.device)
+        await here.record(found, request)
+    return JSONResponse(answer.model_dump())
+
+
+def _outside_the_stream(model: type[M], sequence: int, body: dict[str, Any], device: str) -> M:
+    if sequence != 0:
+        raise Refused(422, "invalid", "sequence: must be 0 here", device=device)
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise Refused(422, "invalid", words_of(error), device=device) from error

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a collector on a port until SIGTERM."""
+
+import contextlib
+import logging
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import uvicorn
+
+from privcv_collector.api.app import create_app
+from privcv_collector.collector import Collector
+from privcv_collector.errors import CollectorError
+from privcv_collector.limits.connections import bounded, connections_allowed
+from privcv_collector.settings import CollectorSettings
+
+GRACE_S = 5
+"""How long requests in flight may take to end after SIGTERM, s."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to listen, and with which certificate."""
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    client_ca: Path | None = None
+    behind_proxy: str | None = None  # addresses whose X-Forwarded-For is believed
+
+
+def serve(settings: CollectorSettings, address: Address) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight are answered first.
+
+    Raises ``CollectorError`` where the port, the certificate or the database cannot be used.
+    """
+    tls = _tls(address)
+    listener = _listen(address)
+    try:
+        collector = Collector(settings)
+        config = uvicorn.Config(
+            create_app(collector),
+            log_level=logging.WARNING,
+            access_log=False,
+            lifespan="on",
+            http=bounded(most_connections=connections_allowed()),
+            ws="none",
+            server_header=False,
+            proxy_headers=address.behind_proxy is not None,
+            forwarded_allow_ips=address.behind_proxy,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        config.load()
+        config.ssl = tls
+        with _ending_is_success():
+            _Announced(config, _url(address, listener)).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+class _Announced(uvicorn.Server):
+    """Says on standard output where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(f"privcv collector: listening on {self._url}")
+
+
+@contextlib.contextmanager
+def _ending_is_success() -> Iterator[None]:
+    """Uvicorn raises the signal that ended it again; here that is how a collector should end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ends = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: None) for number in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        words = getattr(error, "strerror", None) or str(error)
+        raise CollectorError(f"{address.host}:{address.port}: cannot listen: {words}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _tls(address: Address) -> ssl.SSLContext | None:
+    if address.tls_cert is None and address.tls_key is None:
+        if address.client_ca is not None:
+            raise CollectorError("--client-ca needs --tls-cert and --tls-key")
+        return None
+    if address.tls_cert is None or address.tls_key is None:
+        raise CollectorError("--tls-cert and --tls-key belong together")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(address.tls_cert, address.tls_key)
+        if address.client_ca is not None:
+            context.load_verify_locations(address.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except OSError as error:  # ssl.SSLError is one
+        files = ", ".join(str(file) for file in (address.tls_cert, address.tls_key))
+        raise CollectorError(f"{files}: cannot be used: {error.strerror or error}") from error
+    return context
+
+
+def _url(address: Address, listener: socket.socket) -> str:
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    scheme = "http" if address.tls_cert is None else "https"
+    return f"{scheme}://{host}:{listener.getsockname()[1]}"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a collector can be told."""
+
+from pydantic import Field
+
+from privcv_core.settings.model import PathSetting, Settings
+
+
+class CollectorSettings(Settings):
+    """Limits and places of one collector process."""
+
+    db: str = Field(
+        "sqlite:///privcv-collector.db",
+        description="SQLAlchemy URL of the database: sqlite:///FILE or postgresql://USER@HOST/NAME",
+    )
+    admin_token_file: PathSetting | None = Field(
+        None, description="file that holds an access token with the role admin"
+    )
+    max_body_bytes: int = Field(
+        1_048_576, ge=1024, le=67_108_864, description="largest request body taken, bytes"
+    )
+    max_bodies_bytes: int = Field(
+        67_108_864,
+        ge=1024,
+        le=2**40,
+        description="what all bodies that are arriving may hold together, bytes",
+    )
+    body_timeout_s: float = Field(
+        20.0, gt=0, le=600, description="longest time a request body may take to arrive, s"
+    )
+    max_ahead_s: float = Field(
+        300.0, ge=0, le=86_400, description="how far a device's clock may be ahead, s"
+    )
+    max_age_s: float = Field(
+        30 * 86_400.0,
+        ge=60,
+        le=366 * 86_400,
+        description="oldest batch taken, s; at least the age that outboxes keep",
+    )
+    key_overlap_s: float = Field(
+        7 * 86_400.0,
+        ge=0,
+        le=366 * 86_400,
+        description="how long a device's older key stays valid after a rotation, s",
+    )
+    device_rate_hz: float = Field(
+        200.0, gt=0, le=1e6, description="requests per second of one device, on average"
+    )
+    peer_rate_hz: float = Field(
+        2000.0, gt=0, le=1e6, description="requests per second of one network address, on average"
+    )
+    burst_s: float = Field(
+        5.0, ge=1, le=600, description="a burst may be as large as the rate times this, s"
+    )
+    max_waiting: int = Field(
+        2000, ge=1, le=1_000_000, description="batches that may wait to be stored before 503"
+    )

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One engine for SQLite and PostgreSQL, and the schema brought up to date before use."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from privcv_collector.errors import CollectorError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x70726976  # any constant: processes that start together wait for one another
+
+
+def open_database(url: str) -> Engine:
+    """Connect to ``url`` and apply the migrations that are missing.
+
+    Raises ``CollectorError`` where the database cannot be reached or is newer than this program.
+    """
+    engine = _engine(url)
+    try:
+        migrate(engine)
+    except SQLAlchemyError as error:
+        raise CollectorError(f"{_shown(engine)}: {one_line(error)}") from error
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write: SQLite takes its write lock at their start."""
+    return engine.execution_options(privcv_begin="BEGIN IMMEDIATE")
+
+
+def migrate(engine: Engine) -> None:
+    """Apply the migrations that are missing, in one transaction, one process at a time."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        present = _revision(connection)
+        if present == script.get_current_head():
+            return
+        if present is not None and present not in {item.revision for item in _all(script)}:
+            raise CollectorError(
+                f"{_shown(engine)}: was made by a newer version (schema {present}); update privcv"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def one_line(error: Exception) -> str:
+    """What the driver said, without the statement and the links that SQLAlchemy adds."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return " ".join(line.strip() for line in lines) or type(error).__name__
+
+
+def _engine(url: str) -> Engine:
+    if "://" not in url:
+        raise CollectorError(f"{url}: is not a database URL; for a file write sqlite:///{url}")
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        if parsed.get_backend_name() != "postgresql":
+            raise CollectorError(f"{parsed.drivername}: is not supported; use sqlite or postgresql")
+        return _postgresql(parsed)
+    except (ArgumentError, ImportError) as error:
+        raise CollectorError(f"the database URL cannot be used: {one_line(error)}") from error
+
+
+def _postgresql(url: Any) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        """What is promised may not hang on the defaults of a server, a database or a user."""
+        autocommit, connection.autocommit = connection.autocommit, True
+        cursor = connection.cursor()
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SET timezone = 'UTC'")  # else the driver fails on the ends of the calendar
+        cursor.close()
+        connection.autocommit = autocommit
+
+    return engine
+
+
+def _sqlite(url: Any) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise CollectorError("the collector needs a file: sqlite:///FILE")
+    if not Path(url.database).absolute().parent.is_dir():
+        raise CollectorError(f"{url.database}: its folder does not exist")
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say so, below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # The ends of many devices' key ranges are written again and again: keep them in memory and
+        # copy them from the log to the table together (16 and 64 MiB).
+        cursor.execute("PRAGMA cache_size=-16384")
+        cursor.execute("PRAGMA wal_autocheckpoint=16384")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        connection.exec_driver_sql(options.get("privcv_begin", "BEGIN"))
+
+    return engine
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _revision(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _all(script: Any) -> list[Any]:
+    return list(script.walk_revisions())

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the writer's thread does with a group: batches and refusals, one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from privcv_collector.refused import Answer, Refusal, Refused
+from privcv_collector.settings import CollectorSettings
+from privcv_collector.storage.database import writing
+from privcv_collector.storage.ingest import Batch, store_batches
+from privcv_collector.storage.key_cache import KnownKeys, Replaced
+from privcv_collector.storage.refusal_log import RefusalLog
+from privcv_collector.storage.rows import SeriesKeys
+
+Job = Batch | Refusal
+
+_RECORDED = Answer(200, {})
+
+
+class Store:
+    """Commits groups of jobs; used by one thread only."""
+
+    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KnownKeys) -> None:
+        self._engine = writing(engine)
+        self._settings = settings
+        self._keys = keys
+        self._series = SeriesKeys()
+        self._refusals = RefusalLog()
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Answer]:
+        """Store ``jobs``; the answers are true once this returned."""
+        try:
+            with self._engine.begin() as connection:
+                return self._store(connection, jobs)
+        except Exception as error:
+            self._series.clear()
+            if isinstance(error, Replaced):
+                self._keys.clear()
+            raise
+
+    def _store(self, connection: Connection, jobs: Sequence[Job]) -> list[Answer]:
+        group = [job for job in jobs if isinstance(job, Batch)]
+        answers = iter(
+            store_batches(connection, group, self._settings, self._series) if group else []
+        )
+        results: list[Answer] = []
+        refused: list[Refusal] = []
+        for job in jobs:
+            if isinstance(job, Refusal):
+                results.append(_RECORDED)
+                refused.append(job)
+                continue
+            answer = next(answers)
+            results.append(answer)
+            if answer.refused is not None:
+                refused.append(refusal(answer.refused, job.received_at, "/v1/batches", job.peer))
+        self._refusals.append(connection, refused)
+        return results
+
+
+def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:
+    """The audit's row of a refused request."""
+    message = refused.message.encode("ascii", "replace").decode()
+    return Refusal(
+        at,
+        refused.error,
+        _printable(message)[:256],
+        _printable(path)[:64],
+        refused.device,
+        None if peer is None else _printable(peer),
+    )
+
+
+def _printable(words: str) -> str:
+    """Without the characters that PostgreSQL refuses (NUL) or that play tricks on a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in words)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints of audit logs: kept as signed, never overwritten, contradictions named."""
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def checkpoint(device, minute, **heads):
+    """Send the heads ``chain=(sequence, digit of the hash)`` as of a minute."""
+    time = NOW - timedelta(hours=1) + timedelta(minutes=minute)
+    content = {
+        chain: {"hash": digit * 64, "sequence": sequence}
+        for chain, (sequence, digit) in heads.items()
+    }
+    body = {"checkpoint": {"heads": content, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ")}}
+    raw = device.sealed(body, 0, time)
+    return raw, device.post(raw, "/v1/checkpoints")
+
+
+def test_a_checkpoint_is_kept_as_it_was_signed(server):
+    device = server.enrolled()
+    raw, answer = checkpoint(device, 0, camera=(10, "a"), privacy=(4, "b"))
+    assert (answer.status, answer.content) == (200, {"verdict": "ok", "duplicate": False})
+    again = device.post(raw, "/v1/checkpoints")
+    assert again.content == {"verdict": "ok", "duplicate": True}
+    (kept,) = server.read("/v1/checkpoints")["checkpoints"]
+    assert kept["envelope"].encode() == raw
+    assert server.read(f"/v1/checkpoints.jsonl?device={device.name}").encode() == raw + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("heads", "verdict"),
+    [
+        ({"camera": (12, "c"), "privacy": (4, "b")}, "ok"),
+        ({"camera": (10, "a"), "privacy": (4, "b")}, "ok"),
+        ({"camera": (10, "a"), "privacy": (4, "b"), "uplink": (1, "d")}, "ok"),
+        ({"camera": (10, "e"), "privacy": (4, "b")}, "fork"),  # edited or reordered
+        ({"camera": (9, "a"), "privacy": (4, "b")}, "truncated"),
+        ({"camera": (10, "a")}, "truncated"),  # a whole chain was deleted
+        ({}, "truncated"),
+    ],
+)
+def test_a_log_that_was_changed_contradicts_its_checkpoints(server, heads, verdict):
+    device = server.enrolled()
+    checkpoint(device, 0, camera=(10, "a"), privacy=(4, "b"))
+    _, answer = checkpoint(device, 1, **heads)
+    assert answer.content == {"verdict": verdict, "duplicate": False}
+    assert len(server.read("/v1/checkpoints")["checkpoints"]) == 2
+    found = server.read("/v1/refusals")["refusals"]
+    assert [item["error"] for item in found] == ([] if verdict == "ok" else [verdict])
+
+
+def test_cut_and_written_anew_is_a_fork(server):
+    device = server.enrolled()
+    checkpoint(device, 0, camera=(10, "a"))
+    checkpoint(device, 1, camera=(8, "b"))  # cut
+    _, answer = checkpoint(device, 2, camera=(10, "c"))  # and appended to as far as it was
+    assert answer.content["verdict"] == "fork"
+
+
+def test_checkpoints_that_arrive_late_are_no_contradiction(server):
+    device = server.enrolled()
+    checkpoint(device, 5, camera=(50, "e"))
+    _, answer = checkpoint(device, 1, camera=(10, "a"))
+    assert answer.content["verdict"] == "ok"
+
+
+def test_devices_do_not_contradict_each_other(server):
+    checkpoint(server.enrolled(), 0, camera=(10, "a"))
+    _, answer = checkpoint(server.enrolled(), 1, camera=(10, "b"))
+    assert answer.content["verdict"] == "ok"
+
+
+def test_a_checkpoint_that_was_tampered_with_is_refused(server):
+    device = server.enrolled()
+    raw, _ = checkpoint(device, 0, camera=(10, "a"))
+    answer = device.post(raw.replace(b"a" * 64, b"b" * 64), "/v1/checkpoints")
+    assert (answer.status, answer.content["error"]) == (401, "bad_signature")
+    odd = device.sealed({"checkpoint": {"heads": {"Camera": {}}, "time": "now"}}, 0)
+    assert device.post(odd, "/v1/checkpoints").content["error"] == "invalid"
+    assert len(server.read("/v1/checkpoints")["checkpoints"]) == 1
+
+
+def test_another_spelling_of_its_signature_makes_no_second_checkpoint(server):
+    device = server.enrolled()
+    raw, _ = checkpoint(device, 0, camera=(10, "a"))
+    digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    end = raw.index(b'","v":1}')
+    last = digits.index(raw[end - 1])  # of its 6 bits the first 2 are the signature's
+    for spare in range(1, 16):
+        other = raw[: end - 1] + bytes([digits[last ^ spare]]) + raw[end:]
+        answer = device.post(other, "/v1/checkpoints")
+        assert (answer.status, answer.content["error"]) == (422, "invalid")
+    assert len(server.read("/v1/checkpoints")["checkpoints"]) == 1
+
+
+def test_the_audit_log_itself_reads_what_was_kept(server, tmp_path):
+    """The checkpoints that the rest of the device seals and verifies are the ones kept here."""
+    log = pytest.importorskip("privcv_core.audit.checkpoints")
+    entry = pytest.importorskip("privcv_core.audit.entry")
+    device = server.enrolled()
+    made = log.Checkpoint(NOW.strftime("%Y-%m-%dT%H:%M:%SZ"), {"camera": entry.Head(3, "f" * 64)})
+    sealed = log.seal_checkpoint(made, device.name, device.key)
+    assert device.post(sealed, "/v1/checkpoints").content["verdict"] == "ok"
+    file = tmp_path / "kept.jsonl"
+    file.write_text(server.read(f"/v1/checkpoints.jsonl?device={device.name}"))
+    assert log.read_checkpoints(file, device.key.public) == [made]
+    assert json.loads(file.read_text())["device"] == device.name

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema: what migrations make is what the code expects, on both databases."""
+
+from datetime import datetime, timezone
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from privcv_collector.errors import CollectorError
+from privcv_collector.refused import Refused
+from privcv_collector.storage.database import open_database, writing
+from privcv_collector.storage.group_writer import GroupWriter
+from privcv_collector.storage.ingest import read_batch
+from privcv_collector.storage.key_cache import KnownKey
+from privcv_collector.storage.store import refusal
+from privcv_collector.storage.tables import metadata
+from privcv_core.protocol.envelope import parse
+from privcv_core.protocol.signing import VerifyKey
+
+
+def test_migrations_make_the_tables_that_the_code_uses(database_url):
+    engine = open_database(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    open_database(database_url)  # nothing left to do
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url):
+    engine = open_database(database_url)
+    with writing(engine).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CollectorError, match="newer version"):
+        open_database(database_url)
+
+
+def test_a_commit_is_on_the_disk_before_it_is_answered(database_url):
+    with open_database(database_url).connect() as connection:
+        if database_url.startswith("sqlite"):
+            assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+            assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        else:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("collector.db", "write sqlite:///collector.db"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:////nowhere/at/all.db", "folder does not exist"),
+        ("mysql://host/db", "use sqlite or postgresql"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "refused"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_said_in_words(url, words):
+    with pytest.raises(CollectorError, match=words) as error:
+        open_database(url)
+    assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+async def test_one_batch_that_cannot_be_stored_does_not_fail_its_neighbours():
+    def store(jobs):
+        if "poison" in jobs:
+            raise ValueError("a value the database will not take")
+        return [job.upper() for job in jobs]
+
+    import asyncio
+
+    writer = GroupWriter(store)
+    jobs = ["a", "poison", "b"]
+    results = await asyncio.gather(*(writer.submit(job) for job in jobs), return_exceptions=True)
+    assert [results[0], results[2]] == ["A", "B"]
+    assert results[1].status == 503
+    writer.close()
+    with pytest.raises(Exception, match="more to store"):
+        await writer.submit("late")
+
+
+def test_a_reader_does_not_wait_for_a_writer(sqlite_server, release):
+    device = sqlite_server.enrolled()
+    device.send(release(1))
+    bearer = f"Bearer {sqlite_server.token('viewer')}"
+    with writing(sqlite_server.collector.engine).begin():  # holds the write lock
+        answer = sqlite_server.call("GET", "/v1/totals", Authorization=bearer)
+    assert len(answer.content["totals"]) == 1
+
+
+def test_when_the_database_is_gone_the_device_is_asked_to_come_back(
+    running, postgresql_url, release
+):
+    with running(postgresql_url) as server:
+        device = server.enrolled()
+        assert device.send(release(1)).status == 200
+        with server.collector.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE releases RENAME TO gone"))
+        answer = device.send(release(2))
+        assert (answer.status, answer.content["error"]) == (503, "busy")
+        assert int(answer.headers["Retry-After"]) >= 1
+        with server.collector.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE gone RENAME TO releases"))
+            connection.execute(  # and every connection of the pool is cut
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                    "pg_backend_pid() AND datname = current_database()"
+                )
+            )
+        assert device.send(release(2)).content["accepted"] == 1
+
+
+HYPERTABLES = """
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+VALUES (99999, 'timescaledb', 10, 2200, true, 'stand-in');
+CREATE TABLE asked (relation regclass, time_column name, default_indexes boolean);
+CREATE FUNCTION create_hypertable(
+  relation regclass, time_column_name name, partitioning_column name = NULL,
+  number_partitions integer = NULL, associated_schema_name name = NULL,
+  associated_table_prefix name = NULL, chunk_time_interval anyelement = NULL::bigint,
+  create_default_indexes boolean = TRUE, if_not_exists boolean = FALSE)
+RETURNS void LANGUAGE sql AS 'INSERT INTO asked VALUES ($1, $2, $8)';
+"""
+
+
+def test_where_timescaledb_is_the_migration_asks_it_for_hypertables(postgresql_url):
+    """Against a stand-in with the signature of TimescaleDB 2, which writes down what it is asked.
+
+    It shows that the calls are well formed and come after the tables; not what TimescaleDB does.
+    """
+    with psycopg.connect(postgresql_url) as connection:
+        connection.execute(HYPERTABLES)
+    with open_database(postgresql_url).connect() as connection:
+        asked = connection.execute(
+            text("SELECT relation::text, time_column, default_indexes FROM asked ORDER BY 1")
+        ).all()
+        for table, time, _ in asked:  # unique indexes of a hypertable must hold its time
+            uniques = connection.execute(
+                text(
+                    "SELECT indexdef FROM pg_indexes WHERE tablename = :table"
+                    " AND indexdef LIKE '% UNIQUE %'"
+                ),
+                {"table": table},
+            ).scalars()
+            assert all(time in unique for unique in uniques)
+    assert [tuple(row) for row in asked] == [
+        ("dwell_reports", "period_start", False),
+        ("zone_reports", "window_start", False),
+    ]
+
+
+def test_durability_and_time_zone_hang_on_no_default_of_the_server(running, postgresql_url):
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        connection.execute(f"ALTER DATABASE {name} SET timezone = 'Europe/Berlin'")
+    with running(postgresql_url) as server:
+        for engine in (server.collector.engine, server.collector._store._engine):
+            with engine.connect() as connection:
+                connection.rollback()  # what was set must not end with a transaction
+                for setting, wanted in (("synchronous_commit", "on"), ("timezone", "UTC")):
+                    assert connection.scalar(text(f"SHOW {setting}")) == wanted
+
+
+def test_what_a_stranger_puts_into_a_path_reaches_the_audit_and_spoils_no_group(server, release):
+    """PostgreSQL refuses NUL in text, and with it all that shares the transaction."""
+    device = server.enrolled()
+    store = server.collector._store
+    refused = Refused(401, "unauthorized", "no\0 \x1b[2Jtoken")
+    now = datetime.now(timezone.utc)
+    key = KnownKey(device.name, 1, 1, 1, VerifyKey.load("Ed25519", device.key.public))
+    batch = read_batch(parse(device.batch(release(1))), key, now, "127.0.0.1")
+    answers = store([batch, refusal(refused, now, "/a\0b\n", "10.0.0.1\0")])
+    assert [answer.status for answer in answers] == [200, 200]
+    server.call("DELETE", "/v1/access-tokens/a%00b")
+    server.call("POST", "/v1/devices", b'{"\\u0000":1}')
+    found = server.rows("SELECT message, path, peer FROM refusals ORDER BY pk")
+    assert found[0] == ("no? ?[2Jtoken", "/a?b?", "10.0.0.1?")
+    assert [path for _, path, _ in found[1:]] == ["/v1/access-tokens/a?b", "/v1/devices"]

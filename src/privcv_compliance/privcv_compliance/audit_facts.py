@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the audit log says, folded into the figures that documents state, each with its entries."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from privcv_compliance.document import Evidence
+from privcv_core.audit.entry import Entry
+from privcv_core.audit.files import chains_in
+from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
+
+
+@dataclass
+class CameraFacts:
+    """Of one camera: sums over all entries, the last entry of each kind."""
+
+    frames: int = 0
+    wiped: int = 0
+    seconds: float = 0.0
+    rotations: int = 0
+    last_frames: Entry | None = None
+    last_rotation: Entry | None = None
+    last_gate: Entry | None = None
+    last_consent: Entry | None = None
+
+
+@dataclass
+class AuditFacts:
+    """Everything that documents take from the audit log in ``folder``."""
+
+    folder: Path
+    chains: Mapping[str, ChainReport] = field(default_factory=dict)
+    cameras: dict[str, CameraFacts] = field(default_factory=lambda: defaultdict(CameraFacts))
+    measured: dict[str, Entry] = field(default_factory=dict)
+    configurations: dict[str, Entry] = field(default_factory=dict)
+    requests: list[Entry] = field(default_factory=list)
+    faults: list[Entry] = field(default_factory=list)
+    transmitted: list[Entry] = field(default_factory=list)
+    last_check: Entry | None = None
+    first_time: str = ""
+    last_time: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are chains, and none of them was touched."""
+        return bool(self.chains) and not any(r.problems for r in self.chains.values())
+
+    @property
+    def verification(self) -> Evidence:
+        """How to verify the log again."""
+        return Evidence("command", f"privcv audit log verify --folder {self.folder}")
+
+
+def read_facts(folder: Path) -> AuditFacts:
+    """Read every chain in ``folder``."""
+    chains = chains_in(folder)
+    facts = AuditFacts(folder, {chain: verify_chain(folder, chain) for chain in chains})
+    entries = sorted(
+        (entry for chain in chains for entry in read_chain(folder, chain)),
+        key=lambda entry: entry.time,
+    )
+    for entry in entries:
+        _fold(facts, entry)
+    if entries:
+        facts.first_time, facts.last_time = entries[0].time, entries[-1].time
+    return facts
+
+
+def reference(entry: Entry) -> Evidence:
+    """An entry as evidence."""
+    return Evidence("entry", entry.reference)
+
+
+def query(facts: AuditFacts, event: str) -> Evidence:
+    """The search for entries of ``event`` as evidence, also where it finds none."""
+    return Evidence("command", f"privcv audit log show --folder {facts.folder} --event {event}")
+
+
+def _fold(facts: AuditFacts, entry: Entry) -> None:
+    camera = facts.cameras[str(entry.facts["camera"])] if "camera" in entry.facts else None
+    if entry.event == "frames" and camera is not None:
+        camera.frames += int(entry.facts.get("frames", 0))
+        camera.wiped += int(entry.facts.get("wiped", 0))
+        camera.seconds += float(entry.facts.get("seconds", 0))
+        camera.last_frames = entry
+    elif entry.event == "identities.rotated" and camera is not None:
+        camera.rotations += 1
+        camera.last_rotation = entry
+    elif entry.event in ("gate.opened", "gate.closed") and camera is not None:
+        camera.last_gate = entry
+    elif entry.event == "consent.changed" and camera is not None:
+        camera.last_consent = entry
+    elif entry.event == "measured":
+        facts.measured[str(entry.facts.get("name"))] = entry
+    elif entry.event == "configuration.changed":
+        facts.configurations[str(entry.facts.get("what"))] = entry
+    elif entry.event.startswith("request."):
+        facts.requests.append(entry)
+    elif entry.event == "fault":
+        facts.faults.append(entry)
+    elif entry.event == "reports.transmitted":
+        facts.transmitted.append(entry)
+    elif entry.event == "graph.checked":
+        facts.last_check = entry

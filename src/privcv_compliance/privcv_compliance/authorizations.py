@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What documents state of a camera's authorization: from its signed record, verified."""
+
+import hashlib
+from datetime import datetime, timezone
+
+from privcv_compliance.document import Evidence, Statement, state
+from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_core.authorization.audit import withdrawn_in
+from privcv_core.authorization.record import AuthorizationRecord, Closed, Hours
+from privcv_core.authorization.record_file import (
+    AuthorizationSettings,
+    CameraAuthorization,
+    load_signed,
+)
+from privcv_core.errors import PrivcvError
+
+LAWFUL_BASES = {
+    "consent": "consent (GDPR Art. 6(1)(a))",
+    "contract": "a contract (GDPR Art. 6(1)(b))",
+    "legal_obligation": "a legal obligation (GDPR Art. 6(1)(c))",
+    "vital_interests": "vital interests (GDPR Art. 6(1)(d))",
+    "public_task": "a task in the public interest (GDPR Art. 6(1)(e))",
+    "legitimate_interests": "legitimate interests (GDPR Art. 6(1)(f))",
+}
+_DAY_NAMES = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
+    "sat": "Saturday", "sun": "Sunday",
+}  # fmt: skip
+
+
+def statements_of(
+    site: SiteFile, camera: CameraFile, now: datetime | None = None
+) -> list[Statement]:
+    """Purpose, basis, area, hours and who, from the record; or that there is none."""
+    key = Evidence(
+        "setting", f"{site.path} (sha256 {site.digest}): cameras.{camera.name}.authorization"
+    )
+    said = []
+    if not camera.needs_authorization:
+        said.append(
+            state(
+                f"Camera '{camera.name}' needs no authorization: that is for demonstrations only.",
+                key,
+                warn=True,
+            )
+        )
+    record = record_of(camera)
+    names_record = camera.authorization is not None and camera.authorization.file is not None
+    if record is None and not camera.needs_authorization and not names_record:
+        return said
+    if record is None:
+        said.append(
+            state(
+                f"Camera '{camera.name}' has no authorization record that can be read"
+                + ("; it stays closed." if camera.needs_authorization else "."),
+                key,
+                warn=True,
+            )
+        )
+        return said
+    evidence = record_evidence(camera)
+    said += [
+        state(f"Camera '{camera.name}' sees: {record.area}.", evidence),
+        state(f"Purpose: {record.purpose}.", evidence),
+        state(f"Lawful basis: {LAWFUL_BASES[record.lawful_basis]}.", evidence),
+        state(f"Controller: {record.controller}; contact: {record.contact}.", evidence),
+        state(f"Hours ({record.time_zone}): {describe_hours(record.hours)}.", evidence),
+        state(
+            f"Authorized by {record.authorized_by}, from {record.issued:%Y-%m-%d} until "
+            f"{record.expires:%Y-%m-%d}.",
+            evidence,
+        ),
+    ]
+    decision = gate_of(site, camera).decide(now or datetime.now(timezone.utc))
+    if isinstance(decision, Closed) and decision.kind != "hours":
+        said.append(
+            state(f"The record is not in force: {decision.reason}.", evidence, key, warn=True)
+        )
+    return said
+
+
+def record_of(camera: CameraFile) -> AuthorizationRecord | None:
+    """The camera's record, whether in force or not; ``None`` where none can be read."""
+    if camera.authorization is None or camera.authorization.file is None:
+        return None
+    try:
+        return load_signed(camera.authorization.file).record
+    except PrivcvError:
+        return None
+
+
+def record_evidence(camera: CameraFile) -> Evidence:
+    """The file of the camera's record, with its digest."""
+    assert camera.authorization is not None
+    assert camera.authorization.file is not None
+    path = camera.authorization.file
+    return Evidence("file", f"{path} (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()})")
+
+
+def describe_hours(hours: list[Hours]) -> str:
+    """Hours in words: ``Monday to Friday 08:00-18:00``."""
+    return "; ".join(f"{_days(list(span.days))} {span.start}-{span.end}" for span in hours)
+
+
+def _days(days: list[str]) -> str:
+    order = list(_DAY_NAMES)
+    places = sorted(order.index(day) for day in set(days))
+    if len(places) > 2 and places[-1] - places[0] == len(places) - 1:
+        return f"{_DAY_NAMES[order[places[0]]]} to {_DAY_NAMES[order[places[-1]]]}"
+    return ", ".join(_DAY_NAMES[order[place]] for place in places)
+
+
+def gate_of(site: SiteFile, camera: CameraFile) -> CameraAuthorization:
+    """The gate of a camera, as its node sees it."""
+    settings = camera.authorization or AuthorizationSettings(required=False)
+    return CameraAuthorization(settings, camera.name, withdrawn_in(site.audit.folder, camera.name))

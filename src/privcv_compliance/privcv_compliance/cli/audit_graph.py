@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv audit graph``: the guard's check of the running graph, once."""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--site",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Site file that names the cameras and their frame topics.",
+)
+@click.option("--camera", "cameras", multiple=True, help="Name of a camera; instead of --site.")
+@click.option(
+    "--reader", "readers", multiple=True, help="Node that may listen to reports, besides ours."
+)
+@click.option("--wait", "wait_s", default=3.0, show_default=True, help="Time to discover, s.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    site: Path | None,
+    cameras: tuple[str, ...],
+    readers: tuple[str, ...],
+    wait_s: float,
+    as_json: bool,
+) -> None:
+    """Check who listens, records or publishes images on the running graph.
+
+    Exits with 0 where all is as it should be, with 1 where something was found, and with 2 where
+    no graph is running: silence is no proof.
+
+    \b
+    Examples:
+      privcv audit graph --site config/demo.yaml
+      privcv audit graph --camera lobby --json
+    """
+    from privcv_compliance.errors import ComplianceError
+    from privcv_compliance.site_file import SiteFile
+
+    frame_topics: dict[str, str] = {}
+    if site is not None:
+        described = SiteFile.read(site)
+        cameras = (*described.cameras, *cameras)
+        frame_topics = described.frame_topics
+    if not cameras:
+        raise click.UsageError("name the site file (--site) or a camera (--camera)")
+    from privcv_compliance.graph.loopback import join_loopback
+
+    folder = tempfile.TemporaryDirectory(prefix="privcv-")
+    join_loopback(Path(folder.name))
+    import rclpy
+
+    from privcv_compliance.graph.rules import PRIVATE_TOPICS, check_graph
+    from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+
+    rclpy.init()
+    try:
+        node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
+        time.sleep(wait_s)  # discovery runs in threads of the middleware
+        topics = view_graph(node)
+        rules = rules_for(
+            node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers]
+        )
+        node.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+        folder.cleanup()
+    private = {f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS}
+    if not any(topic.publishers for topic in topics if topic.name in private):
+        raise ComplianceError(
+            f"no node of {', '.join(cameras)} is running here: nothing was checked; start it with "
+            "'privcv up', or set ROS_DOMAIN_ID to that of the graph"
+        )
+    findings = check_graph(topics, rules, pixel_field)
+    if as_json:
+        click.echo(json.dumps([vars(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        if not findings:
+            click.echo(f"{len(topics)} topics checked: nobody listens in")
+    sys.exit(1 if findings else 0)

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv audit log``: verify, read, checkpoint the audit log; enter a measured figure."""
+
+import json
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+
+from privcv_compliance.cli.audit_folder import audit_options, audit_settings
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def command() -> None:
+    """Verify and read the audit log."""
+
+
+@command.command()
+@audit_options
+@click.option("--checkpoints", type=_file, help="Kept checkpoints, a line each.")
+@click.option("--key", help="The device's public Ed25519 key, base64url; needed for checkpoints.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(
+    site: Path | None, folder: Path | None, checkpoints: Path | None, key: str | None, as_json: bool
+) -> None:
+    """Check every entry, the order, and, against kept checkpoints, the end of each chain.
+
+    Without checkpoints an end that was cut off, or cut off and written anew, does not show. The
+    collector keeps them: GET /v1/checkpoints.jsonl. Exits with 1 where something is wrong.
+
+    \b
+    Examples:
+      privcv audit log verify --site config/demo.yaml
+      privcv audit log verify --folder /var/lib/privcv/audit --checkpoints kept.jsonl --key KEY
+    """
+    from privcv_compliance.errors import ComplianceError
+    from privcv_core.audit.checkpoints import read_checkpoints
+    from privcv_core.audit.files import chains_in
+    from privcv_core.audit.verify import verify_chain
+
+    settings = audit_settings(site, folder)
+    if (checkpoints is None) != (key is None):
+        raise click.UsageError("--checkpoints and --key: name both or neither")
+    kept = read_checkpoints(checkpoints, key) if checkpoints and key else []
+    chains = sorted(
+        {*chains_in(settings.folder), *(name for point in kept for name in point.heads)}
+    )
+    if not chains:
+        raise ComplianceError(f"{settings.folder}: holds no audit log; did the graph ever run?")
+    reports = [
+        verify_chain(settings.folder, chain, [p.heads[chain] for p in kept if chain in p.heads])
+        for chain in chains
+    ]
+    if as_json:
+        rows = [
+            {
+                "chain": report.chain,
+                "entries": report.entries,
+                "first": report.first,
+                "last": report.head.sequence,
+                "hash": report.head.hash,
+                "covered": report.covered,
+                "problems": [str(problem) for problem in report.problems],
+            }
+            for report in reports
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for report in reports:
+            good = "BROKEN" if report.problems else "whole"
+            reach = f"checkpointed to {report.covered}" if kept else "no checkpoints given"
+            click.echo(
+                f"{report.chain:28} {good:7} {report.entries:7} entries, last "
+                f"{report.head.sequence} {report.head.hash[:12]}, {reach}"
+            )
+            for problem in report.problems:
+                click.echo(f"    {problem}")
+    sys.exit(1 if any(report.problems for report in reports) else 0)
+
+
+@command.command()
+@audit_options
+@click.option("--chain", help="This chain only.")
+@click.option("--event", default="", help="This event only, such as identities.rotated.")
+@click.option("--last", default=50, show_default=True, help="At most so many entries.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as they are.")
+def show(
+    site: Path | None,
+    folder: Path | None,
+    chain: str | None,
+    event: str,
+    last: int,
+    as_json: bool,
+) -> None:
+    """Print entries, oldest first.
+
+    \b
+    Examples:
+      privcv audit log show --site config/demo.yaml --event consent.changed
+    """
+    from privcv_core.audit.files import chains_in
+    from privcv_core.audit.verify import read_chain
+
+    settings = audit_settings(site, folder)
+    chains = [chain] if chain else chains_in(settings.folder)
+    entries = [entry for name in chains for entry in read_chain(settings.folder, name, event)]
+    for entry in sorted(entries, key=lambda entry: entry.time)[-last:]:
+        if as_json:
+            click.echo(entry.line().decode().rstrip())
+        else:
+            facts = " ".join(f"{name}={value}" for name, value in sorted(entry.facts.items()))
+            click.echo(f"{entry.time}  {entry.reference:40} {entry.event:22} {facts}")
+
+
+@command.command()
+@audit_options
+@click.option("--key", "key_file", type=_file, required=True, help="Ed25519 private key (PEM).")
+@click.option("--device", default="0" * 32, help="Id of the device, 32 hex digits.")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), required=True, help="File to append to."
+)
+def checkpoint(
+    site: Path | None, folder: Path | None, key_file: Path, device: str, output: Path
+) -> None:
+    """Sign where every chain stands, for keeping elsewhere than on this device.
+
+    The uplink does this by itself and sends it to the collector; this is for sites without one.
+
+    \b
+    Examples:
+      privcv authorize key checkpoint.pem
+      privcv audit log checkpoint --site site.yaml --key checkpoint.pem -o /media/usb/kept.jsonl
+    """
+    from privcv_core.audit.checkpoints import read_checkpoints, seal_checkpoint, take_checkpoint
+    from privcv_core.audit.log import AuditLogError
+    from privcv_core.protocol.person_keys import load_key
+
+    settings = audit_settings(site, folder)
+    key = load_key(key_file)
+    kept = read_checkpoints(output, key.public) if output.exists() else []
+    taken = take_checkpoint(settings.folder, datetime.now(timezone.utc), kept[-1:])
+    try:
+        with output.open("ab") as stream:
+            stream.write(seal_checkpoint(taken, device, key) + b"\n")
+    except OSError as error:
+        raise AuditLogError(f"{output}: cannot be written: {error.strerror}") from error
+    click.echo(f"{output}: {len(taken.heads)} chains at {taken.time}; public key {key.public}")
+
+
+@command.command()
+@audit_options
+@click.argument("name")
+@click.argument("value", type=float)
+@click.option("--unit", default="", help="Unit of the value, such as share or bytes.")
+@click.option("--command", "how", required=True, help="The command that measured it.")
+@click.option("--report", type=_file, help="Its output; its digest is recorded.")
+def measured(
+    site: Path | None,
+    folder: Path | None,
+    name: str,
+    value: float,
+    unit: str,
+    how: str,
+    report: Path | None,
+) -> None:
+    """Enter a measured figure, which the impact assessment then states with this evidence.
+
+    \b
+    Examples:
+      privcv audit log measured --site site.yaml relink_rate 0.04 --unit share \\
+        --command "privcv redteam link --json" --report link.json
+    """
+    import hashlib
+
+    from privcv_compliance.operator_log import operator_log
+
+    digest = hashlib.sha256(report.read_bytes()).hexdigest() if report else ""
+    with operator_log(audit_settings(site, folder)) as log:
+        entry = log.append(
+            "measured", name=name, value=value, unit=unit, command=how, digest=digest
+        )
+    click.echo(entry.reference)

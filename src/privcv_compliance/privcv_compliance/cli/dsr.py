@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv dsr``: requests of data subjects, answered from evidence, with their deadlines."""
+
+import getpass
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from privcv_compliance.document import Document
+    from privcv_compliance.requests import Kind, Law, Request
+    from privcv_compliance.site_file import SiteFile
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_site = click.option(
+    "--site",
+    "site_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Site file.",
+)
+_law = click.option("--law", type=click.Choice(["gdpr", "ccpa"]), default="gdpr", show_default=True)
+_cameras = click.option(
+    "--camera", "cameras", multiple=True, help="Camera that it is about.  [default: all]"
+)
+_received = click.option(
+    "--received",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day on which the request came.  [default: today]",
+)
+_reference = click.option(
+    "--reference", default="", help="Number of the case in the controller's files; never a name."
+)
+_request = click.option("--request", "request_id", help="Id of a request that was entered before.")
+_also = click.option(
+    "--also",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="Another folder to look through, such as one for recordings.",
+)
+_output = click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Answer to write: .pdf, .md or .json.  [default: Markdown on standard output]",
+)
+
+
+def _entered(function: Function) -> Function:
+    """What is known of a request when it comes in."""
+    for option in (_reference, _received, _cameras, _law):
+        function = option(function)
+    return function
+
+
+def _answered(function: Function) -> Function:
+    """What an answer needs: the request, entered before or now, and where to look and write."""
+    for option in (_output, _also, _entered, _request, _site):
+        function = option(function)
+    return function
+
+
+@click.group()
+def command() -> None:
+    """Receive, answer and track requests of data subjects.
+
+    \b
+    Examples:
+      privcv dsr receive access --site site.yaml --reference 2026/17
+      privcv dsr access --site site.yaml --request 1a2b3c4d -o answer.pdf
+      privcv dsr delete --site site.yaml
+      privcv dsr list --site site.yaml
+    """
+
+
+@command.command()
+@click.argument("kind", type=click.Choice(["access", "delete"]))
+@_site
+@_entered
+def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
+    """Enter a request, which starts its deadline; prints its id.
+
+    \b
+    Example:
+      privcv dsr receive delete --site site.yaml --received 2026-01-31 --reference 2026/17
+    """
+    from privcv_compliance.site_file import SiteFile
+
+    request = _enter(SiteFile.read(site_path), kind, **entered)
+    click.echo(f"{request.id}  due {request.deadline}")
+
+
+@command.command()
+@_answered
+def access(
+    site_path: Path,
+    request_id: str | None,
+    also: tuple[Path, ...],
+    output: Path | None,
+    **entered: Any,
+) -> None:
+    """Answer what is in memory, on disk and sent (GDPR Art. 15).
+
+    \b
+    Example:
+      privcv dsr access --site site.yaml -o answer.pdf
+    """
+    from privcv_compliance.access_answer import answer_access
+    from privcv_compliance.audit_facts import read_facts
+    from privcv_compliance.running_processes import running_processes
+    from privcv_compliance.site_file import SiteFile
+    from privcv_compliance.state_scan import scan_site
+
+    site = SiteFile.read(site_path)
+    request = _find_or_enter(site, request_id, "access", entered)
+    now = datetime.now(timezone.utc)
+    scan = scan_site(site, also)
+    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    facts = read_facts(site.audit.folder)
+    document = answer_access(site, request, scan, facts, running, now)
+    _deliver(site, request, document, output)
+
+
+@command.command()
+@_answered
+@click.option(
+    "--remove-leftovers", is_flag=True, help="Delete the files that do not belong here, too."
+)
+def delete(
+    site_path: Path,
+    request_id: str | None,
+    also: tuple[Path, ...],
+    output: Path | None,
+    remove_leftovers: bool,
+    **entered: Any,
+) -> None:
+    """Forget every identity, wipe tracks and buffers, and say with proof what is left (Art. 17).
+
+    \b
+    Example:
+      privcv dsr delete --site site.yaml --request 1a2b3c4d -o answer.pdf
+    """
+    from privcv_compliance.erasure_answer import answer_delete, erase
+    from privcv_compliance.graph.live_graph import RunningGraph
+    from privcv_compliance.running_processes import running_processes
+    from privcv_compliance.site_file import SiteFile
+    from privcv_compliance.state_scan import scan_site
+
+    site = SiteFile.read(site_path)
+    request = _find_or_enter(site, request_id, "delete", entered)
+    began = datetime.now(timezone.utc)
+    with RunningGraph() as graph:
+        steps = erase(graph, request.cameras, f"request {request.id} of a data subject")
+    if remove_leftovers:
+        for leftover in scan_site(site, also).leftovers:
+            click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
+            leftover.path.unlink()
+    scan = scan_site(site, also)
+    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    now = datetime.now(timezone.utc)
+    document = answer_delete(site, request, steps, scan, running, began, now)
+    _deliver(site, request, document, output)
+
+
+@command.command()
+@click.argument("request_id")
+@click.option("--reason", required=True, help="Why; the person has to be told.")
+@_site
+def extend(request_id: str, reason: str, site_path: Path) -> None:
+    """Extend the deadline of a request, once.
+
+    \b
+    Example:
+      privcv dsr extend 1a2b3c4d --reason "many requests at once" --site site.yaml
+    """
+    from privcv_compliance.operator_log import operator_log
+    from privcv_compliance.requests import extend as extend_request
+    from privcv_compliance.requests import find_request
+    from privcv_compliance.site_file import SiteFile
+
+    site = SiteFile.read(site_path)
+    with operator_log(site.audit) as log:
+        later = extend_request(log, find_request(site.audit.folder, request_id), reason[:256])
+    click.echo(f"{later.id}  due {later.deadline}")
+
+
+@command.command(name="list")
+@_site
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_requests(site_path: Path, as_json: bool) -> None:
+    """List all requests with their deadlines.
+
+    \b
+    Example:
+      privcv dsr list --site site.yaml
+    """
+    from privcv_compliance.requests import requests_in
+    from privcv_compliance.site_file import SiteFile
+
+    today = datetime.now(timezone.utc).date()
+    requests = requests_in(SiteFile.read(site_path).audit.folder)
+    if as_json:
+        rows = [{**vars(request), "state": request.state(today)} for request in requests]
+        click.echo(json.dumps(rows, indent=2, default=str))
+        return
+    for request in requests:
+        click.echo(
+            f"{request.id}  {request.kind:7} {request.law}  received {request.received}  "
+            f"due {request.deadline}  {request.state(today):9} {request.outcome}"
+        )
+
+
+def _find_or_enter(
+    site: "SiteFile",
+    request_id: str | None,
+    kind: "Kind",
+    entered: dict[str, Any],
+) -> "Request":
+    from privcv_compliance.errors import ComplianceError
+    from privcv_compliance.requests import find_request
+
+    if request_id is None:
+        return _enter(site, kind, **entered)
+    request = find_request(site.audit.folder, request_id)
+    if request.kind != kind or request.outcome:
+        raise ComplianceError(
+            f"request {request_id} is for {request.kind}"
+            + (f" and was answered on {request.answered}" if request.outcome else "")
+        )
+    return request
+
+
+def _enter(
+    site: "SiteFile",
+    kind: "Kind",
+    law: "Law",
+    cameras: tuple[str, ...],
+    received: datetime | None,
+    reference: str,
+) -> "Request":
+    from privcv_compliance.operator_log import operator_log
+    from privcv_compliance.requests import register
+
+    names = [site.camera(name).name for name in cameras] or list(site.cameras)
+    day: date = (received or datetime.now(timezone.utc)).date()
+    with operator_log(site.audit) as log:
+        return register(log, kind, law, names, day, reference[:64])
+
+
+def _deliver(
+    site: "SiteFile", request: "Request", document: "Document", output: Path | None
+) -> None:
+    import hashlib
+
+    from privcv_compliance.document_file import write_document
+    from privcv_compliance.operator_log import operator_log
+    from privcv_compliance.requests import answered
+
+    if output is not None:
+        digest = write_document(document, output)
+        click.echo(f"{output}: request {request.id}: {document.facts['outcome']}")
+    else:
+        text = document.markdown()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        click.echo(text, nl=False)
+    outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])
+    with operator_log(site.audit) as log:
+        log.append(
+            "access",
+            who=getpass.getuser()[:256],
+            what=f"request {request.id}",
+            reason=f"answered a request for {request.kind}",
+        )
+        answered(log, request, outcome, digest, leftovers)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The impact assessment (GDPR Art. 35(7)): what the site is set to do, does, and was measured.
+
+Every sentence is read from the site file, a signed record, the audit log, a database or a scan,
+and names it. What was never measured is said to be ``not measured``.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from privcv_compliance.access_answer import name_leftovers, scan_evidence, setting
+from privcv_compliance.audit_facts import AuditFacts, query, reference
+from privcv_compliance.authorizations import statements_of
+from privcv_compliance.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.history import history
+from privcv_compliance.risks import risks
+from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_compliance.state_scan import Scan
+
+LARGE_EPSILON = 1.0
+"""Above it the bound is said to need attention."""
+
+
+def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Document:
+    """The assessment of ``site`` as it is at ``now``."""
+    cameras = list(site.cameras.values())
+    sections = (
+        Section("Purposes and authorization", _purposes(site, cameras, now)),
+        Section("Processing", tuple(s for camera in cameras for s in _processing(site, camera))),
+        Section("Data, storage and retention", _storage(site, scan, now)),
+        Section("Recipients", _recipients(site, facts)),
+        Section("Safeguards in force", _safeguards(site, cameras, facts)),
+        Section("What happened, by the audit log", history(site, facts)),
+        Section("Risks and measured figures", risks(site, facts, scan, now)),
+    )
+    about = state(
+        f"Site '{site.name}' with {_count(len(cameras), 'camera')}, as set and as recorded on "
+        f"{now:%Y-%m-%d %H:%M} UTC.",
+        Evidence("file", f"{site.path} (sha256 {site.digest})"),
+        Evidence("command", f"privcv dpia --site {site.path} -o dpia.pdf"),
+    )
+    document = Document(f"Data protection impact assessment: {site.name}", about, sections)
+    unmeasured = sum(not statement.is_measured for statement in document.statements())
+    warnings = sum(statement.is_warning for statement in document.statements())
+    return Document(
+        document.title,
+        about,
+        sections,
+        {"site": site.name, "not_measured": unmeasured, "attention": warnings},
+    )
+
+
+def _purposes(
+    site: SiteFile, cameras: Sequence[CameraFile], now: datetime
+) -> tuple[Statement, ...]:
+    return tuple(s for camera in cameras for s in statements_of(site, camera, now))
+
+
+def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
+    where = f"cameras.{camera.name}"
+    kinds = {
+        "v4l2": "a camera on this device",
+        "rtsp": "a network camera",
+        "file": "a video file",
+        "topic": "a topic of images",
+    }
+    anonymization = camera.anonymization
+    zones = ", ".join(camera.zones) or "none"
+    said = [
+        state(
+            f"Camera '{camera.name}' reads {kinds.get(camera.source_kind, 'an unknown source')}, "
+            f"detects people, follows them on the floor and counts them in the zones {zones}.",
+            setting(site, f"{where}.source"),
+            setting(site, f"{where}.zones"),
+        ),
+        state(
+            f"Positions leave the camera process as cells of {anonymization.cell_m:g} m, "
+            f"once in {anonymization.tick_s} s.",
+            setting(site, f"{where}.anonymization"),
+            Evidence("command", "privcv audit schema"),
+        ),
+    ]
+    if camera.privacy_zones:
+        names = ", ".join(camera.privacy_zones)
+        said.append(
+            state(
+                f"These parts of its image are blacked out before any detector: {names}.",
+                setting(site, f"{where}.privacy_zones"),
+            )
+        )
+    else:
+        said.append(
+            state("No part of its image is blacked out.", setting(site, f"{where}.privacy_zones"))
+        )
+    return said
+
+
+def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]:
+    evidence = scan_evidence(scan, now)
+    kinds: dict[str, list[int]] = {}
+    for found in scan.found:
+        if not found.is_leftover:
+            kinds.setdefault(found.what, []).append(found.bytes)
+    said = [
+        state(f"On disk: {what} ({_count(len(sizes), 'file')}, {sum(sizes)} bytes).", evidence)
+        for what, sizes in sorted(kinds.items())
+    ]
+    said += name_leftovers(scan.leftovers, evidence)
+    if not scan.found:
+        said.append(state("Nothing is on disk yet.", evidence))
+    said.append(
+        state(
+            f"Audit logs are kept for {site.audit.retain_days} days.",
+            setting(site, "audit.retain_days"),
+        )
+    )
+    return tuple(said)
+
+
+def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
+    if not site.collector:
+        return (
+            state("There is no recipient: reports stay on the device.", setting(site, "uplink")),
+        )
+    pins = len((site.uplink or {}).get("pins", []))
+    said = [
+        state(
+            f"Reports go to {site.collector}, over TLS pinned to {pins} keys.",
+            setting(site, "uplink"),
+        )
+    ]
+    if facts.transmitted:
+        last = facts.transmitted[-1]
+        said.append(
+            state(f"Transmitted so far: up to report {last.facts.get('last')}.", reference(last))
+        )
+    else:
+        said.append(state("No transmission is recorded.", query(facts, "reports.transmitted")))
+    return tuple(said)
+
+
+def _safeguards(
+    site: SiteFile, cameras: Sequence[CameraFile], facts: AuditFacts
+) -> tuple[Statement, ...]:
+    privacy = site.privacy
+    unit = privacy.unit.replace("_", " ")
+    said = [
+        state(
+            f"Whether or not one {unit} took place changes the chance of any sequence of reports "
+            f"by at most a factor of e^{privacy.epsilon:g} = {math.exp(privacy.epsilon):.3g}.",
+            setting(site, "privacy.epsilon"),
+            setting(site, "privacy.unit"),
+            warn=privacy.epsilon > LARGE_EPSILON,
+        ),
+        state(
+            f"A zone is shown only where its noisy count clears {privacy.k} by {privacy.margin:g}.",
+            setting(site, "privacy.k"),
+        ),
+    ]
+    if privacy.unit != "visit":
+        what = f"What is protected is one {unit}: what several of one stay tell adds up."
+        said.append(state(what, setting(site, "privacy.unit"), warn=True))
+    for camera in cameras:
+        identities = camera.anonymization.identities
+        where = setting(site, f"cameras.{camera.name}.anonymization.identities")
+        said.append(
+            state(
+                f"Camera '{camera.name}' replaces identities every {identities.period_s:g} s, "
+                f"and is silent for {identities.silence_s:g} s when it does.",
+                where,
+            )
+        )
+        if identities.unsafe_test_secret:
+            what = f"Camera '{camera.name}' uses a test secret: its identities can be foretold."
+            said.append(state(what, where, warn=True))
+    entries = sum(report.entries for report in facts.chains.values())
+    if not facts.chains:
+        what = "There is no audit log: nothing of what follows could be checked."
+        said.append(state(what, facts.verification, warn=True))
+    elif facts.is_whole:
+        what = f"The audit log is whole: {len(facts.chains)} chains, {entries} entries."
+        said.append(state(what, facts.verification))
+    for report in facts.chains.values():
+        for problem in report.problems:
+            said.append(
+                state(f"The audit log was touched: {problem}.", facts.verification, warn=True)
+            )
+    return tuple(said)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

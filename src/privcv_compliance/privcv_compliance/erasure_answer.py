@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deletion for a data subject: forget every identity, wipe buffers and tracks, prove each step.
+
+Whose identity is whose is not known, so everybody's goes. What the answer says was done is what
+the graph confirmed and the audit log holds; a step without proof makes the answer incomplete.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from privcv_compliance.access_answer import (
+    leftovers_of,
+    name_leftovers,
+    outcome_of,
+    scan_evidence,
+    setting,
+)
+from privcv_compliance.audit_facts import reference
+from privcv_compliance.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.requests import Request
+from privcv_compliance.running_processes import Running
+from privcv_compliance.site_file import SiteFile
+from privcv_compliance.state_scan import Scan
+from privcv_core.audit.entry import Entry
+from privcv_core.audit.files import chains_in
+from privcv_core.audit.verify import read_chain
+
+INCOMPLETE = "incomplete"
+DELETED = "deleted"
+
+
+class LiveGraph(Protocol):
+    """The running graph, as deletion needs it."""
+
+    def is_running(self, camera: str) -> bool:
+        """Whether nodes of this camera were found."""
+        ...
+
+    def rotate(self, camera: str, reason: str) -> str:
+        """Have the camera forget its identities; returns why not, or an empty text."""
+        ...
+
+    def restart(self, node: str) -> str:
+        """Clean up a node and start it again; returns why not, or an empty text."""
+        ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was asked of the graph. ``problem`` is empty where it was done."""
+
+    what: str
+    camera: str
+    problem: str = ""
+
+
+def erase(graph: LiveGraph, cameras: Sequence[str], reason: str) -> list[Step]:
+    """Forget identities, then tracks, then buffers, under every camera of the request."""
+    steps = []
+    for camera in cameras:
+        if not graph.is_running(camera):
+            steps.append(Step("not running", camera))
+            continue
+        steps += [
+            Step("identities", camera, graph.rotate(camera, reason)),
+            Step("tracks", camera, graph.restart(f"/{camera}/tracking")),
+            Step("buffers", camera, graph.restart(f"/{camera}/detection")),
+        ]
+    return steps
+
+
+def answer_delete(
+    site: SiteFile,
+    request: Request,
+    steps: Sequence[Step],
+    scan: Scan,
+    running: Sequence[Running],
+    began: datetime,
+    now: datetime,
+) -> Document:
+    """The answer to a request for deletion (GDPR Art. 17, CCPA 1798.105)."""
+    leftovers = leftovers_of(scan, running, site)
+    rotations = {camera: _rotation_since(site, camera, began) for camera in request.cameras}
+    said = [_said(step, rotations, site, now) for step in steps]
+    is_done = not any(statement.is_warning for statement in said)
+    outcome = outcome_of(leftovers) if leftovers else DELETED if is_done else INCOMPLETE
+    evidence = scan_evidence(scan, now)
+    disk = name_leftovers(leftovers, evidence) or [
+        state(f"{len(scan.found)} files on disk: all of known kinds, none of a person.", evidence)
+    ]
+    summary = {
+        DELETED: "Everything in memory that could concern a person was deleted.",
+        INCOMPLETE: "The deletion could not be proven complete: see below.",
+    }.get(outcome, "Files were found that may hold personal data: they are named below.")
+    return Document(
+        f"Answer to a request for deletion: {site.name}",
+        state(
+            f"Request {request.id} under {request.law.upper()}, received {request.received}, "
+            f"answered {now:%Y-%m-%d %H:%M} UTC, due {request.deadline}.",
+            Evidence("command", f"privcv dsr list --site {site.path}"),
+        ),
+        (
+            Section("Result", (state(summary, evidence, warn=outcome != DELETED),)),
+            Section("In memory", tuple(said)),
+            Section("On disk", tuple(disk)),
+            Section(
+                "What stays, and why",
+                (
+                    state(
+                        "Reports that were released stay: they are noisy totals that cannot be "
+                        "said to be about anybody, and the ledger has to know what was spent.",
+                        Evidence("file", str(site.ledger)),
+                        Evidence("law", "GDPR Art. 11, Recital 26"),
+                    ),
+                    state(
+                        "The window that is being counted keeps, until it ends, that an identity "
+                        "which nobody can make again was in a zone; windows last "
+                        f"{site.privacy.window_s} s.",
+                        setting(site, "privacy.window_s"),
+                    ),
+                ),
+            ),
+        ),
+        {"request": request.id, "outcome": outcome, "leftovers": len(leftovers)},
+    )
+
+
+def _said(
+    step: Step, rotations: dict[str, Entry | None], site: SiteFile, now: datetime
+) -> Statement:
+    looked = Evidence("scan", f"the running graph at {now:%Y-%m-%dT%H:%M:%SZ}")
+    name = f"Camera '{step.camera}'"
+    if step.what == "not running":
+        return state(f"{name}: no node is running, so nothing is in memory.", looked)
+    if step.problem:
+        return state(
+            f"{name}: {step.what} could not be deleted: {step.problem}.", looked, warn=True
+        )
+    if step.what != "identities":
+        return state(f"{name}: the {step.what} were wiped; the node was started anew.", looked)
+    rotation = rotations.get(step.camera)
+    if rotation is None:
+        return state(
+            f"{name}: the node says that it forgot every identity, but the audit log does not.",
+            looked,
+            Evidence(
+                "command",
+                f"privcv audit log show --site {site.path} --event identities.rotated",
+            ),
+            warn=True,
+        )
+    return state(f"{name}: every identity was forgotten.", reference(rotation))
+
+
+def _rotation_since(site: SiteFile, camera: str, began: datetime) -> Entry | None:
+    since = began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    found = None
+    for chain in chains_in(site.audit.folder):
+        for entry in read_chain(site.audit.folder, chain, "identities.rotated"):
+            if entry.facts.get("camera") == camera and entry.time >= since:
+                found = entry
+    return found

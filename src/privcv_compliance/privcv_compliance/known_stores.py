@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the databases on the device may hold, and whether they hold anything else.
+
+What each may hold is written here once more, independent of the code that writes them: a column, a
+setting or a field of a report that is not in these lists is a finding, not silently accepted.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from privcv_compliance.errors import ComplianceError
+from privcv_compliance.snapshot import open_copy, tables_of
+
+LEDGER_TABLES: Mapping[str, frozenset[str]] = {
+    "meta": frozenset({"name", "value"}),
+    "releases": frozenset(
+        {"sequence", "key", "payload", "digest", "affordable", "booked", "booked_digest", "hash"}
+    ),
+    "cohorts": frozenset(
+        {"scope", "cohort", "epsilon", "delta", "limit_epsilon", "limit_delta", "until_ns"}
+    ),
+    "costs": frozenset({"day", "camera", "zone", "epsilon", "released", "suppressed"}),
+}
+OUTBOX_TABLES: Mapping[str, frozenset[str]] = {
+    "releases": frozenset({"sequence", "payload", "digest", "age_s"}),
+    "quarantine": frozenset({"id", "sequence", "payload", "reason"}),
+    "state": frozenset({"id", "content", "digest"}),
+}
+_COMMON = {
+    "kind", "camera", "zone", "status", "reason", "confidence", "coverage", "epsilon", "delta",
+    "unit", "mechanism",
+}  # fmt: skip
+REPORT_FIELDS: Mapping[str, frozenset[str]] = {
+    "zones": frozenset(
+        _COMMON
+        | {"window_start", "window_s", "occupancy", "occupancy_low", "occupancy_high", "flow"}
+    ),
+    "dwell": frozenset(
+        _COMMON | {"period_start", "period_s", "visits", "visits_low", "visits_high"}
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """A database: how many releases it holds, their bytes, what it holds that it must not."""
+
+    path: Path
+    releases: int
+    with_payload: int
+    last_sequence: int
+    coverage: float | None
+    strange: tuple[str, ...]
+
+
+def read_ledger(path: Path) -> Store:
+    """The budget ledger. Raises ``ComplianceError``."""
+    return _read(path, LEDGER_TABLES)
+
+
+def read_outbox(path: Path) -> Store:
+    """The uplink's outbox. Raises ``ComplianceError``."""
+    return _read(path, OUTBOX_TABLES)
+
+
+def spent(path: Path) -> dict[str, tuple[float, float, int]]:
+    """Camera -> (largest sum that one unit may have paid, its limit, releases) of a ledger."""
+    with open_copy(path) as db:
+        rows = db.execute(
+            "SELECT scope, MAX(epsilon), MAX(limit_epsilon), COUNT(*) FROM cohorts GROUP BY scope"
+        )
+        return {str(row[0]): (float(row[1]), float(row[2]), int(row[3])) for row in rows}
+
+
+def _read(path: Path, known: Mapping[str, frozenset[str]]) -> Store:
+    with open_copy(path) as db:
+        tables = tables_of(db)
+        strange = list(_strange_tables(tables, known))
+        if "releases" not in tables or "payload" not in tables["releases"]:
+            raise ComplianceError(f"{path}: has no table of releases")
+        releases, last = db.execute(
+            "SELECT COUNT(*), COALESCE(MAX(sequence), 0) FROM releases"
+        ).fetchone()
+        payloads = 0
+        shares: list[float] = []
+        for sequence, payload in db.execute(
+            "SELECT sequence, payload FROM releases WHERE payload IS NOT NULL"
+        ):
+            payloads += 1
+            strange.extend(_strange_fields(sequence, payload, shares))
+    coverage = sum(shares) / len(shares) if shares else None
+    return Store(path, releases, payloads, last, coverage, tuple(strange))
+
+
+def _strange_tables(
+    tables: Mapping[str, tuple[str, ...]], known: Mapping[str, frozenset[str]]
+) -> Iterator[str]:
+    for table, columns in tables.items():
+        if table not in known:
+            yield f"table '{table}' with columns {', '.join(columns)}"
+            continue
+        for column in columns:
+            if column not in known[table]:
+                yield f"column '{column}' of table '{table}'"
+
+
+def _strange_fields(sequence: int, payload: bytes, shares: list[float]) -> Iterator[str]:
+    try:
+        release: Any = json.loads(payload)
+        lists = {name: release[name] for name in REPORT_FIELDS}
+    except (ValueError, KeyError, TypeError):
+        yield f"release {sequence}, which is not a report"
+        return
+    for extra in sorted(set(release) - {"sequence", *REPORT_FIELDS}):
+        yield f"field '{extra}' of release {sequence}"
+    for name, reports in lists.items():
+        for report in reports:
+            for extra in sorted(set(report) - REPORT_FIELDS[name]):
+                yield f"field '{extra}' of a report in release {sequence}"
+            if name == "zones" and isinstance(report.get("coverage"), (int, float)):
+                shares.append(float(report["coverage"]))

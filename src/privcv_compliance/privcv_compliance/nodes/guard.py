@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard: looks at the live graph every few seconds and says on /diagnostics what must not be.
+
+Publishes    /diagnostics   diagnostic_msgs/DiagnosticArray   level ERROR with what was found
+Parameters   ``GuardSettings``
+"""
+
+import hashlib
+
+from pydantic import Field
+
+from privcv_compliance.graph.rules import Finding, check_graph
+from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+from privcv_core.audit.log import AuditSettings
+from privcv_core.node.health import Health, Level
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.process import run_node
+from privcv_core.settings.model import Name, Settings
+
+
+class FrameTopic(Settings):
+    """A topic of images that a camera reads."""
+
+    topic: str = Field(min_length=2, description="full name of the topic, such as /door/image_raw")
+
+
+class GuardSettings(Settings):
+    """Parameters of the guard node."""
+
+    cameras: list[Name] = Field(min_length=1, description="The cameras of the site.")
+    frame_topics: dict[Name, FrameTopic] = Field(
+        default_factory=dict, description="Camera -> topic of images that its detection reads."
+    )
+    report_readers: list[str] = Field(
+        ["/uplink"], description="Full names of the nodes that may listen to the reports."
+    )
+    interval_s: float = Field(2.0, gt=0, le=60, description="Time between two looks, s.")
+    audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
+
+
+class GuardNode(GraphNode[GuardSettings]):
+    """Checks, tells, and records each change of what it found."""
+
+    node_name = "guard"
+    settings_model = GuardSettings
+    _timer = None
+
+    def configure(self) -> None:
+        self._findings: list[Finding] = []
+        self._told = ""
+
+    def activate(self) -> None:
+        self._timer = self.create_timer(self.settings.interval_s, self._look)
+
+    def deactivate(self) -> None:
+        if self._timer is not None:
+            self.destroy_timer(self._timer)
+            self._timer = None
+
+    def health(self) -> Health:
+        if not self._findings:
+            return Health(Level.OK, "nobody listens in")
+        values: dict[str, str | int | float | bool] = {
+            f"finding {number}": str(finding) for number, finding in enumerate(self._findings, 1)
+        }
+        return Health(Level.ERROR, str(self._findings[0]), values)
+
+    def _look(self) -> None:
+        topics = view_graph(self)
+        frames = {entry.topic: camera for camera, entry in self.settings.frame_topics.items()}
+        rules = rules_for(self, topics, self.settings.cameras, frames, self.settings.report_readers)
+        self._findings = check_graph(topics, rules, pixel_field)
+        digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
+        if digest != self._told:
+            for finding in self._findings:
+                self.get_logger().error(str(finding))
+            self.record("graph.checked", findings=len(self._findings), digest=digest)
+            for finding in self._findings:
+                self.record("fault", where="guard", what=str(finding)[:256])
+            self._told = digest
+
+
+def main() -> None:
+    run_node("privcv_compliance.nodes.guard:GuardNode")

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Risks with the figures that were measured for them: a section of the impact assessment."""
+
+from datetime import datetime
+
+from privcv_compliance.access_answer import scan_evidence
+from privcv_compliance.audit_facts import AuditFacts, query, reference
+from privcv_compliance.document import NOT_MEASURED, Evidence, Statement, state
+from privcv_compliance.errors import ComplianceError
+from privcv_compliance.known_stores import read_ledger, spent
+from privcv_compliance.site_file import SiteFile
+from privcv_compliance.state_scan import Scan
+
+FIGURES = {
+    "relink_rate": (
+        "People whose new identity an attacker linked to the old one",
+        "privcv redteam link",
+    ),
+    "membership_advantage": (
+        "Advantage of an attacker who guesses from reports whether somebody was there",
+        "bounded by epsilon above",
+    ),
+    "residue_bytes": (
+        "Bytes of frames found in the memory of the camera process after use",
+        "privcv audit residue",
+    ),
+    "gate_stop_s": (
+        "Time from a withdrawal until the camera stopped looking, s",
+        "python test/benchmarks/gate.py",
+    ),
+    "count_accuracy": (
+        "Accuracy of the released totals against the truth",
+        "privcv evaluate privacy",
+    ),
+}
+"""What an assessment looks for among the measured figures, and what would measure it."""
+
+
+def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple[Statement, ...]:
+    """What was spent and measured; what never was is said to be ``not measured``."""
+    said = [*_spent(site), _coverage(site)]
+    for name, (what, command) in FIGURES.items():
+        entry = facts.measured.get(name)
+        if entry is None:
+            said.append(state(f"{what}: {NOT_MEASURED} ({command}).", query(facts, "measured")))
+            continue
+        unit = str(entry.facts.get("unit") or "")
+        said.append(
+            state(
+                f"{what}: {entry.facts.get('value')} {unit}".rstrip()
+                + f" (measured {entry.time[:10]} with '{entry.facts.get('command')}').",
+                reference(entry),
+                *_report_of(entry.facts.get("digest")),
+            )
+        )
+    for name in sorted(set(facts.measured) - set(FIGURES)):
+        entry = facts.measured[name]
+        said.append(
+            state(
+                f"{name.replace('_', ' ')}: {entry.facts.get('value')} "
+                f"{entry.facts.get('unit') or ''}".rstrip()
+                + ".",
+                reference(entry),
+            )
+        )
+    check = facts.last_check
+    if check is None:
+        what = f"Who listens on the running graph: {NOT_MEASURED}."
+        said.append(state(what, query(facts, "graph.checked")))
+    else:
+        findings = int(check.facts.get("findings", 0))
+        what = f"The guard's last look at the graph, on {check.time[:16]}: {findings} findings."
+        said.append(state(what, reference(check), warn=findings > 0))
+    leftovers = len(scan.leftovers)
+    said.append(
+        state(
+            f"Files that do not belong here: {leftovers} of {len(scan.found)}.",
+            scan_evidence(scan, now),
+            warn=leftovers > 0,
+        )
+    )
+    return tuple(said)
+
+
+def _spent(site: SiteFile) -> list[Statement]:
+    query = Evidence(
+        "query",
+        f"{site.ledger}: SELECT scope, MAX(epsilon), MAX(limit_epsilon) FROM cohorts "
+        "GROUP BY scope",
+    )
+    if not site.ledger.exists():
+        return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", query)]
+    try:
+        scopes = spent(site.ledger)
+    except ComplianceError as error:
+        return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", query, warn=True)]
+    said = [
+        state(
+            f"Epsilon that one {site.privacy.unit.replace('_', ' ')} may have paid under camera "
+            f"'{scope}': {epsilon:.3g} of {limit:.3g}.",
+            query,
+            Evidence("command", f"privcv budget --ledger {site.ledger} --verify"),
+        )
+        for scope, (epsilon, limit, _) in sorted(scopes.items())
+    ]
+    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", query)]
+
+
+def _coverage(site: SiteFile) -> Statement:
+    query = Evidence("query", f"{site.ledger}: SELECT payload FROM releases; mean of 'coverage'")
+    coverage = None
+    if site.ledger.exists():
+        try:
+            coverage = read_ledger(site.ledger).coverage
+        except ComplianceError as error:
+            return state(f"Coverage of the reports: {NOT_MEASURED}; {error}.", query, warn=True)
+    if coverage is None:
+        return state(f"Coverage of the reports: {NOT_MEASURED}.", query)
+    return state(
+        f"Coverage: the reports rest on {coverage:.0%} of their time, the rest was not observed.",
+        query,
+    )
+
+
+def _report_of(digest: object) -> tuple[Evidence, ...]:
+    return (Evidence("file", f"report (sha256 {digest})"),) if digest else ()

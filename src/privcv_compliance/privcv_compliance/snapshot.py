@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the SQLite files of running nodes without disturbing them.
+
+The uplink holds its outbox exclusively, so a copy is read: the file and its write-ahead log, in a
+folder that only this user can enter and that is removed at once.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from privcv_compliance.errors import ComplianceError
+
+
+@contextmanager
+def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a private copy of ``path``. Raises ``ComplianceError``."""
+    with tempfile.TemporaryDirectory(prefix="privcv-") as folder:
+        copy = Path(folder) / "copy.db"
+        try:
+            for suffix in ("", "-wal"):
+                source = path.with_name(path.name + suffix)
+                if source.exists():
+                    shutil.copyfile(source, copy.with_name(copy.name + suffix))
+            with closing(sqlite3.connect(copy)) as db:
+                yield db
+        except (OSError, sqlite3.Error) as error:
+            raise ComplianceError(f"{path}: cannot be read: {error}") from error
+
+
+def tables_of(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Table -> its columns."""
+    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        name: tuple(row[1] for row in db.execute("SELECT * FROM pragma_table_info(?)", (name,)))
+        for name in names
+        if not name.startswith("sqlite_")
+    }

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What really lies on disk: every file under the folders of a site, named and judged.
+
+A file is *known* only where its name and its content are those of something that this project
+writes. Everything else is a *leftover*: it is named in every answer until somebody removes it.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from privcv_compliance.known_stores import Store, read_ledger, read_outbox
+from privcv_compliance.running_processes import mapped_by, running_processes
+from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.events import check_facts
+from privcv_core.audit.files import chain_of
+from privcv_core.audit.verify import read_chain, verify_chain
+from privcv_core.authorization.record_file import load_signed, withdrawals, withdrawn_ids
+from privcv_core.errors import PrivcvError
+
+SHARED_MEMORY = Path("/dev/shm")
+_MAGIC = (
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG", "a PNG image"),
+    (b"BM", "a bitmap image"),
+    (b"P6", "an image (PPM)"),
+    (b"P5", "an image (PGM)"),
+    (b"RIFF", "a video (AVI) or audio"),
+    (b"\x1a\x45\xdf\xa3", "a video (Matroska)"),
+    (b"\x89MCAP", "a recorded bag (MCAP)"),
+    (b"SQLite format 3", "a database, such as a recorded bag"),
+    (b"\x93NUMPY", "a numpy array"),
+    (b"\x7fELF", "a core dump or a program"),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file. ``problem`` says why it is a leftover; empty where it is known."""
+
+    path: Path
+    bytes: int
+    what: str
+    problem: str = ""
+
+    @property
+    def is_leftover(self) -> bool:
+        return bool(self.problem)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Everything that was found, and where was looked."""
+
+    folders: tuple[Path, ...]
+    found: tuple[Found, ...]
+
+    @property
+    def leftovers(self) -> tuple[Found, ...]:
+        return tuple(found for found in self.found if found.is_leftover)
+
+
+def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
+    """Look at every file in the site's state and audit folders, shared memory, and ``also``."""
+    folders: list[Path] = []
+    for folder in (site.state, site.audit.folder, *also):
+        resolved = folder.resolve()
+        if not any(resolved == known or known in resolved.parents for known in folders):
+            folders.append(resolved)
+    judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
+    audits: dict[str, str] = {}
+    found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
+    # The uplink's own files may lie elsewhere; what else lies there is not ours to judge.
+    outside = [*sorted(site.outbox.parent.glob(f"{site.outbox.name}*")), site.device_key]
+    for path in (p.resolve() for p in outside if site.uplink and p.exists()):
+        if not any(folder in path.parents for folder in folders):
+            found.append(_judge(path, judged, site, audits))
+    found += _shared_memory()
+    return Scan((*folders, SHARED_MEMORY), tuple(found))
+
+
+Judge = Callable[[Path], tuple[str, str]]  # -> what it is, what is wrong with it
+
+
+def _known_files(site: SiteFile) -> dict[Path, Judge]:
+    ledger, outbox = site.ledger, site.outbox
+    known: dict[Path, Judge] = {
+        site.path: lambda path: ("the site file", ""),
+        ledger: _database("the budget ledger", read_ledger),
+        outbox: _database("the uplink's outbox", read_outbox),
+        ledger.with_name(ledger.name + ".anchor"): _small("the anchor of the budget ledger", 4096),
+        site.device_key: _device_key,
+    }
+    for database, name in ((ledger, "the budget ledger"), (outbox, "the uplink's outbox")):
+        for suffix in ("-wal", "-shm"):
+            known[database.with_name(database.name + suffix)] = lambda path, name=name: (  # type: ignore[misc]
+                f"the write-ahead log of {name}, read with it",
+                "",
+            )
+        lock = database.with_name(database.name + ".lock")
+        known[lock] = _small(f"the lock of {name}", 64)
+    for camera in site.cameras.values():
+        if camera.authorization and camera.authorization.file:
+            file = camera.authorization.file
+            known[file] = lambda path: (_record(path), "")
+            known[withdrawals(file)] = lambda path, file=file: (  # type: ignore[misc]
+                f"{len(withdrawn_ids(file))} withdrawals of authorizations",
+                "",
+            )
+    return known
+
+
+def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
+    size = _size(path)
+    try:
+        if path.is_symlink():
+            return Found(path, size, "a link", "a link leads out of what was looked at")
+        if path.resolve() in judged:
+            what, problem = judged[path.resolve()](path)
+            return Found(path, size, what, problem)
+        if path.parent == site.audit.folder.resolve():
+            if path.suffix == ".lock" and size == 0:
+                return Found(path, size, "the lock of an audit log")
+            chain = chain_of(path)
+            if chain is not None:
+                if chain not in audits:
+                    audits[chain] = _audit(path.parent, chain)
+                return Found(path, size, f"the audit log '{chain}'", audits[chain])
+    except (PrivcvError, ValueError) as error:
+        return Found(path, size, _guess(path), f"cannot be read as what its name says: {error}")
+    return Found(path, size, _guess(path), "nothing in this system writes such a file here")
+
+
+def _database(name: str, read: Callable[[Path], Store]) -> Judge:
+    def judge(path: Path) -> tuple[str, str]:
+        store = read(path)
+        what = f"{name}: {store.releases} releases, {store.with_payload} with their content"
+        shown = "; ".join(store.strange[:5])
+        return what, f"it holds what it must not: {shown}" if shown else ""
+
+    return judge
+
+
+def _small(name: str, most_bytes: int) -> Judge:
+    def judge(path: Path) -> tuple[str, str]:
+        size = _size(path)
+        return name, f"it is larger than {most_bytes} bytes" if size > most_bytes else ""
+
+    return judge
+
+
+def _device_key(path: Path) -> tuple[str, str]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        is_key = isinstance(content, dict) and set(content) == {"device", "keys", "v"}
+    except OSError:
+        return "the device's signing keys", ""  # nobody but its owner may read it
+    except ValueError:
+        is_key = False
+    return "the device's signing keys", "" if is_key else "it is not a key file"
+
+
+def _record(path: Path) -> str:
+    return f"the authorization record of camera '{load_signed(path).record.camera}'"
+
+
+def _audit(folder: Path, chain: str) -> str:
+    problems = verify_chain(folder, chain).problems
+    if problems:
+        return f"the log is not what was written: {problems[0]}"
+    for entry in read_chain(folder, chain):
+        try:
+            check_facts(entry.event, entry.facts)
+        except ValueError as error:
+            return f"entry {entry.sequence} says what no entry may: {error}"
+    return ""
+
+
+def _shared_memory() -> Iterator[Found]:
+    """Segments where the middleware may have left messages, but for those of other programs."""
+    segments = [path for path in sorted(SHARED_MEMORY.glob("fast*")) if _size(path)]
+    holders = mapped_by(segments)
+    ours = {process.pid for process in running_processes()}
+    for path in segments:
+        pids = holders.get(path, frozenset())
+        what = "a segment of the middleware in shared memory"
+        if pids & ours:
+            problem = "messages of this system must not go through shared memory"
+        elif not pids:
+            problem = "its program is gone or hidden from this user, and it may hold messages"
+        else:
+            what, problem = f"{what} of another program (process {min(pids)})", ""
+        yield Found(path, _size(path), what, problem)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(where) / name for name in sorted(names))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _guess(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError:
+        return "a file that cannot be read"
+    if head[4:8] == b"ftyp":
+        return "a video (MP4)"
+    return next((what for magic, what in _MAGIC if head.startswith(magic)), "an unknown file")

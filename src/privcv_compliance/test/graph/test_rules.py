@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard finds every way in which personal data could leave the nodes that it belongs to."""
+
+from dataclasses import replace
+
+import pytest
+
+from privcv_compliance.graph.rules import Endpoint, Finding, GraphRules, Topic, check_graph
+
+RULES = GraphRules(cameras=["lobby"], frame_topics={"/door/image_raw": "lobby"}, host="aabb")
+DETECTIONS = "privcv_msgs/msg/Detections"
+TRACKS = "privcv_msgs/msg/Tracks"
+ANONYMOUS = "privcv_msgs/msg/AnonymousTracks"
+REPORTS = "privcv_msgs/msg/ZoneReports"
+IMAGE = "sensor_msgs/msg/Image"
+
+
+def end(node: str, kind: str, host: str = "aabb") -> Endpoint:
+    return Endpoint(node, kind, host)
+
+
+def topic(name: str, kind: str, publisher: str, subscriber: str) -> Topic:
+    return Topic(name, (end(publisher, kind),), (end(subscriber, kind),))
+
+
+GOOD = [
+    topic("/door/image_raw", IMAGE, "/door/driver", "/lobby/detection"),
+    topic("/lobby/detections", DETECTIONS, "/lobby/detection", "/lobby/tracking"),
+    topic("/lobby/tracks", TRACKS, "/lobby/tracking", "/lobby/anonymization"),
+    topic("/lobby/anonymous_tracks", ANONYMOUS, "/lobby/anonymization", "/aggregation"),
+    topic("/zone_reports", REPORTS, "/aggregation", "/uplink"),
+    topic("/rosout", "rcl_interfaces/msg/Log", "/lobby/detection", "/somebody"),
+    Topic("/diagnostics", (end("/lobby/detection", "diagnostic_msgs/msg/DiagnosticArray"),)),
+]
+
+
+def pixels(kind: str) -> str | None:
+    """Stands in for looking at the message class."""
+    return "blob" if kind == "custom_msgs/msg/Blob" else None
+
+
+def check(topics: list[Topic], rules: GraphRules = RULES) -> list[Finding]:
+    return check_graph(topics, rules, pixels)
+
+
+def with_listener(name: str, node: str, host: str = "aabb") -> list[Topic]:
+    changed = []
+    for known in GOOD:
+        if known.name == name:
+            kind = known.publishers[0].type
+            known = replace(known, subscribers=(*known.subscribers, end(node, kind, host)))
+        changed.append(known)
+    return changed
+
+
+def test_the_graph_as_it_should_be_has_no_findings() -> None:
+    assert check(GOOD) == []
+
+
+@pytest.mark.parametrize("name", ["/lobby/detections", "/lobby/tracks", "/lobby/anonymous_tracks"])
+def test_a_listener_on_a_private_topic_is_found(name: str) -> None:
+    (finding,) = check(with_listener(name, "/ros2cli_echo"))
+    assert (finding.kind, finding.node, finding.topic) == ("listener", "/ros2cli_echo", name)
+
+
+def test_even_our_own_nodes_may_not_listen_where_they_do_not_belong() -> None:
+    (finding,) = check(with_listener("/lobby/tracks", "/uplink"))
+    assert finding.kind == "listener"
+
+
+def test_a_bag_recorder_is_named_as_one() -> None:
+    (finding,) = check(with_listener("/lobby/tracks", "/rosbag2_recorder"))
+    assert finding.kind == "recorder"
+    assert "to disk" in finding.what
+
+
+def test_a_reader_of_reports_has_to_be_named() -> None:
+    (finding,) = check(with_listener("/zone_reports", "/dashboard"))
+    assert finding.kind == "reader"
+    allowed = replace(RULES, report_readers=("/uplink", "/dashboard"))
+    assert check(with_listener("/zone_reports", "/dashboard"), allowed) == []
+
+
+def test_frames_belong_to_detection_only() -> None:
+    (finding,) = check(with_listener("/door/image_raw", "/rqt_image_view"))
+    assert (finding.kind, finding.node) == ("frames", "/rqt_image_view")
+
+
+def test_an_image_downstream_is_found() -> None:
+    debug = Topic("/debug_view", (end("/lobby/tracking", IMAGE),))
+    (finding,) = check([*GOOD, debug])
+    assert (finding.kind, finding.topic) == ("image", "/debug_view")
+
+
+def test_an_image_within_a_cameras_namespace_is_found_whoever_publishes_it() -> None:
+    (finding,) = check([*GOOD, Topic("/lobby/view", (end("/somebody", IMAGE),))])
+    assert finding.kind == "image"
+
+
+def test_a_type_that_can_hold_an_image_is_found_by_its_fields() -> None:
+    hidden = Topic("/status", (end("/aggregation", "custom_msgs/msg/Blob"),))
+    (finding,) = check([*GOOD, hidden])
+    assert "in 'blob'" in finding.what
+
+
+def test_a_private_topic_with_another_type_is_found() -> None:
+    odd = topic("/lobby/tracks", IMAGE, "/lobby/tracking", "/lobby/anonymization")
+    found = check([odd if known.name == odd.name else known for known in GOOD])
+    assert {finding.kind for finding in found} == {"type"}
+
+
+def test_a_second_publisher_of_a_private_topic_is_found() -> None:
+    forged = replace(GOOD[2], publishers=(*GOOD[2].publishers, end("/forger", TRACKS)))
+    found = check([forged if known.name == forged.name else known for known in GOOD])
+    assert [finding.kind for finding in found] == ["speaker"]
+
+
+def test_another_machine_is_found() -> None:
+    found = check(with_listener("/lobby/tracks", "/lobby/anonymization", host="ccdd"))
+    assert [finding.kind for finding in found] == ["host"]
+
+
+def test_a_setting_that_brings_shared_memory_back_is_found() -> None:
+    (finding,) = check(GOOD, replace(RULES, discovery_range="LOCALHOST"))
+    assert finding.kind == "transport"
+
+
+def test_peers_on_other_machines_are_found() -> None:
+    (finding,) = check(GOOD, replace(RULES, remote_peers="192.0.2.7"))
+    assert finding.kind == "transport"
+
+
+def test_ports_open_to_other_machines_are_found() -> None:
+    (finding,) = check(GOOD, replace(RULES, open_ports=(7412, 7413)))
+    assert (finding.kind, "7412, 7413" in finding.what) == ("port", True)

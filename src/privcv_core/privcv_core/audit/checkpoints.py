@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints: where every chain of audit logs stood, signed, for keeping outside the device.
+
+A hash chain shows every change before its end, but its end can be cut off, and written anew.
+Whoever holds a checkpoint from before that sees it. The uplink sends one to the collector every
+few minutes; ``privcv audit log checkpoint`` writes one to a file that can be carried away. What
+was appended after the newest checkpoint that is kept elsewhere is not covered by it.
+
+A kept checkpoint has the grammar of the uplink's signed envelope: canonical JSON with ``alg``,
+``body`` (``{"checkpoint": {"heads": {chain: {"hash", "sequence"}}, "time": …}}``), ``device``,
+``key_id``, ``sent_at``, ``sequence`` (0), ``signature``, ``v`` (1).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Protocol
+
+import rfc8785
+
+from privcv_core.audit.entry import AuditLogError, Head
+from privcv_core.audit.files import chains_in
+from privcv_core.audit.verify import verify_chain
+from privcv_core.protocol.person_keys import verify_signature
+
+NEWEST = 2**63
+"""As ``since``: the newest files only."""
+
+
+class Signer(Protocol):
+    """A signing key, such as the uplink's."""
+
+    @property
+    def alg(self) -> str: ...
+
+    @property
+    def key_id(self) -> str: ...
+
+    def sign(self, message: bytes) -> str:
+        """The signature of ``message``, base64url without padding."""
+        ...
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The heads of all chains at one time (RFC 3339, UTC, whole seconds)."""
+
+    time: str
+    heads: Mapping[str, Head]
+
+    def body(self) -> dict[str, Any]:
+        """The checkpoint as the body of a signed envelope."""
+        heads = {
+            chain: {"hash": head.hash, "sequence": head.sequence}
+            for chain, head in self.heads.items()
+        }
+        return {"checkpoint": {"heads": heads, "time": self.time}}
+
+
+def take_checkpoint(
+    folder: Path, now: datetime, kept: Iterable[Checkpoint] = (), *, newest_only: bool = False
+) -> Checkpoint:
+    """Where the chains in ``folder`` stand, after all of them were verified against ``kept``.
+
+    What an earlier checkpoint in ``kept`` covers is not read again; with ``newest_only`` nothing
+    but the newest files is, for those who start and cannot wait. Raises ``AuditLogError`` where a
+    chain is broken: a broken log is never signed.
+    """
+    kept = list(kept)
+    heads = {}
+    for chain in sorted({*chains_in(folder), *(name for point in kept for name in point.heads)}):
+        known = [point.heads[chain] for point in kept if chain in point.heads]
+        verified = max((head.sequence for head in known), default=0)
+        since = NEWEST if newest_only and not verified else verified
+        report = verify_chain(folder, chain, [h for h in known if h.sequence == verified], since)
+        if report.problems:
+            raise AuditLogError(f"{folder}: {report.problems[0]}; no checkpoint is taken")
+        if report.head.sequence:
+            heads[chain] = report.head
+    return Checkpoint(_whole_seconds(now), heads)
+
+
+def seal_checkpoint(checkpoint: Checkpoint, device: str, signer: Signer) -> bytes:
+    """The signed checkpoint, as it is kept: one line of canonical JSON without a line end."""
+    content: dict[str, Any] = {
+        "alg": signer.alg,
+        "body": checkpoint.body(),
+        "device": device,
+        "key_id": signer.key_id,
+        "sent_at": checkpoint.time,
+        "sequence": 0,
+        "v": 1,
+    }
+    return rfc8785.dumps({**content, "signature": signer.sign(rfc8785.dumps(content))})
+
+
+def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:
+    """Kept checkpoints from a file of lines, each verified with the device's Ed25519 key.
+
+    Raises ``AuditLogError`` naming the line that is not a checkpoint or is not signed by it.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise AuditLogError(f"{path}: cannot be read: {error.strerror}") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found.append(_open(line, public_key))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise AuditLogError(f"{path}:{number}: is not a checkpoint: {error}") from error
+    return found
+
+
+def _open(line: bytes, public_key: str) -> Checkpoint:
+    content = json.loads(line)
+    signature = content.pop("signature")
+    if not verify_signature(public_key, signature, rfc8785.dumps(content)):
+        raise ValueError("the signature does not fit the device's key")
+    checkpoint = content["body"]["checkpoint"]
+    heads = {
+        str(chain): Head(int(head["sequence"]), str(head["hash"]))
+        for chain, head in checkpoint["heads"].items()
+    }
+    return Checkpoint(str(checkpoint["time"]), heads)
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One entry of an audit log: a line of canonical JSON (RFC 8785) that names the one before it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+from privcv_core.audit.events import Fact
+from privcv_core.errors import PrivcvError
+
+GENESIS = "0" * 64
+"""What the first entry of a chain names as the hash of the one before it."""
+
+CHAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_MEMBERS = {"chain", "event", "facts", "hash", "previous", "sequence", "time"}
+
+
+class AuditLogError(PrivcvError):
+    """The audit log cannot be written or is not what it was: processing must stop."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a chain ends: the number and the hash of its last entry; 0 and zeros when empty."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event. ``hash`` is SHA-256 over the canonical JSON of all other members."""
+
+    chain: str
+    sequence: int
+    time: str
+    event: str
+    facts: Mapping[str, Fact]
+    previous: str
+    hash: str
+
+    @property
+    def head(self) -> Head:
+        """The chain's head once this entry is its last."""
+        return Head(self.sequence, self.hash)
+
+    @property
+    def reference(self) -> str:
+        """How a document points at this entry: ``chain#sequence@first digits of the hash``."""
+        return f"{self.chain}#{self.sequence}@{self.hash[:12]}"
+
+    def line(self) -> bytes:
+        """The entry as it stands in the file, with its line end."""
+        return rfc8785.dumps({**self._content(), "hash": self.hash}) + b"\n"
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "chain": self.chain,
+            "event": self.event,
+            "facts": dict(self.facts),
+            "previous": self.previous,
+            "sequence": self.sequence,
+            "time": self.time,
+        }
+
+
+def make_entry(chain: str, after: Head, time: str, event: str, facts: Mapping[str, Fact]) -> Entry:
+    """The entry that follows ``after``."""
+    bare = Entry(chain, after.sequence + 1, time, event, facts, after.hash, "")
+    digest = hashlib.sha256(rfc8785.dumps(bare._content())).hexdigest()
+    return Entry(chain, bare.sequence, time, event, facts, after.hash, digest)
+
+
+def read_entry(line: bytes) -> Entry:
+    """Parse one line; raises ``ValueError`` where it is not an entry or its hash does not fit."""
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("is not JSON") from error
+    if not isinstance(content, dict) or set(content) != _MEMBERS:
+        raise ValueError("does not have the members of an entry")
+    if not isinstance(content["sequence"], int) or not isinstance(content["facts"], dict):
+        raise ValueError("does not have the members of an entry")
+    if not all(isinstance(content[name], str) for name in ("chain", "event", "time")):
+        raise ValueError("does not have the members of an entry")
+    if not all(_HASH.fullmatch(str(content[name])) for name in ("hash", "previous")):
+        raise ValueError("does not have the members of an entry")
+    entry = Entry(**content)
+    try:
+        after = Head(entry.sequence - 1, entry.previous)
+        right = make_entry(entry.chain, after, entry.time, entry.event, entry.facts)
+    except rfc8785.CanonicalizationError as error:
+        raise ValueError("is not canonical JSON") from error
+    if right.hash != entry.hash:
+        raise ValueError("does not fit its hash")
+    if entry.line() != line:
+        raise ValueError("is not canonical JSON")
+    return entry

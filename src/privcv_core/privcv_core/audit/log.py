@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit log: append-only, hash-chained, on disk before ``append`` returns.
+
+::
+
+    log = AuditLog(AuditSettings(folder="/var/lib/privcv/audit"), "lobby.detection")
+    log.append("frames", camera="lobby", frames=600, wiped=600, seconds=60.0)
+
+Every writer, that is every node, has a chain of its own, so writers never wait for one another
+and a process can be denied the files of the others. A lock refuses a second writer of a chain.
+Where an entry cannot be made durable ``append`` raises ``AuditLogError``, and whoever
+processes personal data must stop (fail closed).
+
+A chain alone shows an edit, a deletion and a change of order. That its end was cut off, or cut
+off and written anew, shows only against checkpoints kept elsewhere: see ``checkpoints``.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+
+from pydantic import Field
+
+from privcv_core.audit.entry import (
+    CHAIN_NAME,
+    GENESIS,
+    AuditLogError,
+    Entry,
+    Head,
+    make_entry,
+    read_entry,
+)
+from privcv_core.audit.events import Fact, check_facts
+from privcv_core.audit.files import full_file, full_files, growing_file
+from privcv_core.settings.model import PathSetting, Settings
+
+__all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
+
+
+class AuditSettings(Settings):
+    """Where audit logs lie and how large they grow."""
+
+    folder: PathSetting = Field(
+        Path("/var/lib/privcv/audit"), description="folder of the audit logs of all processes"
+    )
+    file_bytes: int = Field(
+        1_048_576, ge=4096, le=1_073_741_824, description="a file is full at this size, bytes"
+    )
+    chain_bytes: int = Field(
+        536_870_912,
+        ge=8192,
+        le=1_099_511_627_776,
+        description="largest size of one chain, bytes; processing stops when it is reached",
+    )
+    retain_days: int = Field(
+        730,
+        ge=1,
+        le=36500,
+        description="full files whose last entry is older are deleted, which is recorded, days",
+    )
+
+
+class AuditLog:
+    """The one writer of ``chain``. Raises ``AuditLogError`` where the log cannot be continued.
+
+    ``clock`` gives the wall-clock time in ns since the epoch. ``wait_s`` is how long to wait for
+    another writer of the same chain to close it.
+    """
+
+    def __init__(
+        self,
+        settings: AuditSettings,
+        chain: str,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        wait_s: float = 0.0,
+    ) -> None:
+        if not CHAIN_NAME.fullmatch(chain):
+            raise ValueError(f"'{chain}' is not a name of an audit chain")
+        self.chain = chain
+        self.settings = settings
+        self._folder = settings.folder
+        self._path = growing_file(self._folder, chain)
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._file: int | None = None
+        self._head = Head(0, GENESIS)
+        self._first = 1
+        self._size = 0
+        self._lock = self._take_lock(wait_s)
+        try:
+            torn_bytes = self._open()
+            if torn_bytes:
+                self.append("log.repaired", bytes=torn_bytes)
+            if self._head.sequence == 0:
+                self.append("log.opened", version=1)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def head(self) -> Head:
+        """The last entry on disk."""
+        return self._head
+
+    def append(self, event: str, **facts: Fact) -> Entry:
+        """Write one entry and wait until it is on disk.
+
+        Raises ``AuditLogError`` where that fails: nothing more may be processed then. Raises
+        ``ValueError`` for an event or a fact that ``audit_events`` does not know.
+        """
+        check_facts(event, facts)
+        with self._mutex:
+            if self._file is None:
+                raise AuditLogError(f"{self._path}: audit log is closed after a failure")
+            try:
+                self._make_room()
+                return self._write(event, facts)
+            except (OSError, ValueError) as error:
+                # What the disk holds is not known now; only opening the log again tells.
+                self._close_file()
+                raise AuditLogError(
+                    f"{self._path}: audit log cannot be written, so processing stops: "
+                    f"{getattr(error, 'strerror', None) or error}"
+                ) from error
+
+    def close(self) -> None:
+        """Let another writer have the chain."""
+        self._close_file()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> "AuditLog":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write(self, event: str, facts: dict[str, Fact]) -> Entry:
+        now = datetime.fromtimestamp(self._clock() / 1e9, timezone.utc)
+        entry = make_entry(self.chain, self._head, _text(now), event, facts)
+        line = entry.line()
+        file = self._own_file()
+        if os.write(file, line) != len(line):
+            raise OSError(28, "No space left on device")
+        os.fsync(file)
+        self._size += len(line)
+        self._head = entry.head
+        return entry
+
+    def _own_file(self) -> int:
+        """The open file, after a look that it is still the one on disk, and as long as we left it.
+
+        Somebody who moves, cuts or writes the file under a running process stops it.
+        """
+        assert self._file is not None
+        here, there = os.fstat(self._file), os.stat(self._path)
+        if (here.st_ino, here.st_dev, here.st_size) != (there.st_ino, there.st_dev, self._size):
+            raise OSError(0, "the file was changed by someone else")
+        return self._file
+
+    def _make_room(self) -> None:
+        if self._size < self.settings.file_bytes:
+            return
+        self._own_file()
+        full = full_files(self._folder, self.chain)
+        old = self._outdated(full)
+        kept = sum(path.stat().st_size for path in full[len(old) :]) + self._size
+        if kept + self.settings.file_bytes > self.settings.chain_bytes:
+            raise OSError(28, f"the chain has reached chain_bytes ({self.settings.chain_bytes})")
+        os.rename(self._path, full_file(self._folder, self.chain, self._first))
+        self._close_file()
+        self._create(self._head)
+        for path, last in zip(full, old, strict=False):
+            self._write("log.pruned", {"through": last.sequence, "hash": last.hash})
+            path.unlink()
+
+    def _outdated(self, full: list[Path]) -> list[Entry]:
+        """The last entries of the oldest files, as far as they are older than is retained."""
+        oldest_s = self._clock() / 1e9 - self.settings.retain_days * 86400
+        lasts: list[Entry] = []
+        for path in full:
+            last = read_entry(_last_line(path))
+            if datetime.fromisoformat(_python(last.time)).timestamp() >= oldest_s:
+                break
+            lasts.append(last)
+        return lasts
+
+    def _open(self) -> int:
+        """Open the growing file at its end; returns how many bytes of a torn line were cut off."""
+        full = full_files(self._folder, self.chain)
+        try:
+            before = read_entry(_last_line(full[-1])).head if full else Head(0, GENESIS)
+            if not self._path.exists():
+                self._create(before)
+                return 0
+            content = self._path.read_bytes()
+            whole = content[: content.rfind(b"\n") + 1]
+            self._head = before
+            self._first = before.sequence + 1
+            for line in whole.splitlines(keepends=True):
+                entry = read_entry(line)
+                if entry.previous != self._head.hash or entry.chain != self.chain:
+                    raise ValueError(f"entry {entry.sequence} does not follow the one before it")
+                self._head = entry.head
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            self._size = len(whole)
+            # A line without an end was never acknowledged: the process died while writing it.
+            os.ftruncate(self._file, self._size)
+            return len(content) - len(whole)
+        except OSError as error:
+            raise AuditLogError(
+                f"{self._path}: audit log cannot be opened: {error.strerror}"
+            ) from error
+        except ValueError as error:
+            raise AuditLogError(
+                f"{self._path}: audit log is damaged: {error}; see 'privcv audit log verify'"
+            ) from error
+
+    def _create(self, head: Head) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._file = os.open(self._path, flags, 0o640)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self._head, self._first, self._size = head, head.sequence + 1, 0
+
+    def _take_lock(self, wait_s: float) -> int | None:
+        path = self._folder / f"{self.chain}.lock"
+        deadline = time.monotonic() + wait_s
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise AuditLogError(f"{path}: cannot be opened: {error.strerror}") from error
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except OSError as error:
+                if time.monotonic() >= deadline:
+                    os.close(lock)
+                    raise AuditLogError(
+                        f"{path}: another process writes this chain; every writer needs its own"
+                    ) from error
+                time.sleep(0.02)
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _last_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 65536))
+        lines = file.read().splitlines(keepends=True)
+    if not lines:
+        raise ValueError(f"{path.name} is empty")
+    return lines[-1]
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _python(text: str) -> str:
+    return text.replace("Z", "+00:00")  # Python 3.10 does not read the Z

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Authorizations on disk: the signed record, its withdrawals, and a watch that asks every frame.
+
+``lobby.json`` holds the signed record; ``lobby.json.withdrawn`` one line per withdrawal. Anyone
+who may write there can withdraw, without a key: it is the safe direction. Only a trusted key can
+authorize again.
+"""
+
+import json
+import os
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from privcv_core.authorization.record import (
+    AuthorizationError,
+    Closed,
+    Decision,
+    Gate,
+    Open,
+    SignedRecord,
+)
+from privcv_core.protocol.person_keys import is_public_key
+from privcv_core.settings.model import PathSetting, Settings
+
+
+class AuthorizationSettings(Settings):
+    """Who may permit that this camera is looked through, and where the permission lies."""
+
+    required: bool = Field(
+        True,
+        description="without a valid record the camera stays closed; false is for demonstrations "
+        "and shown on diagnostics and in the impact assessment",
+    )
+    file: PathSetting | None = Field(None, description="the signed authorization record, JSON")
+    trusted_keys: list[str] = Field(
+        default_factory=list,
+        description="public Ed25519 keys, base64url, of those who may authorize",
+    )
+
+    @field_validator("trusted_keys")
+    @classmethod
+    def _keys(cls, value: list[str]) -> list[str]:
+        for key in value:
+            if not is_public_key(key):
+                raise ValueError(f"'{key}' is not a public key as 'privcv authorize key' prints it")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "AuthorizationSettings":
+        if self.required and (self.file is None or not self.trusted_keys):
+            raise ValueError(
+                "authorization: name the signed record (file) and who may sign (trusted_keys), see "
+                "'privcv authorize'; 'required: false' is for demonstrations only"
+            )
+        return self
+
+
+class CameraAuthorization:
+    """The gate of one camera, as its files say now.
+
+    ``decide`` is meant to be called before every frame: it looks whether a file changed (two
+    ``stat`` calls) and reads it again only then, so a withdrawal takes effect on the next frame.
+    ``withdrawn`` are ids known to be withdrawn from elsewhere, such as the audit log, so that
+    deleting the note of a withdrawal does not open the gate again.
+    """
+
+    def __init__(
+        self, settings: AuthorizationSettings, camera: str, withdrawn: Collection[str] = ()
+    ) -> None:
+        self.settings = settings
+        self.camera = camera
+        self._withdrawn = frozenset(withdrawn)
+        self._seen: object = None
+        self._gate = Gate(None, (), camera)
+        self._unreadable: Closed | None = None
+        self._open_from: datetime | None = None
+        self._open: Open | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """What diagnostics must show loudly: that nobody needs to authorize this camera."""
+        if self.settings.required:
+            return None
+        return f"camera '{self.camera}' needs no authorization: for demonstrations only"
+
+    @property
+    def record_id(self) -> str:
+        """Id of the record in force, empty where there is none."""
+        return self._gate.record.id if self._gate.record else ""
+
+    def decide(self, now: datetime) -> Decision:
+        """Whether the camera may look at ``now`` (aware; the wall clock)."""
+        files = self._stamps()
+        if files != self._seen:
+            self._read()
+            self._seen = files
+            self._open = None
+        elif self._open is not None and self._still_open(now):
+            return self._open
+        decision = self._decide(now)
+        self._open = decision if isinstance(decision, Open) else None
+        self._open_from = now
+        return decision
+
+    def _decide(self, now: datetime) -> Decision:
+        if self._unreadable is not None:
+            return self._unreadable
+        if self._gate.record is None and not self.settings.required:
+            return Open(None)
+        return self._gate.decide(now)
+
+    def _still_open(self, now: datetime) -> bool:
+        if self._open is None or self._open_from is None or now < self._open_from:
+            return False  # a clock that was set back asks again
+        return self._open.until is None or now < self._open.until
+
+    def _stamps(self) -> object:
+        if self.settings.file is None:
+            return ()
+        return tuple(_stamp(path) for path in (self.settings.file, withdrawals(self.settings.file)))
+
+    def _read(self) -> None:
+        file = self.settings.file
+        self._unreadable = None
+        try:
+            signed = load_signed(file) if file is not None and os.path.lexists(file) else None
+            gone = self._withdrawn | withdrawn_ids(file) if file is not None else self._withdrawn
+        except AuthorizationError as error:
+            self._unreadable = Closed("unreadable", str(error))
+            signed, gone = None, self._withdrawn
+        self._gate = Gate(signed, self.settings.trusted_keys, self.camera, gone)
+
+
+def withdrawals(file: Path) -> Path:
+    """Where the withdrawals of the record in ``file`` stand."""
+    return file.with_name(file.name + ".withdrawn")
+
+
+def load_signed(file: Path) -> SignedRecord:
+    """Read a signed record; raises ``AuthorizationError``. Read is not verified: see ``Gate``."""
+    return SignedRecord.parse(_read_json(file), str(file))
+
+
+def save_signed(signed: SignedRecord, file: Path) -> None:
+    """Put a signed record in force, in one step."""
+    text = json.dumps(signed.document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    _replace(file, text)
+
+
+def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
+    """Withdraw the record in ``file``; returns its id. The gate closes on its next question."""
+    record = load_signed(file).record
+    note = {"record": record.id, "by": by, "reason": reason, "time": now.isoformat()}
+    path = withdrawals(file)
+    try:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        _replace(path, before + json.dumps(note, ensure_ascii=False) + "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuthorizationError(f"{path}: cannot be written: {error}") from error
+    return record.id
+
+
+def withdrawn_ids(file: Path) -> frozenset[str]:
+    """Ids of the records withdrawn beside ``file``; a line that cannot be read is an error."""
+    path = withdrawals(file)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuthorizationError(f"{path}: cannot be read") from error
+    try:
+        return frozenset(str(json.loads(line)["record"]) for line in lines if line.strip())
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise AuthorizationError(f"{path}: holds a withdrawal that cannot be read") from error
+
+
+def _stamp(path: Path) -> object:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error.errno
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AuthorizationError(f"{file}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise AuthorizationError(f"{file}: is not JSON") from error
+
+
+def _replace(file: Path, text: str) -> None:
+    fresh = file.with_name(file.name + ".new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(fresh, file)
+    except OSError as error:
+        raise AuthorizationError(f"{file}: cannot be written: {error.strerror}") from error

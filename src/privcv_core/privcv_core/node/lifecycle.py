@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame that every privcv node stands in: lifecycle, parameters, diagnostics, failures.
+
+A node gives its settings model and four small methods::
+
+    class TrackingNode(GraphNode[TrackingSettings]):
+        node_name = "tracking"
+        settings_model = TrackingSettings
+
+        def configure(self) -> None: ...     # create publishers, subscriptions, the library object
+        def activate(self) -> None: ...      # start
+        def deactivate(self) -> None: ...    # stop
+        def cleanup(self) -> None: ...       # destroy what configure made
+        def health(self) -> Health: ...      # shown on /diagnostics once a second
+"""
+
+import time
+import traceback
+from typing import Any, ClassVar, Generic, TypeVar
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+
+from privcv_core.audit.events import Fact
+from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
+from privcv_core.audit.settings_digest import digest, log_configuration
+from privcv_core.errors import PrivcvError
+from privcv_core.node.gc_freeze import spare_what_is_loaded
+from privcv_core.node.health import Health, Level
+from privcv_core.settings.model import Settings
+from privcv_core.settings.parameters import declare_settings, read_settings, refuse_bad_changes
+
+VERSION = "0.1.0"
+LISTENERS_WITHIN_S = 2.0
+S = TypeVar("S", bound=Settings)
+
+
+class GraphNode(LifecycleNode, Generic[S]):
+    """A lifecycle node whose parameters are a settings model.
+
+    Raises ``SettingsError`` from the constructor where a parameter is misspelt, missing or out
+    of range. An exception in a transition fails that transition, and is what ``problem`` says.
+    """
+
+    node_name: ClassVar[str]
+    settings_model: ClassVar[type[Settings]]
+    audit_log: AuditLog | None = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            self.node_name, automatically_declare_parameters_from_overrides=True, **options
+        )
+        self._problem: str | None = None
+        self._state = "unconfigured"
+        try:
+            self.settings: S = declare_settings(self, self.settings_model)  # type: ignore[assignment]
+        except PrivcvError:
+            self.destroy_node()
+            raise
+        refuse_bad_changes(self, self.settings_model, lambda: self._state != "unconfigured")
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._diagnostics_timer = self.create_timer(1.0, self._publish_health)
+
+    def configure(self) -> None:
+        """Create what the node needs; it must not run yet."""
+
+    def activate(self) -> None:
+        """Start to work."""
+
+    def deactivate(self) -> None:
+        """Stop to work; ``activate`` may follow."""
+
+    def cleanup(self) -> None:
+        """Destroy what ``configure`` made; also called after a failed ``configure``."""
+
+    def health(self) -> Health:
+        """How the node is doing while it is active."""
+        return Health(Level.OK, "running")
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
+            self._open_audit_log()
+            self.configure()
+        except Exception as error:
+            self.cleanup()
+            self._close_audit_log()
+            return self._failed(error)
+        return self._reached("inactive", super().on_configure(state))
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            self.activate()
+        except Exception as error:
+            self.deactivate()
+            return self._failed(error)
+        spare_what_is_loaded()
+        return self._reached("active", super().on_activate(state))
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self.deactivate()
+        return self._reached("inactive", super().on_deactivate(state))
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self.cleanup()
+        self._close_audit_log()
+        return self._reached("unconfigured", super().on_cleanup(state))
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        if self._state == "active":
+            self.deactivate()
+        if self._state != "unconfigured":
+            self.cleanup()
+        self._close_audit_log()
+        return self._reached("finalized", super().on_shutdown(state))
+
+    def require_listeners(self, publisher: Any, count: int) -> None:
+        """Wait until ``count`` subscriptions are matched, so that nothing published is lost.
+
+        Raises ``PrivcvError`` after ``LISTENERS_WITHIN_S``: the transition then fails, and whoever
+        manages the node tries again.
+        """
+        end_s = time.monotonic() + LISTENERS_WITHIN_S
+        while publisher.get_subscription_count() < count:
+            if time.monotonic() > end_s:
+                raise PrivcvError(f"{publisher.topic_name}: nobody listens yet")
+            time.sleep(0.02)
+
+    def record(self, event: str, **facts: Fact) -> None:
+        """Append to the audit log, where the settings name one (a field ``audit``).
+
+        Raises ``AuditLogError`` where that fails. In a callback it ends the process: what cannot
+        be recorded must not happen.
+        """
+        if self.audit_log is not None:
+            self.audit_log.append(event, **facts)
+
+    def _open_audit_log(self) -> None:
+        settings: AuditSettings | None = getattr(self.settings, "audit", None)
+        if settings is None:
+            return
+        camera = getattr(self.settings, "camera", None)
+        chain = f"{camera}.{self.node_name}" if camera else self.node_name
+        self.audit_log = AuditLog(settings, chain)
+        log_configuration(self.audit_log, chain, self.settings)
+        self.record("process.started", version=VERSION, settings=digest(self.settings))
+
+    def _close_audit_log(self) -> None:
+        if self.audit_log is None:
+            return
+        try:
+            self.record("process.stopped", reason=self._state)
+        except AuditLogError as error:
+            self.get_logger().error(str(error))
+        self.audit_log.close()
+        self.audit_log = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last transition failed, in words; ``None`` where it did not."""
+        return self._problem
+
+    @property
+    def is_active(self) -> bool:
+        return self._state == "active"
+
+    def _reached(self, name: str, result: TransitionCallbackReturn) -> TransitionCallbackReturn:
+        self._state = name
+        self._problem = None
+        return result
+
+    def _failed(self, error: Exception) -> TransitionCallbackReturn:
+        self._problem = str(error) if isinstance(error, PrivcvError) else repr(error)
+        self.get_logger().error(self._problem)
+        if not isinstance(error, PrivcvError):  # a bug; rclpy would swallow where it came from
+            self.get_logger().error("".join(traceback.format_exception(error)))
+        return TransitionCallbackReturn.FAILURE
+
+    def _publish_health(self) -> None:
+        if self._problem is not None:
+            health = Health(Level.ERROR, self._problem)
+        elif self._state == "active":
+            health = self.health()
+        else:
+            health = Health(Level.STALE, self._state)
+        status = DiagnosticStatus(
+            level=bytes([health.level]),
+            name=self.get_fully_qualified_name(),
+            message=health.message,
+            hardware_id="",
+            values=[KeyValue(key=key, value=str(value)) for key, value in health.values.items()],
+        )
+        array = DiagnosticArray(status=[status])
+        array.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(array)

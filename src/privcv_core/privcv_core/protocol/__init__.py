@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What devices and collectors agree on: keys, envelopes, releases, message schema."""

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors of the protocol: bytes that are not what both sides agreed on."""
+
+from privcv_core.errors import PrivcvError
+
+
+class EnvelopeError(PrivcvError):
+    """Bytes that are not a signed envelope of version 1."""

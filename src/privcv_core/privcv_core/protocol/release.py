@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON of a release: exactly what ``privcv_msgs/ZoneReports`` states, and nothing else.
+
+A release is ``{"sequence": n, "zones": [...], "dwell": [...]}``. Fields are those of the messages
+by name; times are RFC 3339 in UTC; constants are lower-case names. An unknown field, a value out of
+the bounds that the message states, or a value in a suppressed report is refused.
+"""
+
+import re
+from datetime import datetime, timezone
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+from privcv_core.settings.model import Name
+
+INT32_MAX = 2**31 - 1
+UINT32_MAX = 2**32 - 1
+SEQUENCE_MAX = 2**53 - 1
+"""Largest sequence: the largest integer that every JSON reader holds exactly."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Of what is counted; before the first, a ROS stamp would be negative."""
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?Z", re.ASCII)
+
+
+def parse_time(value: object) -> datetime:
+    """Read ``2026-01-31T08:00:00Z``, with six decimals of a second or none."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("must have a time zone")
+        return value.astimezone(timezone.utc)
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ValueError("must be a time in UTC such as 2026-01-31T08:00:00Z")
+    return datetime.fromisoformat(value[:-1] + "+00:00").astimezone(timezone.utc)
+
+
+def format_time(time: datetime) -> str:
+    """Write a time as :func:`parse_time` reads it; microseconds only where they are not zero."""
+    utc = time.astimezone(timezone.utc).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
+
+
+def _within_calendar(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(f"must be of a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return time
+
+
+ReportTime = Annotated[
+    datetime,
+    BeforeValidator(parse_time),
+    PlainSerializer(format_time, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00Z"]}),
+]
+"""A time in UTC, written as RFC 3339 with a ``Z``."""
+
+EventTime = Annotated[ReportTime, AfterValidator(_within_calendar)]
+"""When something was counted: so far from the ends of the calendar that sums stay inside it."""
+
+Count = Annotated[int, Field(ge=0, le=INT32_MAX)]
+"""A number of people or visits, after noise and post-processing."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A share of something, 0 to 1."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Report(_Strict):
+    camera: Name = Field(description="The camera's name in the site file.")
+    zone: Name = Field(description="The zone's name; 'floor' is the parent of all zones.")
+    status: Literal["published", "suppressed"]
+    reason: Literal["none", "below_k", "budget", "unobserved", "fault"] = Field(
+        description="Why there is no value; 'none' where the report is published."
+    )
+    confidence: Share = Field(description="Of each interval, 0 to 1.")
+    coverage: Share = Field(description="Share of the window that was observed, 0 to 1.")
+    epsilon: float = Field(ge=0, allow_inf_nan=False, description="What this report spent.")
+    delta: Share = Field(description="Likewise; 0 for Laplace noise.")
+    unit: Literal["visit", "person_window", "event"] = Field(description="Whom epsilon protects.")
+    mechanism: Literal["laplace", "gaussian"] = Field(description="The distribution of the noise.")
+
+    @model_validator(mode="after")
+    def _status_agrees_with_reason(self) -> "_Report":
+        if (self.status == "published") != (self.reason == "none"):
+            raise ValueError("reason must be 'none' where status is 'published', and only there")
+        return self
+
+
+class ZoneReport(_Report):
+    """What one zone releases for one window (``privcv_msgs/ZoneReport``)."""
+
+    kind: Literal["zone"] = "zone"
+    window_start: EventTime = Field(description="Event time at which the window began.")
+    window_s: int = Field(ge=1, le=UINT32_MAX, description="Length of the window, s.")
+    occupancy: Count = Field(description="People who were in the zone during the window.")
+    occupancy_low: Count
+    occupancy_high: Count
+    flow: Annotated[list[Count], Field(min_length=5, max_length=5)] = Field(
+        description="Of those people: standing, heading +x, +y, -x, -y; sums to occupancy."
+    )
+
+    @model_validator(mode="after")
+    def _values_agree(self) -> "ZoneReport":
+        if self.status == "suppressed" and any(
+            (self.occupancy, self.occupancy_low, self.occupancy_high, *self.flow)
+        ):
+            raise ValueError("a suppressed report must not carry a value")
+        if self.occupancy_low > self.occupancy_high:
+            raise ValueError("occupancy_low must not exceed occupancy_high")
+        if sum(self.flow) != self.occupancy:
+            raise ValueError("flow must sum to occupancy")
+        return self
+
+
+class DwellReport(_Report):
+    """How long people stayed in one zone during one period (``privcv_msgs/DwellReport``)."""
+
+    kind: Literal["dwell"] = "dwell"
+    period_start: EventTime = Field(description="Event time at which the period began.")
+    period_s: int = Field(ge=1, le=UINT32_MAX, description="Length of the period, s.")
+    visits: Annotated[list[Count], Field(min_length=3, max_length=3)] = Field(
+        description="Visits that lasted < 30 s, 30 to 120 s, >= 120 s."
+    )
+    visits_low: Annotated[list[Count], Field(min_length=3, max_length=3)]
+    visits_high: Annotated[list[Count], Field(min_length=3, max_length=3)]
+
+    @model_validator(mode="after")
+    def _values_agree(self) -> "DwellReport":
+        if self.status == "suppressed" and any((*self.visits, *self.visits_low, *self.visits_high)):
+            raise ValueError("a suppressed report must not carry a value")
+        if any(low > high for low, high in zip(self.visits_low, self.visits_high, strict=True)):
+            raise ValueError("visits_low must not exceed visits_high")
+        return self
+
+
+class Release(_Strict):
+    """Every zone of one camera for one window, as the ledger committed it."""
+
+    sequence: int = Field(
+        ge=1, le=SEQUENCE_MAX, description="Number of the release in the device's ledger, from 1."
+    )
+    zones: Annotated[list[ZoneReport], Field(max_length=64)]
+    dwell: Annotated[list[DwellReport], Field(max_length=64)]
+
+    @model_validator(mode="after")
+    def _reports_are_distinct(self) -> "Release":
+        zones = {(report.camera, report.zone, report.window_start) for report in self.zones}
+        dwell = {(report.camera, report.zone, report.period_start) for report in self.dwell}
+        if len(zones) < len(self.zones) or len(dwell) < len(self.dwell):
+            raise ValueError("two reports are of the same zone and time")
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """The release as plain JSON values: what is signed and sent."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signing keys: Ed25519 (default), or HMAC-SHA256 where a site asks for it."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from privcv_core.protocol import base64url
+from privcv_core.protocol.errors import EnvelopeError
+
+Algorithm = Literal["Ed25519", "HMAC-SHA256"]
+ALGORITHMS: tuple[Algorithm, ...] = ("Ed25519", "HMAC-SHA256")
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key of 32 bytes. Its ``repr`` shows the id only."""
+
+    alg: Algorithm
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.alg not in ALGORITHMS or len(self.secret) != 32:
+            raise EnvelopeError(f"key: needs 32 bytes and one of {', '.join(ALGORITHMS)}")
+
+    @classmethod
+    def generate(cls, alg: Algorithm = "Ed25519") -> "SigningKey":
+        """A new key from the operating system's random numbers."""
+        return cls(alg, secrets.token_bytes(32))
+
+    @cached_property
+    def public(self) -> str:
+        """What the collector needs to verify: the public key; for HMAC the shared secret itself."""
+        if self.alg == "HMAC-SHA256":
+            return self.encode(self.secret)
+        return self.encode(self._private.public_key().public_bytes_raw())
+
+    @cached_property
+    def key_id(self) -> str:
+        """16 hexadecimal digits that tell keys apart; they reveal nothing of a secret."""
+        return _key_id(self.alg, self.decode(self.public))
+
+    def sign(self, message: bytes) -> str:
+        """Signature of ``message``, base64url without padding; deterministic."""
+        if self.alg == "HMAC-SHA256":
+            return self.encode(hmac.digest(self.secret, message, "sha256"))
+        return self.encode(self._private.sign(message))
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.secret)
+
+    @staticmethod
+    def encode(content: bytes) -> str:
+        """base64url without padding."""
+        return base64url.encode(content)
+
+    @staticmethod
+    def decode(text: str) -> bytes:
+        """Inverse of ``encode``, which accepts one spelling only; raises ``EnvelopeError``."""
+        try:
+            return base64url.decode(text)
+        except ValueError as error:
+            raise EnvelopeError(f"key or signature: {error}") from error
+
+
+@dataclass(frozen=True)
+class VerifyKey:
+    """What the collector keeps of a device's key. For HMAC it is as secret as the key itself."""
+
+    alg: Algorithm
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def load(cls, alg: str, text: str) -> "VerifyKey":
+        """Read a key as ``SigningKey.public`` writes it; raises ``EnvelopeError``."""
+        for known in ALGORITHMS:
+            if alg == known:
+                break
+        else:
+            raise EnvelopeError(f"key: alg must be one of {', '.join(ALGORITHMS)}")
+        content = SigningKey.decode(text)
+        if len(content) != 32:
+            raise EnvelopeError(f"key: must be 32 bytes, not {len(content)}")
+        return cls(known, content)
+
+    @property
+    def key_id(self) -> str:
+        """The same id as that of the signing key."""
+        return _key_id(self.alg, self.content)
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether the key that belongs to this one signed ``message``."""
+        if self.alg == "HMAC-SHA256":
+            return hmac.compare_digest(hmac.digest(self.content, message, "sha256"), signature)
+        try:
+            Ed25519PublicKey.from_public_bytes(self.content).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+def _key_id(alg: Algorithm, content: bytes) -> str:
+    label = b"privcv-hmac" if alg == "HMAC-SHA256" else b""
+    return hashlib.sha256(label + content).hexdigest()[:16]

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place that declares ROS parameters: a settings model is the declaration."""
+
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from privcv_core.errors import SettingsError
+from privcv_core.settings.dotted import Limits, limits_of, nest, to_flat
+from privcv_core.settings.model import Settings, parse_settings
+
+S = TypeVar("S", bound=Settings)
+
+# Declared by rclpy itself on every node.
+ROS_OWN = ("use_sim_time", "start_type_description_service", "qos_overrides")
+
+
+def declare_settings(node: Node, model: type[S]) -> S:
+    """Declare every field of ``model`` on ``node`` and return the values given.
+
+    ``node`` must have been made with ``automatically_declare_parameters_from_overrides=True``.
+    Raises ``SettingsError`` naming the node and the parameter.
+    """
+    given = {
+        name: parameter.value
+        for name, parameter in node.get_parameters_by_prefix("").items()
+        if name.split(".")[0] not in ROS_OWN
+    }
+    settings = parse_settings(model, nest(given), where=_name(node))
+    for name, value in to_flat(settings).items():
+        descriptor = _descriptor(model, name)
+        if name in given:
+            node.set_descriptor(name, descriptor, _as_declared(value))
+        else:
+            node.declare_parameter(name, value, descriptor)
+    return settings
+
+
+def read_settings(node: Node, model: type[S]) -> S:
+    """The current parameters of ``node``, which may have been set since they were declared."""
+    return parse_settings(model, nest(_own_parameters(node)), where=_name(node))
+
+
+def refuse_bad_changes(node: Node, model: type[S], is_running: Any) -> None:
+    """Have ``ros2 param set`` refuse what the model refuses, and any change while running."""
+
+    def check(parameters: list[Parameter]) -> SetParametersResult:
+        changed = {p.name: p.value for p in parameters if p.name.split(".")[0] not in ROS_OWN}
+        if not changed:
+            return SetParametersResult(successful=True)
+        if is_running():
+            reason = "the node runs: clean it up, set the parameter, configure it again"
+            return SetParametersResult(successful=False, reason=reason)
+        try:
+            parse_settings(model, nest({**_own_parameters(node), **changed}), where=_name(node))
+        except SettingsError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    node.add_on_set_parameters_callback(check)
+
+
+def _own_parameters(node: Node) -> dict[str, Any]:
+    return {
+        name: parameter.value
+        for name, parameter in node.get_parameters_by_prefix("").items()
+        if name.split(".")[0] not in ROS_OWN and parameter.value is not None
+    }
+
+
+def _descriptor(model: type[Settings], name: str) -> ParameterDescriptor:
+    limits: Limits = limits_of(model, name)
+    # dynamic_typing: YAML writes 5 for 5.0, and the model is the stricter judge of types.
+    descriptor = ParameterDescriptor(description=limits.description, dynamic_typing=True)
+    if limits.low is not None and limits.high is not None:
+        if limits.is_integer:
+            span = IntegerRange(from_value=int(limits.low), to_value=int(limits.high), step=0)
+            descriptor.integer_range = [span]
+        else:
+            low, high = float(limits.low), float(limits.high)
+            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+    return descriptor
+
+
+def _as_declared(value: Any) -> Any:
+    return Parameter("value", value=value).get_parameter_value()
+
+
+def _name(node: Node) -> str:
+    return f"parameters of {node.get_fully_qualified_name()}"

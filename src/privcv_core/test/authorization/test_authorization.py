@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A camera is open only while a signed, trusted, unexpired, unwithdrawn record says so."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from privcv_core.audit.log import AuditLog, AuditSettings
+from privcv_core.audit.settings_digest import log_configuration
+from privcv_core.audit.verify import read_chain
+from privcv_core.authorization.audit import GateEvents, withdrawn_in
+from privcv_core.authorization.record import (
+    DAYS,
+    AuthorizationError,
+    AuthorizationRecord,
+    Closed,
+    Gate,
+    Hours,
+    Open,
+    SignedRecord,
+)
+from privcv_core.authorization.record_file import (
+    AuthorizationSettings,
+    CameraAuthorization,
+    load_signed,
+    save_signed,
+    withdraw,
+    withdrawals,
+)
+from privcv_core.errors import SettingsError
+from privcv_core.protocol.person_keys import (
+    KeyFileError,
+    PrivateKey,
+    create_key,
+    is_public_key,
+    load_key,
+    verify_signature,
+)
+from privcv_core.settings.model import parse_settings
+
+UTC = timezone.utc
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
+NOON = MONDAY + timedelta(hours=12)
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> PrivateKey:
+    return create_key(tmp_path_factory.mktemp("keys") / "officer.pem")
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> PrivateKey:
+    return create_key(tmp_path_factory.mktemp("keys") / "stranger.pem")
+
+
+def record(**changes: object) -> AuthorizationRecord:
+    content: dict[str, object] = {
+        "site": "Library",
+        "camera": "lobby",
+        "controller": "City of Example",
+        "contact": "privacy@example.org",
+        "lawful_basis": "public_task",
+        "purpose": "how full the reading room is",
+        "area": "the entrance hall",
+        "hours": [{"days": ["mon", "tue"], "start": "08:00", "end": "18:00"}],
+        "authorized_by": "A. Example, head of the library",
+        "issued": MONDAY,
+        "expires": MONDAY + timedelta(days=365),
+    }
+    return AuthorizationRecord.model_validate({**content, **changes})
+
+
+def gate(key: PrivateKey, now_record: AuthorizationRecord | None = None) -> Gate:
+    return Gate(SignedRecord.sign(now_record or record(), key), [key.public], "lobby")
+
+
+def closed(kind: str, decision: object) -> Closed:
+    assert isinstance(decision, Closed)
+    assert decision.kind == kind
+    return decision
+
+
+def test_it_is_open_in_its_hours_and_says_until_when(key: PrivateKey) -> None:
+    assert gate(key).decide(NOON) == Open(MONDAY + timedelta(hours=18))
+
+
+@pytest.mark.parametrize(
+    ("hours_after_monday", "opens_after"),
+    [
+        (7.99, 8),
+        (18, 32),  # the end is not included; Tuesday at 8 is next
+        (42, 176),  # Tuesday evening: Monday in a week
+        (100, 176),
+    ],
+)
+def test_it_is_closed_outside_its_hours_and_says_when_it_opens(
+    key: PrivateKey, hours_after_monday: float, opens_after: float
+) -> None:
+    decision = closed("hours", gate(key).decide(MONDAY + timedelta(hours=hours_after_monday)))
+    assert decision.opens == MONDAY + timedelta(hours=opens_after)
+
+
+def test_it_closes_when_it_expires_for_good(key: PrivateKey) -> None:
+    soon = gate(key, record(expires=NOON))
+    assert soon.decide(NOON - timedelta(microseconds=1)) == Open(NOON)
+    assert closed("expired", soon.decide(NOON)).opens is None
+
+
+def test_it_is_closed_before_it_was_issued(key: PrivateKey) -> None:
+    decision = closed("hours", gate(key).decide(MONDAY - timedelta(seconds=1)))
+    assert decision.opens == MONDAY
+
+
+def test_no_record_is_closed(key: PrivateKey) -> None:
+    assert closed("missing", Gate(None, [key.public], "lobby").decide(NOON)).opens is None
+
+
+def test_a_key_that_is_not_trusted_is_closed(key: PrivateKey, stranger: PrivateKey) -> None:
+    by_stranger = SignedRecord.sign(record(), stranger)
+    closed("untrusted", Gate(by_stranger, [key.public], "lobby").decide(NOON))
+    pretending = replace(by_stranger, key_id=key.key_id)
+    closed("untrusted", Gate(pretending, [key.public], "lobby").decide(NOON))
+
+
+@pytest.mark.parametrize("field", sorted(record().model_dump()))
+def test_no_field_can_be_changed_after_signing(key: PrivateKey, field: str) -> None:
+    document = json.loads(json.dumps(SignedRecord.sign(record(), key).document()))
+    changes = {
+        "id": "0" * 32,
+        "camera": "lobby2",
+        "lawful_basis": "consent",
+        "hours": [{"days": list(DAYS)}],
+        "time_zone": "Europe/Berlin",
+        "issued": "2020-01-01T00:00:00Z",
+        "expires": "2099-01-01T00:00:00Z",
+    }
+    document["record"][field] = changes.get(field, "something else")
+    signed = SignedRecord.parse(document, "test")
+    assert signed.record != record(id=signed.record.id) or field == "id"
+    closed("untrusted", Gate(signed, [key.public], "lobby").decide(NOON))
+
+
+def test_a_signature_has_one_spelling(key: PrivateKey) -> None:
+    """The last digit has four bits that are not used, and only zeros may be there."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    signature = key.sign(b"message")
+    fits = [
+        digit
+        for digit in digits
+        if verify_signature(key.public, signature[:-1] + digit, b"message")
+    ]
+    assert fits == [signature[-1]]
+    last = digits.index(key.public[-1])
+    assert not is_public_key(key.public[:-1] + digits[last ^ 1])
+
+
+def test_a_record_of_another_camera_is_closed(key: PrivateKey) -> None:
+    signed = SignedRecord.sign(record(camera="office"), key)
+    closed("other_camera", Gate(signed, [key.public], "lobby").decide(NOON))
+
+
+def test_a_withdrawn_record_is_closed(key: PrivateKey) -> None:
+    signed = SignedRecord.sign(record(), key)
+    closed("withdrawn", Gate(signed, [key.public], "lobby", {signed.record.id}).decide(NOON))
+
+
+def test_hours_may_pass_midnight(key: PrivateKey) -> None:
+    night = gate(key, record(hours=[{"days": ["mon"], "start": "22:00", "end": "06:00"}]))
+    assert night.decide(MONDAY + timedelta(hours=29)) == Open(MONDAY + timedelta(hours=30))
+    closed("hours", night.decide(MONDAY + timedelta(hours=5)))
+
+
+def test_days_that_touch_are_one_span(key: PrivateKey) -> None:
+    always = gate(key, record(hours=[Hours()], expires=MONDAY + timedelta(days=3)))
+    assert always.decide(NOON) == Open(MONDAY + timedelta(days=3))
+
+
+def test_hours_are_those_on_the_wall(key: PrivateKey) -> None:
+    """08:00 in Berlin is 07:00 UTC in winter and 06:00 in summer."""
+    berlin = record(
+        time_zone="Europe/Berlin", hours=[{"start": "08:00", "end": "18:00"}], issued=MONDAY
+    )
+    winter = datetime(2026, 11, 17, 7, 0, tzinfo=UTC)
+    summer = datetime(2027, 7, 6, 6, 0, tzinfo=UTC)
+    for opens in (winter, summer):
+        assert isinstance(gate(key, berlin).decide(opens), Open)
+        closed("hours", gate(key, berlin).decide(opens - timedelta(seconds=1)))
+
+
+@given(
+    minute=st.integers(0, 7 * 24 * 60 - 1),
+    spans=st.lists(
+        st.tuples(st.sampled_from(DAYS), st.integers(0, 1439), st.integers(0, 1439)),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_it_agrees_with_a_table_of_every_minute_of_the_week(
+    key: PrivateKey, minute: int, spans: list[tuple[str, int, int]]
+) -> None:
+    week = 7 * 24 * 60
+    table = set()
+    hours = []
+    for day, start, end in spans:
+        length = (end - start - 1) % 1440 + 1
+        table |= {(DAYS.index(day) * 1440 + start + offset) % week for offset in range(length)}
+        hours.append({"days": [day], "start": _clock(start), "end": _clock(end)})
+    # A week after it was issued, so that the spans of the week before have begun too.
+    now = MONDAY + timedelta(days=7, minutes=minute)
+    decision = gate(key, record(hours=hours)).decide(now)
+    assert isinstance(decision, Open) == (minute in table)
+    if isinstance(decision, Closed):
+        ahead = next(step for step in range(1, week + 1) if (minute + step) % week in table)
+        assert decision.opens == now + timedelta(minutes=ahead)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+# Files.
+
+
+@pytest.fixture
+def file(tmp_path: Path, key: PrivateKey) -> Path:
+    path = tmp_path / "lobby.json"
+    save_signed(SignedRecord.sign(record(hours=[Hours()]), key), path)
+    return path
+
+
+def watch(file: Path, key: PrivateKey, **more: object) -> CameraAuthorization:
+    settings = {"file": file, "trusted_keys": [key.public], **more}
+    return CameraAuthorization(AuthorizationSettings.model_validate(settings), "lobby")
+
+
+def test_a_signed_record_survives_its_file(file: Path, key: PrivateKey) -> None:
+    assert isinstance(watch(file, key).decide(NOON), Open)
+
+
+def test_a_withdrawal_is_seen_on_the_next_frame(file: Path, key: PrivateKey) -> None:
+    camera = watch(file, key)
+    frame = timedelta(seconds=1 / 30)
+    assert isinstance(camera.decide(NOON), Open)
+    withdraw(file, "B. Example", "objection", NOON)
+    closed("withdrawn", camera.decide(NOON + frame))
+
+
+def test_a_new_record_opens_again_and_the_old_one_does_not(file: Path, key: PrivateKey) -> None:
+    old = file.read_text()
+    withdraw(file, "B. Example", "objection", NOON)
+    save_signed(SignedRecord.sign(record(hours=[Hours()]), key), file)
+    camera = watch(file, key)
+    assert isinstance(camera.decide(NOON), Open)
+    file.write_text(old)
+    closed("withdrawn", camera.decide(NOON))
+
+
+def test_deleting_the_withdrawal_does_not_open_what_the_audit_log_saw(
+    file: Path, tmp_path: Path, key: PrivateKey
+) -> None:
+    camera = watch(file, key)
+    withdraw(file, "B. Example", "objection", NOON)
+    with AuditLog(AuditSettings(folder=tmp_path / "audit"), "lobby.detection") as log:
+        assert GateEvents(log, camera).tell(camera.decide(NOON))
+    withdrawals(file).unlink()
+    known = withdrawn_in(tmp_path / "audit", "lobby")
+    again = CameraAuthorization(camera.settings, "lobby", withdrawn=known)
+    closed("withdrawn", again.decide(NOON))
+
+
+@pytest.mark.parametrize("garbage", ["{", "[]", '{"record": 1}', ""])
+def test_what_cannot_be_read_is_closed(file: Path, key: PrivateKey, garbage: str) -> None:
+    camera = watch(file, key)
+    file.write_text(garbage)
+    closed("unreadable", camera.decide(NOON))
+
+
+def test_a_withdrawal_that_cannot_be_read_closes(file: Path, key: PrivateKey) -> None:
+    withdrawals(file).write_text("stop!\n")
+    closed("unreadable", watch(file, key).decide(NOON))
+
+
+def test_a_file_that_vanishes_closes(file: Path, key: PrivateKey) -> None:
+    camera = watch(file, key)
+    assert isinstance(camera.decide(NOON), Open)
+    file.unlink()
+    closed("missing", camera.decide(NOON))
+
+
+def test_a_clock_set_back_is_not_answered_from_memory(file: Path, key: PrivateKey) -> None:
+    camera = watch(file, key)
+    assert isinstance(camera.decide(NOON), Open)
+    closed("hours", camera.decide(MONDAY - timedelta(days=1)))
+
+
+def test_not_required_is_open_with_a_warning_but_a_withdrawal_still_closes(
+    file: Path, key: PrivateKey
+) -> None:
+    demo = CameraAuthorization(AuthorizationSettings(required=False), "lobby")
+    assert demo.decide(NOON) == Open(None)
+    assert "demonstrations only" in (demo.warning or "")
+    with_record = watch(file, key, required=False)
+    withdraw(file, "B. Example", "objection", NOON)
+    closed("withdrawn", with_record.decide(NOON))
+
+
+def test_required_without_a_file_or_keys_is_refused() -> None:
+    with pytest.raises(SettingsError, match="required: false"):
+        parse_settings(AuthorizationSettings, {}, "site.yaml")
+    with pytest.raises(SettingsError, match="privcv authorize key"):
+        parse_settings(AuthorizationSettings, {"trusted_keys": ["abc"]}, "site.yaml")
+
+
+def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: PrivateKey) -> None:
+    camera = watch(file, key)
+    settings = AuditSettings(folder=tmp_path / "audit")
+    with AuditLog(settings, "lobby.detection") as log:
+        events = GateEvents(log, camera)
+        assert events.tell(camera.decide(NOON))
+        assert not events.tell(camera.decide(NOON + timedelta(seconds=1)))
+        withdraw(file, "B. Example", "objection", NOON)
+        assert events.tell(camera.decide(NOON + timedelta(seconds=2)))
+        assert not log_configuration(log, "x", camera.settings) or not log_configuration(
+            log, "x", camera.settings
+        )
+    told = [entry.event for entry in read_chain(settings.folder, "lobby.detection")]
+    assert told[1:] == ["gate.opened", "consent.changed", "gate.closed", "configuration.changed"]
+
+
+def test_keys_with_a_passphrase_need_it(tmp_path: Path) -> None:
+    made = create_key(tmp_path / "k.pem", "correct horse")
+    assert load_key(tmp_path / "k.pem", "correct horse").public == made.public
+    for wrong in (None, "battery staple"):
+        with pytest.raises(KeyFileError):
+            load_key(tmp_path / "k.pem", wrong)
+    with pytest.raises(KeyFileError, match="exists"):
+        create_key(tmp_path / "k.pem")
+    assert (tmp_path / "k.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_document_that_is_no_record_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"record": {}, "key_id": "", "signature": ""}')
+    with pytest.raises(AuthorizationError, match=r"x\.json: .*camera: is required"):
+        load_signed(tmp_path / "x.json")
+
+
+def test_berlin_is_installed_here() -> None:
+    """The test of wall-clock hours would be void without time zones."""
+    assert ZoneInfo("Europe/Berlin").key == "Europe/Berlin"

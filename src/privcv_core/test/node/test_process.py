@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real processes with real nodes: start, refuse, fail, retry, stop."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+pytestmark = pytest.mark.graph
+
+NODES = """
+from pathlib import Path
+from privcv_core.errors import PrivcvError
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.settings.model import Settings
+from pydantic import Field
+
+class TalkerSettings(Settings):
+    rate: float = Field(2.0, ge=0.5, le=10, description="Hz.")
+    wants: str = Field("", description="A file that must be there.")
+
+class Talker(GraphNode[TalkerSettings]):
+    node_name = "talker"
+    settings_model = TalkerSettings
+    def configure(self):
+        if self.settings.wants and not Path(self.settings.wants).exists():
+            raise PrivcvError(f"{self.settings.wants}: is missing")
+        print("configured", flush=True)
+    def activate(self): print("activated", flush=True)
+    def deactivate(self): print("deactivated", flush=True)
+    def cleanup(self): print("cleaned up", flush=True)
+"""
+
+
+def run(folder: Path, *ros_arguments: str, autostart: bool = True) -> subprocess.Popen[str]:
+    (folder / "talkers.py").write_text(NODES)
+    words = ["--autostart"] if autostart else []
+    return subprocess.Popen(
+        [sys.executable, "-m", "privcv_core.node.process", "talkers:Talker", *words,
+         "--ros-args", *ros_arguments],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> str:
+    """Everything printed up to and including the line that holds ``words``."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"'{words}' was never said:\n{said}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_node_starts_runs_and_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    process = run(tmp_path, "-p", "rate:=3.0")
+    wait_for(process, "activated")
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert rest.split("\n")[:2] == ["deactivated", "cleaned up"]
+
+
+def test_without_autostart_it_waits_for_a_manager(tmp_path: Path) -> None:
+    process = run(tmp_path, autostart=False)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "configured" not in said
+
+
+@pytest.mark.parametrize(
+    ("parameter", "says"),
+    [
+        ("rat:=3.0", "rat: is not a known setting (did you mean 'rate'?)"),
+        ("rate:=99.0", "rate: Input should be less than or equal to 10"),
+        ("rate:=quick", "rate: Input should be a valid number"),
+    ],
+)
+def test_a_bad_parameter_is_one_line_and_status_2(
+    tmp_path: Path, parameter: str, says: str
+) -> None:
+    process = run(tmp_path, "-p", parameter)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert says in said
+    assert "Traceback" not in said
+
+
+def test_a_node_that_cannot_start_says_why_and_tries_again(tmp_path: Path) -> None:
+    wanted = tmp_path / "wanted"
+    process = run(tmp_path, "-p", f"wants:={wanted}")
+    assert f"{wanted}: is missing" in wait_for(process, "trying again")
+    wanted.touch()
+    wait_for(process, "activated")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No interface of privcv can hold an image, and the check that says so is not blind."""
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs the built messages and ROS 2")
+
+from rclpy.serialization import serialize_message
+from rosidl_parser.definition import (
+    Array,
+    BasicType,
+    BoundedSequence,
+    BoundedString,
+    UnboundedSequence,
+    UnboundedString,
+)
+from sensor_msgs.msg import CompressedImage, Image
+
+from privcv_core.protocol.message_schema import find_violations, largest_size, messages_of
+from privcv_msgs.msg import AnonymousTrack, AnonymousTracks, Detections, ZoneReport, ZoneReports
+
+OURS = messages_of("privcv_msgs")
+
+
+def made_of(*fields: tuple[str, object]) -> type:
+    """A message class with these fields, in the shape that rosidl gives its Python classes."""
+    names = {name: str(kind) for name, kind in fields}
+
+    class Made:
+        SLOT_TYPES = tuple(kind for _, kind in fields)
+
+        @classmethod
+        def get_fields_and_field_types(cls) -> dict[str, str]:
+            return names
+
+    return Made
+
+
+def test_every_interface_is_checked() -> None:
+    names = {message.__name__ for message in OURS}
+    assert {"Detections", "Tracks", "AnonymousTracks", "ZoneReports", "PrivacyBudget"} <= names
+    assert {"DeliveryStatus", "RotateIdentities_Request", "RotateIdentities_Response"} <= names
+
+
+@pytest.mark.parametrize("message", OURS, ids=lambda message: message.__name__)
+def test_no_interface_can_hold_an_image(message: type) -> None:
+    assert [str(violation) for violation in find_violations(message)] == []
+    assert largest_size(message) is not None
+
+
+def test_the_table_of_largest_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print("\nlargest serialized size, bytes")
+        for message in OURS:
+            print(f"  {message.__name__:28} {largest_size(message):>7}")
+    # A ZoneReports of 64 zones is the largest thing that leaves the device.
+    assert max(largest_size(message) for message in OURS) == largest_size(ZoneReports) < 32768
+
+
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        (("pixels", UnboundedSequence(BasicType("uint8"))), "without an upper bound"),
+        (("pixels", BoundedSequence(BasicType("uint8"), 5)), "can hold 5 bytes"),
+        (("pixels", Array(BasicType("int8"), 16)), "can hold 16 bytes"),
+        (("pixels", BoundedSequence(BasicType("octet"), 1000)), "can hold 1000 bytes"),
+        (("frame_id", UnboundedString()), "string without an upper bound"),
+        (("name", BoundedString(65)), "string of up to 65"),
+        (("values", UnboundedSequence(BasicType("float"))), "without an upper bound"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_could_hold_an_image_is_found(field: tuple[str, object], rule: str) -> None:
+    (violation,) = find_violations(made_of(("stamp", BasicType("int32")), field))
+    assert violation.field == field[0]
+    assert rule in violation.rule
+
+
+def test_images_themselves_are_found() -> None:
+    assert any(violation.field == "data" for violation in find_violations(Image))
+    assert any(violation.field == "data" for violation in find_violations(CompressedImage))
+    assert largest_size(Image) is None
+
+
+def test_a_full_message_is_as_large_as_computed() -> None:
+    """The oracle is the serializer of the middleware."""
+    track = AnonymousTrack(id=2**64 - 1, cell_x=-1, cell_y=-1, size=3, direction=8)
+    tracks = AnonymousTracks(camera="c" * 64, tick=2**32 - 1, tracks=[track] * 256)
+    full = Detections(
+        camera="c" * 64, **{k: [1.0] * 256 for k in ("x", "y", "width", "height", "score")}
+    )
+    zones = ZoneReports(zones=[ZoneReport(camera="c" * 64, zone="z" * 64)] * 64)
+    for message in (tracks, full, ZoneReport(camera="c" * 64, zone="z" * 64)):
+        assert len(serialize_message(message)) == largest_size(type(message))
+    assert len(serialize_message(zones)) <= largest_size(ZoneReports)
+
+
+def test_what_exceeds_a_bound_cannot_even_be_made() -> None:
+    with pytest.raises(AssertionError, match="length <= 256"):
+        AnonymousTracks(tracks=[AnonymousTrack()] * 257)
+    with pytest.raises(AssertionError, match="camera"):
+        AnonymousTracks(camera="c" * 65)

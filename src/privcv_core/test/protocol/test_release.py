@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON of a release holds what the messages state: no field more, no value beyond."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from privcv_core.protocol.release import DwellReport, Release, ZoneReport, format_time, parse_time
+
+MESSAGES = Path(__file__).parents[3] / "privcv_msgs" / "msg"
+VALUES = {
+    "occupancy": 0,
+    "occupancy_low": 0,
+    "occupancy_high": 0,
+    "flow": [0] * 5,
+}
+
+
+def fields_of(message):
+    """Names, and the lengths of arrays, as the .msg file declares them."""
+    if not MESSAGES.is_dir():
+        pytest.skip("the sources of privcv_msgs are not beside this package")
+    text = (MESSAGES / f"{message}.msg").read_text()
+    found = re.findall(r"^(?!#|uint8 [A-Z])\S+?(?:\[(?:<=)?(\d+)\])?\s+([a-z_]+)\b", text, re.M)
+    return {name: int(length) if length else None for length, name in found}
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(ZoneReport, "ZoneReport"), (DwellReport, "DwellReport")]
+)
+def test_fields_are_those_of_the_message(model, name):
+    stated = fields_of(name)
+    assert len(stated) > 10
+    assert set(model.model_fields) == {*stated, "kind"}
+    schema = model.model_json_schema()["properties"]
+    for field, length in stated.items():
+        if length:
+            assert (schema[field]["minItems"], schema[field]["maxItems"]) == (length, length)
+
+
+def test_a_release_has_the_fields_and_bounds_of_the_message():
+    stated = fields_of("ZoneReports")
+    assert set(Release.model_fields) == set(stated)
+    schema = Release.model_json_schema()["properties"]
+    assert schema["zones"]["maxItems"] == stated["zones"] == 64
+    assert schema["dwell"]["maxItems"] == stated["dwell"] == 64
+
+
+@pytest.mark.parametrize("name", ["STATUS", "REASON", "UNIT", "MECHANISM"])
+def test_words_are_the_constants_of_the_message(name):
+    fields_of("ZoneReport")  # skips without the sources
+    text = (MESSAGES / "ZoneReport.msg").read_text()
+    words = {word.lower() for word in re.findall(rf"^uint8 {name}_([A-Z_]+)=", text, re.M)}
+    field = ZoneReport.model_json_schema()["properties"][name.lower()]
+    assert set(field["enum"]) == words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": 17},
+        {"camera": "Lobby"},
+        {"camera": "a" * 64},
+        {"zone": "a\n"},
+        {"zone": "=1+1"},
+        {"window_s": 0},
+        {"window_s": 2**32},
+        {"window_s": 60.5},
+        {"window_s": True},
+        {"occupancy": -1, "flow": [-1, 0, 0, 0, 0]},
+        {"occupancy": 2**31},
+        {"occupancy": "12"},
+        {"occupancy_low": 16},
+        {"flow": [12, 0, 0, 0]},
+        {"flow": [12, 0, 0, 0, 1]},
+        {"confidence": 1.01},
+        {"confidence": float("nan")},
+        {"coverage": -0.01},
+        {"epsilon": float("inf")},
+        {"epsilon": -1},
+        {"delta": 2},
+        {"status": "suppressed"},
+        {"reason": "budget"},
+        {"status": "suppressed", "reason": "budget"},
+        {"status": "suppressed", "reason": "budget", **VALUES, "occupancy_high": 3},
+        {"unit": "person"},
+        {"mechanism": "uniform"},
+        {"kind": "dwell"},
+        {"window_start": "2026-01-31T08:00:00"},
+        {"window_start": "2026-01-31T08:00:00+01:00"},
+        {"window_start": "2026-01-31T08:00:00.5Z"},
+        {"window_start": "2026-02-30T08:00:00Z"},
+        {"window_start": 1769846400},
+    ],
+)
+def test_what_the_message_cannot_say_is_refused(release, change):
+    report = {**release(1)["zones"][0], **change}
+    with pytest.raises(ValidationError):
+        ZoneReport.model_validate(report)
+
+
+def test_a_suppressed_report_has_no_values(release):
+    report = {**release(1)["zones"][0], "status": "suppressed", "reason": "below_k", **VALUES}
+    assert ZoneReport.model_validate(report).model_dump(mode="json") == report
+
+
+def test_a_release_comes_back_as_it_was(release):
+    content = release(3, ("desk", "floor"))
+    assert Release.model_validate(content).content() == content
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)), st.integers(-14, 14))
+def test_times_come_back_to_the_microsecond(naive, hours):
+    time = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
+    text = format_time(time)
+    assert parse_time(text) == time
+    assert text.endswith("Z")
+    assert len(text) == (27 if naive.microsecond else 20)

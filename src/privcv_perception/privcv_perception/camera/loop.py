@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop of a camera: take a frame, look at it, wipe it, hand on what was seen.
+
+Every frame is overwritten right after detection, before its result goes anywhere. A camera that
+vanishes is opened again after a growing pause; what happened is in ``status``.
+"""
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from privcv_core.errors import PrivcvError
+from privcv_perception.camera.gate import AlwaysOpen, Gate
+from privcv_perception.detection.detector import Detections, Detector
+from privcv_perception.errors import BadFrameError, SourceLostError
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.sources.settings import SourceSettings
+from privcv_perception.sources.source import Source
+
+State = Literal["paused", "closed", "opening", "running", "lost", "ended", "failed"]
+Build = Callable[[tuple[int, int]], Detector]
+_ASK_AGAIN_S = 1.0
+Deliver = Callable[[FrameStamp, tuple[int, int], Detections], None]
+
+
+@dataclass(frozen=True)
+class PumpStatus:
+    """How the camera is doing. Counts are since the pump was made."""
+
+    state: State = "paused"
+    reason: str = ""
+    """Why it is not running, or what was wrong with the last bad frame."""
+    size: tuple[int, int] = (0, 0)
+    frames: int = 0
+    """Frames that were looked at."""
+    late: int = 0
+    """Frames that came while the one before was being looked at, and were dropped."""
+    bad: int = 0
+    """Frames dropped because they could not be read or looked at."""
+    backwards: int = 0
+    """Frames dropped because their time was not after that of the frame before."""
+    reopened: int = 0
+    """Times the camera was lost."""
+
+
+class FramePump:
+    """Runs one source and one detector on a thread of its own, from ``start`` to ``pause``.
+
+    ``build_detector`` gets the size of the frames, (width, height) px, and is called once per
+    size; ``deliver`` is called on the pump's thread with each frame's stamp, size and people, and
+    ``ended`` once nothing follows. While ``gate`` is closed the camera is released.
+    """
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        source: Source,
+        build_detector: Build,
+        deliver: Deliver,
+        ended: Callable[[], None] = lambda: None,
+        gate: Gate | None = None,
+    ) -> None:
+        self._settings = settings
+        self._source = source
+        self._build_detector = build_detector
+        self._deliver = deliver
+        self._ended = ended
+        self._gate = gate or AlwaysOpen()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._status = PumpStatus()
+        self._frame: FrameBuffer | None = None
+        self._detector: Detector | None = None
+        self._last_ns: int | None = None
+        self._late_before = 0
+
+    @property
+    def status(self) -> PumpStatus:
+        """A snapshot; from any thread."""
+        return self._status
+
+    def start(self) -> None:
+        """Begin to take frames. Harmless while running."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._stop.clear()
+        self._last_ns = None
+        self._thread = threading.Thread(target=self.run, name="frames", daemon=True)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Stop, release the camera, and wipe everything that was seen, the empty scene too."""
+        self._stop.set()
+        self._source.interrupt()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._note("paused", "")
+
+    def run(self) -> None:
+        """Body of the thread; call it directly to run a file to its end on this thread."""
+        try:
+            self._run()
+        except PrivcvError as error:
+            self._fail(str(error))
+        except Exception as error:
+            self._fail(f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._forget("paused" if self._stop.is_set() else self._status.reason)
+            if not self._stop.is_set():
+                self._ended()
+
+    def _run(self) -> None:
+        """Until the end of the source or a pause, through losses and closed hours."""
+        pauses = _Pauses(self._settings.retry_first_s, self._settings.retry_longest_s)
+        while not self._stop.is_set():
+            if (why := self._gate.closed()) is not None:
+                self._note("closed", why)
+                self._stop.wait(_ASK_AGAIN_S)
+                continue
+            try:
+                self._follow(pauses)
+                self._note("ended", self._source.ending)
+                return
+            except _GateClosed as closed:
+                self._forget(str(closed))
+                self._note("closed", str(closed))
+            except SourceLostError as error:
+                pause_s = pauses.next_s()
+                self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
+                self._count(reopened=1)
+                self._stop.wait(pause_s)
+
+    def _fail(self, reason: str) -> None:
+        self._note("failed", reason)
+        with contextlib.suppress(PrivcvError):  # it may be the log itself that failed
+            self._gate.failed(reason)
+
+    def _forget(self, reason: str) -> None:
+        """The source is released: overwrite what the detector knows of the scene too."""
+        if self._detector is not None:
+            self._detector.close()
+        try:
+            self._gate.stopped(reason)
+        except PrivcvError as error:
+            self._note("failed", str(error))
+
+    def _follow(self, pauses: "_Pauses") -> None:
+        """From one opening of the source to its end."""
+        self._note("opening", "")
+        self._late_before = self._status.late
+        try:
+            self._source.open()
+            frame, detector = self._prepare(self._source.size)
+            self._note("running", "")
+            while not self._stop.is_set():
+                try:
+                    stamp = self._source.read(frame)
+                    if stamp is None:
+                        return
+                    self._look(frame, detector, stamp)
+                    pauses.reset()
+                except BadFrameError as error:
+                    frame.wipe()
+                    self._count(bad=1)
+                    self._note("running", str(error))
+                self._status = replace(self._status, late=self._late_before + self._source.dropped)
+        finally:
+            self._source.close()
+            if self._frame is not None:
+                self._frame.wipe()
+
+    def _prepare(self, size: tuple[int, int]) -> tuple[FrameBuffer, Detector]:
+        if self._frame is None or self._frame.size != size:
+            self._frame = FrameBuffer(*size)
+            if self._detector is not None:
+                self._detector.close()
+            self._detector = self._build_detector(size)
+        assert self._detector is not None
+        self._status = replace(self._status, size=size)
+        return self._frame, self._detector
+
+    def _look(self, frame: FrameBuffer, detector: Detector, stamp: FrameStamp) -> None:
+        try:
+            if (why := self._gate.closed()) is not None:
+                raise _GateClosed(why)
+            self._gate.hide(frame.pixels)
+            if self._last_ns is not None and stamp.time_ns <= self._last_ns:
+                self._count(backwards=1)
+                self._note(
+                    "running",
+                    f"time went back by {(self._last_ns - stamp.time_ns) / 1e9:.3f} s; its frames "
+                    "are dropped until time has caught up, or pause and start again",
+                )
+                return
+            people = _detect(detector, frame, stamp)
+        finally:
+            frame.wipe()
+            detector.wipe()
+        self._last_ns = stamp.time_ns
+        self._gate.looked()
+        self._count(frames=1)
+        self._deliver(stamp, frame.size, people)
+
+    def _note(self, state: State, reason: str) -> None:
+        self._status = replace(self._status, state=state, reason=reason)
+
+    def _count(self, frames: int = 0, bad: int = 0, backwards: int = 0, reopened: int = 0) -> None:
+        now = self._status
+        self._status = replace(
+            now,
+            frames=now.frames + frames,
+            bad=now.bad + bad,
+            backwards=now.backwards + backwards,
+            reopened=now.reopened + reopened,
+        )
+
+
+def _detect(detector: Detector, frame: FrameBuffer, stamp: FrameStamp) -> Detections:
+    try:
+        return detector.detect(frame.pixels, stamp.time_s)
+    except Exception as error:  # whatever a model, OpenCV or a provider raises on odd pixels
+        raise BadFrameError(
+            f"frame {stamp.index} could not be looked at: {type(error).__name__}: {error}"
+        ) from error
+
+
+class _GateClosed(PrivcvError):
+    """The camera must not be looked through any longer."""
+
+
+class _Pauses:
+    """Pauses between attempts: doubling up to a longest one, each shortened at random by up to half
+    so that cameras of one switch do not all come back at once. Starts over after a minute's run."""
+
+    def __init__(self, first_s: float, longest_s: float) -> None:
+        self._first_s, self._longest_s = first_s, longest_s
+        self._next_s = first_s
+        self._since = time.monotonic()
+
+    def next_s(self) -> float:
+        pause_s, self._next_s = self._next_s, min(self._next_s * 2, self._longest_s)
+        self._since = time.monotonic()
+        return pause_s * random.uniform(0.5, 1.0)
+
+    def reset(self) -> None:
+        if time.monotonic() - self._since > min(60.0, 2 * self._longest_s):
+            self._next_s = self._first_s

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The network family: letterbox, inference, decode, suppression, in buffers made once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.detection.detector import SMALLEST_FRAME_PX, Detections, Frame, check_frame
+from privcv_perception.detection.nms import MOST_CANDIDATES, best_first, overlap, suppress
+from privcv_perception.detection.onnx.letterbox import Letterbox, Placement
+from privcv_perception.detection.onnx.model_description import InputDescription
+from privcv_perception.detection.onnx.network import OnnxNetwork
+from privcv_perception.detection.onnx.zoom_crops import lift, plan_crops
+from privcv_perception.detection.scene_model import Scene, SceneStatistics
+from privcv_perception.detection.settings import DetectorSettings
+
+UNSURE = (0.2, 0.6)
+"""Places with a score between these are looked at again, larger, in the next frame: from what a
+tracker uses at all to what counts for believing in somebody (``TrackerSettings``)."""
+
+SAME_PERSON = 0.55
+"""Boxes that overlap a kept one by more (IoU) are further views of it and are averaged in."""
+
+
+class OnnxDetector:
+    """A ``Detector`` around one ONNX model. Frames may change their size: the scene starts anew."""
+
+    def __init__(
+        self, network: OnnxNetwork, image: InputDescription, settings: DetectorSettings
+    ) -> None:
+        self._network = network
+        self._letterbox = Letterbox(image, network.offsets)
+        self._settings = settings
+        self._size = (0, 0)
+        self._scene: Scene | None = None
+        self._unsure = np.zeros((0, 4), np.float32)
+        self._part: tuple[int, int] | None = None
+        self.statistics = SceneStatistics()
+
+    def detect(self, frame: Frame, stamp_s: float) -> Detections:
+        """People in ``frame``; see ``Detector.detect``."""
+        check_frame(frame)
+        if min(frame.shape[:2]) < SMALLEST_FRAME_PX:
+            return Detections.empty()
+        if (frame.shape[1], frame.shape[0]) != self._size:
+            self._start((frame.shape[1], frame.shape[0]))
+        shown = self._letterbox.start(frame, self._fitted)
+        if self._scene is not None and self._scene.unchanged(shown, stamp_s):
+            return Detections.empty(inferred=False)
+        placements = [self._fitted]
+        if self._settings.second_look and len(self._unsure):
+            placements += plan_crops(self._unsure, self._fitted, self._spare, self._size)
+            for place in placements[1:]:
+                self._letterbox.draw(frame, place)
+        found = self._people(placements)
+        if self._scene is not None:
+            kept = self._scene.believe(found.boxes, found.scores, stamp_s)
+            if not kept.all():
+                found = found.subset(kept)
+        unsure = (found.scores > UNSURE[0]) & (found.scores < UNSURE[1])
+        self._unsure = found.boxes[unsure]
+        return found
+
+    def wipe(self) -> None:
+        """Overwrite canvas, blob, outputs and the scene's copy of the last frame."""
+        self._letterbox.wipe()
+        self._network.wipe()
+        if self._scene is not None:
+            self._scene.wipe()
+
+    def close(self) -> None:
+        """Wipe, and forget the empty scene and who was there."""
+        self.wipe()
+        self._unsure = np.zeros((0, 4), np.float32)
+        if self._scene is not None:
+            self._scene.forget()
+
+    def _start(self, size: tuple[int, int]) -> None:
+        self.close()
+        self._size = size
+        self._fitted: Placement = self._letterbox.fit(size)
+        self._spare = self._letterbox.spare(self._fitted)
+        part = self._letterbox.part(self._fitted)
+        self._part = part if self._network.add_part(part) else None
+        if self._part is not None:
+            self._letterbox.add_part(self._part)
+        scene = self._settings.scene
+        if scene.enabled:
+            self._scene = Scene(size, scene.memory_s, scene.skip_unchanged, self.statistics)
+
+    def _people(self, placements: list[Placement]) -> Detections:
+        settings = self._settings
+        part = self._part if len(placements) == 1 else None
+        blob = self._letterbox.blob(part)
+        boxes, scores, broken = self._network.people(blob, settings.min_score, part)
+        boxes, seen_in = lift(boxes, placements, self._size)
+        seen = seen_in >= 0
+        if not seen.all():
+            boxes, scores = boxes[seen], scores[seen]
+        if len(scores) > MOST_CANDIDATES:
+            best = best_first(scores)
+            boxes, scores = boxes[best], scores[best]
+        shared = overlap(boxes, boxes)
+        kept = suppress(shared, scores, settings.nms_iou)
+        return Detections(_fused(boxes, scores, shared[kept]), scores[kept], dropped=broken)
+
+
+def _fused(
+    boxes: NDArray[np.float32], scores: NDArray[np.float32], shared: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Each kept box averaged with the views of the same person, weighted by their squared scores.
+
+    ``shared``: (k, n) overlap of the kept boxes with all.
+    Weighted box fusion (Solovyev et al. 2021): the edges of the mean are better than those of
+    the surest box.
+    """
+    weights = (shared >= SAME_PERSON) * (scores * scores)
+    fused: NDArray[np.float32] = (weights @ boxes) / weights.sum(axis=1, keepdims=True)
+    return fused

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of detection, as they stand under ``detector`` in a camera file or as ROS parameters."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from privcv_core.settings.model import PathSetting, Settings, resolve_path
+
+Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
+
+
+class SceneSettings(Settings):
+    """What is always there, and what moves: the help that a fixed camera gives any detector."""
+
+    enabled: bool = Field(True, description="Watch the scene; off: look at each frame alone.")
+    skip_unchanged: bool = Field(
+        True, description="Do not run the network where nothing changed and nobody is here."
+    )
+    memory_s: float = Field(
+        30.0, ge=1, le=3600,
+        description="How long a place that was seen moving stays believable as a person, s.",
+    )  # fmt: skip
+
+
+class DetectorSettings(Settings):
+    """Which detector finds people, and how sure it must be."""
+
+    kind: Literal["onnx", "builtin"] = Field(
+        "builtin", description="onnx: a network; builtin: motion and HOG, nothing to download."
+    )
+    model: str = Field(
+        "", max_length=4096,
+        description="onnx: a model of 'privcv models list', or the path of an .onnx file.",
+    )  # fmt: skip
+    folder: PathSetting | None = Field(
+        None, description="onnx: where models of the registry lie; default the user's cache."
+    )
+    min_score: float = Field(
+        0.15,
+        ge=0.01,
+        le=1,
+        description="Boxes below this are not even passed to the tracker, 0..1.",
+    )
+    nms_iou: float = Field(
+        0.55, ge=0.1, le=1, description="Boxes that overlap a better one by more are the same."
+    )
+    threads: int = Field(1, ge=1, le=64, description="Threads of one inference.")
+    providers: list[Provider] = Field(
+        default=["cpu"], max_length=4,
+        description="onnx: where to run, best first; what is absent here is skipped.",
+    )  # fmt: skip
+    second_look: bool = Field(
+        True, description="onnx: look at uncertain places again, larger, in the free strip of "
+        "the input; costs no inference.",
+    )  # fmt: skip
+    scene: SceneSettings = Field(default_factory=SceneSettings, description="The scene model.")
+
+    @field_validator("model")
+    @classmethod
+    def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
+        return str(resolve_path(Path(value), info)) if value.endswith(".onnx") else value
+
+    @field_validator("model")
+    @classmethod
+    def _path_from_file(cls, value: str, info: ValidationInfo) -> str:
+        """A path is relative to the settings file; a name of the registry stays a name."""
+        is_path = value.endswith(".onnx") or "/" in value
+        return str(resolve_path(Path(value), info)) if is_path else value
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> "DetectorSettings":
+        if self.kind == "onnx" and not self.model:
+            raise ValueError("model: is required for kind onnx; try 'privcv models list'")
+        return self

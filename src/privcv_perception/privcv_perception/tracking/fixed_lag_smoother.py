@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A frame seen from some time later: who was really there, and exactly where.
+
+Positions are a local linear regression, weighted by a Gaussian in time, over the boxes before and
+after the frame (Fan & Gijbels 1996); where boxes are missing around it, the window widens until it
+spans the gap, so that a gap is crossed in a straight line.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.arrays import Floats, constant
+from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
+from privcv_perception.tracking.track_states import (
+    ASPECT,
+    DOUBTED,
+    HEIGHT,
+    MIDDLE_BELOW,
+    Population,
+)
+from privcv_perception.tracking.tracks import Tracks
+
+SOONEST_S2 = constant(1e-3)
+"""Boxes within the root of this, s², of each other say nothing about speed."""
+
+MINUS_HALF = constant(-0.5)
+
+
+class Moment(NamedTuple):
+    """A frame that is not final yet: its time, its index, and its place in the rings."""
+
+    stamp_s: float
+    frame: int
+    slot: int
+
+
+def look_back(
+    moment: Moment, people: Population, stamps: Floats, size: PersonSize, width_s: Floats
+) -> Tracks:
+    """The people of ``moment``, given all that is known by now.
+
+    ``stamps``: (h,) s, of the rings; ``width_s``: standard deviation of the window, s.
+    """
+    now_s = constant(moment.stamp_s)
+    there = people.first_s <= now_s
+    there &= people.last_s >= now_s
+    there &= people.number > DOUBTED
+    number, state, seen = people.number, people.state, people.seen
+    if not all(there.tolist()):
+        number, state, seen = number[there], state[there], seen[there]
+    feet, speed = smooth(stamps - now_s, seen, width_s, moment.slot)
+    found = size.at(feet)
+    standing = np.isfinite(found[:, 0])
+    if not all(standing.tolist()):
+        number, state, found = number[standing], state[standing], found[standing]
+        feet, speed = feet[standing], speed[standing]
+    boxes = np.empty((len(feet), 4))
+    np.exp(found[:, LOG_BODY] + state[:, HEIGHT], out=boxes[:, 3])
+    np.multiply(boxes[:, 3], np.exp(state[:, ASPECT]), out=boxes[:, 2])
+    np.subtract(feet, boxes[:, 2:] * MIDDLE_BELOW, out=boxes[:, :2])
+    floor_m, velocity_mps = size.on_floor(feet, speed, found)
+    width_m = boxes[:, 2] / found[:, PER_M.start] if size.metric else np.zeros(len(feet))
+    return Tracks(
+        moment.stamp_s, moment.frame, number.copy(), boxes, floor_m, velocity_mps, width_m
+    )
+
+
+def smooth(time: Floats, seen: Floats, width_s: Floats, slot: int) -> tuple[Floats, Floats]:
+    """Feet (n, 2) and their speed (n, 2) at time 0, which is that of column ``slot``.
+
+    ``time``: (h,) s; ``seen``: (n, h, 3), see ``Population``. Each row must be seen at 0 or later.
+    """
+    if all(seen[:, slot, 0].tolist()):
+        scaled = time / width_s
+    else:
+        scaled = time / np.maximum(width_s, _gap(time, seen[..., 0] > 0))[:, None]
+    powers = np.empty((*scaled.shape[:-1], 3, len(time)))
+    weight = powers[..., 0, :]
+    scaled *= scaled
+    scaled *= MINUS_HALF
+    np.exp(scaled, out=weight)
+    np.multiply(weight, time, out=powers[..., 1, :])
+    np.multiply(powers[..., 1, :], time, out=powers[..., 2, :])
+    # Weighted sums of 1, x and y, times 1, t and t².
+    sums = powers @ seen
+    total, first, second = sums[:, 0, :1], sums[:, 1, :1], sums[:, 2, :1]
+    sum_feet, sum_moved = sums[:, 0, 1:], sums[:, 1, 1:]
+    second = second + SOONEST_S2 * total
+    scale = total * second - first * first
+    position = (second * sum_feet - first * sum_moved) / scale
+    return position, (total * sum_moved - first * sum_feet) / scale
+
+
+def _gap(time: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """(n,) s from time 0 to the farther of the boxes around it, where it lies between boxes."""
+    after = np.where(seen, np.where(time >= 0, time, np.inf), np.inf).min(axis=1)
+    before = np.where(seen, np.where(time <= 0, -time, np.inf), np.inf).min(axis=1)
+    gap: Floats = np.maximum(after, np.where(before < 1e6, before, 0.0))
+    return gap

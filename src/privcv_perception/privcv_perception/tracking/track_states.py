@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people a tracker follows, as arrays with one row each, and how their state moves on.
+
+Position and velocity are those of the feet in the image, where the noise of boxes is independent
+across and along; how people can move is said in metres and enters through pixels per metre.
+Each axis is a constant-velocity Kalman filter (Bar-Shalom et al. 2001, ch. 6) with white
+acceleration; the log of the height and of width over height are constants that drift.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.arrays import Floats, constant
+
+FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
+"""Columns of the state: feet, px; log width over height; log height over an adult's there."""
+
+MIDDLE_BELOW = np.array((0.5, 1.0))
+"""Where a box's feet are, as shares of its width and height."""
+
+DOUBTED = np.array(-1)
+
+
+@dataclass
+class Population:
+    """One row per person. ``h`` is the length of the history, in frames, a ring."""
+
+    number: NDArray[np.int64]
+    """(n,) the id; ``DOUBTED`` until the person is believed."""
+    state: Floats
+    """(n, 4) see the columns above, with its variance (n, 4)."""
+    variance: Floats
+    speed: Floats
+    """(n, 2) px/s of the feet, with its covariance with them, its variance, (n, 2) each."""
+    covariance: Floats
+    speed_variance: Floats
+    log_body: Floats
+    """(n,) log of an adult's height at the feet, px."""
+    px_per_m: Floats
+    """(n, 2) across and in depth."""
+    born: Floats
+    """(n, 2) px, where first seen."""
+    moved_m: Floats
+    """(n,) how far from there at most."""
+    hits: Floats
+    """(n,) number of good boxes, with the sum of their scores in ``evidence``."""
+    evidence: Floats
+    first_s: Floats
+    last_s: Floats
+    """(n,) event times of the first and the last box."""
+    here: NDArray[np.bool_]
+    """(n,) False: has left, kept only until the last frame with them is final."""
+    seen: Floats
+    """(n, h, 3): 1 and the feet, px, for frames in which a box was theirs, else 0."""
+
+    @staticmethod
+    def empty(history: int) -> "Population":
+        """Nobody."""
+        four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
+        return Population(
+            np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
+            one, np.zeros(0, bool), np.zeros((0, history, 3)),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Forget the others."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name)[rows])
+
+    def extend(self, others: "Population") -> None:
+        """Add rows at the end."""
+        for field in fields(self):
+            both = (getattr(self, field.name), getattr(others, field.name))
+            setattr(self, field.name, np.concatenate(both))
+
+    def log_sizes(self) -> Floats:
+        """(n, 2) log of width and height, px."""
+        sizes = np.empty((len(self), 2))
+        np.add(self.log_body, self.state[:, HEIGHT], out=sizes[:, 1])
+        np.add(sizes[:, 1], self.state[:, ASPECT], out=sizes[:, 0])
+        return sizes
+
+    def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
+        """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
+        step, half = constant(passed_s), constant(passed_s / 2)
+        noise = constant(acceleration_mps2 * passed_s) * self.px_per_m
+        noise *= noise
+        spread = step * self.speed_variance
+        self.state[:, FEET] += step * self.speed
+        self.speed_variance += noise
+        noise *= half
+        variance = self.variance[:, FEET]
+        variance += step * (self.covariance + self.covariance + spread)
+        variance += noise * half
+        self.variance[:, HEIGHT] += constant(growth * growth * passed_s)
+        self.covariance += spread + noise
+
+    def rest(self, rows: NDArray[np.bool_]) -> None:
+        """Expect that they stay where they are."""
+        self.speed[rows] = self.covariance[rows] = self.speed_variance[rows] = 0.0
+
+    def correct(self, rows: NDArray[np.intp], values: Floats, variances: Floats) -> None:
+        """Kalman update of ``rows`` by innovations ``values``, (k, 4), with their ``variances``."""
+        innovation, noise = values, variances
+        if len(rows) < len(self):
+            innovation, noise = np.zeros((len(self), 4)), np.full((len(self), 4), np.inf)
+            innovation[rows], noise[rows] = values, variances
+        total = self.variance + noise
+        gain = self.variance / total
+        speed_gain = self.covariance / total[:, FEET]
+        self.state += gain * innovation
+        self.speed += speed_gain * innovation[:, FEET]
+        self.speed_variance -= speed_gain * self.covariance
+        left = 1 - gain
+        self.covariance *= left[:, FEET]
+        self.variance *= left
+
+
+def standing_edges(feet: Floats, sizes: Floats) -> Floats:
+    """(n, 4) left, top, right, bottom, px, over ``feet`` (n, 2), of ``sizes`` (n, 2), px."""
+    edges = np.empty((len(feet), 4))
+    np.subtract(feet, sizes * MIDDLE_BELOW, out=edges[:, :2])
+    np.add(edges[:, :2], sizes, out=edges[:, 2:])
+    return edges

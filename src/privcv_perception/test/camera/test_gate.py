@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A camera is looked through only while its gate is open, and only where it may be."""
+
+import itertools
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
+from privcv_core.audit.verify import read_chain
+from privcv_core.authorization.record import AuthorizationError
+from privcv_core.authorization.record_file import AuthorizationSettings
+from privcv_core.protocol.person_keys import create_key
+from privcv_perception.camera.gate import Gatekeeper
+from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
+from privcv_perception.detection.detector import Detections
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.sources import SourceSettings
+
+SETTINGS = SourceSettings(kind="rtsp", uri="rtsp://camera/")
+OPEN = AuthorizationSettings(required=False)
+LEFT_HALF = {"desk": PrivacyZoneSettings(polygon=[0, 0, 0.5, 0, 0.5, 1, 0, 1])}
+
+
+class WhiteFrames:
+    """Gives ``count`` white frames a turn, then ends."""
+
+    size = (40, 20)
+    dropped = 0
+    ending = "the end"
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.opened = self.closed = self.index = 0
+
+    def open(self) -> None:
+        self.opened += 1
+
+    def read(self, into: FrameBuffer) -> FrameStamp | None:
+        if self.index == self.count:
+            return None
+        self.index += 1
+        into.pixels.fill(255)
+        return FrameStamp(self.index, self.index * 10**9)
+
+    def interrupt(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Looker:
+    def __init__(self) -> None:
+        self.seen: list[np.ndarray] = []
+        self.closed = 0
+
+    def detect(self, frame: np.ndarray, stamp_s: float) -> Detections:
+        self.seen.append(frame.copy())
+        return Detections.empty()
+
+    def wipe(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def pump_of(source: WhiteFrames, detector: Looker, gate: Any) -> FramePump:
+    return FramePump(SETTINGS, source, lambda size: detector, lambda *seen: None, gate=gate)
+
+
+def events(folder: Path) -> list[str]:
+    return [entry.event for entry in read_chain(folder, "lobby.detection")]
+
+
+def test_no_detector_ever_sees_a_privacy_zone():
+    detector = Looker()
+    pump_of(WhiteFrames(2), detector, Gatekeeper("lobby", OPEN, LEFT_HALF, None)).run()
+    assert len(detector.seen) == 2
+    for frame in detector.seen:
+        assert not frame[:, :20].any()
+        assert (frame[:, 23:] == 255).all()
+
+
+def test_what_happened_is_in_the_audit_log(tmp_path: Path):
+    with AuditLog(AuditSettings(folder=tmp_path), "lobby.detection") as log:
+        pump_of(WhiteFrames(3), Looker(), Gatekeeper("lobby", OPEN, {}, log)).run()
+    assert events(tmp_path) == ["log.opened", "gate.opened", "frames", "buffers.wiped"]
+    entry = next(iter(read_chain(tmp_path, "lobby.detection", "frames")))
+    assert (entry.facts["frames"], entry.facts["wiped"]) == (3, 3)
+
+
+def test_without_an_authorization_the_camera_is_never_opened(tmp_path: Path):
+    required = AuthorizationSettings(
+        file=tmp_path / "none.json", trusted_keys=[create_key(tmp_path / "key").public]
+    )
+    gate = Gatekeeper("lobby", required, {}, None)
+    with pytest.raises(AuthorizationError, match="no authorization for camera 'lobby'"):
+        gate.require()
+    source = WhiteFrames(3)
+    pump = pump_of(source, Looker(), gate)
+    pump.start()
+    while pump.status.state != "closed":
+        pass
+    pump.pause()
+    assert source.opened == 0
+    assert Gatekeeper("lobby", OPEN, {}, None).warning is not None
+
+
+class Scripted:
+    """A gate that is open or closed in turn, as the script says."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers = itertools.chain(answers, itertools.repeat(None))
+        self.looks, self.stops, self.faults = 0, [], []
+
+    def closed(self) -> str | None:
+        return next(self.answers)
+
+    def hide(self, frame: np.ndarray) -> None: ...
+
+    def looked(self) -> None:
+        self.looks += 1
+
+    def stopped(self, reason: str) -> None:
+        self.stops.append(reason)
+
+    def failed(self, what: str) -> None:
+        self.faults.append(what)
+
+
+def test_a_gate_that_closes_releases_the_camera_before_the_next_look_and_opens_again():
+    source, detector = WhiteFrames(4), Looker()
+    gate = Scripted(None, None, "withdrawn")  # at opening, for the first frame, for the second
+    pump = pump_of(source, detector, gate)
+    pump.run()
+    assert source.opened == source.closed == 2
+    assert len(detector.seen) == gate.looks == 3  # of four; the second was wiped unseen
+    assert detector.closed == 2
+    assert gate.stops == ["withdrawn", "the end"]
+
+
+def test_no_record_no_looking():
+    class BrokenLog(Scripted):
+        def looked(self) -> None:
+            raise AuditLogError("the disk is full")
+
+    source, detector, gate = WhiteFrames(5), Looker(), BrokenLog()
+    ended = threading.Event()
+    pump = FramePump(
+        SETTINGS,
+        source,
+        lambda size: detector,
+        lambda *seen: pytest.fail("delivered"),
+        ended.set,
+        gate,
+    )
+    pump.run()
+    assert (pump.status.state, pump.status.reason) == ("failed", "the disk is full")
+    assert len(detector.seen) == 1
+    assert gate.faults == ["the disk is full"]
+    assert source.closed == 1
+    assert ended.is_set()

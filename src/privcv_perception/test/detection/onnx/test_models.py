@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models are kept only with the pinned digest; each failure says what to do."""
+
+import hashlib
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from click.testing import CliRunner
+
+from privcv_core.settings.model import data_folder
+from privcv_perception.cli.models import command
+from privcv_perception.detection.onnx.model_registry import (
+    REGISTRY,
+    RegisteredModel,
+    find_model,
+    registered,
+)
+from privcv_perception.detection.onnx.model_store import pull, state_of
+from privcv_perception.errors import ModelError
+
+CONTENT = b"weights" * 1000
+
+
+@pytest.fixture
+def model() -> RegisteredModel:
+    entry = registered("yolox_nano")
+    description = entry.description.model_copy(
+        update={"sha256": hashlib.sha256(CONTENT).hexdigest()}
+    )
+    return replace(entry, description=description, size_bytes=len(CONTENT))
+
+
+def test_a_model_is_fetched_once_and_kept(tmp_path: Path, model: RegisteredModel) -> None:
+    asked: list[str] = []
+
+    def open_url(url: str) -> io.BytesIO:
+        asked.append(url)
+        return io.BytesIO(CONTENT)
+
+    seen: list[int] = []
+    path = pull(model, tmp_path / "new", open_url, seen.append)
+    assert path.read_bytes() == CONTENT
+    assert seen[-1] == len(CONTENT)
+    assert pull(model, tmp_path / "new", open_url) == path
+    assert asked == [model.url]
+
+
+@pytest.mark.parametrize("sent", [b"", CONTENT[:-1], CONTENT + b"x", b"y" * len(CONTENT)])
+def test_other_bytes_are_refused_and_leave_nothing(
+    tmp_path: Path, model: RegisteredModel, sent: bytes
+) -> None:
+    with pytest.raises(ModelError, match="it was not kept"):
+        pull(model, tmp_path, lambda url: io.BytesIO(sent))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_network_the_way_out_is_named(tmp_path: Path, model: RegisteredModel) -> None:
+    def offline(url: str) -> io.BytesIO:
+        raise URLError("no route to host")
+
+    with pytest.raises(ModelError, match=r"no route to host.*yolox_nano\.onnx"):
+        pull(model, tmp_path, offline)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_file_is_seen_and_replaced(tmp_path: Path, model: RegisteredModel) -> None:
+    (tmp_path / model.file_name).write_bytes(b"damaged")
+    assert state_of(model, tmp_path) == "damaged"
+    pull(model, tmp_path, lambda url: io.BytesIO(CONTENT))
+    assert state_of(model, tmp_path) == "verified"
+
+
+def test_a_name_that_is_not_here_or_not_known(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="privcv models pull yolox_tiny"):
+        find_model("yolox_tiny", tmp_path)
+    with pytest.raises(ModelError, match="which has yolox_nano, yolox_tiny"):
+        find_model("yolo99", tmp_path)
+
+
+def test_the_registry_is_pinned_and_fetched_over_https_only() -> None:
+    names = [model.name for model in REGISTRY]
+    assert len(set(names)) == len(names)
+    for model in REGISTRY:
+        assert model.url.startswith("https://") or not model.url
+        assert model.description.licence == "Apache-2.0"
+        assert model.size_bytes > 1_000_000
+
+
+def test_the_command_lists_and_verifies(tmp_path: Path) -> None:
+    run = CliRunner().invoke(command, ["list", "--json", "--folder", str(tmp_path)])
+    assert {row["state"] for row in json.loads(run.output)} == {"absent"}
+    (tmp_path / "yolox_nano.onnx").write_bytes(b"damaged")
+    run = CliRunner().invoke(command, ["verify", "--folder", str(tmp_path)])
+    assert isinstance(run.exception, ModelError)
+    assert "privcv models pull yolox_nano" in str(run.exception)
+
+
+def test_a_file_of_the_registry_is_recognised_by_its_digest() -> None:
+    path = data_folder() / "models" / "yolox_nano.onnx"
+    if not path.exists():
+        pytest.skip(f"{path} is not here: set PRIVCV_DATA")
+    run = CliRunner().invoke(command, ["verify", str(path)])
+    assert run.exit_code == 0
+    assert "yolox_nano_export, verified" in run.output

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ticks of all cameras in, releases out: the one place where true counts become noisy reports.
+
+Event time only. A window closes when a later tick of its camera arrives or ``advance`` says that
+event time has passed; every zone then reports, whatever was seen.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from privcv_privacy.aggregation.camera_windows import CameraWindows
+from privcv_privacy.aggregation.zones import ZoneMap
+from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.budget.accounting import LedgerProtocol, Release
+from privcv_privacy.errors import PrivacyError
+from privcv_privacy.noise.mechanisms import NoiseMaker, exact_noise
+from privcv_privacy.settings import PrivacySettings
+
+
+@dataclass
+class AggregationCounts:
+    """Ticks that changed nothing, since the start, and why; for /diagnostics."""
+
+    accepted: int = 0
+    late: int = 0  # of a window that is closed
+    duplicate: int = 0  # the tick that was the last one
+    out_of_order: int = 0  # before the last one, in the window that is open
+    future: int = 0  # ahead of the clock
+    unknown_camera: int = 0
+    overlong: int = 0  # sightings of identities older than their lifetime: not counted
+
+
+class Aggregator:
+    """The bounded, noised, suppressed and paid-for totals of all cameras of a device.
+
+    ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), to refuse ticks from
+    the future; None accepts any. ``noise`` is only ever replaced by measurements.
+
+    Raises ``PrivacyError`` for settings that do not fit together, ``LedgerError`` when a release
+    could not be committed: nothing left then, and the next call tries the same release again.
+    """
+
+    def __init__(
+        self,
+        settings: PrivacySettings,
+        cameras: Mapping[str, ZoneMap],
+        ledger: LedgerProtocol,
+        clock_s: Callable[[], float] | None = None,
+        noise: NoiseMaker = exact_noise,
+    ) -> None:
+        if not cameras:
+            raise PrivacyError("no camera has zones: there is nothing to aggregate")
+        self.settings = settings
+        self.counts = AggregationCounts()
+        self._clock_s = clock_s
+        run = secrets.token_hex(8)  # cohorts of this run: what its memory bounds together
+        self._cameras = {
+            name: CameraWindows(settings, zones, ledger, noise, run)
+            for name, zones in cameras.items()
+        }
+
+    def on_tick(self, tick: AnonymousTick) -> list[Release]:
+        """Take one tick of one camera; returns the releases of windows that closed before it."""
+        camera = self._cameras.get(tick.camera)
+        if camera is None:
+            self.counts.unknown_camera += 1
+            return []
+        if self._is_future(tick.tick, tick.tick_s):
+            self.counts.future += 1
+            return camera.deliver()
+        last = camera.last_tick
+        if last is not None and tick.tick <= last:
+            if tick.tick == last:
+                self.counts.duplicate += 1
+            elif tick.tick * tick.tick_s >= camera.open_since_s:
+                self.counts.out_of_order += 1
+            else:
+                self.counts.late += 1
+            return camera.deliver()
+        if tick.tick * tick.tick_s < camera.open_since_s:
+            self.counts.late += 1
+            return camera.deliver()
+        self.counts.accepted += 1
+        overlong = camera.overlong
+        try:
+            return camera.take(tick)
+        finally:
+            self.counts.overlong += camera.overlong - overlong
+
+    def advance(self, camera: str, tick: int, tick_s: int = 5) -> list[Release]:
+        """Event time of a camera has reached the start of ``tick``: close what ended before it.
+
+        For cameras that are silent; their unobserved time lowers the coverage.
+        """
+        if self._is_future(tick, tick_s):
+            self.counts.future += 1
+            return []
+        return self._cameras[camera].advance(tick, tick_s)
+
+    def finish(self, camera: str) -> list[Release]:
+        """The camera's source has ended for good: close the window that is open as it is."""
+        return self._cameras[camera].finish()
+
+    def identities_renewed(self, camera: str, tick: int) -> None:
+        """The camera made all its identities new before the start of ``tick``.
+
+        Earlier identities do not count any more, and what an earlier run of this process released
+        about them no longer holds back this one.
+        """
+        self._cameras[camera].renew(tick)
+
+    @property
+    def pending(self) -> int:
+        """Closed windows that the ledger could not commit yet."""
+        return sum(len(camera.queue) for camera in self._cameras.values())
+
+    @property
+    def exhausted(self) -> dict[str, int]:
+        """Cameras whose last release the budget did not allow, with the event time, s, from which
+        windows are sure to be affordable again."""
+        return {
+            name: camera.exhausted_until_s
+            for name, camera in self._cameras.items()
+            if camera.exhausted_until_s is not None
+        }
+
+    def _is_future(self, tick: int, tick_s: int) -> bool:
+        if self._clock_s is None:
+            return False
+        return (tick + 1) * tick_s > self._clock_s() + tick_s + self.settings.future_tolerance_s

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may still count: the bound on what one unit contributes, kept before anything is counted."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from privcv_privacy.histogram import BINS, DWELL_BINS, DWELL_EDGES_S, STEPS, heading
+from privcv_privacy.settings import PrivacySettings
+
+
+@dataclass
+class CellStay:
+    """What one visit did in one zone during one window: it becomes one vote."""
+
+    standing: int = 0  # ticks
+    moving: int = 0  # ticks
+    x: float = 0.0  # sum of steps
+    y: float = 0.0
+
+    def add(self, direction: int) -> None:
+        """One more tick, heading in ``direction`` of AnonymousTrack."""
+        step = STEPS[direction] if direction < len(STEPS) else STEPS[0]
+        self.moving += step != (0.0, 0.0)
+        self.standing += step == (0.0, 0.0)
+        self.x += step[0]
+        self.y += step[1]
+
+    def vote(self) -> int:
+        """The one bin this stay counts in; standing where it stood longer than it moved."""
+        return 0 if self.standing > self.moving else heading(round(self.x, 6), round(self.y, 6))
+
+
+class Bound:
+    """How many cells units may still count in, decided cell by cell in order of time.
+
+    Only what a unit itself did decides about it: nobody else's presence changes its answer.
+    """
+
+    def __init__(self, settings: PrivacySettings) -> None:
+        self.unit = settings.unit
+        self.max_cells = settings.max_cells
+
+    def admits(self, used_in_life: int, used_in_window: int) -> bool:
+        """Whether one more cell of a unit may count."""
+        if self.unit == "event":
+            return True
+        return (used_in_life if self.unit == "visit" else used_in_window) < self.max_cells
+
+
+@dataclass
+class Visit:
+    """All that is remembered of one identity, in memory only, until it can no longer return."""
+
+    first_tick: int
+    last_tick: int
+    zone: int
+    retired: bool = False  # its cohort has ended: whatever it does is not counted
+    cells: int = 0  # counted so far in its life
+    dropped: int = 0  # cells beyond the bound that were counted as dropped
+    dwell_cells: int = 0  # zones x dwell periods counted so far
+    stays: dict[int, CellStay] = field(default_factory=dict)  # zone -> this window
+    refused: set[int] = field(default_factory=set)  # zones of this window beyond the bound
+    dwell_ticks: dict[int, int] = field(default_factory=dict)  # zone -> this dwell period
+    dropped_in_window: int = 0
+
+
+class Contributions:
+    """The bounded contributions of all visits under one camera to the window that is open."""
+
+    def __init__(self, settings: PrivacySettings, zones: int) -> None:
+        self.settings = settings
+        self.zones = zones
+        self.bound = Bound(settings)
+        self.visits: dict[int, Visit] = {}
+        self.dropped = 0  # since the last bias release
+        self.overlong = 0  # sightings of identities that outlived their lifetime
+        self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
+
+    def zones_before(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """Zone that each identity was last seen in, -1 where none (n,).
+
+        Always -1 under the unit ``event``: where one event was must not move the next one.
+        """
+        if self.bound.unit == "event":
+            return np.full(len(ids), -1, dtype=np.int64)
+        visits = self.visits
+        return np.array(
+            [visits[key].zone if key in visits else -1 for key in ids.tolist()], dtype=np.int64
+        )
+
+    def see(
+        self,
+        tick: int,
+        tick_s: int,
+        ids: npt.NDArray[np.uint64],
+        zones: npt.NDArray[np.int64],
+        directions: npt.NDArray[np.uint8],
+    ) -> None:
+        """Everybody under the camera during one tick; an identity given twice counts once."""
+        lifetime = self.settings.identity_lifetime_s // tick_s
+        seen: set[int] = set()
+        for key, zone, direction in zip(
+            ids.tolist(), zones.tolist(), directions.tolist(), strict=True
+        ):
+            if key in seen:
+                continue
+            seen.add(key)
+            visit = self.visits.get(key)
+            if visit is None:
+                visit = self.visits[key] = Visit(tick, tick, zone)
+            visit.last_tick, visit.zone = tick, zone
+            if tick - visit.first_tick > lifetime:
+                self.overlong += 1
+                continue
+            if zone >= 0 and not visit.retired:
+                self._count(visit, zone, direction)
+
+    def _count(self, visit: Visit, zone: int, direction: int) -> None:
+        stay = visit.stays.get(zone)
+        if stay is None and zone not in visit.refused:
+            if self.bound.admits(visit.cells, len(visit.stays)):
+                stay = visit.stays[zone] = CellStay()
+                visit.cells += 1
+            else:
+                visit.refused.add(zone)
+                self._drop(visit)
+        if stay is not None:
+            stay.add(direction)
+        if zone in visit.dwell_ticks:
+            visit.dwell_ticks[zone] += 1
+        elif visit.dwell_cells < self.settings.max_cells:
+            visit.dwell_cells += 1
+            visit.dwell_ticks[zone] = 1
+
+    def _drop(self, visit: Visit) -> None:
+        so_far = visit.dropped if self.bound.unit == "visit" else visit.dropped_in_window
+        if so_far < self.settings.max_cells:
+            self.dropped += 1
+            visit.dropped += 1
+            visit.dropped_in_window += 1
+
+    def close_window(self) -> npt.NDArray[np.int64]:
+        """The window's histograms (zones, BINS), one vote per visit and zone; opens the next."""
+        counts = np.zeros((self.zones, BINS), dtype=np.int64)
+        for visit in self.visits.values():
+            for zone, stay in visit.stays.items():
+                counts[zone, stay.vote()] += 1
+            if visit.stays or visit.refused:
+                visit.stays, visit.refused = {}, set()
+                visit.dropped_in_window = 0
+            if self.bound.unit != "visit":
+                visit.zone = -1  # a window of these units must not depend on the one before
+        return counts
+
+    def close_dwell(self, tick_s: int) -> npt.NDArray[np.int64]:
+        """The period's dwell histograms (zones, DWELL_BINS), a vote per visit and zone."""
+        counts = self._dwell_done
+        self._dwell_done = np.zeros_like(counts)
+        for visit in self.visits.values():
+            _add_dwell(counts, visit, tick_s)
+            visit.dwell_ticks = {}
+            if self.bound.unit != "visit":
+                visit.dwell_cells = 0
+        return counts
+
+    def close_bias(self) -> int:
+        """Cells dropped since the last call, each visit's bounded."""
+        dropped, self.dropped = self.dropped, 0
+        return dropped
+
+    def forget(self, tick: int, tick_s: int) -> None:
+        """Let go of identities that can no longer return. Call when a window has just closed."""
+        lifetime = self.settings.identity_lifetime_s // tick_s
+        gone = [key for key, visit in self.visits.items() if tick - visit.last_tick > lifetime]
+        for key in gone:
+            _add_dwell(self._dwell_done, self.visits.pop(key), tick_s)
+
+    def retire(self) -> None:
+        """No identity known so far counts any more: their cohort has ended."""
+        self.dropped = 0
+        self._dwell_done = np.zeros_like(self._dwell_done)
+        for visit in self.visits.values():
+            visit.retired = True
+            visit.stays, visit.refused, visit.dwell_ticks = {}, set(), {}
+
+
+def _add_dwell(counts: npt.NDArray[np.int64], visit: Visit, tick_s: int) -> None:
+    for zone, ticks in visit.dwell_ticks.items():
+        counts[zone, int(np.searchsorted(DWELL_EDGES_S, ticks * tick_s, side="right"))] += 1

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From bounded true counts to reports: noise first, then only what is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from privcv_privacy.aggregation.release_content import (
+    Reason,
+    Report,
+    Span,
+    ZoneValue,
+    dwell_report,
+    zone_report,
+)
+from privcv_privacy.aggregation.windows import Rates, averaged
+from privcv_privacy.aggregation.zones import FLOOR
+from privcv_privacy.histogram import DWELL_BINS
+from privcv_privacy.noise import estimation
+from privcv_privacy.noise.correlation import Floats, placed
+from privcv_privacy.noise.estimation import Levels
+from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
+from privcv_privacy.settings import PrivacySettings
+
+Counts = npt.NDArray[np.int64]
+
+BIAS_MEMORY = 0.9  # weight of what earlier bias periods released
+USUAL_BIAS = 0.1  # share that is usually dropped: a weak belief against noise
+
+
+@dataclass(frozen=True)
+class Bias:
+    """How much the contribution bound drops, from released values only."""
+
+    kept: float = 0.0  # noisy votes that counted
+    dropped: float = 0.0  # noisy cells that did not
+    variance: float = 0.0  # of ``dropped``
+    kept_since: float = 0.0  # noisy votes since the last bias release
+
+    @property
+    def ratio(self) -> tuple[float, float]:
+        """Dropped per counted vote and its variance: the mean of a normal cut at 0."""
+        if self.kept <= 0 or self.variance <= 0:
+            return 0.0, 0.0
+        spread = float(np.sqrt(self.variance))
+        middle = self.dropped - self.variance / (USUAL_BIAS * self.kept)
+        z = middle / spread
+        tail = float(ndtr(z))
+        if tail < 1e-12:
+            return 0.0, 0.0
+        hazard = float(np.exp(-z * z / 2) / np.sqrt(2 * np.pi) / tail)
+        mean = middle + spread * hazard
+        variance = self.variance * max(1 - hazard * (hazard + z), 0.0)
+        return max(mean, 0.0) / self.kept, variance / self.kept**2
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that one camera's releases have told so far: the state of the post-processing."""
+
+    levels: Levels | None = None
+    rates: Rates | None = None
+    bias: Bias = Bias()
+
+
+class Publisher:
+    """Draws the noise of one camera's releases and turns it into reports.
+
+    ``boxes_m`` (zones, 4): left, bottom, right and top of each zone on the floor, m.
+    """
+
+    def __init__(
+        self, settings: PrivacySettings, zones: Sequence[str], boxes_m: Floats, noise: NoiseMaker
+    ) -> None:
+        self.settings = settings
+        self.zones = tuple(zones)
+        self.structure = placed(boxes_m)
+        unit = settings.unit
+        # Votes that one unit may cast: a visit in its life, a person-window in its window.
+        self.votes = settings.bound if unit == "visit" else min(settings.bound, len(self.zones))
+        self.counts_noise: Noise = noise(settings.counts_epsilon, settings.counts_delta, self.votes)
+        # Taking one window out of a visit moves its dwell votes: each is removed and added.
+        self.dwell_votes = settings.max_cells * (1 if unit == "visit" else 2)
+        self.dwell_noise = _maybe(noise, settings.dwell_epsilon, self.dwell_votes)
+        self.bias_noise = _maybe(noise, settings.bias_epsilon, settings.max_cells)
+
+    @property
+    def cell_epsilon(self) -> float:
+        """Epsilon that a unit pays for one vote in one cell; if Gaussian, for its first."""
+        delta = self.settings.counts_delta
+        if delta > 0:
+            return gaussian_epsilon(self.counts_noise.scale, delta)
+        return self.settings.counts_epsilon / self.votes
+
+    @property
+    def dwell_cell_epsilon(self) -> float:
+        """Epsilon that a unit pays for its dwell in one zone and period."""
+        return self.settings.dwell_epsilon / self.settings.max_cells
+
+    def zone_reports(
+        self, span: Span, counts: Counts, dropped: int | None, before: Knowledge
+    ) -> tuple[list[Report], Knowledge]:
+        """Reports of every zone and their floor for true bounded ``counts`` (zones, BINS).
+
+        ``dropped``: what the bound dropped since the last time this was given; None: not now.
+        """
+        noisy = self.counts_noise.release(counts.reshape(-1)).reshape(counts.shape)
+        bias = replace(before.bias, kept_since=before.bias.kept_since + float(noisy.sum()))
+        if dropped is not None and self.bias_noise is not None:
+            bias = _updated(bias, self.bias_noise, dropped)
+        estimate, levels = estimation.follow(
+            noisy,
+            self.counts_noise.scale,
+            self.counts_noise.name,
+            span.length_s,
+            before.levels,
+            self.structure,
+        )
+        ratio, ratio_variance = bias.ratio
+        totals = estimate.totals * (1 + ratio)
+        variance = estimate.variance * (1 + ratio) ** 2 + estimate.totals**2 * ratio_variance
+        low, high = estimation.interval(totals, variance, self.settings.confidence)
+        occupancy = np.rint(totals).astype(np.int64)
+        flow = estimation.whole(estimate.bins, occupancy)
+        low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
+        columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
+        values = [ZoneValue(*row) for row in zip(*columns, strict=True)]
+        after = Knowledge(levels, averaged(before.rates, totals, span.length_s), bias)
+        return self._shown(span, values), after
+
+    def suppressed(self, span: Span, reason: Reason) -> list[Report]:
+        """Reports of every zone and their floor that say why there is no value."""
+        names = (FLOOR, *self.zones)
+        return [zone_report(self.settings, span, name, 0.0, None, reason) for name in names]
+
+    def dwell_reports(self, span: Span, counts: Counts) -> list[Report]:
+        """Reports of every zone and their floor for true bounded ``counts`` (zones, 3)."""
+        if self.dwell_noise is None:
+            raise ValueError("dwell has no share of the budget")
+        noisy = self.dwell_noise.release(counts.reshape(-1)).reshape(-1, DWELL_BINS)
+        cut = np.maximum(noisy, 0)
+        # P(|noise| > r) = 2 a^(r+1) / (1 + a) for integer Laplace noise with a = e^(-1/scale).
+        a = np.exp(-1 / self.dwell_noise.scale)
+        level = 1 - self.settings.confidence
+        reach = int(np.ceil(np.log(level * (1 + a) / 2) / np.log(a) - 1))
+        low, high = np.maximum(noisy - reach, 0), np.maximum(noisy + reach, 0)
+        reports = [dwell_report(self.settings, span, FLOOR, 0.0, _floor_dwell(cut, reach, noisy))]
+        for index, name in enumerate(self.zones):
+            visits = (cut[index], low[index], high[index])
+            reports.append(dwell_report(self.settings, span, name, self.dwell_cell_epsilon, visits))
+        return reports
+
+    def suppressed_dwell(self, span: Span, reason: Reason) -> list[Report]:
+        """Dwell reports of every zone and their floor that say why there is no value."""
+        names = (FLOOR, *self.zones)
+        return [dwell_report(self.settings, span, name, 0.0, None, reason) for name in names]
+
+    def _shown(self, span: Span, values: Sequence[ZoneValue]) -> list[Report]:
+        """Hide what does not clear k, by its noisy value; the floor is the sum of what is shown."""
+        needed = self.settings.k + self.settings.margin if self.settings.k > 1 else 0
+        shown = [value.occupancy >= needed for value in values]
+        reports = [self._floor(span, values, shown)]
+        for name, value, clear in zip(self.zones, values, shown, strict=True):
+            reports.append(
+                zone_report(
+                    self.settings,
+                    span,
+                    name,
+                    self.cell_epsilon,
+                    value if clear else None,
+                    "none" if clear else "below_k",
+                )
+            )
+        return reports
+
+    def _floor(self, span: Span, values: Sequence[ZoneValue], shown: Sequence[bool]) -> Report:
+        """The sum of the zones that are shown; a hidden one could add up to what hides it."""
+        visible = [value for value, clear in zip(values, shown, strict=True) if clear]
+        if not visible:
+            return zone_report(self.settings, span, FLOOR, 0.0, None, "below_k")
+        occupancy = sum(value.occupancy for value in visible)
+        below = occupancy - sum(value.low for value in visible)
+        above = sum(value.high for value in values) - occupancy
+        total = ZoneValue(
+            occupancy,
+            max(occupancy - below, 0),
+            occupancy + above,
+            np.sum([value.flow for value in visible], axis=0),
+        )
+        return zone_report(self.settings, span, FLOOR, 0.0, total)
+
+
+def _maybe(noise: NoiseMaker, epsilon: float, votes: int) -> Noise | None:
+    return noise(epsilon, 0.0, votes) if epsilon > 0 else None
+
+
+def _updated(bias: Bias, noise: Noise, dropped: int) -> Bias:
+    noisy = int(noise.release(np.array([dropped], dtype=np.int64))[0])
+    return Bias(
+        kept=BIAS_MEMORY * bias.kept + bias.kept_since,
+        dropped=BIAS_MEMORY * bias.dropped + noisy,
+        variance=BIAS_MEMORY**2 * bias.variance + 2 * noise.scale**2,
+    )
+
+
+def _floor_dwell(cut: Counts, reach: int, noisy: Counts) -> tuple[Counts, Counts, Counts]:
+    total = cut.sum(axis=0)
+    low = np.maximum(noisy - reach, 0).sum(axis=0)
+    high = np.maximum(noisy + reach, 0).sum(axis=0)
+    return total, low, high

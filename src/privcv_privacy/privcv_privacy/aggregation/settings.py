@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the aggregation needs to know: the promise, the zones of each camera, its files."""
+
+from pydantic import Field
+
+from privcv_core.audit.log import AuditSettings
+from privcv_core.settings.model import Name, PathSetting, Settings
+from privcv_privacy.settings import PrivacySettings, ZoneSettings
+
+
+class CameraZones(Settings):
+    """The zones of one camera."""
+
+    zones: dict[Name, ZoneSettings] = Field(description="Parts of the floor that are counted.")
+
+
+class AggregationSettings(PrivacySettings):
+    """Parameters of the aggregation node."""
+
+    cameras: dict[Name, CameraZones] = Field(min_length=1, description="Zones, by camera.")
+    ledger: PathSetting = Field(description="The budget ledger, an SQLite file.")
+    anchor: PathSetting | None = Field(
+        None,
+        description="Where the end of the ledger's audit chain is kept, best on another disk; "
+        "default: beside the ledger.",
+    )
+    refuse_future: bool = Field(
+        True,
+        description="Ignore ticks that are ahead of the clock; off where a file is replayed "
+        "faster than real time.",
+    )
+    audit: AuditSettings | None = Field(None, description="Where spends are recorded.")
+    silent_after_s: float = Field(
+        20.0, ge=1, le=3600,
+        description="A camera without a tick for so long, s, is taken to see nothing: its "
+        "windows close without it.",
+    )  # fmt: skip

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tracks in metres to anonymous tracks: cells instead of places, ticks instead of times.
+
+One ``AnonymousTick`` per camera and tick of event time, in shuffled order, also when empty.
+"""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from privcv_privacy.anonymization.frame_stamps import FrameStamps, StampCounts
+from privcv_privacy.anonymization.identities import Identities, Phase, RotationCounts, Sighting
+from privcv_privacy.anonymization.quantization import DirectionFilter, cells_of, size_of
+from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
+from privcv_privacy.anonymization.settings import AnonymizationSettings
+
+MAX_PEOPLE = 256  # AnonymousTracks.MAX
+S = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class AnonymousTick:
+    """All that is told about one camera during one tick: the fields of ``AnonymousTracks``."""
+
+    camera: str
+    tick: int  # floor(event time / tick_s), from the Unix epoch
+    tick_s: int
+    observed_percent: int  # share of the tick with frames; 0 while silent
+    ids: npt.NDArray[np.uint64]  # (n,) n <= 256
+    cell_xy: npt.NDArray[np.int16]  # (n, 2)
+    size: npt.NDArray[np.uint8]  # (n,)
+    direction: npt.NDArray[np.uint8]  # (n,)
+
+
+@dataclass
+class AnonymizationCounts(StampCounts):
+    """What did not pass, since the start; for /diagnostics."""
+
+    frames: int = 0
+    skipped_ticks: int = 0  # empty ticks not published because there were too many at once
+    invalid: int = 0  # people without a finite place within reach of a cell
+    crowded_out: int = 0  # people beyond the 256 of a tick
+
+
+@dataclass
+class _Walker:
+    """What is remembered of one tracked person."""
+
+    last_ns: int
+    direction: DirectionFilter = field(default_factory=DirectionFilter)
+    width_m: float = 0.0
+    size: int = 0
+
+
+@dataclass
+class _InTick:
+    """The samples of one person within the current tick."""
+
+    x_m: float = 0.0
+    y_m: float = 0.0
+    vx_sum: float = 0.0
+    vy_sum: float = 0.0
+    width_sum: float = 0.0
+    widths: int = 0
+    samples: int = 0
+
+
+class Anonymizer:
+    """Turns the tracks of one camera into anonymous ticks.
+
+    Pass every frame that was looked at to ``update``, also without people. The secret comes from
+    the operating system unless ``settings.identities.unsafe_test_secret`` and the environment
+    variable PRIVCV_UNSAFE_TEST_SECRET are both set; ``unsafe`` tells.
+    """
+
+    def __init__(
+        self,
+        settings: AnonymizationSettings,
+        camera: str,
+        secret: Secret | None = None,
+    ) -> None:
+        if secret is None:
+            allowed = settings.identities.unsafe_test_secret
+            secret = Secret(test_secret_from_environment(allowed))
+        self.counts = AnonymizationCounts()
+        self._settings = settings
+        self._camera = camera
+        self._secret = secret
+        self._identities = Identities(settings.identities, secret, cell_m=settings.cell_m)
+        self._tick_ns = settings.tick_s * S
+        self._tick: int | None = None
+        self._last_ns = 0
+        self._observed_ns = 0
+        self._people: dict[int, _InTick] = {}
+        self._walkers: dict[int, _Walker] = {}
+        self._stamps = FrameStamps(round(settings.jump_tolerance_s * S), self.counts)
+
+    @property
+    def unsafe(self) -> bool:
+        """True when identities come from a test secret: report it, never run it in production."""
+        return self._secret.unsafe
+
+    @property
+    def secret_locked(self) -> bool:
+        """True when the secret cannot be swapped to a disk."""
+        return self._secret.locked
+
+    @property
+    def next_tick(self) -> int:
+        """The earliest tick that is not published yet; 0 before the first frame."""
+        return self._tick or 0
+
+    @property
+    def phase(self) -> Phase:
+        """Where the current rotation of identities is."""
+        return self._identities.phase
+
+    @property
+    def rotation_counts(self) -> RotationCounts:
+        """How rotations ended since the start."""
+        return self._identities.counts
+
+    def update(
+        self,
+        stamp_ns: int,
+        ids: Sequence[int] | npt.NDArray[np.uint32],
+        x_m: Sequence[float] | npt.NDArray[np.float32],
+        y_m: Sequence[float] | npt.NDArray[np.float32],
+        vx_mps: Sequence[float] | npt.NDArray[np.float32],
+        vy_mps: Sequence[float] | npt.NDArray[np.float32],
+        width_m: Sequence[float] | npt.NDArray[np.float32],
+    ) -> list[AnonymousTick]:
+        """Take one frame, arrays of one length (n,); returns the ticks that it ended, oldest first.
+
+        A frame whose stamp is not later than the last one is counted and changes nothing.
+        """
+        if not self._stamps.accept(stamp_ns, None if self._tick is None else self._last_ns):
+            return []
+        ended = self._move_to(stamp_ns)
+        self.counts.frames += 1
+        for number, x, y, vx, vy, width in zip(ids, x_m, y_m, vx_mps, vy_mps, width_m, strict=True):
+            if not all(map(math.isfinite, (x, y, vx, vy, width))) or not _within_reach(
+                float(x), float(y), self._settings.cell_m
+            ):
+                self.counts.invalid += 1
+                continue
+            person = self._people.setdefault(int(number), _InTick())
+            person.x_m, person.y_m = float(x), float(y)
+            person.vx_sum += float(vx)
+            person.vy_sum += float(vy)
+            person.samples += 1
+            if width > 0:
+                person.width_sum += float(width)
+                person.widths += 1
+        return ended
+
+    def advance(self, stamp_ns: int) -> list[AnonymousTick]:
+        """Say that event time has reached ``stamp_ns`` without a frame: ends the ticks before it.
+
+        For a camera that is down while its neighbours, or a clock, show that time goes on.
+        """
+        if self._tick is None or stamp_ns // self._tick_ns <= self._tick:
+            return []
+        return self._end_ticks_before(stamp_ns // self._tick_ns)
+
+    def flush(self) -> list[AnonymousTick]:
+        """End of the stream: the tick that is under way, if any."""
+        if self._tick is None:
+            return []
+        return self._end_ticks_before(self._tick + 1)
+
+    def rotate_now(self, reason: str) -> str:
+        """Replace the secret now and forget every identity made with the old one.
+
+        Nobody who is there now is shown for a while, see ``IdentitySettings.silence_s``. Returns a
+        line for the audit log; it holds no identity.
+        """
+        self._identities.rotate_now()
+        words = "".join(c if c.isprintable() else " " for c in reason)[:64]
+        return f"identities of camera '{self._camera}' replaced and forgotten: {words}"
+
+    def close(self) -> None:
+        """Overwrite the secret and forget all people."""
+        self._identities.wipe()
+        self._people.clear()
+        self._walkers.clear()
+
+    def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
+        """Count the time since the last frame as observed, and end the ticks that are over."""
+        tick = stamp_ns // self._tick_ns
+        if self._tick is None:
+            self._tick, self._last_ns = tick, stamp_ns
+            return []
+        looked = stamp_ns - self._last_ns <= round(self._settings.gap_tolerance_s * S)
+        ended = []
+        if tick > self._tick:
+            if looked:
+                self._observed_ns += max(0, (self._tick + 1) * self._tick_ns - self._last_ns)
+            ended = self._end_ticks_before(tick)
+            self._last_ns = max(self._last_ns, tick * self._tick_ns)
+        if looked:
+            self._observed_ns += stamp_ns - self._last_ns
+        self._last_ns = stamp_ns
+        return ended
+
+    def _end_ticks_before(self, tick: int) -> list[AnonymousTick]:
+        assert self._tick is not None
+        first = self._tick
+        start = max(first + 1, tick - self._settings.catch_up_ticks)
+        ended = [self._end_tick(first)]
+        self.counts.skipped_ticks += start - (first + 1)
+        ended.extend(self._end_tick(missing) for missing in range(start, tick))
+        self._tick = tick
+        return ended
+
+    def _end_tick(self, tick: int) -> AnonymousTick:
+        now_ns = tick * self._tick_ns
+        seen: dict[int, Sighting] = {}
+        directions: dict[int, int] = {}
+        for number, person in self._people.items():
+            walker = self._walkers.get(number)
+            forget_ns = round(self._settings.identities.forget_s * S)
+            if walker is None or now_ns - walker.last_ns > forget_ns:
+                walker = self._walkers[number] = _Walker(now_ns)
+            walker.last_ns = now_ns
+            if person.widths:
+                width_m = person.width_sum / person.widths
+                walker.width_m += (width_m - walker.width_m) * (0.3 if walker.width_m else 1.0)
+                walker.size = size_of(walker.width_m, walker.size)
+            directions[number] = walker.direction.update(
+                person.vx_sum / person.samples, person.vy_sum / person.samples
+            )
+            cell_x, cell_y = cells_of(person.x_m, person.y_m, self._settings.cell_m)
+            seen[number] = Sighting(cell_x, cell_y, walker.size)
+        self._people.clear()
+        self._walkers = {
+            number: walker
+            for number, walker in self._walkers.items()
+            if now_ns - walker.last_ns <= round(self._settings.identities.forget_s * S)
+        }
+        shown = self._identities.step(now_ns, seen)
+        # Only frames and the schedule of rotations decide this, never people: it is released as is.
+        observed = (100 * self._observed_ns + self._tick_ns // 2) // self._tick_ns
+        self._observed_ns = 0
+        order = sorted(shown.ids, key=lambda number: self._shuffled(tick, shown.ids[number]))
+        self.counts.crowded_out += max(0, len(order) - MAX_PEOPLE)
+        order = order[:MAX_PEOPLE]
+        return AnonymousTick(
+            camera=self._camera,
+            tick=tick,
+            tick_s=self._settings.tick_s,
+            observed_percent=0 if shown.dark else min(100, observed),
+            ids=np.array([shown.ids[number] for number in order], dtype=np.uint64),
+            cell_xy=np.array(
+                [(seen[number].cell_x, seen[number].cell_y) for number in order], dtype=np.int16
+            ).reshape(-1, 2),
+            size=np.array([seen[number].size for number in order], dtype=np.uint8),
+            direction=np.array([directions[number] for number in order], dtype=np.uint8),
+        )
+
+    def _shuffled(self, tick: int, id: int) -> int:
+        """A place in an order that nobody without the secret can tell from a random one."""
+        return self._secret.hash64(b"order", struct.pack(">QQ", tick, id))
+
+
+def _within_reach(x_m: float, y_m: float, cell_m: float) -> bool:
+    """Can an int16 hold the cell?"""
+    return max(abs(x_m), abs(y_m)) < 32767 * cell_m

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rotating identities: which id a person has during one tick, and when nobody may be told.
+
+A new secret alone is no protection: whoever stands at the place where an old id vanished is the
+owner of the new id that appears there. So a rotation takes its time, in event time:
+
+1. *drain*: the secret is replaced at once; who arrives gets a new id, who is there keeps the
+   old one and is gone for good when they leave.
+2. *withheld*: who outstays the grace period is not told for a while, and comes back under a new id
+   at a moment of their own, drawn by the secret, away from where the old one was last told; or
+   after a longest time.
+
+A forced rotation skips the first: the whole camera is silent for a while, and then everybody who
+was there is withheld.
+
+Nothing here depends on anybody else: whether one person is there never changes what is told about
+another, nor when. Without that, the reports' bound on one visit would not hold. The one exception,
+``swap_when_close``, is off unless somebody accepts that.
+"""
+
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from privcv_privacy.anonymization.identity_settings import IdentitySettings
+from privcv_privacy.anonymization.secret import Secret
+
+SWAP_DISTANCE_M = 1.5
+
+
+class Phase(Enum):
+    """Where a rotation is."""
+
+    STEADY = "steady"
+    DRAIN = "drain"
+    DARK = "dark"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What one tick may tell about one person."""
+
+    cell_x: int  # index of the cell
+    cell_y: int
+    size: int  # AnonymousTrack.SIZE_*
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may be published of one tick."""
+
+    ids: dict[int, int]  # tracker's number -> published id, of those who may be shown
+    dark: bool  # the whole camera is silent
+
+
+@dataclass
+class RotationCounts:
+    """How rotations ended since the start: for measurements.
+
+    Only the first two are told on /diagnostics: the others are exact counts of people.
+    """
+
+    rotations: int = 0  # secrets replaced, the first one not counted
+    forced: int = 0  # of those, on request
+    left: int = 0  # people who left with their old id: nothing to link
+    outstayed: int = 0  # people who were still there when the grace period ended
+    swapped: int = 0  # people who swapped close to somebody
+    moved: int = 0  # people who came back away from where they were last told
+    exposed: int = 0  # people who came back after the longest time, likely re-linked
+    dark_ticks: int = 0
+    withheld_ticks: int = 0  # person-ticks
+
+
+@dataclass
+class _Person:
+    id: int
+    last_ns: int  # when last seen
+    old: bool = False  # the id was made with a secret that is gone
+    shown: Sighting | None = None  # last published under this id
+    withheld_since_ns: int | None = None
+    returns_ns: int = 0  # not told again before
+
+
+class Identities:
+    """The identities under one camera; call ``step`` once per tick, in order of time."""
+
+    def __init__(self, settings: IdentitySettings, secret: Secret, cell_m: float = 0.5) -> None:
+        self.counts = RotationCounts()
+        self.phase = Phase.STEADY
+        self._settings = settings
+        self._secret = secret
+        self._cell_m = cell_m
+        self._people: dict[int, _Person] = {}
+        self._next_ns: int | None = None
+        self._phase_since_ns = 0
+        self._forced = False
+
+    def rotate_now(self) -> None:
+        """Replace the secret now; the camera falls silent at once and all old ids are forgotten."""
+        self._forced = True
+        self.counts.forced += 1
+        self._renew()
+
+    def wipe(self) -> None:
+        """Forget everything, secret included."""
+        self._people.clear()
+        self._secret.wipe()
+
+    def step(self, now_ns: int, seen: Mapping[int, Sighting]) -> Shown:
+        """Advance to the tick at ``now_ns`` with the people ``seen`` in it, by tracker's number."""
+        self._forget(now_ns)
+        for number in seen:
+            person = self._people.get(number)
+            if person is None:
+                self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
+            else:
+                person.last_ns = now_ns
+        self._advance(now_ns, seen)
+        if self.phase is Phase.DARK:
+            self.counts.dark_ticks += 1
+            return Shown({}, dark=True)
+        ids: dict[int, int] = {}
+        for number, sighting in seen.items():
+            person = self._return(number, sighting, now_ns)
+            if person.withheld_since_ns is None:
+                ids[number] = person.id
+                person.shown = sighting
+            else:
+                self.counts.withheld_ticks += 1
+        return Shown(ids, dark=False)
+
+    def _advance(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
+        """Move between the phases of a rotation; only time decides."""
+        settings = self._settings
+        if self._next_ns is None:
+            self._next_ns = now_ns + _ns(settings.period_s)
+        if self._forced:
+            self._forced = False
+            self._begin(now_ns)
+            self._withhold_old(now_ns)
+            self._enter(Phase.DARK, now_ns)
+        elif self.phase is Phase.STEADY and now_ns >= self._next_ns:
+            self._renew()
+            self._begin(now_ns)
+            self._enter(Phase.DRAIN, now_ns)
+        in_phase_ns = now_ns - self._phase_since_ns
+        if self.phase is Phase.DRAIN and in_phase_ns >= _ns(settings.grace_s):
+            self._withhold_old(now_ns)
+            self._enter(Phase.STEADY, now_ns)
+        elif self.phase is Phase.DRAIN and settings.swap_when_close:
+            if in_phase_ns >= _ns(settings.grace_s / 2):
+                self._swap(now_ns, seen)
+        elif self.phase is Phase.DARK and in_phase_ns >= _ns(settings.silence_s):
+            self._enter(Phase.STEADY, now_ns)
+
+    def _begin(self, now_ns: int) -> None:
+        self._next_ns = now_ns + _ns(self._settings.period_s)
+        for person in self._people.values():
+            person.old = True
+
+    def _withhold_old(self, now_ns: int) -> None:
+        """Everybody who still has an old id falls silent."""
+        for number, person in self._people.items():
+            if person.old:
+                self.counts.outstayed += person.withheld_since_ns is None
+                self._withhold(number, now_ns)
+
+    def _withhold(self, number: int, now_ns: int) -> None:
+        person = self._people[number]
+        if person.withheld_since_ns is None:
+            settings = self._settings
+            extra_s = max(0.0, settings.withhold_s - settings.silence_s) * self._draw(number)
+            person.withheld_since_ns = now_ns
+            person.returns_ns = now_ns + _ns(settings.silence_s + extra_s)
+            person.id = 0
+
+    def _return(self, number: int, sighting: Sighting, now_ns: int) -> _Person:
+        """The person, under a new id once the old one no longer gives it away."""
+        person = self._people[number]
+        if person.withheld_since_ns is None or now_ns < person.returns_ns:
+            return person
+        if person.shown is None or (
+            self._distance_m(person.shown, sighting) >= self._settings.away_m
+        ):
+            self.counts.moved += 1
+        elif now_ns - person.withheld_since_ns >= _ns(self._settings.withhold_s):
+            self.counts.exposed += 1
+        else:
+            return person
+        person = self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
+        return person
+
+    def _swap(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
+        """Withhold together those who have old ids, are close to each other and of one size."""
+        there = {
+            number: place
+            for number, place in seen.items()
+            if self._people[number].old and self._people[number].withheld_since_ns is None
+        }
+        for number, place in there.items():
+            if any(
+                other != number
+                and near.size == place.size
+                and self._distance_m(near, place) <= SWAP_DISTANCE_M
+                for other, near in there.items()
+            ):
+                self.counts.swapped += 1
+                self._withhold(number, now_ns)
+
+    def _forget(self, now_ns: int) -> None:
+        gone = [
+            number
+            for number, person in self._people.items()
+            if now_ns - person.last_ns > _ns(self._settings.forget_s)
+        ]
+        for number in gone:
+            self.counts.left += self._people.pop(number).old
+
+    def _renew(self) -> None:
+        self._secret.renew()
+        self.counts.rotations += 1
+
+    def _enter(self, phase: Phase, now_ns: int) -> None:
+        self.phase = phase
+        self._phase_since_ns = now_ns
+
+    def _new_id(self, number: int, now_ns: int) -> int:
+        # The time keeps a number that a restarted tracker uses again apart from its first owner.
+        return self._secret.hash64(b"identity", struct.pack(">QQ", number, now_ns))
+
+    def _draw(self, number: int) -> float:
+        """A number from 0 to 1 that is this person's own and that nobody can foresee."""
+        return self._secret.hash64(b"return", struct.pack(">Q", number)) / 2**64
+
+    def _distance_m(self, a: Sighting, b: Sighting) -> float:
+        return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * self._cell_m
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * 1_000_000_000)

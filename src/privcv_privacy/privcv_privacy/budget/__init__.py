@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The privacy budget: accounting, and the durable ledger."""

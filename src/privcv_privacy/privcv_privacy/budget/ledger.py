@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The durable budget ledger: what was spent and what was released for it, in one transaction.
+
+A release is written, together with its spend, to disk before it is published; the same key gives
+the same bytes for ever, so neither a crash nor a retry can draw noise a second time or forget a
+spend.
+What is affordable is decided by the rule of ``privcv_privacy.budget.accounting``.
+
+Detected on opening: a corrupt file, an entry or a spend that was changed, a ledger or its anchor
+that is missing, an old copy of the ledger. Not detected here: an old copy of both the ledger and
+its anchor. The uplink knows better then, and ``acknowledge`` refuses to go on when it confirms what
+this ledger never released.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from privcv_privacy.budget.accounting import Charge, Release, Render, affordable, merged
+from privcv_privacy.budget.ledger_chain import Anchor, first_link, next_link
+from privcv_privacy.budget.ledger_file import (
+    MALFORMED,
+    compare_with_anchor,
+    connect,
+    live_cohorts,
+    lock,
+    make_tables,
+    never_released,
+    store_cohort,
+    verify,
+)
+from privcv_privacy.budget.spending import (
+    ScopeBudget,
+    ZoneCost,
+    book_costs,
+    scope_budgets,
+    spent,
+    zone_costs,
+)
+from privcv_privacy.errors import LedgerError
+
+KEEP_PAYLOADS = 1000  # delivered releases whose bytes are kept for a late retry
+
+
+class Ledger:
+    """One writer per file; a second one is refused.
+
+    ``anchor`` is where the end of the audit chain is kept, best on another disk; by default beside
+    the ledger. Raises ``LedgerError`` when the file cannot be used, with the fix.
+    """
+
+    def __init__(self, path: Path | str, anchor: Path | str | None = None) -> None:
+        self.path = Path(os.path.realpath(path))
+        anchor_path = Path(anchor) if anchor else self.path.with_name(self.path.name + ".anchor")
+        self._lock = lock(self.path)
+        self._fault: str | None = None
+        try:
+            existed = self.path.exists()
+            if not existed and anchor_path.exists():
+                raise LedgerError(
+                    f"{self.path}: is missing, but its anchor {anchor_path} is there: restore the "
+                    "ledger; or, at the cost of all it promised before, remove the anchor too"
+                )
+            if existed and not anchor_path.exists() and not never_released(self.path):
+                raise LedgerError(
+                    f"{anchor_path}: the anchor of {self.path} is missing: restore it; without it "
+                    "an old copy of the ledger cannot be told from the latest"
+                )
+            self._db = connect(self.path)
+            with self._faults("opened"):
+                make_tables(self._db)
+                ledger_id = self._identify()
+                self._head = verify(self._db, first_link(ledger_id), whole=False)
+                self._accepted_through = self._read_accepted_through()
+            self._anchor = Anchor(anchor_path, ledger_id)
+            compare_with_anchor(self._db, self.path, self._head, self._anchor)
+        except BaseException as error:
+            os.close(self._lock)
+            if isinstance(error, MALFORMED):
+                raise LedgerError(
+                    f"{self.path}: is corrupt: {error}; restore the latest copy"
+                ) from error
+            raise
+
+    @property
+    def head(self) -> int:
+        """The number of the last release, 0 for a new ledger."""
+        return self._head.sequence
+
+    def release(
+        self,
+        key: str,
+        charges: Sequence[Charge],
+        render: Render,
+        costs: Mapping[str, float] = MappingProxyType({}),
+    ) -> Release:
+        """Release once: spend ``charges`` and store what ``render(sequence, affordable)`` returns.
+
+        A ``key`` that was released before gives the stored bytes, ``fresh`` False, without calling
+        ``render``; the bytes are empty when they were delivered long ago. Otherwise ``render``
+        runs once inside the transaction, and its bytes are returned only after they and the
+        spend are on disk. ``affordable`` False books nothing. ``costs`` is the epsilon of this
+        release per zone, for ``privcv budget``.
+
+        Raises ``LedgerError`` when nothing could be made durable: nothing may be published then.
+        """
+        self._check()
+        with self._faults("written"):
+            stored = self._stored(key)
+            if stored is not None:
+                self._anchor.write(self._head)  # it may lag behind after a failure
+                return stored
+            self._db.execute("BEGIN IMMEDIATE")
+            paid = self._book(charges)
+            payload = render(self._head.sequence + 1, paid)
+            booked = json.dumps(
+                {
+                    "charges": [asdict(charge) for charge in charges] if paid else [],
+                    "costs": dict(costs),
+                },
+                sort_keys=True,
+            )
+            digest = hashlib.sha256(payload).digest()
+            booked_digest = hashlib.sha256(booked.encode()).digest()
+            link = next_link(self._head, key, digest, paid, booked_digest)
+            self._db.execute(
+                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (link.sequence, key, payload, digest, paid, booked, booked_digest, link.hash),
+            )
+            book_costs(self._db, charges, costs, paid)
+            self._db.execute("COMMIT")
+            self._head = link
+            self._anchor.write(link)
+        return Release(sequence=link.sequence, payload=payload, fresh=True, affordable=paid)
+
+    def acknowledge(self, sequence: int) -> None:
+        """Every release up to ``sequence`` is safe elsewhere; prune the contents of old ones.
+
+        Raises ``LedgerError``, now and at every later release, when ``sequence`` was never
+        released: then this ledger is an old copy.
+        """
+        self._check()
+        if sequence > self._head.sequence:
+            self._fault = (
+                f"{self.path}: the uplink holds release {sequence} but this ledger ends at "
+                f"{self._head.sequence}: it is an old copy; restore the latest"
+            )
+            raise LedgerError(self._fault)
+        accepted = self._accepted_through
+        if sequence <= accepted:
+            return
+        with self._faults("written"):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "UPDATE meta SET value = ? WHERE name = 'accepted_through'", (sequence,)
+            )
+            self._db.execute(
+                "UPDATE releases SET payload = NULL, booked = NULL"
+                " WHERE sequence <= ? AND sequence > ?",
+                (sequence - KEEP_PAYLOADS, accepted - KEEP_PAYLOADS),
+            )
+            self._db.execute("COMMIT")
+            self._accepted_through = sequence
+
+    @property
+    def accepted_through(self) -> int:
+        """The last release that was acknowledged."""
+        return self._accepted_through
+
+    def unacknowledged(self) -> list[Release]:
+        """The releases to publish again, oldest first."""
+        self._check()
+        rows = self._db.execute(
+            "SELECT sequence, payload, affordable FROM releases WHERE sequence > ?"
+            " ORDER BY sequence",
+            (self.accepted_through,),
+        )
+        return [
+            Release(sequence=number, payload=payload or b"", fresh=False, affordable=bool(paid))
+            for number, payload, paid in rows
+        ]
+
+    def spent(self, scope: str, since_ns: int) -> tuple[float, float]:
+        """Epsilon and delta that one unit may have paid in ``scope``, cohorts since then only."""
+        return spent(self._db, scope, since_ns)
+
+    def budgets(self, lifetime_s: float) -> list[ScopeBudget]:
+        """What one unit may have paid in every scope; no unit lives longer than ``lifetime_s``."""
+        return scope_budgets(self._db, lifetime_s)
+
+    def costs(self, day: str | None = None) -> list[ZoneCost]:
+        """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""
+        return zone_costs(self._db, day)
+
+    def close(self) -> None:
+        """Close the file and let another process have it."""
+        self._db.close()
+        self._anchor.close()
+        os.close(self._lock)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _stored(self, key: str) -> Release | None:
+        row = self._db.execute(
+            "SELECT sequence, payload, affordable FROM releases WHERE key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        return Release(sequence=row[0], payload=row[1] or b"", fresh=False, affordable=bool(row[2]))
+
+    def _book(self, charges: Sequence[Charge]) -> bool:
+        """Book all charges, or none of them; True when all are affordable."""
+        self._db.execute("SAVEPOINT charges")
+        for charge in charges:
+            cohorts = live_cohorts(self._db, charge)
+            if not affordable(charge, cohorts):
+                self._db.execute("ROLLBACK TO charges")
+                return False
+            store_cohort(self._db, merged(charge, cohorts.get(charge.cohort)))
+        return True
+
+    def _identify(self) -> bytes:
+        """The random id of this ledger, drawn when it was made."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'ledger_id'").fetchone()
+        if row is None:
+            self._db.execute("BEGIN IMMEDIATE")
+            row = (os.urandom(16),)
+            self._db.execute("INSERT INTO meta VALUES ('ledger_id', ?)", row)
+            self._db.execute("INSERT INTO meta VALUES ('accepted_through', 0)")
+            self._db.execute("COMMIT")
+        return bytes(row[0])
+
+    def _read_accepted_through(self) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'accepted_through'").fetchone()
+        return int(row[0])
+
+    def _check(self) -> None:
+        if self._fault is not None:
+            raise LedgerError(self._fault)
+
+    @contextmanager
+    def _faults(self, done: str) -> Iterator[None]:
+        """Roll back on any failure, and report those of the disk as ours.
+
+        After an error other than a full disk it is unknown what reached the disk: nothing more is
+        released until the ledger is opened, and so checked, again.
+        """
+        try:
+            yield
+        except BaseException as error:
+            if self._db.in_transaction:
+                try:
+                    self._db.execute("ROLLBACK")
+                except sqlite3.Error as worse:
+                    self._fault = f"{self.path}: could not be rolled back: {worse}; restart"
+            if isinstance(error, (sqlite3.Error, OSError)):
+                message = f"{self.path}: cannot be {done}: {error}; nothing was released"
+                if not _disk_full(error):
+                    self._fault = message + " and nothing will be until a restart"
+                raise LedgerError(message) from error
+            raise
+
+
+def _disk_full(error: sqlite3.Error | OSError) -> bool:
+    """Space may come back, and nothing reached the disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "database or disk is full" in str(error)  # SQLITE_FULL; its code needs Python 3.11

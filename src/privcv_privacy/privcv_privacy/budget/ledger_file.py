@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SQLite file of a ledger: its tables, how it is opened, and how it is checked."""
+
+import fcntl
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from privcv_privacy.budget.accounting import Charge, merged
+from privcv_privacy.budget.ledger_chain import Anchor, Link, first_link, next_link
+from privcv_privacy.errors import LedgerError
+
+VERSION = 1
+LAST_LINKS = 20_000  # checked on opening; a second or less
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError)
+"""What reading raises, besides errors of SQLite, where a file holds what nobody wrote."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS releases (
+    sequence INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    payload BLOB,                  -- NULL once delivered and pruned
+    digest BLOB NOT NULL,          -- SHA-256 of the payload
+    affordable INTEGER NOT NULL,
+    booked TEXT,                   -- charges and costs, JSON; NULL once pruned
+    booked_digest BLOB NOT NULL,   -- its SHA-256
+    hash BLOB NOT NULL             -- of the audit chain, this entry included
+);
+CREATE TABLE IF NOT EXISTS cohorts (
+    scope TEXT NOT NULL,
+    cohort TEXT NOT NULL,
+    epsilon REAL NOT NULL,
+    delta REAL NOT NULL,
+    limit_epsilon REAL NOT NULL,
+    limit_delta REAL NOT NULL,
+    until_ns INTEGER NOT NULL,
+    PRIMARY KEY (scope, cohort)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cohorts_by_time ON cohorts (scope, until_ns);
+CREATE TABLE IF NOT EXISTS costs (
+    day TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    epsilon REAL NOT NULL,
+    released INTEGER NOT NULL,
+    suppressed INTEGER NOT NULL,
+    PRIMARY KEY (day, camera, zone)
+) WITHOUT ROWID;
+"""
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables of a new ledger. Raises ``LedgerError`` for one of another version."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    empty = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty:
+        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version != VERSION:
+        raise LedgerError(
+            f"the ledger has format {version}, this program knows {VERSION}: use the program that "
+            "made it until its last day is over, then begin a new ledger"
+        )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open for writing, durably: WAL, and a commit returns when it is on disk."""
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+    except (sqlite3.Error, OSError, UnicodeError) as error:
+        raise LedgerError(f"{path}: cannot be opened: {error}") from error
+
+
+def lock(path: Path) -> int:
+    """Take the lock beside the ledger; the kernel frees it however the process ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise LedgerError(
+            f"{path}: is in use by another process; one ledger has one writer: stop the other, or "
+            "give this one a ledger of its own"
+        ) from error
+    return held
+
+
+def never_released(path: Path) -> bool:
+    """True for a ledger that a crash left between its making and that of its anchor."""
+    try:
+        db = connect(path)
+        try:
+            made = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'releases'")
+            if made.fetchone() == (0,):
+                return True
+            return bool(db.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,))
+        finally:
+            db.close()
+    except (sqlite3.Error, LedgerError):
+        return False
+
+
+@contextmanager
+def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connection]:
+    """Read beside the process that writes; ``check`` verifies the whole audit chain first."""
+    if not path.exists():
+        raise LedgerError(f"{path}: is not there; name the ledger with --ledger")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            db.execute("BEGIN")  # one moment, whatever is released meanwhile
+            row = db.execute("SELECT value FROM meta WHERE name = 'ledger_id'").fetchone()
+            if row is None:
+                raise LedgerError(f"{path}: is a ledger in which nothing was released yet")
+            if check:
+                _verify_whole(db, row[0], path)
+            yield db
+    except (sqlite3.Error, UnicodeError) as error:
+        raise LedgerError(f"{path}: cannot be read as a ledger: {error}") from error
+
+
+def _verify_whole(db: sqlite3.Connection, ledger_id: bytes, path: Path) -> None:
+    try:
+        verify(db, first_link(bytes(ledger_id)))
+    except MALFORMED as error:
+        raise LedgerError(f"{path}: is corrupt: {error}; restore the latest copy") from error
+
+
+def live_cohorts(db: sqlite3.Connection, charge: Charge) -> dict[str, Charge]:
+    """The cohort of ``charge``, and those whose units may still live when it is paid."""
+    rows = db.execute(
+        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
+        " WHERE scope = ?1 AND until_ns > ?2 UNION "
+        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
+        " WHERE scope = ?1 AND cohort = ?3",
+        (charge.scope, charge.born_ns, charge.cohort),
+    )
+    return {
+        name: Charge(charge.scope, name, epsilon, delta, limit_epsilon, limit_delta, 0, until_ns)
+        for name, epsilon, delta, limit_epsilon, limit_delta, until_ns in rows
+    }
+
+
+def store_cohort(db: sqlite3.Connection, cohort: Charge) -> None:
+    """Replace what is known of a cohort."""
+    db.execute(
+        "INSERT OR REPLACE INTO cohorts VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            cohort.scope,
+            cohort.cohort,
+            cohort.epsilon,
+            cohort.delta,
+            cohort.limit_epsilon,
+            cohort.limit_delta,
+            cohort.until_ns,
+        ),
+    )
+
+
+def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
+    """Check every page, the links of the chain, and that its spends were booked.
+
+    Not ``whole`` checks the last ``LAST_LINKS`` only. Returns the end of the chain. Raises
+    ``LedgerError`` naming what does not fit.
+    """
+    # With the indexes: a spend or a key that is missing in one would not be found again.
+    answer = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise LedgerError(f"the ledger is corrupt: {answer}; restore the latest copy")
+    link = start if whole else _recent(db, start)
+    spends: dict[tuple[str, str], Charge] = {}
+    rows = db.execute(
+        "SELECT sequence, key, payload, digest, affordable, booked, booked_digest, hash"
+        " FROM releases WHERE sequence > ? ORDER BY sequence",
+        (link.sequence,),
+    )
+    for sequence, key, payload, digest, paid, booked, booked_digest, hash in rows:
+        link = next_link(link, key, digest, bool(paid), booked_digest)
+        intact = _is(payload, digest) and _is(booked and booked.encode(), booked_digest)
+        if link.sequence != sequence or link.hash != hash or not intact:
+            raise LedgerError(
+                f"the ledger's audit chain breaks at release {sequence}: an entry was changed or "
+                "is missing; restore the latest copy"
+            )
+        for content in json.loads(booked)["charges"] if booked else []:
+            charge = Charge(**content)
+            name = (charge.scope, charge.cohort)
+            spends[name] = merged(charge, spends.get(name))
+    for (scope, cohort), charge in spends.items():
+        row = db.execute(
+            "SELECT epsilon, delta, until_ns FROM cohorts WHERE scope = ? AND cohort = ?",
+            (scope, cohort),
+        ).fetchone()
+        paid_for = (charge.epsilon, charge.delta, charge.until_ns)
+        if row is None or any(stored < due for stored, due in zip(row, paid_for, strict=True)):
+            raise LedgerError(
+                f"the ledger forgot what was spent in {scope}: it was changed; restore the latest "
+                "copy"
+            )
+    return link
+
+
+def compare_with_anchor(db: sqlite3.Connection, path: Path, head: Link, anchor: Anchor) -> None:
+    """Refuse a ledger that ends before its anchor, or was rewritten; else anchor its end."""
+    anchored = anchor.read()
+    if anchored is None and head.sequence > 0:
+        raise LedgerError(f"{anchor.path}: the anchor is damaged; restore it")
+    if anchored is not None and anchored.sequence > head.sequence:
+        raise LedgerError(
+            f"{path}: ends at release {head.sequence} but its anchor knows "
+            f"{anchored.sequence}: it is an old copy; restore the latest"
+        )
+    if anchored is not None and anchored.sequence > 0:
+        row = db.execute(
+            "SELECT hash FROM releases WHERE sequence = ?", (anchored.sequence,)
+        ).fetchone()
+        if row[0] != anchored.hash:
+            raise LedgerError(
+                f"{path}: release {anchored.sequence} is not the one its anchor knows: "
+                "it was rewritten; restore the latest copy"
+            )
+    try:
+        anchor.write(head)
+    except OSError as error:
+        raise LedgerError(f"{anchor.path}: cannot be written: {error.strerror}") from error
+
+
+def _recent(db: sqlite3.Connection, start: Link) -> Link:
+    """The link before the last ``LAST_LINKS``."""
+    row = db.execute(
+        "SELECT sequence, hash FROM releases"
+        " WHERE sequence = (SELECT MAX(sequence) FROM releases) - ?",
+        (LAST_LINKS,),
+    ).fetchone()
+    return Link(*row) if row else start
+
+
+def _is(content: bytes | None, digest: bytes) -> bool:
+    """True for what has this digest, and for what was pruned."""
+    return content is None or hashlib.sha256(content).digest() == digest

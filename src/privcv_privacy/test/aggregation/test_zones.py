@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Zones and settings that cannot hold their promise are refused by name, at configure."""
+
+import numpy as np
+import pytest
+
+from privcv_core.errors import SettingsError
+from privcv_core.settings.model import parse_settings
+from privcv_privacy.aggregation.zones import OUTSIDE, zone_map
+from privcv_privacy.errors import ZoneError
+from privcv_privacy.settings import PrivacySettings, ZoneSettings
+
+SQUARE = [0, 0, 4, 0, 4, 4, 0, 4]
+
+
+def zones(**polygons):
+    return {name: ZoneSettings(polygon_m=flat) for name, flat in polygons.items()}
+
+
+@pytest.mark.parametrize(
+    ("polygons", "floor", "says"),
+    [
+        ({"door": [0, 0, 4, 4, 4, 0, 0, 4]}, None, "'door' is not a simple polygon"),  # a bow-tie
+        ({"hall": SQUARE, "desk": [3, 3, 6, 3, 6, 6, 3, 6]}, None, "'hall' and 'desk' overlap"),
+        ({"hall": SQUARE}, [0, 0, 3, 0, 3, 3, 0, 3], "'hall' reaches outside the floor"),
+        ({"floor": SQUARE}, None, "'floor' is the parent"),
+        ({"dot": [0, 0, 0.1, 0, 0.1, 0.1]}, None, "'dot' is smaller"),
+        ({"far": [0, 0, 5000, 0, 0, 5000]}, None, "'far' has a corner over 1000 m"),
+        ({"nan": [0, 0, float("nan"), 0, 0, 5]}, None, "'nan' has a corner that is not"),
+        ({}, None, "has no zone"),
+        ({f"z{i}": [i, 0, i + 1, 0, i + 1, 1, i, 1] for i in range(64)}, None, "64 zones"),
+    ],
+)
+def test_bad_zones_are_refused_by_name(polygons, floor, says):
+    with pytest.raises(ZoneError, match=says):
+        zone_map("lobby", zones(**polygons), floor)
+
+
+def test_zones_that_share_a_border_are_disjoint_and_every_cell_has_one():
+    lobby = zone_map(
+        "lobby", zones(west=SQUARE, east=[4, 0, 8, 0, 8, 4, 4, 4]), [0, 0, 8, 0, 8, 4, 0, 4]
+    )
+    cells = np.array([[x, y] for x in range(-2, 18) for y in range(-2, 10)], dtype=np.int16)
+    nowhere = np.full(len(cells), OUTSIDE)
+    found = lobby.locate(cells, nowhere)
+    inside = (cells[:, 0] >= 0) & (cells[:, 0] < 16) & (cells[:, 1] >= 0) & (cells[:, 1] < 8)
+    expected = np.where(inside, (cells[:, 0] >= 8).astype(int), OUTSIDE)
+    assert found.tolist() == expected.tolist()
+
+
+def test_a_zone_keeps_who_is_just_outside_it_and_lets_go_beyond():
+    lobby = zone_map("lobby", zones(west=SQUARE, east=[4, 0, 8, 0, 8, 4, 4, 4]), hysteresis_m=0.5)
+    just, beyond = np.array([[8, 3]], np.int16), np.array([[10, 3]], np.int16)
+    assert lobby.locate(just, np.array([0])) == [0]
+    assert lobby.locate(just, np.array([OUTSIDE])) == [1]
+    assert lobby.locate(beyond, np.array([0])) == [1]
+    assert lobby.locate(np.array([[3000, 3000]], np.int16), np.array([0])) == [OUTSIDE]
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"epsilon": 0}, "epsilon"),
+        ({"epsilon": -1}, "epsilon"),
+        ({"epsilon": float("nan")}, "epsilon"),
+        ({"epsilon": float("inf")}, "epsilon"),
+        ({"delta": 0.0}, "delta"),
+        ({"k": 0}, "k"),
+        ({"max_cells": 0}, "max_cells"),
+        ({"margin": -1}, "margin"),
+        ({"window_s": 0}, "window_s"),
+        ({"window_s": 7}, "window_s"),
+        ({"shares": {"counts": 0.9, "dwell": 0.2}}, "shares"),
+        ({"unit": "person"}, "unit"),
+        ({"mechanism": "exponential"}, "mechanism"),
+        ({"dwell_period_s": 250}, "dwell_period_s"),
+        ({"epsilonn": 1}, "epsilonn"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(settings, field):
+    with pytest.raises(SettingsError, match=field):
+        parse_settings(PrivacySettings, settings, where="site.yaml")
+
+
+def test_polygons_may_be_pairs_or_flat():
+    assert ZoneSettings(polygon_m=[[0, 0], [4, 0], [4, 4]]).polygon_m == [0, 0, 4, 0, 4, 4]
+    with pytest.raises(SettingsError, match="polygon_m"):
+        parse_settings(ZoneSettings, {"polygon_m": [0, 0, 1, 1, 2, 2, 3]}, where="site.yaml")

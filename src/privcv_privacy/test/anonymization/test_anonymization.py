@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Anonymous ticks tell cells, ticks and shuffled short-lived ids, and nothing else."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from privcv_privacy.anonymization.anonymizer import Anonymizer
+from privcv_privacy.anonymization.quantization import DirectionFilter, size_of
+from privcv_privacy.anonymization.secret import Secret
+from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.errors import PrivacyError
+
+S = 1_000_000_000
+START_S = 1_000_000  # a multiple of the tick
+
+
+def make(secret="a", **overrides):
+    return Anonymizer(AnonymizationSettings(**overrides), "lobby", Secret(secret))
+
+
+def feed(anonymizer, stamps_s, people=()):
+    """Frames at ``stamps_s``; people are (id, x, y[, vx, vy, width]) that stand still."""
+    ticks = []
+    rows = [tuple(person) + (0.0, 0.0, 0.5)[len(person) - 3 :] for person in people]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    for stamp_s in stamps_s:
+        ticks += anonymizer.update(round((START_S + stamp_s) * S), *columns)
+    return ticks
+
+
+def test_positions_leave_as_cells_and_time_as_ticks():
+    ticks = feed(make(), np.arange(0, 6, 0.5), [(7, 1.26, -0.01)])
+    assert [tick.tick for tick in ticks] == [START_S // 5]
+    assert ticks[0].cell_xy.tolist() == [[2, -1]]
+    assert (ticks[0].camera, ticks[0].tick_s, ticks[0].observed_percent) == ("lobby", 5, 100)
+    assert (ticks[0].ids.dtype, ticks[0].cell_xy.dtype) == (np.uint64, np.int16)
+
+
+def test_everybody_is_told_once_a_tick_also_who_left_before_its_end():
+    anonymizer = make()
+    feed(anonymizer, [0.0, 0.5], [(1, 0, 0), (2, 3, 3)])
+    feed(anonymizer, [1.0, 1.5], [(2, 3, 3)])
+    (tick,) = anonymizer.flush()
+    assert len(tick.ids) == 2
+
+
+def test_an_empty_tick_is_told_too():
+    ticks = feed(make(), np.arange(0, 16, 0.5))
+    assert [(len(tick.ids), tick.observed_percent) for tick in ticks] == [(0, 100)] * 3
+
+
+def test_an_id_stays_for_its_person_and_differs_between_people_and_secrets():
+    ticks = feed(make(), np.arange(0, 16, 0.5), [(1, 0, 0), (2, 3, 3)])
+    assert len({frozenset(tick.ids.tolist()) for tick in ticks}) == 1
+    assert len(set(ticks[0].ids.tolist())) == 2
+    other = feed(make("b"), np.arange(0, 16, 0.5), [(1, 0, 0), (2, 3, 3)])
+    assert not set(ticks[0].ids.tolist()) & set(other[0].ids.tolist())
+
+
+def test_a_number_used_again_after_its_person_was_forgotten_is_somebody_else():
+    anonymizer = make()
+    feed(anonymizer, np.arange(0, 5, 0.5), [(1, 0, 0)])
+    first = feed(anonymizer, np.arange(5, 40, 0.5))[0]
+    (again,) = feed(anonymizer, [40.0], [(1, 0, 0)]) and anonymizer.flush()
+    assert first.ids[0] != again.ids[0]
+
+
+def test_the_order_is_not_that_of_the_tracker():
+    people = [(number, float(number), 0.0) for number in range(40)]
+    orders = {
+        tuple(tick.cell_xy[:, 0].tolist()) for tick in feed(make(), np.arange(0, 26, 0.5), people)
+    }
+    assert len(orders) == 5
+    assert tuple(range(0, 80, 2)) not in orders
+
+
+def test_a_replay_with_a_test_secret_is_the_same_to_the_byte():
+    def replay():
+        people = [(number, number * 0.7, 1.0) for number in range(9)]
+        ticks = feed(make("replay"), np.arange(0, 30, 0.3), people)
+        return [(t.tick, t.ids.tobytes(), t.cell_xy.tobytes(), t.size.tobytes()) for t in ticks]
+
+    assert replay() == replay()
+
+
+def test_two_secrets_of_the_system_never_agree():
+    runs = [
+        feed(Anonymizer(AnonymizationSettings(), "lobby"), [0, 5], [(1, 0, 0)]) for _ in range(2)
+    ]
+    assert runs[0][0].ids[0] != runs[1][0].ids[0]
+
+
+def test_time_not_looked_at_is_not_observed():
+    anonymizer = make()
+    ticks = feed(anonymizer, [*np.arange(0, 2.01, 0.5), *np.arange(13, 15.6, 0.5)])
+    assert [(tick.tick - START_S // 5, tick.observed_percent) for tick in ticks] == [
+        (0, 40),
+        (1, 0),
+        (2, 40),
+    ]
+
+
+@given(st.lists(st.floats(0.01, 0.9), min_size=1, max_size=120))
+@settings(max_examples=50, deadline=None)
+def test_frames_within_the_tolerance_observe_every_whole_tick(steps):
+    ticks = feed(make(), [0.0, *np.cumsum(steps)])
+    assert all(tick.observed_percent == 100 for tick in ticks)
+
+
+def test_empty_ticks_after_a_long_time_are_bounded_and_counted():
+    anonymizer = make(catch_up_ticks=3)
+    feed(anonymizer, [0.0])
+    ticks = feed(anonymizer, [500.0])
+    assert [tick.tick - START_S // 5 for tick in ticks] == [0, 97, 98, 99]
+    assert anonymizer.counts.skipped_ticks == 96
+
+
+def test_time_can_pass_without_frames():
+    anonymizer = make()
+    feed(anonymizer, [0.0], [(1, 0, 0)])
+    ticks = anonymizer.advance((START_S + 12) * S)
+    assert [(len(t.ids), t.observed_percent) for t in ticks] == [(1, 0), (0, 0)]
+    assert anonymizer.advance((START_S + 13) * S) == []
+
+
+def test_time_going_backwards_is_counted_and_changes_nothing():
+    straight, crooked = make(), make()
+    expected = feed(straight, np.arange(0, 12, 0.5), [(1, 0, 0)])
+    got = []
+    for stamp in np.arange(0, 12, 0.5):
+        got += feed(crooked, [stamp], [(1, 0, 0)])
+        got += feed(crooked, [stamp, stamp - 0.2, stamp - 300], [(66, 9, 9)])
+    assert [t.cell_xy.tobytes() for t in got] == [t.cell_xy.tobytes() for t in expected]
+    assert [t.observed_percent for t in got] == [t.observed_percent for t in expected]
+    assert crooked.counts.backwards == 24 * 3
+
+
+def test_one_frame_from_the_future_changes_nothing():
+    anonymizer = make()
+    feed(anonymizer, [0.0, 0.5])
+    assert feed(anonymizer, [1e6], [(66, 9, 9)]) == []
+    assert len(feed(anonymizer, np.arange(1, 6, 0.5))) == 1
+    assert anonymizer.counts.future == 1
+
+
+def test_a_clock_that_was_set_is_believed_after_a_run_of_frames():
+    anonymizer = make()
+    feed(anonymizer, [0.0])
+    feed(anonymizer, 1e6 + np.arange(0, 20, 0.5))
+    assert anonymizer.counts.clock_steps == 1
+    assert anonymizer.flush()[-1].tick == (START_S + 1e6 + 19.5) // 5
+
+
+@pytest.mark.parametrize("place", [(math.nan, 0.0), (0.0, math.inf), (1e9, 0.0), (0.0, -20000.0)])
+def test_a_place_that_no_cell_holds_is_dropped_and_counted(place):
+    anonymizer = make()
+    feed(anonymizer, [0.0], [(1, *place), (2, 0.0, 0.0)])
+    (tick,) = anonymizer.flush()
+    assert len(tick.ids) == 1
+    assert anonymizer.counts.invalid == 1
+
+
+def test_a_crowd_is_cut_to_the_bound_of_the_message():
+    anonymizer = make()
+    feed(anonymizer, [0.0], [(number, 0.0, 0.0) for number in range(300)])
+    (tick,) = anonymizer.flush()
+    assert len(tick.ids) == 256
+    assert anonymizer.counts.crowded_out == 44
+
+
+@pytest.mark.parametrize(
+    ("width_m", "size"), [(0.0, 0), (0.5, 1), (0.70, 1), (0.72, 2), (0.99, 2), (1.01, 3), (3.0, 3)]
+)
+def test_size_classes_change_at_half_and_one_square_metre(width_m, size):
+    assert size_of(width_m, previous=0) == size
+
+
+def test_a_size_at_its_edge_does_not_flicker():
+    size, seen = 0, []
+    for width_m in [0.69, 0.72, 0.69, 0.72, 0.80, 0.69, 0.72, 0.60]:
+        size = size_of(width_m, size)
+        seen.append(size)
+    assert seen == [1, 1, 1, 1, 2, 2, 2, 1]
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_directions_are_counter_clockwise_from_x(index):
+    angle = index * math.pi / 4
+    assert DirectionFilter().update(math.cos(angle), math.sin(angle)) == index + 1
+
+
+def test_a_direction_at_its_edge_does_not_flicker_and_standing_has_none():
+    heading = DirectionFilter()
+    seen = []
+    for speed, degrees in [
+        (1, 0),
+        (1, 25),
+        (1, 30),
+        (1, 35),
+        (1, 20),
+        (0.3, 20),
+        (0.1, 20),
+        (0.3, 0),
+    ]:
+        angle = math.radians(degrees)
+        seen.append(heading.update(speed * math.cos(angle), speed * math.sin(angle)))
+    assert seen == [1, 1, 1, 2, 2, 2, 0, 0]
+
+
+def test_no_speed_leaves():
+    runs = []
+    for vx in (0.8, 2.5):
+        anonymizer = make()
+        feed(anonymizer, [0.0], [(1, 0.2, 0.2, vx, 0.0)])
+        runs.append(anonymizer.flush()[0])
+    assert runs[0].direction == runs[1].direction == 1
+    assert set(vars(runs[0])) == {
+        "camera", "tick", "tick_s", "observed_percent", "ids", "cell_xy", "size", "direction",
+    }  # fmt: skip
+
+
+def test_the_test_secret_needs_both_the_setting_and_the_variable(monkeypatch):
+    unsafe = AnonymizationSettings(identities={"unsafe_test_secret": True})
+    monkeypatch.delenv("PRIVCV_UNSAFE_TEST_SECRET", raising=False)
+    with pytest.raises(PrivacyError, match="PRIVCV_UNSAFE_TEST_SECRET"):
+        Anonymizer(unsafe, "lobby")
+    monkeypatch.setenv("PRIVCV_UNSAFE_TEST_SECRET", "known")
+    assert Anonymizer(unsafe, "lobby").unsafe
+    assert not Anonymizer(AnonymizationSettings(), "lobby").unsafe

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv budget`` says what is left, beside the process that spends."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from privcv_privacy.budget.accounting import Charge
+from privcv_privacy.budget.ledger import Ledger
+from privcv_privacy.cli.budget import command
+from privcv_privacy.errors import LedgerError
+
+DAY_NS = 86_400_000_000_000
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as opened:
+        for day in (1, 2):
+            charge = Charge("lobby|counts", f"run {day}", 0.25, 0.0, 1.0, 0.0, 0, day * DAY_NS)
+            opened.release(f"{day}", [charge], lambda n, paid: b"{}", {"door": 0.25})
+        opened.acknowledge(1)
+        yield opened
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(command, [str(part) for part in arguments], catch_exceptions=False)
+
+
+def test_json_while_the_ledger_is_open(ledger):
+    result = invoke("--ledger", ledger.path, "--json", "--verify", "--lifetime", 4200)
+    told = json.loads(result.stdout)
+    assert (told["releases"], told["waiting"], told["verified"]) == (2, 1, True)
+    assert told["scopes"][0]["epsilon_left"] == 0.75  # the first run's people have left
+    assert [(z["day"], z["camera"], z["epsilon"]) for z in told["zones"]] == [
+        ("1970-01-01", "lobby", 0.25),
+        ("1970-01-02", "lobby", 0.25),
+    ]
+
+
+def test_people_who_live_longer_may_have_paid_more(ledger):
+    result = invoke("--ledger", ledger.path, "--json", "--lifetime", 90_000)
+    assert json.loads(result.stdout)["scopes"][0]["epsilon_left"] == 0.5
+
+
+def test_tables_name_camera_zone_and_day(ledger):
+    result = invoke("--ledger", ledger.path, "--day", "1970-01-02")
+    assert "lobby " in result.stdout
+    assert "counts" in result.stdout
+    assert "1970-01-02" in result.stdout
+    assert "1970-01-01 " not in result.stdout
+    assert "2 releases, 1 not yet accepted" in result.stdout
+
+
+def test_a_ledger_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(LedgerError, match=r"nowhere\.db: is not there"):
+        invoke("--ledger", tmp_path / "nowhere.db")
+
+
+def test_reading_makes_no_ledger_out_of_another_file(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("these are notes, " * 500)
+    with pytest.raises(LedgerError, match="cannot be read as a ledger"):
+        invoke("--ledger", path)
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site becomes a list of processes and their nodes: plain data, which launch and up both run.
+
+::
+
+    camera "lobby"     /lobby/anonymization  /lobby/tracking  /lobby/detection     one per camera
+    privacy            /aggregation                                                one per device
+    uplink             /uplink                                                     one per device
+    guard              /guard                                                      one per device
+
+A process is a trust boundary: the camera process holds everything personal; the privacy process
+never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
+"""
+
+from typing import Any
+
+from privcv_core.node.environment import camera_environment, graph_environment
+from privcv_core.settings.dotted import flatten
+from privcv_site.processes import NodeSpec, ProcessSpec
+from privcv_site.site import CameraSite, Site
+
+
+def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
+    """The processes of ``site``: one per camera, privacy, the uplink where one is set, the guard.
+
+    ``replayed``: event time is not that of the clock, whatever the sources are.
+    """
+    processes = [_camera_process(site, name, camera) for name, camera in site.cameras.items()]
+    processes.append(_privacy_process(site, replayed))
+    if site.uplink is not None:
+        processes.append(
+            _process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", site.uplink)
+        )
+    processes.append(_guard_process(site))
+    return processes
+
+
+def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
+    def node(implementation: str, node_name: str, **parameters: Any) -> NodeSpec:
+        return NodeSpec(
+            implementation, node_name, f"/{name}", _flat(camera=name, listeners=1, **parameters)
+        )
+
+    detection = node(
+        "privcv_perception.nodes.detection:DetectionNode",
+        "detection",
+        source=camera.source,
+        detector=camera.detector,
+        calibration=camera.calibration,
+        authorization=camera.authorization,
+        privacy_zones=camera.privacy_zones,
+        audit=site.audit_log,
+    )
+    tracking = node(
+        "privcv_perception.nodes.tracking:TrackingNode",
+        "tracking",
+        calibration=camera.calibration,
+        tracker=camera.tracker,
+    )
+    anonymization = node(
+        "privcv_privacy.nodes.anonymization:AnonymizationNode",
+        "anonymization",
+        **camera.anonymization.model_dump(),
+        audit=site.audit_log,
+    )
+    # Downstream first: who publishes starts when those who listen are there.
+    nodes = (anonymization, tracking, detection)
+    return ProcessSpec(name, nodes, camera_environment())
+
+
+def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
+    # A file that is read faster than it was recorded runs ahead of the clock.
+    live = not replayed and all(c.source.kind != "file" for c in site.cameras.values())
+    return _process(
+        site,
+        "privacy",
+        "privcv_privacy.nodes.aggregation:AggregationNode",
+        site.privacy,
+        node_name="aggregation",
+        cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
+        ledger=site.state / "ledger.db",
+        anchor=site.anchor,
+        refuse_future=live,
+    )
+
+
+def _guard_process(site: Site) -> ProcessSpec:
+    read = {
+        name: {"topic": camera.source.uri}
+        for name, camera in site.cameras.items()
+        if camera.source.kind == "topic"
+    }
+    return _process(
+        site,
+        "guard",
+        "privcv_compliance.nodes.guard:GuardNode",
+        cameras=list(site.cameras),
+        frame_topics=read,
+        report_readers=["/uplink", "/privcv_monitor"],
+    )
+
+
+def _process(
+    site: Site,
+    name: str,
+    implementation: str,
+    settings: Any = None,
+    *,
+    node_name: str = "",
+    **parameters: Any,
+) -> ProcessSpec:
+    """A process of one node that belongs to no camera."""
+    given = {} if settings is None else settings.model_dump()
+    flat = _flat(**given, **parameters, audit=site.audit_log)
+    node = NodeSpec(implementation, node_name or name, "/", flat)
+    return ProcessSpec(name, (node,), graph_environment())
+
+
+def _flat(**parameters: Any) -> dict[str, Any]:
+    """ROS parameters of settings, mappings and plain values."""
+    return flatten({name: _plain(value) for name, value in parameters.items()})
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value) if hasattr(value, "__fspath__") else value

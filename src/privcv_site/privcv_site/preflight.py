@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a site names and what is not there: found before anything is started.
+
+A setting can be well formed and still name a file that is missing, a model of the wrong kind or
+a floor that does not fit the images. Each is a ``SettingsError`` with the file, the key, the fix.
+"""
+
+import os
+from pathlib import Path
+
+from privcv_core.errors import PrivcvError, SettingsError
+from privcv_perception.calibration.build import build_calibration
+from privcv_perception.detection.registry import build_detector
+from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.sources import SourceSettings, open_source
+from privcv_site.site import CameraSite, Site
+
+ANY_SIZE = (640, 480)
+
+
+def check_site(site: Site, file: Path | str) -> None:
+    """Raise ``SettingsError`` where something that ``site`` names cannot be used."""
+    for name, camera in site.cameras.items():
+        where = f"{file}: cameras.{name}"
+        size = _image_size(camera.source, where)
+        _check_calibration(camera, size, where)
+        _check_detector(camera.detector, size, where)
+
+
+def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:
+    if source.kind == "file":
+        opened = open_source(source)
+        try:
+            opened.open()
+            return opened.size
+        except PrivcvError as error:
+            raise SettingsError(f"{where}.source.uri: {error}") from error
+        finally:
+            opened.close()
+    if source.kind == "v4l2":
+        device = f"/dev/video{source.uri}" if source.uri.isdigit() else source.uri
+        if not os.path.exists(device):
+            raise SettingsError(
+                f"{where}.source.uri: there is no device {device}; plug the camera in, or choose "
+                "one of 'ls /dev/video*'"
+            )
+    return (source.width or ANY_SIZE[0], source.height or ANY_SIZE[1])
+
+
+def _check_calibration(camera: CameraSite, size: tuple[int, int], where: str) -> None:
+    settings = camera.calibration
+    if camera.source.kind != "file" and not settings.image_width_px:
+        return  # the size of the images is known only once they come
+    try:
+        build_calibration(settings, size)
+    except PrivcvError as error:
+        raise SettingsError(f"{where}.calibration: {error}") from error
+
+
+def _check_detector(settings: DetectorSettings, size: tuple[int, int], where: str) -> None:
+    try:
+        build_detector(settings, None, size).close()
+    except PrivcvError as error:
+        raise SettingsError(f"{where}.detector: {error}") from error

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site is checked as a whole, and whatever is wrong is one line: file, key, fix, status 2."""
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from privcv_core.errors import SettingsError
+from privcv_site.graph import build_graph
+from privcv_site.processes import write_parameters
+from privcv_site.site import load_site
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def content(scene_folder: Path, tmp_path: Path) -> dict[str, Any]:
+    """A site that works, on the rendered room."""
+    camera = yaml.safe_load((scene_folder / "camera.yaml").read_text())
+    camera["source"]["uri"] = str(scene_folder / "video.avi")
+    camera["authorization"] = {"required": False}
+    camera["zones"] = {
+        "left": {"polygon_m": [[-5, 5], [0, 5], [0, 13], [-5, 13]]},
+        "right": {"polygon_m": [[0, 5], [5, 5], [5, 13], [0, 13]]},
+    }
+    return {"site": "test", "state": str(tmp_path / "state"), "cameras": {"room": camera}}
+
+
+def write(tmp_path: Path, content: dict[str, Any]) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def privcv(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "privcv_bringup.cli", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
+    )
+
+
+def changed(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    result = copy.deepcopy(content)
+    *parents, leaf = path.split(".")
+    place = result
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[leaf] = value
+    return result
+
+
+def test_a_site_becomes_one_process_per_boundary(content: dict[str, Any], tmp_path: Path) -> None:
+    content["cameras"]["hall"] = copy.deepcopy(content["cameras"]["room"])
+    processes = build_graph(load_site(write(tmp_path, content)))
+    assert [p.name for p in processes] == ["room", "hall", "privacy", "guard"]
+    assert [n.full_name for n in processes[1].nodes] == [
+        "/hall/anonymization", "/hall/tracking", "/hall/detection",
+    ]  # fmt: skip
+    privacy = processes[2].nodes[0].parameters
+    assert privacy["cameras.hall.zones.left.polygon_m"] == [-5, 5, 0, 5, 0, 13, -5, 13]
+    # What is secret or personal to a camera is known to its own process only.
+    for process in processes[2:]:
+        for node in process.nodes:
+            assert not any(name.startswith(("source.", "detector.")) for name in node.parameters)
+
+
+def test_frames_are_overwritten_and_dds_stays_on_this_machine(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    for process in build_graph(load_site(write(tmp_path, content))):
+        assert process.environment["FASTDDS_BUILTIN_TRANSPORTS"] == "UDPv4"
+        profile = [v for n, v in process.environment.items() if n.endswith("_PROFILES_FILE")]
+        assert "127.0.0.1" in Path(*profile).read_text()
+        assert ("MALLOC_PERTURB_" in process.environment) == (process.name == "room")
+
+
+def test_parameter_files_are_secret_and_plain(content: dict[str, Any], tmp_path: Path) -> None:
+    content["cameras"]["room"]["source"] = {
+        "kind": "rtsp", "uri": "rtsp://user:secret@camera.local/stream",
+    }  # fmt: skip
+    process = build_graph(load_site(write(tmp_path, content)))[0]
+    path = write_parameters(process, tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    text = path.read_text()
+    assert "&id" not in text  # ROS reads no YAML aliases
+    parsed = yaml.safe_load(text)["/room/detection"]["ros__parameters"]
+    assert parsed["source"]["uri"].endswith("camera.local/stream")
+
+
+OUTSIDE = [[500, 5], [2000, 5], [2000, 13], [500, 13]]
+CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "names", "says"),
+    [
+        ("cameras.room.sorce", {}, "cameras.room.sorce", "did you mean 'source'?"),
+        ("cameras.room.source.kind", "usb", "cameras.room.source.kind", "'file'"),
+        ("cameras.room.zones", {}, "cameras.room.zones", "at least 1"),
+        ("cameras.room.zones.left.polygon_m", [[0, 0], [1, 1]], "polygon_m", "at least 6"),
+        ("cameras.room.zones.left.polygon_m", CROSSED, "zone 'left'", "in order around it"),
+        ("cameras.room.zones.left.polygon_m", OUTSIDE, "zone 'left'", "metres"),
+        ("cameras.room.zones.right.polygon_m", [[-1, 5], [5, 5], [5, 13], [-1, 13]],
+         "'left' and 'right'", "disjoint"),
+        ("cameras.room.authorization", {"required": True}, "authorization", "file"),
+        ("privacy", {"epsilon": 0}, "privacy.epsilon", "greater than 0"),
+        ("privacy", {"k": 0}, "privacy.k", "greater than or equal to 1"),
+        ("privacy", {"max_cells": 0}, "privacy.max_cells", "greater than or equal to 1"),
+        ("cameras.room.anonymization", {"identities": {"period_s": 14400}}, "camera 'room'",
+         "identity_lifetime_s to 15005"),
+        ("uplink", {"url": "http://x", "pins": ["sha256/x"]}, "uplink.url", "https://HOST"),
+        ("cameras.room.calibration.points_m", [[0, 0]], "calibration", "same number"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(
+    content: dict[str, Any], tmp_path: Path, path: str, value: Any, names: str, says: str
+) -> None:
+    file = write(tmp_path, changed(content, path, value))
+    with pytest.raises(SettingsError) as caught:
+        load_site(file)
+    message = str(caught.value)
+    assert message.startswith(str(file))
+    assert names in message
+    assert says in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("cameras.room.source.uri", "/nowhere/video.avi", "cameras.room.source.uri"),
+        ("cameras.room.detector", {"kind": "onnx", "model": "/nowhere/m.onnx"},
+         "cameras.room.detector"),
+        ("cameras.room.source", {"kind": "v4l2", "uri": "/dev/video97"}, "there is no device"),
+        ("cameras.room.calibration.max_error_px", 0.001, "cameras.room.calibration"),
+        ("state", "/proc/privcv", "state: /proc/privcv cannot be made"),
+    ],
+)  # fmt: skip
+def test_up_refuses_what_is_not_there_in_one_line(
+    content: dict[str, Any], tmp_path: Path, path: str, value: Any, says: str
+) -> None:
+    content["cameras"]["room"]["calibration"]["points_m"][4] = [0.02, 9.0]  # 2 cm off
+    done = privcv("up", str(write(tmp_path, changed(content, path, value))))
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_the_shipped_sites_are_well_formed() -> None:
+    for name in ("demo.yaml", "scene.yaml"):
+        site = load_site(ROOT / "config" / name)
+        assert build_graph(site)
+
+
+@pytest.mark.parametrize("command", ["", "up", "audit", "replay", "demo", "bag", "scene", "graph"])
+def test_every_command_explains_itself(command: str) -> None:
+    done = privcv(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "privcv" in done.stdout
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    done = privcv("upp")
+    assert done.returncode == 2
+    assert "No such command" in done.stderr

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints of the audit log: sent when no report waits, with waits of their own.
+
+A collector that takes reports but no checkpoints must not hold up the reports.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from privcv_core.protocol.envelope import canonical, seal
+from privcv_uplink.delivery.enrolment import Identity
+from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
+from privcv_uplink.settings import RetrySettings
+from privcv_uplink.transports.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+
+class Checkpoints:
+    """The newest checkpoint until the collector has it, for one task of one event loop.
+
+    ``trouble`` is what keeps it from getting there, None where nothing does.
+    """
+
+    def __init__(
+        self,
+        retry: RetrySettings,
+        identity: Identity,
+        transport: Transport,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.trouble: Outcome | None = None
+        self._retry = retry
+        self._identity = identity
+        self._transport = transport
+        self._clock = clock
+        self._body: Mapping[str, Any] | None = None
+        self._not_before_s = -math.inf
+        self._failures = self._at_once = 0
+
+    def put(self, body: Mapping[str, Any]) -> None:
+        """Send ``body``, in the place of one that still waits."""
+        self._body = body
+
+    def due_in_s(self) -> float:
+        """When to send; infinite where nothing waits."""
+        if self._body is None:
+            return math.inf
+        return max(0.0, self._not_before_s - time.monotonic())
+
+    async def send(self) -> Outcome:
+        """Send what waits. Raises ``TransportError`` and ``KeyFileError``."""
+        body, device = self._body, self._identity.keys()
+        assert body is not None
+        envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
+        reply = await self._transport.post("checkpoints", envelope, device.device, 0)
+        if reply.status == 200 or (400 <= reply.status < 500 and reply.status not in (401, 429)):
+            if reply.status != 200:
+                logger.error("the collector refuses the checkpoint: %s", reply.error)
+            if self._body is body:
+                self._body = None
+            return Outcome(Verdict.DELIVERED)
+        if reply.status == 401:
+            return await self._identity.settle(reply, device)
+        return Outcome(Verdict.LATER, f"checkpoint: answer {reply.status}", reply.retry_after_s)
+
+    def note(self, outcome: Outcome) -> None:
+        """Draw the consequence of what came of ``send``."""
+        if outcome.verdict is Verdict.DELIVERED:
+            self.trouble = None
+            self._failures = self._at_once = 0
+        elif outcome.verdict is Verdict.AT_ONCE and self._at_once < AT_ONCE_IN_A_ROW:
+            self._at_once += 1
+        else:
+            self.trouble = outcome
+            self._not_before_s = time.monotonic() + outcome.pause_s(self._retry, self._failures)
+            self._failures, self._at_once = self._failures + 1, 0

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who this device is to the collector: enrolment, and the handing over to a new key."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from privcv_core.protocol.envelope import canonical, seal
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.delivery.device_keys import DeviceKeys
+from privcv_uplink.delivery.outcome import Outcome, Verdict
+from privcv_uplink.errors import KeyFileError
+from privcv_uplink.secret_files import read_secret_text
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transports.transport import Reply, Transport
+
+logger = logging.getLogger(__name__)
+
+
+class Identity:
+    """The device's keys, and what they have to do with the collector."""
+
+    def __init__(
+        self, settings: UplinkSettings, transport: Transport, clock: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._stamp: tuple[int, int, int] | None = None
+        self._keys: DeviceKeys | None = None
+
+    def keys(self) -> DeviceKeys:
+        """The key file, read again when it changes, so that a rotation needs no restart.
+
+        Raises ``KeyFileError``.
+        """
+        path = self._settings.key_file
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from error
+        stamp = (status.st_mtime_ns, status.st_ino, status.st_mode)
+        if self._keys is None or stamp != self._stamp:
+            self._keys, self._stamp = device_keys.read(path), stamp
+        return self._keys
+
+    async def settle(self, reply: Reply, device: DeviceKeys) -> Outcome:
+        """Answer a 401: enrol, introduce a new key, or say what has to be done."""
+        if reply.error == "unknown_device" and self._settings.enrolment_token_file is not None:
+            return await self._enrol(self._settings.enrolment_token_file, device)
+        if reply.error == "unknown_key" and await self._hand_over(device):
+            return Outcome(Verdict.AT_ONCE, "the collector learned the new key")
+        words = {
+            "unknown_device": "the collector does not know this device: enrol it",
+            "unknown_key": "the collector does not know this device's key",
+            "revoked": "this device was revoked",
+            "bad_signature": "the collector finds the signature wrong",
+        }.get(reply.error, "the collector answered 401")
+        return Outcome(Verdict.BLOCKED, words)
+
+    async def _enrol(self, token_file: Path, device: DeviceKeys) -> Outcome:
+        try:
+            token = read_secret_text(token_file).strip()
+        except KeyFileError as error:
+            logger.error("%s", error)
+            return Outcome(Verdict.BLOCKED, "the enrolment token cannot be used, see the log")
+        key = device.newest
+        content = {
+            "alg": key.alg,
+            "device": device.device,
+            "key": key.public,
+            "key_id": key.key_id,
+            "token": token,
+        }
+        reply = await self._transport.post("devices", canonical(content), device.device, 0)
+        if reply.status in (200, 201):
+            logger.info("enrolled as device %s", device.device)
+            return Outcome(Verdict.AT_ONCE)
+        if reply.status in (401, 409):
+            return Outcome(Verdict.BLOCKED, f"enrolment refused: {reply.error}")
+        return Outcome(Verdict.LATER, f"enrolment: answer {reply.status}", reply.retry_after_s)
+
+    async def _hand_over(self, device: DeviceKeys) -> bool:
+        """Introduce the newest key with the last one that the collector knows."""
+        new = device.newest
+        body = {"rotate": {"alg": new.alg, "key": new.public, "key_id": new.key_id}}
+        for stored in device.keys[1:]:
+            envelope = seal(stored.key, device.device, 0, self._clock(), canonical(body))
+            reply = await self._transport.post("keys", envelope, device.device, 0)
+            if reply.status == 200:
+                logger.info("key %s took over from %s", new.key_id, stored.key.key_id)
+                return True
+        return False

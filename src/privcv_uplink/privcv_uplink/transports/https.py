@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTPS to one collector: TLS 1.3, valid chain and host name, pinned key, no redirects, no proxies.
+
+All of that is settled in the handshake (see ``pinning``): a server that fails any of it never
+receives a byte of a request.
+"""
+
+import asyncio
+import json
+
+import aiohttp
+
+from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.transports.errors_in_words import in_words
+from privcv_uplink.transports.pinning import pinned_context
+from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
+
+ANSWER_BYTES = 65536
+
+
+class HttpsTransport:
+    """Posts to ``{url}/v1/…`` over one kept-open connection."""
+
+    def __init__(self, settings: UplinkSettings) -> None:
+        self._url = settings.url
+        self._proxy = settings.proxy or None
+        self._context = pinned_context(
+            settings.pins, settings.ca_file, settings.client_certificate, settings.client_key
+        )
+        self._timeout = aiohttp.ClientTimeout(
+            total=settings.retry.request_timeout_s,
+            sock_connect=settings.retry.connect_timeout_s,
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, endpoint: Endpoint, content: bytes, device: str, sequence: int) -> Reply:
+        """Post once; raises ``TransportError``."""
+        if self._session is None:
+            # trust_env=False: neither HTTPS_PROXY nor ~/.netrc may send reports elsewhere.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._context, limit=1),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                trust_env=False,
+                headers={"User-Agent": "privcv", "Content-Type": "application/json"},
+            )
+        try:
+            async with self._session.post(
+                f"{self._url}/v1/{endpoint}",
+                data=content,
+                headers={"Idempotency-Key": f"{device}:{sequence}"},
+                proxy=self._proxy,
+                allow_redirects=False,
+            ) as response:
+                try:
+                    answer = await response.content.readexactly(ANSWER_BYTES)
+                except asyncio.IncompleteReadError as whole:
+                    answer = whole.partial
+                return Reply(
+                    response.status,
+                    _json_object(answer),
+                    _seconds(response.headers.get("Retry-After")),
+                )
+        except asyncio.TimeoutError as error:
+            raise TransportError("no answer in time") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise in_words(error) from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _json_object(answer: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _seconds(text: str | None) -> float | None:
+    """``Retry-After`` in seconds; its other form, a date, is not used by our collector."""
+    return float(text) if text and text.isdecimal() and len(text) < 7 else None

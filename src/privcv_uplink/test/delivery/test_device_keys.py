@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The key file: its owner's alone, never lost in a rotation, never shown."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from privcv_core.protocol.signing import ALGORITHMS
+from privcv_uplink.cli.keys import command
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.errors import KeyFileError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "uplink-key.json"
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_what_was_made_is_read_again(path: Path, alg: str) -> None:
+    made = device_keys.new(path, alg)
+    assert device_keys.read(path) == made
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_device_ids_are_random_values_of_128_bits(tmp_path: Path) -> None:
+    devices = {device_keys.new(tmp_path / str(n)).device for n in range(50)}
+    assert len(devices) == 50
+    assert all(len(bytes.fromhex(device)) == 16 for device in devices)
+
+
+def test_a_key_file_is_never_replaced(path: Path) -> None:
+    device_keys.new(path)
+    with pytest.raises(KeyFileError, match="exists already"):
+        device_keys.new(path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o620])
+def test_a_file_that_others_can_read_or_write_is_refused(path: Path, mode: int) -> None:
+    device_keys.new(path)
+    path.chmod(mode)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        device_keys.read(path)
+
+
+def test_a_systemd_credential_may_carry_the_mask_of_its_access_list(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device_keys.new(path)
+    path.chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(path.parent))
+    device_keys.read(path)
+    path.chmod(0o444)
+    with pytest.raises(KeyFileError):
+        device_keys.read(path)
+
+
+def test_another_users_file_is_refused(path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to give a file away")
+    device_keys.new(path)
+    os.chown(path, 12345, 12345)
+    with pytest.raises(KeyFileError, match="another user"):
+        device_keys.read(path)
+
+
+def test_rotation_puts_the_new_key_first_and_keeps_older_ones(path: Path) -> None:
+    device = device_keys.new(path)
+    seen = [device.newest.key_id]
+    for _ in range(6):
+        device = device_keys.rotate(path)
+        assert device == device_keys.read(path)
+        seen.insert(0, device.newest.key_id)
+        assert [stored.key.key_id for stored in device.keys] == seen[: device_keys.KEYS_KEPT]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", "[]", "null", '{"v":1}', '{"device":"zz","keys":[],"v":1}', "\x00", "[" * 9999],
+)
+def test_what_is_no_key_file_is_an_error_in_words(path: Path, content: str) -> None:
+    path.parent.mkdir()
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(KeyFileError, match="is not a key file"):
+        device_keys.read(path)
+
+
+def test_a_missing_file_says_what_to_do(path: Path) -> None:
+    with pytest.raises(KeyFileError, match="privcv keys new"):
+        device_keys.read(path)
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_the_command_never_shows_a_secret(path: Path, alg: str) -> None:
+    runner = CliRunner()
+    for arguments in (["new", "--alg", alg], ["rotate"], ["show"], ["show", "--json"]):
+        result = runner.invoke(command, [*arguments, "--file", str(path)])
+        assert result.exit_code == 0, result.output
+        secrets = [item["secret"] for item in json.loads(path.read_text())["keys"]]
+        assert not any(secret in result.output for secret in secrets)
+    shown = json.loads(result.output)
+    assert shown["device"] == device_keys.read(path).device
+    assert [item["key_id"] for item in shown["keys"]] == [
+        stored.key.key_id for stored in device_keys.read(path).keys
+    ]

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The MQTT transport against a real Mosquitto: acknowledged means that a subscriber gets it."""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from privcv_core.protocol.envelope import parse
+from privcv_core.protocol.signing import VerifyKey
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.transports.demo_certificates import DemoCertificates, demo_certificates
+from privcv_uplink.transports.mqtt import discovery_payload
+from privcv_uplink.transports.open import open_transport
+from privcv_uplink.transports.transport import TransportError
+from privcv_uplink.uplink import Uplink
+
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+pytestmark = pytest.mark.skipif(
+    MOSQUITTO is None, reason="mosquitto is not installed (apt install mosquitto)"
+)
+Make = Callable[..., Any]
+
+
+class Broker:
+    """A Mosquitto with TLS 1.3, names, passwords and an access list."""
+
+    def __init__(self, folder: Path) -> None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            self.port = free.getsockname()[1]
+        self.tls: DemoCertificates = demo_certificates(folder / "tls")
+        self._config = folder / "mosquitto.conf"
+        passwords = folder / "passwords"
+        passwords.write_text("device:secret\nreader:secret\n")
+        subprocess.run(
+            [str(Path(str(MOSQUITTO)).parents[1] / "bin/mosquitto_passwd"), "-U", passwords],
+            check=True,
+        )
+        access = folder / "access"
+        access.write_text(
+            "user device\ntopic write privcv/#\ntopic write homeassistant/#\n"
+            "user reader\ntopic read #\n"
+        )
+        passwords.chmod(0o600)
+        access.chmod(0o600)
+        self._config.write_text(
+            f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous false\n"
+            f"certfile {self.tls.certificate}\nkeyfile {self.tls.key}\ntls_version tlsv1.3\n"
+            f"password_file {passwords}\nacl_file {access}\n"
+        )
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [str(MOSQUITTO), "-c", self._config], stderr=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("mosquitto does not start")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class Reader:
+    """A subscriber to all topics, such as a building platform."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.messages: list[tuple[str, bytes, bool]] = []
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        self._client.tls_set_context(ssl.create_default_context(cafile=broker.tls.ca_file))
+        self._client.username_pw_set("reader", "secret")
+        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+        subscribed: list[bool] = []
+        self._client.on_subscribe = lambda *_: subscribed.append(True)
+        self._client.on_message = lambda client, data, message: self.messages.append(
+            (message.topic, message.payload, message.retain)
+        )
+        self._client.connect("localhost", broker.port)
+        self._client.loop_start()
+        while not subscribed:
+            time.sleep(0.01)
+
+    def payloads(self, ending: str) -> list[bytes]:
+        return [payload for topic, payload, _ in self.messages if topic.endswith(ending)]
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path)
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def uplink(broker: Broker, make_settings: Make, tmp_path: Path) -> Iterator[Uplink]:
+    password = tmp_path / "password"
+    password.touch(0o600)
+    password.write_text("secret\n")
+    uplink = Uplink(
+        make_settings(
+            url=f"mqtts://localhost:{broker.port}",
+            pins=list(broker.tls.pins),
+            ca_file=broker.tls.ca_file,
+            mqtt={"username": "device", "password_file": password},
+        )
+    )
+    uplink.start()
+    yield uplink
+    uplink.stop()
+
+
+@pytest.fixture
+def reader(broker: Broker) -> Iterator[Reader]:
+    reader = Reader(broker)
+    yield reader
+    reader.close()
+
+
+def releases(reader: Reader) -> list[int]:
+    """Release numbers in the order of arrival, each batch once."""
+    batches = {parse(raw).sequence: parse(raw) for raw in reader.payloads("/batches")}
+    return [item["sequence"] for batch in batches.values() for item in batch.body["releases"]]
+
+
+def test_signed_envelopes_arrive_in_order(
+    uplink: Uplink, reader: Reader, release: Make, wait_until: Make, make_settings: Make
+) -> None:
+    for sequence in range(1, 21):
+        assert uplink.accept(release(sequence))
+    wait_until(lambda: uplink.status().delivered == 20)
+    wait_until(lambda: releases(reader) == list(range(1, 21)))
+    device = device_keys.read(make_settings().key_file)
+    for raw in reader.payloads(f"privcv/{device.device}/batches"):
+        assert parse(raw).verify(VerifyKey.load("Ed25519", device.newest.public))
+
+
+def test_what_nobody_subscribes_to_is_not_counted_as_delivered(
+    uplink: Uplink, broker: Broker, release: Make, wait_until: Make
+) -> None:
+    uplink.accept(release(1))
+    wait_until(lambda: "nobody subscribes" in uplink.status().last_error)
+    assert (uplink.status().state, uplink.status().pending) == ("retrying", 1)
+    reader = Reader(broker)
+    wait_until(lambda: uplink.status().delivered == 1)
+    wait_until(lambda: releases(reader) == [1])
+    reader.close()
+
+
+def test_what_the_access_list_forbids_is_not_counted_as_delivered(
+    broker: Broker,
+    reader: Reader,
+    make_settings: Make,
+    tmp_path: Path,
+    release: Make,
+    wait_until: Make,
+) -> None:
+    (tmp_path / "password").touch(0o600)
+    (tmp_path / "password").write_text("secret")
+    uplink = Uplink(
+        make_settings(
+            url=f"mqtts://localhost:{broker.port}",
+            pins=list(broker.tls.pins),
+            ca_file=broker.tls.ca_file,
+            mqtt={"username": "device", "password_file": tmp_path / "password", "topic": "other"},
+        )
+    )
+    uplink.start()
+    uplink.accept(release(1))
+    wait_until(lambda: uplink.status().state == "blocked")
+    assert uplink.status().last_error == "the broker refuses to publish: reason 0x87"
+    assert uplink.status().pending == 1
+    uplink.stop()
+
+
+async def test_a_password_that_others_can_read_is_not_used(
+    make_settings: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    password.chmod(0o644)
+    settings = make_settings(
+        url="mqtts://localhost:1", mqtt={"username": "device", "password_file": password}
+    )
+    transport = open_transport(settings)
+    with pytest.raises(TransportError, match="password file") as refused:
+        await transport.post("batches", b"{}", "0" * 32, 1)
+    assert refused.value.blocked
+    assert f"chmod 600 {password}" in caplog.text
+    await transport.close()
+
+
+def test_a_wrong_password_blocks_in_words(
+    broker: Broker, make_settings: Make, tmp_path: Path, release: Make, wait_until: Make
+) -> None:
+    (tmp_path / "password").touch(0o600)
+    (tmp_path / "password").write_text("wrong")
+    uplink = Uplink(
+        make_settings(
+            url=f"mqtts://localhost:{broker.port}",
+            pins=list(broker.tls.pins),
+            ca_file=broker.tls.ca_file,
+            mqtt={"username": "device", "password_file": tmp_path / "password"},
+        )
+    )
+    uplink.start()
+    uplink.accept(release(1))
+    wait_until(lambda: uplink.status().state == "blocked")
+    assert uplink.status().last_error.startswith("the broker refuses us: reason 0x")
+    uplink.stop()
+
+
+def test_home_assistant_finds_each_zone_also_later(
+    uplink: Uplink, broker: Broker, reader: Reader, release: Make, wait_until: Make
+) -> None:
+    uplink.accept(release(1))
+    uplink.accept(release(2, zone="door"))
+    wait_until(lambda: uplink.status().delivered == 2)
+    late = Reader(broker)
+    wait_until(lambda: late.payloads("/config") and late.payloads("/status"))
+    assert late.payloads("/status") == [b"online"]
+    config = json.loads(late.payloads("/config")[-1])
+    assert set(config["components"]) == {"lobby_desk", "lobby_door"}
+    assert reader.payloads(config["state_topic"])
+    uplink.stop()
+    wait_until(lambda: late.payloads("/status")[-1] == b"offline")
+    late.close()
+
+
+def test_a_broker_that_dies_costs_nothing(
+    uplink: Uplink, broker: Broker, release: Make, wait_until: Make
+) -> None:
+    first = Reader(broker)
+    uplink.accept(release(1))
+    wait_until(lambda: releases(first) == [1])
+    wait_until(lambda: uplink.status().delivered == 1)
+    first.close()
+    broker.kill()
+    for sequence in range(2, 10):
+        assert uplink.accept(release(sequence))
+    wait_until(lambda: uplink.status().state == "retrying")
+    broker.start()
+    second = Reader(broker)
+    wait_until(lambda: uplink.status().delivered == 9)
+    wait_until(lambda: releases(second) == list(range(2, 10)))
+    second.close()
+
+
+def test_the_sensor_shows_the_newest_published_report(release: Make) -> None:
+    jinja2 = pytest.importorskip("jinja2", reason="Home Assistant's template language is absent")
+    payload = discovery_payload("0" * 32, {("lobby", "desk")}, "privcv")
+    template = payload["components"]["lobby_desk"]["value_template"]
+    batch = {
+        "body": {
+            "releases": [
+                release(4),
+                release(5),
+                release(6, zone="door"),
+                release(7, status="suppressed", occupancy=0),
+            ]
+        }
+    }
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    render = environment.from_string(template).render
+    assert render(value_json=batch, this={"state": "9"}) == "5"
+    del batch["body"]["releases"][:2]
+    assert render(value_json=batch, this={"state": "9"}) == "9"
