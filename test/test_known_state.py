@@ -6,7 +6,7 @@ Fails when somebody adds a table, a column or a field of a report without thinki
 
 from pathlib import Path
 
-from privcv_compliance.known_stores import REPORT_FIELDS, read_outbox
+from privcv_compliance.evidence.known_stores import REPORT_FIELDS, read_outbox
 from privcv_core.protocol.release import DwellReport, ZoneReport
 from privcv_uplink.outbox.outbox import Outbox
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from privcv_compliance.risks import FIGURES
+from privcv_compliance.assessment.risks import FIGURES
 
 ROOT = Path(__file__).resolve().parents[1]
 THREATS = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")

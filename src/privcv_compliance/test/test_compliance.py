@@ -14,22 +14,29 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from privcv_compliance import state_scan
-from privcv_compliance.access_answer import answer_access
-from privcv_compliance.audit_facts import read_facts
+from privcv_compliance.answers.access_answer import answer_access
+from privcv_compliance.answers.erasure_answer import answer_delete, erase
+from privcv_compliance.answers.requests import (
+    Request,
+    answered,
+    deadline,
+    extend,
+    register,
+    requests_in,
+)
+from privcv_compliance.assessment.dpia import assess
+from privcv_compliance.assessment.risks import FIGURES
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr, notice
-from privcv_compliance.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.document_file import write_document
-from privcv_compliance.dpia import assess
-from privcv_compliance.erasure_answer import answer_delete, erase
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.documents.document_file import write_document
 from privcv_compliance.errors import ComplianceError
-from privcv_compliance.known_stores import read_ledger
+from privcv_compliance.evidence import state_scan
+from privcv_compliance.evidence.audit_facts import read_facts
+from privcv_compliance.evidence.known_stores import read_ledger
+from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.state_scan import Found, scan_site
 from privcv_compliance.operator_log import operator_log
-from privcv_compliance.requests import Request, answered, deadline, extend, register, requests_in
-from privcv_compliance.risks import FIGURES
-from privcv_compliance.running_processes import Running
 from privcv_compliance.site_file import SiteFile
-from privcv_compliance.state_scan import Found, scan_site
 from privcv_core.audit.events import EVENTS
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain
@@ -241,7 +248,7 @@ def test_files_open_for_writing_are_seen(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            from privcv_compliance.running_processes import running_processes
+            from privcv_compliance.evidence.running_processes import running_processes
 
             (found,) = [p for p in running_processes() if p.pid == process.pid]
         finally:

@@ -36,11 +36,11 @@ def command(site_path: Path, output: Path | None, also: tuple[Path, ...], as_jso
       privcv dpia --site config/demo.yaml -o dpia.pdf
       privcv dpia --site config/demo.yaml --json
     """
-    from privcv_compliance.audit_facts import read_facts
-    from privcv_compliance.document_file import write_document
-    from privcv_compliance.dpia import assess
+    from privcv_compliance.assessment.dpia import assess
+    from privcv_compliance.documents.document_file import write_document
+    from privcv_compliance.evidence.audit_facts import read_facts
+    from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.site_file import SiteFile
-    from privcv_compliance.state_scan import scan_site
 
     site = SiteFile.read(site_path)
     now = datetime.now(timezone.utc)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from privcv_compliance.document import Document
-    from privcv_compliance.requests import Kind, Law, Request
+    from privcv_compliance.answers.requests import Kind, Law, Request
+    from privcv_compliance.documents.document import Document
     from privcv_compliance.site_file import SiteFile
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -110,11 +110,11 @@ def access(
     Example:
       privcv dsr access --site site.yaml -o answer.pdf
     """
-    from privcv_compliance.access_answer import answer_access
-    from privcv_compliance.audit_facts import read_facts
-    from privcv_compliance.running_processes import running_processes
+    from privcv_compliance.answers.access_answer import answer_access
+    from privcv_compliance.evidence.audit_facts import read_facts
+    from privcv_compliance.evidence.running_processes import running_processes
+    from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.site_file import SiteFile
-    from privcv_compliance.state_scan import scan_site
 
     site = SiteFile.read(site_path)
     request = _find_or_enter(site, request_id, "access", entered)
@@ -145,11 +145,11 @@ def delete(
     Example:
       privcv dsr delete --site site.yaml --request 1a2b3c4d -o answer.pdf
     """
-    from privcv_compliance.erasure_answer import answer_delete, erase
+    from privcv_compliance.answers.erasure_answer import answer_delete, erase
+    from privcv_compliance.evidence.running_processes import running_processes
+    from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.graph.live_graph import RunningGraph
-    from privcv_compliance.running_processes import running_processes
     from privcv_compliance.site_file import SiteFile
-    from privcv_compliance.state_scan import scan_site
 
     site = SiteFile.read(site_path)
     request = _find_or_enter(site, request_id, "delete", entered)
@@ -178,9 +178,9 @@ def extend(request_id: str, reason: str, site_path: Path) -> None:
     Example:
       privcv dsr extend 1a2b3c4d --reason "many requests at once" --site site.yaml
     """
+    from privcv_compliance.answers.requests import extend as extend_request
+    from privcv_compliance.answers.requests import find_request
     from privcv_compliance.operator_log import operator_log
-    from privcv_compliance.requests import extend as extend_request
-    from privcv_compliance.requests import find_request
     from privcv_compliance.site_file import SiteFile
 
     site = SiteFile.read(site_path)
@@ -199,7 +199,7 @@ def list_requests(site_path: Path, as_json: bool) -> None:
     Example:
       privcv dsr list --site site.yaml
     """
-    from privcv_compliance.requests import requests_in
+    from privcv_compliance.answers.requests import requests_in
     from privcv_compliance.site_file import SiteFile
 
     today = datetime.now(timezone.utc).date()
@@ -221,8 +221,8 @@ def _find_or_enter(
     kind: "Kind",
     entered: dict[str, Any],
 ) -> "Request":
+    from privcv_compliance.answers.requests import find_request
     from privcv_compliance.errors import ComplianceError
-    from privcv_compliance.requests import find_request
 
     if request_id is None:
         return _enter(site, kind, **entered)
@@ -243,8 +243,8 @@ def _enter(
     received: datetime | None,
     reference: str,
 ) -> "Request":
+    from privcv_compliance.answers.requests import register
     from privcv_compliance.operator_log import operator_log
-    from privcv_compliance.requests import register
 
     names = [site.camera(name).name for name in cameras] or list(site.cameras)
     day: date = (received or datetime.now(timezone.utc)).date()
@@ -257,9 +257,9 @@ def _deliver(
 ) -> None:
     import hashlib
 
-    from privcv_compliance.document_file import write_document
+    from privcv_compliance.answers.requests import answered
+    from privcv_compliance.documents.document_file import write_document
     from privcv_compliance.operator_log import operator_log
-    from privcv_compliance.requests import answered
 
     if output is not None:
         digest = write_document(document, output)

@@ -33,9 +33,9 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
       privcv notice --site site.yaml -o sign.pdf
       privcv notice --site site.yaml --camera lobby -o sign.png
     """
-    from privcv_compliance.authorizations import gate_of, record_of
     from privcv_compliance.errors import ComplianceError
-    from privcv_compliance.notice import render_notice
+    from privcv_compliance.evidence.authorizations import gate_of, record_of
+    from privcv_compliance.notice.sign import render_notice
     from privcv_compliance.site_file import SiteFile
     from privcv_core.authorization.record import Closed
 

@@ -4,8 +4,8 @@
 from pathlib import Path
 from textwrap import wrap
 
-from privcv_compliance.authorizations import LAWFUL_BASES, describe_hours
 from privcv_compliance.errors import ComplianceError
+from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
 from privcv_core.authorization.record import AuthorizationRecord
 
 A4_INCHES = (8.27, 11.69)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from privcv_compliance.known_stores import Store, read_ledger, read_outbox
-from privcv_compliance.running_processes import mapped_by, running_processes
+from privcv_compliance.evidence.known_stores import Store, read_ledger, read_outbox
+from privcv_compliance.evidence.running_processes import mapped_by, running_processes
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.events import check_facts
 from privcv_core.audit.files import chain_of

@@ -9,14 +9,14 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from privcv_compliance.access_answer import name_leftovers, scan_evidence, setting
-from privcv_compliance.audit_facts import AuditFacts, query, reference
-from privcv_compliance.authorizations import statements_of
-from privcv_compliance.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.history import history
-from privcv_compliance.risks import risks
+from privcv_compliance.answers.access_answer import name_leftovers, scan_evidence, setting
+from privcv_compliance.assessment.history import history
+from privcv_compliance.assessment.risks import risks
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
+from privcv_compliance.evidence.authorizations import statements_of
+from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import CameraFile, SiteFile
-from privcv_compliance.state_scan import Scan
 
 LARGE_EPSILON = 1.0
 """Above it the bound is said to need attention."""

@@ -3,13 +3,13 @@
 
 from datetime import datetime
 
-from privcv_compliance.access_answer import scan_evidence
-from privcv_compliance.audit_facts import AuditFacts, query, reference
-from privcv_compliance.document import NOT_MEASURED, Evidence, Statement, state
+from privcv_compliance.answers.access_answer import scan_evidence
+from privcv_compliance.documents.document import NOT_MEASURED, Evidence, Statement, state
 from privcv_compliance.errors import ComplianceError
-from privcv_compliance.known_stores import read_ledger, spent
+from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
+from privcv_compliance.evidence.known_stores import read_ledger, spent
+from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
-from privcv_compliance.state_scan import Scan
 
 FIGURES = {
     "relink_rate": (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_compliance.errors import ComplianceError
-from privcv_compliance.snapshot import open_copy, tables_of
+from privcv_compliance.evidence.snapshot import open_copy, tables_of
 
 LEDGER_TABLES: Mapping[str, frozenset[str]] = {
     "meta": frozenset({"name", "value"}),

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from privcv_compliance.access_answer import (
+from privcv_compliance.answers.access_answer import (
     leftovers_of,
     name_leftovers,
     outcome_of,
     scan_evidence,
     setting,
 )
-from privcv_compliance.audit_facts import reference
-from privcv_compliance.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.requests import Request
-from privcv_compliance.running_processes import Running
+from privcv_compliance.answers.requests import Request
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.evidence.audit_facts import reference
+from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
-from privcv_compliance.state_scan import Scan
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import read_chain

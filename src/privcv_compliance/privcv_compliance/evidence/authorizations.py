@@ -4,7 +4,7 @@
 import hashlib
 from datetime import datetime, timezone
 
-from privcv_compliance.document import Evidence, Statement, state
+from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_core.authorization.audit import withdrawn_in
 from privcv_core.authorization.record import AuthorizationRecord, Closed, Hours

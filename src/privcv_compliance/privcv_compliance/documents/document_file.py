@@ -5,7 +5,7 @@ import hashlib
 import textwrap
 from pathlib import Path
 
-from privcv_compliance.document import Document
+from privcv_compliance.documents.document import Document
 from privcv_compliance.errors import ComplianceError
 
 A4_INCHES = (8.27, 11.69)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happened at a site, by its audit log: a section of the impact assessment."""
 
-from privcv_compliance.audit_facts import AuditFacts, query, reference
-from privcv_compliance.document import NOT_MEASURED, Statement, state
+from privcv_compliance.documents.document import NOT_MEASURED, Statement, state
+from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
 from privcv_compliance.site_file import SiteFile
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from privcv_compliance.audit_facts import AuditFacts, reference
-from privcv_compliance.authorizations import statements_of
-from privcv_compliance.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.requests import Request
-from privcv_compliance.running_processes import Running
+from privcv_compliance.answers.requests import Request
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.evidence.audit_facts import AuditFacts, reference
+from privcv_compliance.evidence.authorizations import statements_of
+from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.state_scan import Found, Scan
 from privcv_compliance.site_file import SiteFile
-from privcv_compliance.state_scan import Found, Scan
 
 NOTHING_LINKED = "nothing that can be linked to a person"
 LEFTOVERS = "leftovers found"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from privcv_compliance.document import Evidence
+from privcv_compliance.documents.document import Evidence
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
