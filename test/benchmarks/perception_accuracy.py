@@ -16,10 +16,10 @@ import numpy as np
 from pets import CALIBRATION, DETECTOR, FRAMES, VIDEO, ground_truth
 from tracking_scores import Frame, Scores, score
 
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.camera.offline import perceive
 from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.settings import CalibrationSettings
 from privcv_perception.tracking.tracks import Tracks
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from tracking_scores import Frame
 
 from privcv_core.settings.model import data_folder
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.settings import CalibrationSettings
 
 FOLDER = data_folder() / "data" / "pets2009_s2l1"
 VIDEO = FOLDER / "video.avi"

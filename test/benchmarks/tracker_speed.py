@@ -94,7 +94,7 @@ def privcv_rounds(boxes: Boxes) -> Callable[[], float]:
 
     from privcv_perception.calibration.build import build_calibration
     from privcv_perception.detection.detector import Detections
-    from privcv_perception.settings import TrackerSettings
+    from privcv_perception.tracking.settings import TrackerSettings
     from privcv_perception.tracking.tracker import Tracker
 
     frames = [Detections(box, score) for box, score in boxes]

@@ -11,10 +11,11 @@ from pydantic import Field, model_validator
 from privcv_core.audit.log import AuditSettings
 from privcv_core.authorization.record_file import AuthorizationSettings
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.errors import PrivacyError

@@ -15,7 +15,7 @@ from privcv_bringup.scene.camera import VirtualCamera
 from privcv_bringup.scene.render import Scene
 from privcv_bringup.scene.walkers import PERSONAL_SPACE_M, populate
 from privcv_perception.calibration.build import build_calibration
-from privcv_perception.settings import CalibrationSettings
+from privcv_perception.calibration.settings import CalibrationSettings
 
 
 def test_the_same_seed_gives_the_same_people_and_frames() -> None:

@@ -13,9 +13,9 @@ from privcv_perception.calibration.calibration import (
     project,
 )
 from privcv_perception.calibration.lens import BrownLens
+from privcv_perception.calibration.settings import MINIMAL_POINTS, CalibrationSettings
 from privcv_perception.calibration.tsai import read_tsai
 from privcv_perception.errors import CalibrationError
-from privcv_perception.settings import MINIMAL_POINTS, CalibrationSettings
 
 
 def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]) -> Calibration:
@@ -23,8 +23,7 @@ def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]
 
     Raises ``CalibrationError`` naming the setting when points do not fit, see ``reprojection``.
     """
-    width, height = image_size
-    made_for = (settings.image_width_px or width, settings.image_height_px or height)
+    made_for = settings.image_size_px(image_size)
     calibration = _build(settings, made_for)
     error = reprojection_px(settings, calibration)
     spread = float(np.sqrt((error**2).mean())) if len(error) else 0.0
@@ -35,15 +34,15 @@ def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]
             f"{settings.max_error_px:g} allowed), most likely for point {suspect + 1} of "
             f"{len(error)}: measure it again, or raise max_error_px"
         )
-    if made_for == (width, height):
+    if made_for == image_size:
         return calibration
-    return ScaledCalibration(calibration, width / made_for[0], height / made_for[1])
+    scale_x, scale_y = image_size[0] / made_for[0], image_size[1] / made_for[1]
+    return ScaledCalibration(calibration, scale_x, scale_y)
 
 
 def reprojection_px(settings: CalibrationSettings, calibration: Calibration) -> Floats:
     """(n,) distance, px, of each of the settings' floor points from where it should be seen."""
-    seen = np.array(settings.points_px, dtype=float).reshape(-1, 2)
-    floor = np.array(settings.points_m, dtype=float).reshape(-1, 2)
+    seen, floor = settings.floor_points()
     if isinstance(calibration, ScaledCalibration):
         calibration = calibration.inner
     return length(calibration.to_image(floor) - seen)
@@ -55,8 +54,7 @@ def _suspect(settings: CalibrationSettings, error: Floats) -> int:
     A homography bends towards a wrong point, so that others miss by more: it is the one without
     which the rest fit best. With fewer than six points the rest always fit.
     """
-    seen = np.array(settings.points_px).reshape(-1, 2)
-    floor = np.array(settings.points_m).reshape(-1, 2)
+    seen, floor = settings.floor_points()
     if settings.kind != "homography" or len(seen) < MINIMAL_POINTS + 2:
         return int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
     rest = []
@@ -83,8 +81,7 @@ def _build(settings: CalibrationSettings, size: tuple[int, int]) -> Calibration:
 
 
 def _from_points(settings: CalibrationSettings, size: tuple[int, int]) -> PlaneCalibration:
-    seen = np.array(settings.points_px).reshape(-1, 2)
-    floor = np.array(settings.points_m).reshape(-1, 2)
+    seen, floor = settings.floor_points()
     if _flat(floor) or _flat(seen):
         raise CalibrationError(
             "calibration.points_m: the floor points do not span the floor: "

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from privcv_core.settings.model import Settings
-from privcv_perception.settings import Points
+from privcv_perception.points import Points
 
 _EDGE_PX = 3
 _SUBPIXEL_BITS = 4

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from privcv_core.settings.model import Settings, load_settings
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.settings import CalibrationSettings, TrackerSettings
 from privcv_perception.sources.settings import SourceSettings
+from privcv_perception.tracking.settings import TrackerSettings
 
 OF_OTHERS = frozenset({"zones", "privacy_zones", "anonymization", "privacy"})
 """Keys of a camera in a site file that say what is done with tracks, not how they are made."""

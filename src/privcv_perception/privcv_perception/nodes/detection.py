@@ -25,6 +25,7 @@ from privcv_core.node.qos import FRAMES, RELIABLE
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.camera.gate import Gatekeeper
 from privcv_perception.camera.loop import FramePump
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
@@ -35,7 +36,6 @@ from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.frames.buffers import FrameStamp, holdings
 from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message, time_message
-from privcv_perception.settings import CalibrationSettings
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource
 

@@ -18,8 +18,9 @@ from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.nodes.messages import detections_of, tracks_message
-from privcv_perception.settings import CalibrationSettings, TrackerSettings
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
 
 

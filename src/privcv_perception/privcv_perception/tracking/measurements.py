@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
 from privcv_perception.detection.detector import Detections
-from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracking.association import NOTHING, overlap
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.track_states import MIDDLE_BELOW
 
 MOST_PEOPLE = 256

@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
-from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracking.association import SIZE_NOISE
 from privcv_perception.tracking.measurements import Boxes
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.track_states import ASPECT, DOUBTED, FEET, HEIGHT, Population
 
 ADULT_ASPECT = 0.38

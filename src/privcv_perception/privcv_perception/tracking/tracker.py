@@ -16,7 +16,6 @@ from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.detection.detector import Detections
-from privcv_perception.settings import TrackerSettings
 from privcv_perception.tracking.association import (
     Innovations,
     Pair,
@@ -28,6 +27,7 @@ from privcv_perception.tracking.association import (
 from privcv_perception.tracking.fixed_lag_smoother import Moment, look_back
 from privcv_perception.tracking.frame_order import FrameClock
 from privcv_perception.tracking.measurements import MOST_PEOPLE, Boxes, Limits, usable_boxes
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tentative import candidates
 from privcv_perception.tracking.track_states import FEET, HEIGHT, Population, standing_edges
 from privcv_perception.tracking.tracks import Tracks

@@ -13,8 +13,8 @@ from privcv_core.errors import PrivcvError
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration, reprojection_px
 from privcv_perception.calibration.calibration import Calibration
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.errors import CalibrationError
-from privcv_perception.settings import CalibrationSettings
 
 SIZE = (1280, 720)
 FLOOR = np.array([(2.0, -2.0), (2.0, 2.0), (9.0, -3.0), (9.0, 3.0), (5.0, 0.5), (14.0, 1.0)])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
-from privcv_perception.settings import CalibrationSettings, TrackerSettings
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
 from privcv_perception.tracking.tracks import Tracks
 

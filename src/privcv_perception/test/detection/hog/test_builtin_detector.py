@@ -11,13 +11,13 @@ from scipy.optimize import linear_sum_assignment
 
 from privcv_core.settings.model import data_folder
 from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.detection.hog.detector import BuiltinDetector
 from privcv_perception.detection.nms import overlap
 from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.errors import FrameError
-from privcv_perception.settings import CalibrationSettings
 
 CLIP = data_folder() / "data" / "pets2009_s2l1"
 

@@ -1,24 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of calibration and tracking, as they stand in a camera file or as ROS parameters."""
+"""Settings of calibration: how pixels become metres, by a scale, floor points, a pose or a file."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+import numpy as np
+from pydantic import Field, model_validator
 
 from privcv_core.settings.model import PathSetting, Settings
-
-
-def _flat(value: Any) -> Any:
-    """Accept ``[[x, y], ...]`` as well as ``[x, y, ...]``."""
-    if isinstance(value, (list, tuple)) and any(isinstance(p, (list, tuple)) for p in value):
-        return [number for point in value for number in point]
-    return value
-
-
-Points = Annotated[list[float], BeforeValidator(_flat)]
-"""Points as x1, y1, x2, y2, ...; a list of pairs is accepted too."""
+from privcv_perception.arrays import Floats
+from privcv_perception.points import Points
 
 MINIMAL_POINTS = 4
+"""A homography has eight unknowns, and each point tells two (Hartley & Zisserman 2004, ch. 4)."""
 
 
 class CalibrationSettings(Settings):
@@ -118,88 +111,15 @@ class CalibrationSettings(Settings):
                 raise ValueError("position_m: kind 'pinhole' needs x, y, z with z above 0")
         return self
 
+    def image_size_px(self, video_size_px: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of the image that the calibration was made for; default the video's."""
+        width, height = video_size_px
+        return self.image_width_px or width, self.image_height_px or height
 
-class TrackerSettings(Settings):
-    """How boxes become people over time. The defaults serve every scene."""
-
-    lag_s: float = Field(
-        1.0,
-        ge=0,
-        le=5,
-        description="results are final this long after their frame, s: what is seen by then mends "
-        "births, gaps and crossings; 0: at once",
-    )
-    low_score: float = Field(
-        0.2, ge=0, le=1, description="boxes below this score are not used at all"
-    )
-    sure_score: float = Field(
-        0.55,
-        ge=0,
-        le=1,
-        description="boxes from this score on are matched first; the others only to people who "
-        "are known and found no better one",
-    )
-    low_overlap: float = Field(
-        0.45,
-        gt=0,
-        le=1,
-        description="a box below sure_score that overlaps a better one by more is a second view of "
-        "the same person (IoU)",
-    )
-    candidate_score: float = Field(
-        0.25, ge=0, le=1, description="a box from this score on may be the first of somebody new"
-    )
-    birth_score: float = Field(
-        0.6, ge=0, le=1, description="a box from this score on counts for believing in them"
-    )
-    birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes it takes")
-    still_score: float = Field(
-        0.7,
-        ge=0,
-        le=1,
-        description="mean score it takes to believe in somebody who has not moved yet: a post or "
-        "a sign scores less",
-    )
-    still_m: float = Field(0.5, ge=0, le=10, description="who came this far has moved, m")
-    unsure_s: float = Field(
-        0.35,
-        ge=0,
-        le=10,
-        description="somebody not yet believed in is forgotten when unseen for longer, s",
-    )
-    lost_s: float = Field(
-        2.5, ge=0, le=60, description="somebody unseen for longer is forgotten, s"
-    )
-    acceleration_mps2: float = Field(
-        1.3, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
-    )
-    speed_mps: float = Field(
-        1.2, gt=0, le=20, description="how fast people walk, m/s: what is expected at first"
-    )
-    box_noise: float = Field(
-        0.06, gt=0, le=1, description="standard deviation of a box's edges, in its heights"
-    )
-    gate: float = Field(
-        20.0,
-        gt=0,
-        le=1000,
-        description="a box farther from where somebody should be is not theirs, in squared "
-        "standard deviations",
-    )
-    low_gate: float = Field(12.0, gt=0, le=1000, description="the same for a box of low score")
-    same_overlap: float = Field(
-        0.6,
-        gt=0,
-        le=1,
-        description="a box that overlaps that of somebody known by more is nobody new (IoU)",
-    )
-    shortest: float = Field(
-        0.6,
-        gt=0,
-        le=1,
-        description="with a calibration: nobody new is shorter than this, in heights of an adult",
-    )
-    tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")
-    smoothing_s: float = Field(
-        0.4, gt=0, le=5, description="width of the window that smooths final positions, s"
-    )
+    def floor_points(self) -> tuple[Floats, Floats]:
+        """The floor points: (n, 2) where each is seen, px, and (n, 2) where it lies, m."""
+        seen_px, floor_m = (
+            np.array(points, dtype=np.float64).reshape(-1, 2)
+            for points in (self.points_px, self.points_m)
+        )
+        return seen_px, floor_m

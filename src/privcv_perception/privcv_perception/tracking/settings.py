@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the multi-object tracker: association, confirmation, motion and smoothing."""
+
+from pydantic import Field
+
+from privcv_core.settings.model import Settings
+
+
+class TrackerSettings(Settings):
+    """How boxes become people over time. The defaults serve every scene."""
+
+    lag_s: float = Field(
+        1.0,
+        ge=0,
+        le=5,
+        description="results are final this long after their frame, s: what is seen by then mends "
+        "births, gaps and crossings; 0: at once",
+    )
+    low_score: float = Field(
+        0.2, ge=0, le=1, description="boxes below this score are not used at all"
+    )
+    sure_score: float = Field(
+        0.55,
+        ge=0,
+        le=1,
+        description="boxes from this score on are matched first; the others only to people who "
+        "are known and found no better one",
+    )
+    low_overlap: float = Field(
+        0.45,
+        gt=0,
+        le=1,
+        description="a box below sure_score that overlaps a better one by more is a second view of "
+        "the same person (IoU)",
+    )
+    candidate_score: float = Field(
+        0.25, ge=0, le=1, description="a box from this score on may be the first of somebody new"
+    )
+    birth_score: float = Field(
+        0.6, ge=0, le=1, description="a box from this score on counts for believing in them"
+    )
+    birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes it takes")
+    still_score: float = Field(
+        0.7,
+        ge=0,
+        le=1,
+        description="mean score it takes to believe in somebody who has not moved yet: a post or "
+        "a sign scores less",
+    )
+    still_m: float = Field(0.5, ge=0, le=10, description="who came this far has moved, m")
+    unsure_s: float = Field(
+        0.35,
+        ge=0,
+        le=10,
+        description="somebody not yet believed in is forgotten when unseen for longer, s",
+    )
+    lost_s: float = Field(
+        2.5, ge=0, le=60, description="somebody unseen for longer is forgotten, s"
+    )
+    acceleration_mps2: float = Field(
+        1.3, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
+    )
+    speed_mps: float = Field(
+        1.2, gt=0, le=20, description="how fast people walk, m/s: what is expected at first"
+    )
+    box_noise: float = Field(
+        0.06, gt=0, le=1, description="standard deviation of a box's edges, in its heights"
+    )
+    gate: float = Field(
+        20.0,
+        gt=0,
+        le=1000,
+        description="a box farther from where somebody should be is not theirs, in squared "
+        "standard deviations",
+    )
+    low_gate: float = Field(12.0, gt=0, le=1000, description="the same for a box of low score")
+    same_overlap: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="a box that overlaps that of somebody known by more is nobody new (IoU)",
+    )
+    shortest: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="with a calibration: nobody new is shorter than this, in heights of an adult",
+    )
+    tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")
+    smoothing_s: float = Field(
+        0.4, gt=0, le=5, description="width of the window that smooths final positions, s"
+    )
