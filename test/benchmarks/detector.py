@@ -22,9 +22,9 @@ from scipy.optimize import linear_sum_assignment
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.background import Background
 from privcv_perception.detection.detector import Detections
-from privcv_perception.detection.nms import overlap
 from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings, SceneSettings
+from privcv_perception.iou import iou
 
 Look = Callable[[NDArray[np.uint8], float], Detections]
 
@@ -79,7 +79,7 @@ def _f1(
     hits = found = there = 0
     for detections, boxes in zip(people, wanted, strict=True):
         sure = detections.boxes[detections.scores >= score]
-        shared = overlap(sure, boxes)
+        shared = iou(sure, boxes)
         hits += int((shared[linear_sum_assignment(shared < 0.5)] >= 0.5).sum())
         found, there = found + len(sure), there + len(boxes)
     return 2 * hits / (found + there), hits / max(found, 1), hits / there

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.detection.background import Background
-from privcv_perception.detection.nms import overlap, overlap_of_pairs
 from privcv_perception.frames.buffers import PixelBuffer
+from privcv_perception.iou import iou, iou_of_rows
 
 WIDTH_PX = 144
 """Width of the image in which change is sought."""
@@ -187,9 +187,9 @@ class Scene:
         alive = np.full(len(boxes), _NEVER)
         lately = stamp_s - before.seen_s < UNSEEN_S
         if len(boxes) and len(before.boxes):
-            rows, known = _pairs(overlap(boxes, before.boxes))
+            rows, known = _pairs(iou(boxes, before.boxes))
             alive[rows], lately[known] = before.alive_s[known], False
-            stayed = overlap_of_pairs(boxes[rows], before.anchors[known]) > SAME_PLACE
+            stayed = iou_of_rows(boxes[rows], before.anchors[known]) > SAME_PLACE
             rows, known = rows[stayed], known[stayed]
             since[rows], anchors[rows] = before.since_s[known], before.anchors[known]
         if self._fresh:

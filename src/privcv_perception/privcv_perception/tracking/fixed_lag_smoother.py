@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A frame seen from some time later: who was really there, and exactly where.
+"""Fixed-lag smoother: a frame seen from some time later, who was really there and exactly where.
 
 Positions are a local linear regression, weighted by a Gaussian in time, over the boxes before and
 after the frame (Fan & Gijbels 1996); where boxes are missing around it, the window widens until it
 spans the gap, so that a gap is crossed in a straight line.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
+from privcv_perception.tracking.frame_ring import PendingFrame
 from privcv_perception.tracking.track_states import (
     ASPECT,
-    DOUBTED,
     HEIGHT,
     MIDDLE_BELOW,
-    Population,
+    TENTATIVE,
+    TrackStates,
 )
 from privcv_perception.tracking.tracks import Tracks
 
@@ -28,29 +27,21 @@ SOONEST_S2 = constant(1e-3)
 MINUS_HALF = constant(-0.5)
 
 
-class Moment(NamedTuple):
-    """A frame that is not final yet: its time, its index, and its place in the rings."""
-
-    stamp_s: float
-    frame: int
-    slot: int
-
-
-def look_back(
-    moment: Moment, people: Population, stamps: Floats, size: PersonSize, width_s: Floats
+def smoothed_tracks(
+    frame: PendingFrame, states: TrackStates, stamps_s: Floats, size: PersonSize, width_s: Floats
 ) -> Tracks:
-    """The people of ``moment``, given all that is known by now.
+    """Smoothed tracks of ``frame``: its confirmed people, given all that is known by now.
 
-    ``stamps``: (h,) s, of the rings; ``width_s``: standard deviation of the window, s.
+    ``stamps_s``: (h,) of the ring of frames, s; ``width_s``: standard deviation of the window, s.
     """
-    now_s = constant(moment.stamp_s)
-    there = people.first_s <= now_s
-    there &= people.last_s >= now_s
-    there &= people.number > DOUBTED
-    number, state, seen = people.number, people.state, people.seen
+    now_s = constant(frame.stamp_s)
+    there = states.first_s <= now_s
+    there &= states.last_s >= now_s
+    there &= states.number > TENTATIVE
+    number, state, seen = states.number, states.state, states.seen
     if not all(there.tolist()):
         number, state, seen = number[there], state[there], seen[there]
-    feet, speed = smooth(stamps - now_s, seen, width_s, moment.slot)
+    feet, speed = smooth(stamps_s - now_s, seen, width_s, frame.slot)
     found = size.at(feet)
     standing = np.isfinite(found[:, 0])
     if not all(standing.tolist()):
@@ -62,15 +53,15 @@ def look_back(
     np.subtract(feet, boxes[:, 2:] * MIDDLE_BELOW, out=boxes[:, :2])
     floor_m, velocity_mps = size.on_floor(feet, speed, found)
     width_m = boxes[:, 2] / found[:, PER_M.start] if size.metric else np.zeros(len(feet))
-    return Tracks(
-        moment.stamp_s, moment.frame, number.copy(), boxes, floor_m, velocity_mps, width_m
-    )
+    return Tracks(frame.stamp_s, frame.frame, number.copy(), boxes, floor_m, velocity_mps, width_m)
 
 
 def smooth(time: Floats, seen: Floats, width_s: Floats, slot: int) -> tuple[Floats, Floats]:
-    """Feet (n, 2) and their speed (n, 2) at time 0, which is that of column ``slot``.
+    """Local linear regression: feet (n, 2), px, and their speed (n, 2), px/s, at time 0.
 
-    ``time``: (h,) s; ``seen``: (n, h, 3), see ``Population``. Each row must be seen at 0 or later.
+    Time 0 is that of column ``slot``.
+
+    ``time``: (h,) s; ``seen``: (n, h, 3), see ``TrackStates``. Each row must be seen at 0 or later.
     """
     if all(seen[:, slot, 0].tolist()):
         scaled = time / width_s

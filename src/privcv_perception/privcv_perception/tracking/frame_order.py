@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames in order of time: stray ones are dropped, a clock that was set back is believed."""
+"""Frames in order of event time: stray ones are dropped, a clock that was set back is followed."""
 
 import math
 
@@ -7,7 +7,7 @@ BACKWARD_FRAMES = 10
 """So many frames in a row before the last one's time are a clock set back, not stray frames."""
 
 
-class FrameClock:
+class FrameOrder:
     """Judges the times of the frames of one camera, in event time, s."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class FrameClock:
         """Frames that were not later than the one before."""
 
     def accept(self, stamp_s: float) -> bool:
-        """Whether to take in a frame of this time."""
+        """Whether to use a frame of this event time, s: it is later, or the clock was set back."""
         if not math.isfinite(stamp_s):
             self._backward.clear()
         elif stamp_s > self._newest_s:

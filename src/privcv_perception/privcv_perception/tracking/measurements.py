@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a detector's boxes to those that can be people, with what the tracker needs of each."""
+"""Measurements: a detector's boxes that can be people, with what the tracker needs of each."""
 
 import math
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
 from privcv_perception.detection.detector import Detections
-from privcv_perception.tracking.association import NOTHING, overlap
+from privcv_perception.iou import iou_of_edges
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.track_states import MIDDLE_BELOW
 
@@ -21,8 +21,8 @@ BETTER = np.tri(MOST_PEOPLE, k=-1, dtype=bool)
 """(i, j): whether row j comes before row i."""
 
 
-class Boxes(NamedTuple):
-    """The usable boxes of a frame, best first, a row each."""
+class Measurements(NamedTuple):
+    """Measurements of a frame: its usable boxes, best first, a row each."""
 
     feet: Floats
     """(m, 2) px"""
@@ -37,16 +37,16 @@ class Boxes(NamedTuple):
     tall: Floats
     """(m,) log of the height over an adult's there"""
 
-    def subset(self, rows: NDArray[np.bool_]) -> "Boxes":
+    def subset(self, rows: NDArray[np.bool_]) -> "Measurements":
         """The given rows."""
-        return Boxes(
+        return Measurements(
             self.feet[rows], self.edges[rows], self.log_sizes[rows], self.scores[rows],
             self.found[rows], self.tall[rows],
         )  # fmt: skip
 
 
-class Limits:
-    """What ``usable_boxes`` needs of the settings, ready to compare with."""
+class Thresholds:
+    """Thresholds of the settings that ``usable_measurements`` compares with, as numpy constants."""
 
     def __init__(self, settings: TrackerSettings) -> None:
         self.low_score = constant(settings.low_score)
@@ -56,8 +56,10 @@ class Limits:
         self.shortest = constant(math.log(settings.shortest / 2))
 
 
-def usable_boxes(detections: Detections, size: PersonSize, limits: Limits) -> tuple[Boxes, int]:
-    """The boxes that can be people, and the number of rows that cannot.
+def usable_measurements(
+    detections: Detections, size: PersonSize, thresholds: Thresholds
+) -> tuple[Measurements, int]:
+    """Measurements: the boxes that can be people, and the number of rows that cannot.
 
     Those are rows with a number that is not finite or without area, and, with a calibration, what
     stands where nobody can or is much too tall or short. Boxes of low score, and second views of
@@ -67,31 +69,33 @@ def usable_boxes(detections: Detections, size: PersonSize, limits: Limits) -> tu
     scores = detections.scores.astype(np.float64).reshape(-1)
     dropped = 0
     finite = np.isfinite(boxes)
-    extended = boxes[:, 2:] > NOTHING
+    extended = boxes[:, 2:] > 0
     if np.count_nonzero(finite) + np.count_nonzero(extended) < 6 * len(boxes):
         good = finite.all(axis=1) & extended.all(axis=1)
         dropped = good.size - int(np.count_nonzero(good))
         boxes, scores = boxes[good], scores[good]
     # A score that is not a number compares as too low, and so is left out.
-    rows = (scores >= limits.low_score).nonzero()[0]
+    rows = (scores >= thresholds.low_score).nonzero()[0]
     rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
     edges, scores = boxes.take(rows, axis=0), scores.take(rows)
     log_sizes = np.log(edges[:, 2:])
     feet = edges[:, :2] + edges[:, 2:] * MIDDLE_BELOW
     edges[:, 2:] += edges[:, :2]
     found = size.at(feet)
-    usable = Boxes(feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
+    usable = Measurements(
+        feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY]
+    )
     if size.known:
-        fits = usable.tall < limits.tallest
-        fits &= usable.tall > limits.shortest
+        fits = usable.tall < thresholds.tallest
+        fits &= usable.tall > thresholds.shortest
     else:
         fits = np.isfinite(usable.tall)
     if not all(fits.tolist()):
         dropped += len(rows) - int(np.count_nonzero(fits))
         usable = usable.subset(fits)
-    sure = int(np.count_nonzero(usable.scores >= limits.sure_score))
+    sure = int(np.count_nonzero(usable.scores >= thresholds.sure_score))
     if sure < len(usable.scores):
-        double = overlap(usable.edges[sure:], usable.edges) > limits.low_overlap
+        double = iou_of_edges(usable.edges[sure:], usable.edges) > thresholds.low_overlap
         double &= BETTER[sure : len(usable.scores), : len(usable.scores)]
         if np.count_nonzero(double):
             single = ~double.any(axis=1)

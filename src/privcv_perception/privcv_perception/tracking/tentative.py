@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is believed of somebody who is seen for the first time."""
+"""Tentative tracks: when one is started, with which prior, and when it is confirmed."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
-from privcv_perception.tracking.association import SIZE_NOISE
-from privcv_perception.tracking.measurements import Boxes
+from privcv_perception.iou import iou_of_edges
+from privcv_perception.tracking.innovation import SIZE_NOISE
+from privcv_perception.tracking.measurements import MOST_PEOPLE, Measurements
 from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.track_states import ASPECT, DOUBTED, FEET, HEIGHT, Population
+from privcv_perception.tracking.track_states import (
+    ASPECT,
+    FEET,
+    HEIGHT,
+    TENTATIVE,
+    TrackStates,
+    standing_edges,
+)
+
+SETTLED_S = 1.0
+"""A tentative track that was seen for longer is settled. One that has not moved is taken for a
+thing that looks like a person: it keeps its place and its box, so that neither takes over the other
+when somebody walks past."""
 
 ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""
@@ -17,15 +30,44 @@ HEIGHT_PRIOR, ASPECT_PRIOR = 0.08**2, 0.1**2
 """Variances of log height and of log width over height among adults."""
 
 
-def candidates(
-    boxes: Boxes,
+def rows_to_start(
+    boxes: Measurements,
+    free: NDArray[np.intp],
+    states: TrackStates,
+    slot: int,
+    settings: TrackerSettings,
+) -> NDArray[np.intp]:
+    """Track initiation: which of the ``free`` rows of ``boxes`` are the first box of a person.
+
+    Those are good enough and no second view of somebody who is followed or started already.
+    ``slot``: column of the frame in ``states.seen``.
+    """
+    if not len(free):
+        return free
+    seen = states.seen[:, slot, 0] > 0
+    taken = standing_edges(states.state[seen, FEET], np.exp(states.log_sizes()[seen]))
+    edges = boxes.edges[free]
+    same = iou_of_edges(edges, np.concatenate((taken, edges))) > settings.same_overlap
+    new: list[int] = []
+    for row in range(len(free)):
+        others = [len(taken) + earlier for earlier in new]
+        if not same[row, : len(taken)].any() and not same[row, others].any():
+            new.append(row)
+    return free[new][: max(0, MOST_PEOPLE - len(states))]
+
+
+def tentative_tracks(
+    boxes: Measurements,
     rows: NDArray[np.intp],
     now_s: float,
     history: int,
     size: PersonSize,
     settings: TrackerSettings,
-) -> Population:
-    """A candidate for each of the ``rows`` of ``boxes``; ``history``: length of their rings."""
+) -> TrackStates:
+    """A tentative track for each of the ``rows`` of ``boxes``, with its prior.
+
+    ``now_s``: event time, s; ``history``: length of the ring of frames.
+    """
     count = len(rows)
     found, log_sizes = boxes.found[rows], boxes.log_sizes[rows]
     per_m = size.px_per_m(found, np.exp(log_sizes[:, 1]))
@@ -40,8 +82,8 @@ def candidates(
     variance[:, HEIGHT] = SIZE_NOISE[1] * share
     variance[:, ASPECT] = ASPECT_PRIOR
     now = np.full(count, now_s)
-    return Population(
-        number=np.full(count, DOUBTED),
+    return TrackStates(
+        number=np.full(count, TENTATIVE),
         state=state,
         variance=variance,
         speed=np.zeros((count, 2)),
@@ -49,7 +91,7 @@ def candidates(
         speed_variance=(settings.speed_mps * per_m) ** 2,
         log_body=found[:, LOG_BODY].copy(),
         px_per_m=per_m.copy(),
-        born=boxes.feet[rows].copy(),
+        first_feet=boxes.feet[rows].copy(),
         moved_m=np.zeros(count),
         hits=np.zeros(count),
         evidence=np.zeros(count),
@@ -58,3 +100,18 @@ def candidates(
         here=np.ones(count, bool),
         seen=np.zeros((count, history, 3)),
     )
+
+
+def to_confirm(states: TrackStates, settings: TrackerSettings) -> NDArray[np.bool_]:
+    """Track confirmation: which tentative tracks, (n,), have had boxes enough to be a person's."""
+    earned = (states.number < 0) & (states.hits >= settings.birth_hits)
+    if earned.any():
+        mean = states.evidence / np.maximum(states.hits, 1)
+        earned &= (states.moved_m > settings.still_m) | (mean > settings.still_score)
+    return earned
+
+
+def settled(states: TrackStates) -> NDArray[np.bool_]:
+    """(n,) Which tracks are confirmed, or tentative for longer than ``SETTLED_S``."""
+    result: NDArray[np.bool_] = (states.number >= 0) | (states.last_s - states.first_s > SETTLED_S)
+    return result

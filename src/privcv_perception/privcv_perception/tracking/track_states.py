@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people a tracker follows, as arrays with one row each, and how their state moves on.
+"""Track states: the people a tracker follows, as arrays with a row each, and their Kalman filter.
 
 Position and velocity are those of the feet in the image, where the noise of boxes is independent
 across and along; how people can move is said in metres and enters through pixels per metre.
@@ -14,21 +14,22 @@ from numpy.typing import NDArray
 
 from privcv_perception.arrays import Floats, constant
 
-FEET, ASPECT, HEIGHT, SIZES = slice(0, 2), 2, 3, slice(2, 4)
+FEET, ASPECT, HEIGHT = slice(0, 2), 2, 3
 """Columns of the state: feet, px; log width over height; log height over an adult's there."""
 
 MIDDLE_BELOW = np.array((0.5, 1.0))
 """Where a box's feet are, as shares of its width and height."""
 
-DOUBTED = np.array(-1)
+TENTATIVE = np.array(-1)
+"""The number of a track that is not confirmed."""
 
 
 @dataclass
-class Population:
-    """One row per person. ``h`` is the length of the history, in frames, a ring."""
+class TrackStates:
+    """Kalman states of the followed people, a row each. ``h``: length of the ring of frames."""
 
     number: NDArray[np.int64]
-    """(n,) the id; ``DOUBTED`` until the person is believed."""
+    """(n,) int64, the track's id; ``TENTATIVE`` until it is confirmed."""
     state: Floats
     """(n, 4) see the columns above, with its variance (n, 4)."""
     variance: Floats
@@ -40,7 +41,7 @@ class Population:
     """(n,) log of an adult's height at the feet, px."""
     px_per_m: Floats
     """(n, 2) across and in depth."""
-    born: Floats
+    first_feet: Floats
     """(n, 2) px, where first seen."""
     moved_m: Floats
     """(n,) how far from there at most."""
@@ -56,10 +57,10 @@ class Population:
     """(n, h, 3): 1 and the feet, px, for frames in which a box was theirs, else 0."""
 
     @staticmethod
-    def empty(history: int) -> "Population":
+    def empty(history: int) -> "TrackStates":
         """Nobody."""
         four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
-        return Population(
+        return TrackStates(
             np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
             one, np.zeros(0, bool), np.zeros((0, history, 3)),
         )  # fmt: skip
@@ -68,11 +69,11 @@ class Population:
         return len(self.number)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
-        """Forget the others."""
+        """Delete every track but ``rows``, (n,)."""
         for field in fields(self):
             setattr(self, field.name, getattr(self, field.name)[rows])
 
-    def extend(self, others: "Population") -> None:
+    def extend(self, others: "TrackStates") -> None:
         """Add rows at the end."""
         for field in fields(self):
             both = (getattr(self, field.name), getattr(others, field.name))
@@ -86,7 +87,7 @@ class Population:
         return sizes
 
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
-        """Move on by ``passed_s``; ``growth`` is the drift of log height, per square root of s."""
+        """Kalman prediction over ``passed_s``; ``growth``: drift of log height, per root of a s."""
         step, half = constant(passed_s), constant(passed_s / 2)
         noise = constant(acceleration_mps2 * passed_s) * self.px_per_m
         noise *= noise

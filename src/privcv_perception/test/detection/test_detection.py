@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privcv_perception.detection.detector import Detections, check_frame
-from privcv_perception.detection.nms import overlap, overlap_of_pairs, suppress
+from privcv_perception.detection.nms import non_maximum_suppression
 from privcv_perception.errors import FrameError
+from privcv_perception.iou import iou, iou_of_rows
 
 
 def test_rows_that_are_no_boxes_are_dropped_and_counted() -> None:
@@ -59,10 +60,10 @@ def test_overlap_is_that_of_polygons(first: list, second: list) -> None:
             a, b = shapely.box(x, y, x + w, y + h), shapely.box(u, v, u + s, v + t)
             expected[i, j] = a.intersection(b).area / a.union(b).area
     a, b = np.array(first, np.float32), np.array(second, np.float32)
-    np.testing.assert_allclose(overlap(a, b), expected, atol=1e-5)
+    np.testing.assert_allclose(iou(a, b), expected, atol=1e-5)
     shortest = min(len(a), len(b))
     np.testing.assert_allclose(
-        overlap_of_pairs(a[:shortest], b[:shortest]), np.diag(expected), atol=1e-5
+        iou_of_rows(a[:shortest], b[:shortest]), np.diag(expected), atol=1e-5
     )
 
 
@@ -70,9 +71,9 @@ def test_overlap_is_that_of_polygons(first: list, second: list) -> None:
 def test_suppression_keeps_the_best_of_every_cluster(rows: list) -> None:
     boxes = np.array([box for box, _ in rows], np.float32).reshape(-1, 4)
     scores = np.array([score for _, score in rows], np.float32)
-    kept = suppress(overlap(boxes, boxes), scores, 0.5)
+    kept = non_maximum_suppression(iou(boxes, boxes), scores, 0.5)
     assert (np.diff(scores[kept]) <= 0).all()
-    shared = overlap(boxes[kept], boxes)
+    shared = iou(boxes[kept], boxes)
     assert (np.triu(shared[:, kept], 1) <= 0.5).all()
     for row in set(range(len(rows))) - set(kept.tolist()):
         killers = kept[shared[:, row] > 0.5]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.detection.hog.windows import Windows
-from privcv_perception.detection.nms import overlap
+from privcv_perception.iou import iou
 
 FILL_WEIGHT = 4.6
 MARGIN_WEIGHT = 1.15
@@ -72,7 +72,7 @@ def explain(
         scores.append(score)
         fills.append(float(fill[best] - ends[best]))
         _take_away(foreground, boxes[best], scale)
-        open_rows &= overlap(boxes, boxes[best : best + 1])[:, 0] < SAME
+        open_rows &= iou(boxes, boxes[best : best + 1])[:, 0] < SAME
     return np.array(rows, np.intp), np.array(scores, np.float32), np.array(fills, np.float32)
 
 

@@ -5,13 +5,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.detection.detector import SMALLEST_FRAME_PX, Detections, Frame, check_frame
-from privcv_perception.detection.nms import MOST_CANDIDATES, best_first, overlap, suppress
+from privcv_perception.detection.nms import MOST_BOXES, best_first, non_maximum_suppression
 from privcv_perception.detection.onnx.letterbox import Letterbox, Placement
 from privcv_perception.detection.onnx.model_description import InputDescription
 from privcv_perception.detection.onnx.network import OnnxNetwork
 from privcv_perception.detection.onnx.zoom_crops import lift, plan_crops
 from privcv_perception.detection.scene_model import Scene, SceneStatistics
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.iou import iou
 
 UNSURE = (0.2, 0.6)
 """Places with a score between these are looked at again, larger, in the next frame: from what a
@@ -96,11 +97,11 @@ class OnnxDetector:
         seen = seen_in >= 0
         if not seen.all():
             boxes, scores = boxes[seen], scores[seen]
-        if len(scores) > MOST_CANDIDATES:
+        if len(scores) > MOST_BOXES:
             best = best_first(scores)
             boxes, scores = boxes[best], scores[best]
-        shared = overlap(boxes, boxes)
-        kept = suppress(shared, scores, settings.nms_iou)
+        shared = iou(boxes, boxes)
+        kept = non_maximum_suppression(shared, scores, settings.nms_iou)
         return Detections(_fused(boxes, scores, shared[kept]), scores[kept], dropped=broken)
 
 

@@ -14,10 +14,10 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.detection.hog.detector import BuiltinDetector
-from privcv_perception.detection.nms import overlap
 from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.errors import FrameError
+from privcv_perception.iou import iou
 
 CLIP = data_folder() / "data" / "pets2009_s2l1"
 
@@ -90,7 +90,7 @@ def test_people_are_found_in_a_public_clip() -> None:
 
 
 def _hits(people: Detections, truth: np.ndarray) -> int:
-    shared = overlap(people.boxes, truth)
+    shared = iou(people.boxes, truth)
     return int((shared[linear_sum_assignment(shared < 0.5)] >= 0.5).sum())
 
 
