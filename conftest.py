@@ -1,27 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test shares: a ROS domain of its own, the data folder, rendered scenes."""
+"""What tests share: a kind each, a ROS domain nobody else has, example data, a rendered room."""
 
 import os
 import random
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Any
+
+import pytest
+from releases import make_release
+from ros_domain import held_domain
 
 from privcv_core.node.environment import graph_environment
 
-# Before anything imports rclpy: tests never meet a robot on the same network, nor each other. The
-# middleware reads its profile once per process, so that it has to be that of the graph from the
-# start: everything stays on the loopback interface.
-os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 99))
+ROOT = Path(__file__).parent
+KINDS = ("unit", "graph", "long")
+DOMAIN = ExitStack().enter_context(held_domain())
+"""Of this process, which is a worker where there are several; held until it ends."""
+
+# Before anything imports rclpy. The middleware reads its profile once per process, so that it has
+# to be that of the graph from the start: everything stays on the loopback interface.
 with suppress(PackageNotFoundError):  # no ROS: the tests that need it are skipped, each saying so
     os.environ.update(graph_environment())
 # As in every privcv process: bounds of messages are enforced.
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 
-import pytest
 
-ROOT = Path(__file__).parent
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its one kind, unit where it says none, and put the slow ones first.
+
+    Several workers then end at about the same time.
+    """
+    for item in items:
+        said = {mark.name for mark in item.iter_markers()} & set(KINDS)
+        if len(said) > 1:
+            raise pytest.UsageError(f"{item.nodeid} is {' and '.join(sorted(said))}: say one")
+        if not said:
+            item.add_marker("unit")
+    items.sort(key=lambda item: item.get_closest_marker("unit") is not None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a test our ROS domain; a unit test none, so that a node fails wherever it starts."""
+    unit = item.get_closest_marker("unit") is not None
+    os.environ["ROS_DOMAIN_ID"] = "none: mark this test as graph" if unit else str(DOMAIN)
+
+
+@pytest.fixture
+def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A ROS domain for this test alone, which is that of the environment meanwhile."""
+    with held_domain() as number:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
+        yield number
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +81,15 @@ def damage() -> Callable[[random.Random, bytes], bytes]:
     return damaged
 
 
+@pytest.fixture
+def release() -> Callable[..., dict[str, Any]]:
+    """``release(5)``: release number 5, of one zone and the fifth minute, unless told otherwise."""
+    return make_release
+
+
 @pytest.fixture(scope="session")
 def scene_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A rendered room of 45 s: video.avi, truth.csv, camera.yaml."""
+    """A rendered room of 45 s: video.avi, truth.csv, camera.yaml. Needs privcv_bringup."""
     from privcv_bringup.scene.render import Scene, write_scene
 
     folder = tmp_path_factory.mktemp("scene")

@@ -17,7 +17,6 @@ from privcv_compliance.graph.rules import check_graph  # noqa: E402
 from privcv_compliance.graph.view import open_dds_ports, pixel_field, rules_for, view_graph  # noqa: E402
 
 pytestmark = pytest.mark.graph
-DOMAIN = 93
 PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 
 PROGRAM = """
@@ -40,10 +39,9 @@ sys.stdin.read()
 
 @pytest.fixture
 def graph(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ros_domain: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that are ended after the test; the environment is that of a graph."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(DOMAIN))
     for name in ("ROS_AUTOMATIC_DISCOVERY_RANGE", *PROFILES):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -108,14 +106,15 @@ def test_a_graph_as_it_should_be_and_then_a_recorder_and_an_image(
     ]
 
 
-def test_a_port_open_to_others_is_seen_and_one_bound_to_loopback_is_not() -> None:
-    domain = 101  # a domain of nobody's
-    ports = range(7400 + 250 * domain, 7400 + 250 * domain + 250)
+def test_a_port_open_to_others_is_seen_and_one_bound_to_loopback_is_not(
+    ros_domain: int,
+) -> None:
+    ports = range(7400 + 250 * ros_domain, 7400 + 250 * ros_domain + 250)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wide:
         wide.bind(("0.0.0.0", ports[10]))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as narrow:
             narrow.bind(("127.0.0.1", ports[12]))
-            assert open_dds_ports(domain) == (ports[10],)
+            assert open_dds_ports(ros_domain) == (ports[10],)
 
 
 def test_without_a_proc_file_system_nothing_is_claimed(tmp_path: Path) -> None:

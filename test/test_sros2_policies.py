@@ -114,12 +114,12 @@ uplink:
 
 
 @pytest.fixture
-def graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def graph(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The processes of a site, running; gives the full names of its nodes."""
     pytest.importorskip("rclpy", reason="needs ROS 2")
     from privcv_core.node.environment import graph_environment
 
-    for name, value in {"ROS_DOMAIN_ID": "94", **graph_environment()}.items():
+    for name, value in graph_environment().items():
         monkeypatch.setenv(name, value)
     from privcv_site.graph import build_graph
     from privcv_site.processes import write_parameters

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,8 +32,6 @@ from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
 from privcv_core.protocol.envelope import canonical, seal
 from privcv_core.protocol.signing import SigningKey
-
-START = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
 
 @pytest.fixture(scope="session")
@@ -234,41 +232,6 @@ def call(url: str, method: str, path: str, body: Any = None, **headers: str) -> 
 def new_device() -> type[Device]:
     """``new_device(url)``: a device that is not enrolled."""
     return Device
-
-
-@pytest.fixture
-def release() -> Callable[..., dict[str, Any]]:
-    """``release(5)``: release number 5, of one zone and the fifth minute, unless told otherwise."""
-    return make_release
-
-
-def make_release(sequence: int, zones: tuple[str, ...] = ("floor",), **values: Any) -> Any:
-    reports = [zone_report(sequence, zone=zone, **values) for zone in zones]
-    return {"sequence": sequence, "zones": reports, "dwell": []}
-
-
-def zone_report(minute: int, **values: Any) -> dict[str, Any]:
-    start = START + timedelta(minutes=minute)
-    report = {
-        "kind": "zone",
-        "camera": "lobby",
-        "zone": "floor",
-        "window_start": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "window_s": 60,
-        "status": "published",
-        "reason": "none",
-        "occupancy": 12,
-        "occupancy_low": 9,
-        "occupancy_high": 15,
-        "flow": [4, 3, 2, 2, 1],
-        "confidence": 0.9,
-        "coverage": 1,
-        "epsilon": 0.25,
-        "delta": 0,
-        "unit": "visit",
-        "mechanism": "laplace",
-    }
-    return {**report, **values}
 
 
 def _debian(name: str) -> str | None:

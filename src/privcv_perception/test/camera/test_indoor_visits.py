@@ -17,7 +17,6 @@ MODEL = data_folder() / "models" / "yolox_nano.onnx"
 FRAMES_PER_S = 10.0
 
 
-@pytest.mark.slow
 def test_every_visit_is_one_track_and_its_dwell_is_right() -> None:
     for path in (VIDEO, MODEL):
         if not path.exists():

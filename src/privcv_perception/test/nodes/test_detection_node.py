@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The detection node, run for real: a message per frame with its exact time, and a last one."""
 
-import os
 import time
 from pathlib import Path
 
@@ -29,13 +28,12 @@ def video(tmp_path: Path) -> Path:
 
 @pytest.mark.graph
 def test_every_frame_of_a_file_is_published_once_and_then_the_end(
-    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    video: Path, tmp_path: Path, ros_domain: int
 ):
     rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
     messages = pytest.importorskip("privcv_msgs.msg", reason="needs the built workspace")
     from privcv_core.node.qos import RELIABLE
 
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(os.getpid() % 90 + 10))
     source = {"kind": "file", "uri": str(video), "start": "2026-01-31T08:00:00Z", "rate": 1.0}
     wish = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
     wish["listeners"] = 1

@@ -118,7 +118,6 @@ def test_two_runs_never_share_a_canary():
 
 
 @needs_root
-@pytest.mark.slow
 def test_half_a_second_after_the_last_frame_nothing_is_left_and_the_control_is_caught():
     protected = audit("mpeg4", SIZE, BUILTIN)
     control = audit("mpeg4", SIZE, BUILTIN, protected=False)
@@ -132,9 +131,8 @@ def test_half_a_second_after_the_last_frame_nothing_is_left_and_the_control_is_c
 
 
 @needs_root
-@pytest.mark.slow
 @pytest.mark.graph
-def test_images_from_a_topic_leave_nothing_with_the_shipped_environment():
+def test_images_from_a_topic_leave_nothing_with_the_shipped_environment(ros_domain: int):
     pytest.importorskip("rclpy", reason="needs ROS 2")
     from privcv_core.settings.environment_file import read_environment
     from privcv_perception.residue.topic_audit import audit_topic
@@ -142,7 +140,7 @@ def test_images_from_a_topic_leave_nothing_with_the_shipped_environment():
     environment = Path(__file__).parents[4] / "config" / "camera.env"
     if not environment.exists():
         pytest.skip("config/camera.env lies beside the sources only")
-    alone = {"ROS_DOMAIN_ID": str(os.getpid() % 90 + 10)}  # of this test
+    alone = {"ROS_DOMAIN_ID": str(ros_domain)}
     shipped = {**read_environment(environment), **alone}
     protected = audit_topic(SIZE, BUILTIN, shipped)
     control = audit_topic(SIZE, BUILTIN, alone, followed_by=0, protected=False)

@@ -308,7 +308,6 @@ def test_an_unplugged_camera_says_what_to_check(camera: Camera):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can read a protected process")
-@pytest.mark.slow
 @pytest.mark.parametrize("subject", ["subject", pytest.param("node_subject", marks=NODE)])
 def test_no_pixel_is_left_once_it_was_replaced_paused_or_unplugged(
     subject: str, device: Path, tmp_path: Path

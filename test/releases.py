@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A release as JSON, as the privacy process publishes it, for tests that send or read one."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+START = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
+
+
+def make_release(sequence: int, zones: tuple[str, ...] = ("floor",), **values: Any) -> Any:
+    """A release with a report of each zone; ``values`` replace fields of all of them."""
+    reports = [zone_report(sequence, zone=zone, **values) for zone in zones]
+    return {"sequence": sequence, "zones": reports, "dwell": []}
+
+
+def zone_report(minute: int, **values: Any) -> dict[str, Any]:
+    """A published report of the minute after ``START`` with that number."""
+    start = START + timedelta(minutes=minute)
+    report = {
+        "kind": "zone",
+        "camera": "lobby",
+        "zone": "floor",
+        "window_start": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "window_s": 60,
+        "status": "published",
+        "reason": "none",
+        "occupancy": 12,
+        "occupancy_low": 9,
+        "occupancy_high": 15,
+        "flow": [4, 3, 2, 2, 1],
+        "confidence": 0.9,
+        "coverage": 1,
+        "epsilon": 0.25,
+        "delta": 0,
+        "unit": "visit",
+        "mechanism": "laplace",
+    }
+    return {**report, **values}
