@@ -20,10 +20,11 @@ from sqlalchemy import Connection, Engine, insert, text
 
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage import tables
+from privcv_collector.storage.batch import Batch, read_batch
 from privcv_collector.storage.database import open_database, writing
-from privcv_collector.storage.ingest import Batch, read_batch
-from privcv_collector.storage.key_cache import KnownKey
-from privcv_collector.storage.report_queries import ZONE, Wanted, page
+from privcv_collector.storage.key_cache import CachedKey
+from privcv_collector.storage.report_kinds import ZONE
+from privcv_collector.storage.report_queries import Wanted, page
 from privcv_collector.storage.store import Store
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import SigningKey, VerifyKey
@@ -55,7 +56,7 @@ class Database:
         for _ in range(BATCHES_IN_GROUP):
             pk = self.next % DEVICES + 1
             self.next += 1
-            known = KnownKey(pk, (pk - 1) % SITES + 1, pk, key)
+            known = CachedKey(pk, (pk - 1) % SITES + 1, pk, key)
             envelope = parse(self.devices[pk - 1].batch(ZONES))
             group.append(read_batch(envelope, known, datetime.now(timezone.utc), None))
         return group

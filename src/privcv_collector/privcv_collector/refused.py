@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refusals: what a request that is not granted becomes, for its sender and for auditors."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
+
+from pydantic import ValidationError
 
 
 class Refused(Exception):
@@ -32,28 +32,54 @@ class Refused(Exception):
         return {"error": self.error, "message": self.message, **self.extra}
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """One row of the audit: who was refused what, and why."""
-
-    at: datetime
-    error: str
-    message: str
-    path: str
-    device: str | None
-    peer: str | None
-    times: int = 1
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Status and body of an answer that was decided inside a transaction."""
-
-    status: int
-    content: dict[str, Any]
-    refused: Refused | None = field(default=None)
-
-
 def busy(message: str) -> Refused:
     """An answer that asks to try again."""
     return Refused(503, "busy", message, headers={"Retry-After": "1"})
+
+
+def unauthorized(message: str) -> Refused:
+    """The answer to who shows no access token, or none that is valid (RFC 6750)."""
+    return Refused(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Replaced(Refused):
+    """The database is not the one that was cached: whoever asked shall ask again."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            503,
+            "busy",
+            "the database was replaced under this collector; try again",
+            device=device,
+            headers={"Retry-After": "1"},
+        )
+
+
+def unknown_device(device: str) -> Refused:
+    """The answer to a device that never enrolled."""
+    return Refused(401, "unknown_device", "this device is not enrolled here", device=device)
+
+
+def revoked(device: str) -> Refused:
+    """The answer to a device that an administrator revoked."""
+    return Refused(401, "revoked", "this device was revoked", device=device)
+
+
+def unknown_key(device: str) -> Refused:
+    """The answer to a key that was never handed over, or is past its overlap."""
+    return Refused(401, "unknown_key", "this device has no such key, or it expired", device=device)
+
+
+def bad_signature(device: str) -> Refused:
+    """The answer to bytes that the key did not sign."""
+    return Refused(401, "bad_signature", "the signature does not fit the bytes", device=device)
+
+
+def words_of(error: ValidationError) -> str:
+    """The first problems of a validation, in words."""
+    found = [
+        f"{'.'.join(str(part) for part in detail['loc']) or 'body'}: {detail['msg']}"
+        for detail in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+    return "; ".join(found[:3]) + more

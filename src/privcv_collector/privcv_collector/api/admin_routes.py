@@ -2,7 +2,7 @@
 """What administrators do: enrolment tokens, access tokens, revocation.
 
 An administrator of some sites does all of this for these sites only. What is of other sites looks
-to him like what does not exist.
+like what does not exist.
 """
 
 from typing import Annotated, Any
@@ -10,20 +10,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 
-from privcv_collector.api.access import Access, allow
-from privcv_collector.api.answers import ErrorAnswer, Model
+from privcv_collector.api.authorize import allow
+from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import body_of
-from privcv_collector.collector import Collector
+from privcv_collector.api.requests import Database, Here, read_json
+from privcv_collector.device_bodies import Model
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import Refused
 from privcv_collector.storage import administration
+from privcv_collector.storage.access import Access
 from privcv_collector.storage.administration import Role
 from privcv_core.settings.model import Name
 
-_errors: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
-}
-router = APIRouter(prefix="/v1", tags=["administration"], responses=_errors)
+router = APIRouter(
+    prefix="/v1",
+    tags=["administration"],
+    responses=errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503),
+)
 
 Admin = Annotated[Access, Depends(allow("admin"))]
 DeviceId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -57,22 +60,15 @@ class Done(BaseModel):
     done: bool = True
 
 
-async def _engine(request: Request) -> Any:
-    collector: Collector = request.app.state.collector
-    return collector.engine
-
-
 def _body(model: type[BaseModel]) -> Any:
     """A dependency: the body, read after the bearer was found to be an administrator."""
 
-    async def dependency(request: Request) -> BaseModel:
-        collector: Collector = request.app.state.collector
-        return await collector.json(request, model)
+    async def dependency(request: Request, here: Here) -> BaseModel:
+        return await read_json(here, request, model)
 
     return Depends(dependency)
 
 
-Database = Annotated[Any, Depends(_engine)]
 WantedEnrolment = Annotated[EnrolmentTokenRequest, _body(EnrolmentTokenRequest)]
 WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
 

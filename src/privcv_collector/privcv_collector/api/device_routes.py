@@ -1,29 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
-from privcv_collector.api.answers import (
-    BatchAnswer,
-    CheckpointAnswer,
-    DeviceAnswer,
-    ErrorAnswer,
-    KeyAnswer,
-)
+from privcv_collector.api.error_answers import record_refusal
+from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import body_of, signed_body_of
-from privcv_collector.collector import Collector, peer_of
-from privcv_collector.refused import Refused, busy
-from privcv_collector.storage.administration import now_utc
-from privcv_collector.storage.checkpoints import CheckpointBody, store_checkpoint
+from privcv_collector.api.requests import Here, collector_of, peer_of, read_json, read_signed
+from privcv_collector.clock import check_sent_at, now_utc
+from privcv_collector.device_bodies import (
+    BatchAnswer,
+    BatchBody,
+    CheckpointAnswer,
+    CheckpointBody,
+    DeviceAnswer,
+    EnrolmentRequest,
+    KeyAnswer,
+    RotationBody,
+)
+from privcv_collector.refused import Refused, busy, words_of
+from privcv_collector.storage.batch import read_batch
+from privcv_collector.storage.checkpoints import store_checkpoint
 from privcv_collector.storage.database import writing
-from privcv_collector.storage.enrolment import EnrolmentRequest, RotationBody, enrol, rotate
-from privcv_collector.storage.ingest import BatchBody, check_time, read_batch, words_of
+from privcv_collector.storage.enrolment import enrol, rotate
 
 ROTATION_MAX_AGE_S = 300.0
 """A rotation is sent when it is made: what is older is a replay."""
@@ -31,15 +36,6 @@ ROTATION_MAX_AGE_S = 300.0
 M = TypeVar("M", bound=BaseModel)
 
 
-async def _collector(request: Request) -> Collector:
-    collector: Collector = request.app.state.collector
-    return collector
-
-
-Here = Annotated[Collector, Depends(_collector)]
-_errors: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (400, 401, 408, 409, 413, 422, 429, 503)
-}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -47,7 +43,9 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string"},
     "description": "DEVICE:SEQUENCE of the envelope; the envelope decides.",
 }
-router = APIRouter(prefix="/v1", tags=["devices"], responses=_errors)
+router = APIRouter(
+    prefix="/v1", tags=["devices"], responses=errors(400, 401, 408, 409, 413, 422, 429, 503)
+)
 
 
 @router.post(
@@ -59,8 +57,8 @@ router = APIRouter(prefix="/v1", tags=["devices"], responses=_errors)
 async def post_batch(request: Request) -> JSONResponse:
     """Store each release exactly once. The same batch again gets the same answer."""
     # Of all routes this one is hot: what FastAPI would inject costs as much as the signature.
-    here = await _collector(request)
-    signed = await here.signed(request)
+    here = collector_of(request)
+    signed = await read_signed(here, request)
     envelope = signed.envelope
     idempotency_key = request.headers.get("idempotency-key")
     if idempotency_key not in (None, f"{envelope.device}:{envelope.sequence}"):
@@ -90,7 +88,7 @@ async def post_batch(request: Request) -> JSONResponse:
 )
 async def post_device(request: Request, here: Here) -> JSONResponse:
     """Make a device and its key known at the token's site."""
-    wanted = await here.json(request, EnrolmentRequest)
+    wanted = await read_json(here, request, EnrolmentRequest)
 
     def store() -> tuple[int, DeviceAnswer]:
         with writing(here.engine).begin() as connection:
@@ -111,9 +109,9 @@ async def post_device(request: Request, here: Here) -> JSONResponse:
 )
 async def post_key(request: Request, here: Here) -> JSONResponse:
     """Add a key, signed with the current one; the older ones expire after an overlap."""
-    signed = await here.signed(request)
+    signed = await read_signed(here, request)
     envelope, now = signed.envelope, now_utc()
-    check_time(
+    check_sent_at(
         envelope.sent_at, now, here.settings.max_ahead_s, ROTATION_MAX_AGE_S, envelope.device
     )
     new = _outside_the_stream(RotationBody, envelope.sequence, envelope.body, envelope.device)
@@ -134,10 +132,10 @@ async def post_key(request: Request, here: Here) -> JSONResponse:
 )
 async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     """Store a checkpoint for ever, and say whether it contradicts those before it."""
-    signed = await here.signed(request)
+    signed = await read_signed(here, request)
     envelope, now = signed.envelope, now_utc()
     settings = here.settings
-    check_time(envelope.sent_at, now, settings.max_ahead_s, settings.max_age_s, envelope.device)
+    check_sent_at(envelope.sent_at, now, settings.max_ahead_s, settings.max_age_s, envelope.device)
     _outside_the_stream(CheckpointBody, envelope.sequence, envelope.body, envelope.device)
 
     def store() -> CheckpointAnswer:
@@ -148,7 +146,7 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     if answer.verdict != "ok" and not answer.duplicate:
         words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
         found = Refused(200, answer.verdict, words, device=envelope.device)
-        await here.record(found, request)
+        await record_refusal(here, found, request)
     return JSONResponse(answer.model_dump())
 
 

@@ -27,7 +27,7 @@ th{color:#767676}p{margin:.25rem 0}
 """
 
 
-def add_api_page(app: FastAPI) -> None:
+def add_docs_page(app: FastAPI) -> None:
     """Serve the page; it is not part of the API that it describes."""
     headers = security_headers(style=_STYLE)
 

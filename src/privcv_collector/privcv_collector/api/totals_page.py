@@ -72,7 +72,7 @@ _PAGE = f"""<!doctype html>
 """
 
 
-def add_page(app: FastAPI) -> None:
+def add_totals_page(app: FastAPI) -> None:
     """Serve the page; it is not part of the API."""
     headers = security_headers(
         style=_STYLE, script=f"script-src {_source(_SCRIPT)}; connect-src 'self'; "

@@ -163,7 +163,7 @@ def devices(parent_db: str | None, db: str | None, as_json: bool) -> None:
     Example:
       privcv collector devices --db sqlite:///totals.db
     """
-    from privcv_collector.api.access import Access
+    from privcv_collector.storage.access import Access
     from privcv_collector.storage.audit_queries import list_devices
     from privcv_collector.storage.database import open_database
 

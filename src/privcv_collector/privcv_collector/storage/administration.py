@@ -8,12 +8,13 @@ get them back; no salt is needed where there is nothing to guess.
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from privcv_collector.clock import now_utc
 from privcv_collector.errors import CollectorError
 from privcv_collector.storage.database import open_database, writing
 from privcv_collector.storage.tables import access_tokens, devices, enrolment_tokens, sites
@@ -123,11 +124,6 @@ def site_key(connection: Connection, name: str) -> int:
 def digest_of(token: str) -> str:
     """What the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def now_utc() -> datetime:
-    """The present time."""
-    return datetime.now(timezone.utc)
 
 
 def _engine(db: str | Engine) -> Engine:

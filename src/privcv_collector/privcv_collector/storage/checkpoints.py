@@ -9,47 +9,19 @@ itself can show: ``privcv audit log verify`` takes these checkpoints.
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
 from sqlalchemy import Connection, func, insert, select
 
-from privcv_collector.api.answers import CheckpointAnswer, Model
+from privcv_collector.device_bodies import CheckpointAnswer, CheckpointBody, Head
 from privcv_collector.storage.enrolment import lock_device
-from privcv_collector.storage.key_cache import KnownKey
+from privcv_collector.storage.key_cache import CachedKey
 from privcv_collector.storage.tables import checkpoint_heads, checkpoints
 from privcv_core.protocol.envelope import Envelope
-from privcv_core.protocol.release import SEQUENCE_MAX, ReportTime
-
-Chain = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$")
-]
-
-
-class Head(Model):
-    """Where a chain ends."""
-
-    hash: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of its last entry.")
-    sequence: int = Field(
-        strict=True, ge=1, le=SEQUENCE_MAX, description="Number of its last entry, from 1."
-    )
-
-
-class Checkpoint(Model):
-    """The heads of all chains at one time."""
-
-    heads: dict[Chain, Head] = Field(max_length=256)
-    time: ReportTime
-
-
-class CheckpointBody(Model):
-    """The body of a checkpoint."""
-
-    checkpoint: Checkpoint
 
 
 def store_checkpoint(
-    connection: Connection, signer: KnownKey, envelope: Envelope, raw: bytes, now: datetime
+    connection: Connection, signer: CachedKey, envelope: Envelope, raw: bytes, now: datetime
 ) -> CheckpointAnswer:
     """Keep a checkpoint with its verdict; the same again gets the same answer."""
     heads = CheckpointBody.model_validate(envelope.body).checkpoint.heads

@@ -3,40 +3,17 @@
 
 from datetime import datetime, timedelta
 
-from pydantic import Field
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from privcv_collector.api.answers import DeviceAnswer, KeyAnswer, Model
-from privcv_collector.refused import Refused
+from privcv_collector.clock import is_over
+from privcv_collector.device_bodies import DeviceAnswer, EnrolmentRequest, KeyAnswer, NewKey
+from privcv_collector.refused import Refused, Replaced, revoked, unknown_key
 from privcv_collector.storage.administration import digest_of
-from privcv_collector.storage.key_cache import KnownKey, Replaced, is_over, revoked, unknown_key
+from privcv_collector.storage.key_cache import CachedKey
 from privcv_collector.storage.tables import device_keys, devices, enrolment_tokens
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.release import format_time
 from privcv_core.protocol.signing import VerifyKey
-
-
-class NewKey(Model):
-    """A key as a device hands it over."""
-
-    alg: str = Field(max_length=16, description="'Ed25519' or 'HMAC-SHA256'.")
-    key: str = Field(
-        max_length=128, description="base64url: the public key, or for HMAC the shared secret."
-    )
-    key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="The id that belongs to the key.")
-
-
-class EnrolmentRequest(NewKey):
-    """A device that wants to be known."""
-
-    device: str = Field(pattern=r"^[0-9a-f]{32}$", description="Random per installation.")
-    token: str = Field(max_length=256, description="One-time token of the site.")
-
-
-class RotationBody(Model):
-    """The body of a rotation."""
-
-    rotate: NewKey
 
 
 def enrol(
@@ -69,7 +46,7 @@ def enrol(
 
 def rotate(
     connection: Connection,
-    signer: KnownKey,
+    signer: CachedKey,
     device: str,
     new: NewKey,
     now: datetime,
@@ -109,7 +86,7 @@ def rotate(
 
 
 def lock_device(
-    connection: Connection, signer: KnownKey, device: str, now: datetime
+    connection: Connection, signer: CachedKey, device: str, now: datetime
 ) -> datetime | None:
     """Lock the row of a device until the commit: when the signer's key expires, if it does.
 

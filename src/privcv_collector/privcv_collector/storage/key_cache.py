@@ -7,7 +7,7 @@ at once in every process.
 
 What is cached names rows by their keys, and a database that was restored from a backup under a
 running collector may have given these to other devices. So that transaction also compares whose row
-it locked (``KnownKey.owns``), and where it is another's all that was cached is looked up anew.
+it locked (``CachedKey.owns``), and where it is another's all that was cached is looked up anew.
 """
 
 from collections import OrderedDict
@@ -16,7 +16,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from privcv_collector.refused import Refused
+from privcv_collector.clock import is_over
+from privcv_collector.refused import revoked, unknown_device, unknown_key
 from privcv_collector.storage.tables import device_keys, devices
 from privcv_core.protocol.envelope import Envelope
 from privcv_core.protocol.signing import VerifyKey
@@ -25,7 +26,7 @@ _MOST = 10_000
 
 
 @dataclass(frozen=True)
-class KnownKey:
+class CachedKey:
     """A key of a device."""
 
     device: str
@@ -39,14 +40,14 @@ class KnownKey:
         return (self.device, self.site_pk, self.key.key_id) == (device, site_pk, key_id)
 
 
-class KnownKeys:
+class KeyCache:
     """Finds keys; remembers the latest ``_MOST``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: OrderedDict[tuple[str, str], KnownKey] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], CachedKey] = OrderedDict()
 
-    def remembered(self, envelope: Envelope) -> KnownKey | None:
+    def cached(self, envelope: Envelope) -> CachedKey | None:
         """The key of this envelope if it was looked up before; never waits."""
         key = (envelope.device, envelope.key_id)
         known = self._known  # another thread may clear it
@@ -59,7 +60,7 @@ class KnownKeys:
         """Forget everything."""
         self._known = OrderedDict()
 
-    def find(self, envelope: Envelope, now: datetime) -> KnownKey:
+    def find(self, envelope: Envelope, now: datetime) -> CachedKey:
         """The key of this envelope; raises ``Refused``."""
         found = self._look_up(envelope, now)
         self._known[envelope.device, envelope.key_id] = found
@@ -67,7 +68,7 @@ class KnownKeys:
             self._known.popitem(last=False)
         return found
 
-    def _look_up(self, envelope: Envelope, now: datetime) -> KnownKey:
+    def _look_up(self, envelope: Envelope, now: datetime) -> CachedKey:
         with self._engine.connect() as connection:
             device = connection.execute(
                 select(devices.c.pk, devices.c.site_pk, devices.c.revoked_at).where(
@@ -85,44 +86,6 @@ class KnownKeys:
             ).first()
             if key is None or is_over(key.expires_at, now):
                 raise unknown_key(envelope.device)
-        return KnownKey(
+        return CachedKey(
             envelope.device, device.pk, device.site_pk, key.pk, VerifyKey.load(key.alg, key.key)
         )
-
-
-class Replaced(Refused):
-    """The database is not the one that was cached: whoever asked shall ask again."""
-
-    def __init__(self, device: str) -> None:
-        super().__init__(
-            503,
-            "busy",
-            "the database was replaced under this collector; try again",
-            device=device,
-            headers={"Retry-After": "1"},
-        )
-
-
-def is_over(expires_at: datetime | None, now: datetime) -> bool:
-    """Whether something that expires has."""
-    return expires_at is not None and expires_at <= now
-
-
-def unknown_device(device: str) -> Refused:
-    """The answer to a device that never enrolled."""
-    return Refused(401, "unknown_device", "this device is not enrolled here", device=device)
-
-
-def revoked(device: str) -> Refused:
-    """The answer to a device that an administrator revoked."""
-    return Refused(401, "revoked", "this device was revoked", device=device)
-
-
-def unknown_key(device: str) -> Refused:
-    """The answer to a key that was never handed over, or is past its overlap."""
-    return Refused(401, "unknown_key", "this device has no such key, or it expired", device=device)
-
-
-def bad_signature(device: str) -> Refused:
-    """The answer to bytes that the key did not sign."""
-    return Refused(401, "bad_signature", "the signature does not fit the bytes", device=device)

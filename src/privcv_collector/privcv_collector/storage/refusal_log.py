@@ -8,11 +8,13 @@ newest rows of each kind are kept; older ones become one row that says how many 
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from privcv_collector.limits.requests import Rate
-from privcv_collector.refused import Refusal
+from privcv_collector.limits.rate import RateLimit
+from privcv_collector.refused import Refused
 from privcv_collector.storage.tables import devices, refusals
 
 KIND_HZ, KIND_BURST = 5.0, 1000.0
@@ -23,12 +25,25 @@ MOST_ROWS = 20_000
 _ROWS_BETWEEN_TRIMS = 2_000
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """One row of the audit: who was refused what, and why."""
+
+    at: datetime
+    error: str
+    message: str
+    path: str
+    device: str | None
+    peer: str | None
+    times: int = 1
+
+
 class RefusalLog:
     """Appends refusals to the audit; used by one thread only."""
 
     def __init__(self) -> None:
-        self._kinds = Rate(KIND_HZ, KIND_BURST)
-        self._devices = Rate(DEVICE_HZ, DEVICE_BURST)
+        self._kinds = RateLimit(KIND_HZ, KIND_BURST)
+        self._devices = RateLimit(DEVICE_HZ, DEVICE_BURST)
         self._uncounted: Counter[str] = Counter()
         self._untrimmed = _ROWS_BETWEEN_TRIMS  # what is there at start was counted by nobody
 
@@ -51,6 +66,19 @@ class RefusalLog:
         if self._untrimmed >= _ROWS_BETWEEN_TRIMS:
             self._untrimmed = 0
             trim(connection, MOST_ROWS)
+
+
+def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:
+    """The audit's row of a refused request."""
+    message = refused.message.encode("ascii", "replace").decode()
+    return Refusal(
+        at,
+        refused.error,
+        _printable(message)[:256],
+        _printable(path)[:64],
+        refused.device,
+        None if peer is None else _printable(peer),
+    )
 
 
 def trim(connection: Connection, most: int) -> None:
@@ -81,3 +109,8 @@ def _enrolled(connection: Connection, refused: Sequence[Refusal]) -> set[str]:
         return set()
     query = select(devices.c.device).where(devices.c.device.in_(named))
     return set(connection.execute(query).scalars())
+
+
+def _printable(words: str) -> str:
+    """Without the characters that PostgreSQL refuses (NUL) or that play tricks on a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in words)

@@ -1,61 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads reports back, page by page along the primary key: a page costs the same anywhere."""
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, case, func, literal, select, tuple_
+from sqlalchemy import Connection, Engine, Row, literal, select, tuple_
 
-from privcv_collector.refused import Refused
-from privcv_collector.storage.tables import (
-    FLOW,
-    VISITS,
-    VISITS_HIGH,
-    VISITS_LOW,
-    devices,
-    dwell_reports,
-    series,
-    zone_reports,
-)
-from privcv_core.protocol.release import format_time, parse_time
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How one kind of report lies in the database."""
-
-    table: Table
-    start: str
-    length: str
-    single: tuple[str, ...]
-    lists: dict[str, tuple[str, ...]]
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Columns that hold the values, in order."""
-        return self.single + tuple(name for names in self.lists.values() for name in names)
-
-
-ZONE = Kind(
-    zone_reports,
-    "window_start",
-    "window_s",
-    ("occupancy", "occupancy_low", "occupancy_high"),
-    {"flow": FLOW},
-)
-DWELL = Kind(
-    dwell_reports,
-    "period_start",
-    "period_s",
-    (),
-    {"visits": VISITS, "visits_low": VISITS_LOW, "visits_high": VISITS_HIGH},
-)
-_COMMON = ("confidence", "coverage", "epsilon", "delta", "unit", "mechanism")
+from privcv_collector.storage.report_kinds import Kind
+from privcv_collector.storage.tables import series
 
 
 @dataclass(frozen=True)
@@ -70,11 +24,12 @@ class Wanted:
     newest_first: bool = False
 
 
-Row4 = tuple[int, datetime, int, int]
+ReportKey = tuple[int, datetime, int, int]
+"""Primary key of a report: site, start, series, release."""
 
 
 def page(
-    connection: Connection, kind: Kind, wanted: Wanted, limit: int, after: Row4 | None = None
+    connection: Connection, kind: Kind, wanted: Wanted, limit: int, after: ReportKey | None = None
 ) -> list[Row[Any]]:
     """At most ``limit`` rows after the key ``after``, ordered by site and then time.
 
@@ -111,115 +66,13 @@ def pages(engine: Engine, kind: Kind, wanted: Wanted, size: int) -> Iterator[lis
         after = key_of(kind, rows[-1])
 
 
-def as_json(kind: Kind, wanted: Wanted, row: Row[Any]) -> dict[str, Any]:
-    """A report as the device signed it, with its site."""
-    cell = row._mapping
-    return {
-        "site": wanted.sites[cell["site_pk"]],
-        "camera": cell["camera"],
-        "zone": cell["zone"],
-        kind.start: format_time(cell[kind.start]),
-        kind.length: cell[kind.length],
-        "status": cell["status"],
-        "reason": cell["reason"],
-        **{name: cell[name] for name in kind.single},
-        **{name: [cell[part] for part in parts] for name, parts in kind.lists.items()},
-        **{name: cell[name] for name in _COMMON},
-    }
-
-
-def csv_header(kind: Kind) -> list[str]:
-    """Names of the columns of ``csv_row``."""
-    front = ["site", "camera", "zone", kind.start, kind.length, "status", "reason"]
-    return [*front, *kind.values, *_COMMON]
-
-
-def csv_row(kind: Kind, wanted: Wanted, row: Row[Any]) -> list[Any]:
-    """One line; the values of a suppressed report are empty, so that nobody sums zeros."""
-    cell = row._mapping
-    shown = cell["status"] == "published"
-    return [
-        wanted.sites[cell["site_pk"]],
-        cell["camera"],
-        cell["zone"],
-        format_time(cell[kind.start]),
-        cell[kind.length],
-        cell["status"],
-        cell["reason"],
-        *(cell[name] if shown else "" for name in kind.values),
-        *(cell[name] for name in _COMMON),
-    ]
-
-
-def key_of(kind: Kind, row: Row[Any]) -> Row4:
+def key_of(kind: Kind, row: Row[Any]) -> ReportKey:
     """The primary key of a row."""
     cell = row._mapping
     return cell["site_pk"], cell[kind.start], cell["series_pk"], cell["release"]
 
 
-def write_cursor(key: Row4) -> str:
-    """A key as text for the next request."""
-    content = json.dumps([key[0], format_time(key[1]), key[2], key[3]])
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str) -> Row4:
-    """Inverse of ``write_cursor``; raises ``Refused``."""
-    try:
-        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        site_pk, start, series_pk, release = json.loads(content)
-        numbers = (site_pk, series_pk, release)
-        if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers[:2]):
-            raise ValueError("not a key")
-        if type(release) is not int or not 0 <= release < 2**53:
-            raise ValueError("not a release")
-        return site_pk, parse_time(start), series_pk, release
-    except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError) as error:
-        raise Refused(422, "invalid", "after: is not a cursor that this API gave") from error
-
-
-def budgets(connection: Connection, sites: dict[int, str], day: datetime) -> list[dict[str, Any]]:
-    """What each zone of each device spent on one day (UTC), by kind of report."""
-    found = []
-    for kind, label in ((ZONE, "zone"), (DWELL, "dwell")):
-        table = kind.table
-        start = table.c[kind.start]
-        published = func.sum(case((table.c.status == "published", 1), else_=0))
-        for site_pk, site in sites.items():
-            query = (
-                select(
-                    devices.c.device,
-                    series.c.camera,
-                    series.c.zone,
-                    func.sum(table.c.epsilon).label("epsilon"),
-                    func.sum(table.c.delta).label("delta"),
-                    published.label("published"),
-                    func.count().label("reports"),
-                )
-                .join(series, series.c.pk == table.c.series_pk)
-                .join(devices, devices.c.pk == series.c.device_pk)
-                .where(table.c.site_pk == site_pk, start >= day, start < day + timedelta(days=1))
-                .group_by(devices.c.device, series.c.camera, series.c.zone)
-                .order_by(devices.c.device, series.c.camera, series.c.zone)
-            )
-            for row in connection.execute(query):
-                found.append(
-                    {
-                        "site": site,
-                        "device": row.device,
-                        "camera": row.camera,
-                        "zone": row.zone,
-                        "kind": label,
-                        "epsilon": row.epsilon,
-                        "delta": row.delta,
-                        "published": row.published,
-                        "suppressed": row.reports - row.published,
-                    }
-                )
-    return found
-
-
-def _query(kind: Kind, wanted: Wanted, site_pk: int, limit: int, after: Row4 | None) -> Any:
+def _query(kind: Kind, wanted: Wanted, site_pk: int, limit: int, after: ReportKey | None) -> Any:
     table = kind.table
     start = table.c[kind.start]
     key = (start, table.c.series_pk, table.c.release)

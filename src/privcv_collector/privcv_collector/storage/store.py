@@ -2,17 +2,17 @@
 """What the writer's thread does with a group: batches and refusals, one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from privcv_collector.refused import Answer, Refusal, Refused
+from privcv_collector.refused import Replaced
 from privcv_collector.settings import CollectorSettings
+from privcv_collector.storage.batch import Batch
 from privcv_collector.storage.database import writing
-from privcv_collector.storage.ingest import Batch, store_batches
-from privcv_collector.storage.key_cache import KnownKeys, Replaced
-from privcv_collector.storage.refusal_log import RefusalLog
-from privcv_collector.storage.rows import SeriesKeys
+from privcv_collector.storage.ingest import Answer, store_batches
+from privcv_collector.storage.key_cache import KeyCache
+from privcv_collector.storage.refusal_log import Refusal, RefusalLog, refusal
+from privcv_collector.storage.series_keys import SeriesKeys
 
 Job = Batch | Refusal
 
@@ -22,7 +22,7 @@ _RECORDED = Answer(200, {})
 class Store:
     """Commits groups of jobs; used by one thread only."""
 
-    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KnownKeys) -> None:
+    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KeyCache) -> None:
         self._engine = writing(engine)
         self._settings = settings
         self._keys = keys
@@ -58,21 +58,3 @@ class Store:
                 refused.append(refusal(answer.refused, job.received_at, "/v1/batches", job.peer))
         self._refusals.append(connection, refused)
         return results
-
-
-def refusal(refused: Refused, at: datetime, path: str, peer: str | None) -> Refusal:
-    """The audit's row of a refused request."""
-    message = refused.message.encode("ascii", "replace").decode()
-    return Refusal(
-        at,
-        refused.error,
-        _printable(message)[:256],
-        _printable(path)[:64],
-        refused.device,
-        None if peer is None else _printable(peer),
-    )
-
-
-def _printable(words: str) -> str:
-    """Without the characters that PostgreSQL refuses (NUL) or that play tricks on a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in words)

@@ -8,14 +8,10 @@ empty and in a full table, and a reader's range scan needs no other.
 That a release is stored exactly once is the primary key of ``releases``.
 """
 
-from datetime import datetime, timezone
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Integer,
@@ -24,32 +20,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from privcv_collector.storage.utc_time import UtcTime
+
 metadata = MetaData()
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time in UTC; SQLite, which knows no time zones, stores it without."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Write."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(timezone.utc).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            return value.replace(tzinfo=timezone.utc)
-        return value.astimezone(timezone.utc)
 
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")

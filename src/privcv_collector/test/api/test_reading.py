@@ -13,9 +13,10 @@ from contextlib import ExitStack, suppress
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from privcv_collector.api.access import Access
+from privcv_collector.storage.access import Access
 from privcv_collector.storage.audit_queries import checkpoint_pages
-from privcv_collector.storage.report_queries import ZONE, Wanted, pages
+from privcv_collector.storage.report_kinds import ZONE
+from privcv_collector.storage.report_queries import Wanted, pages
 
 ROLES = ("viewer", "auditor", "admin")
 ALLOWED = {

@@ -127,13 +127,13 @@ def test_bodies_that_stall_give_way_to_those_that_arrive(serving, release):
         said = stalled[0].recv(65536)
         assert said.startswith(b"HTTP/1.1 503")
         assert b'"busy"' in said
-        assert server.collector._bodies.held_bytes <= 262_144
+        assert server.collector.bodies.held_bytes <= 262_144
         for connection in stalled:
             connection.close()
         end = time.monotonic() + 10
-        while server.collector._bodies.held_bytes and time.monotonic() < end:
+        while server.collector.bodies.held_bytes and time.monotonic() < end:
             time.sleep(0.02)
-        assert server.collector._bodies.held_bytes == 0
+        assert server.collector.bodies.held_bytes == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.requests import Request
 
-from privcv_collector.limits.requests import Rate, payer_of
+from privcv_collector.api.requests import count_peer
+from privcv_collector.limits.rate import RateLimit, payer_of
 from privcv_collector.refused import Refused
 from privcv_collector.storage import refusal_log
 from privcv_collector.storage.refusal_log import trim
@@ -92,7 +93,7 @@ def test_a_reader_cannot_ask_without_end(running, tmp_path):
 
 def test_a_rate_allows_a_burst_and_then_its_average():
     now = [0.0]
-    rate = Rate(2.0, 3, clock=lambda: now[0])
+    rate = RateLimit(2.0, 3, clock=lambda: now[0])
     assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
     now[0] = 0.5
     assert rate.wait_s("a") == 0.0
@@ -104,11 +105,11 @@ def test_a_rate_allows_a_burst_and_then_its_average():
 
 def test_a_flood_of_refusals_is_counted_without_filling_the_database(sqlite_server):
     log = sqlite_server.collector._store._refusals
-    log._kinds = Rate(1e-6, 5)
+    log._kinds = RateLimit(1e-6, 5)
     for _ in range(12):
         sqlite_server.call("POST", "/v1/batches", b"x")
     assert sqlite_server.rows("SELECT count(*) FROM refusals") == [(5,)]
-    log._kinds = Rate(1e-6, 1)
+    log._kinds = RateLimit(1e-6, 1)
     sqlite_server.call("POST", "/v1/batches", b"x")
     assert sqlite_server.rows("SELECT sum(times) FROM refusals") == [(13,)]
     text = sqlite_server.read("/metrics")
@@ -125,7 +126,7 @@ def forged(device, release):
 
 
 def test_a_flood_of_one_kind_hides_no_other_kind(server, release):
-    server.collector._store._refusals._kinds = Rate(1e-6, 3)
+    server.collector._store._refusals._kinds = RateLimit(1e-6, 3)
     device = server.enrolled()
     for _ in range(8):
         server.call("GET", "/v1/totals")
@@ -137,7 +138,7 @@ def test_a_flood_of_one_kind_hides_no_other_kind(server, release):
 def test_a_flood_in_the_name_of_one_device_hides_no_other_device(server, release, new_device):
     """Nor do names that nobody enrolled use the reserve of those that are."""
     log = server.collector._store._refusals
-    log._kinds, log._devices = Rate(1e-6, 3), Rate(1e-6, 2)
+    log._kinds, log._devices = RateLimit(1e-6, 3), RateLimit(1e-6, 2)
     known, attacked = server.enrolled(), server.enrolled()
     for _ in range(9):
         known.post(forged(known, release))
@@ -215,10 +216,10 @@ def test_a_peer_cannot_change_its_address_within_its_network_to_go_on(running, t
         requests = [
             Request({"type": "http", "client": (f"2001:db8::{number}", 1)}) for number in range(3)
         ]
-        server.collector.take_peer(requests[0])
-        server.collector.take_peer(requests[1])
+        count_peer(server.collector, requests[0])
+        count_peer(server.collector, requests[1])
         with pytest.raises(Refused, match="too many"):
-            server.collector.take_peer(requests[2])
+            count_peer(server.collector, requests[2])
 
 
 def test_figures_are_limited_as_everything_else_is(running, tmp_path):

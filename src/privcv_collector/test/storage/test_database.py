@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import Refused
+from privcv_collector.storage.batch import read_batch
 from privcv_collector.storage.database import open_database, writing
 from privcv_collector.storage.group_writer import GroupWriter
-from privcv_collector.storage.ingest import read_batch
-from privcv_collector.storage.key_cache import KnownKey
-from privcv_collector.storage.store import refusal
+from privcv_collector.storage.key_cache import CachedKey
+from privcv_collector.storage.refusal_log import refusal
 from privcv_collector.storage.tables import metadata
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import VerifyKey
@@ -169,7 +169,7 @@ def test_what_a_stranger_puts_into_a_path_reaches_the_audit_and_spoils_no_group(
     store = server.collector._store
     refused = Refused(401, "unauthorized", "no\0 \x1b[2Jtoken")
     now = datetime.now(timezone.utc)
-    key = KnownKey(device.name, 1, 1, 1, VerifyKey.load("Ed25519", device.key.public))
+    key = CachedKey(device.name, 1, 1, 1, VerifyKey.load("Ed25519", device.key.public))
     batch = read_batch(parse(device.batch(release(1))), key, now, "127.0.0.1")
     answers = store([batch, refusal(refused, now, "/a\0b\n", "10.0.0.1\0")])
     assert [answer.status for answer in answers] == [200, 200]

@@ -4,7 +4,7 @@
 import pytest
 from sqlalchemy import text
 
-from privcv_collector.storage.administration import now_utc
+from privcv_collector.clock import now_utc
 from privcv_core.protocol.envelope import format_time
 from privcv_core.protocol.signing import SigningKey
 

@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from privcv_collector.storage.tables import UtcTime
+from privcv_collector.storage.utc_time import UtcTime
 
 revision = "0001"
 down_revision = None

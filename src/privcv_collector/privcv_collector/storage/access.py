@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may read: bearer tokens with one role each, and the sites they are for."""
+"""Access tokens of readers: each has one role, and the sites that it is for."""
 
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection, Engine, select
 
+from privcv_collector.clock import is_over, now_utc
 from privcv_collector.errors import CollectorError
-from privcv_collector.refused import Refused
-from privcv_collector.storage.administration import Role, digest_of, now_utc
-from privcv_collector.storage.key_cache import is_over
+from privcv_collector.refused import unauthorized
+from privcv_collector.storage.administration import Role, digest_of
 from privcv_collector.storage.tables import access_tokens, sites
-
-_bearer = HTTPBearer(auto_error=False, description="An access token: privcv collector token.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Access:
         }
 
 
-class Tokens:
+class AccessTokens:
     """Looks tokens up: the one of the file given at start, and those in the database."""
 
     def __init__(self, engine: Engine, admin_token_file: Path | None) -> None:
@@ -58,29 +52,8 @@ class Tokens:
                 select(access_tokens).where(access_tokens.c.digest == digest)
             ).first()
         if row is None or row.revoked_at is not None or is_over(row.expires_at, now_utc()):
-            raise _unauthorized("the access token is not known, expired or was revoked")
+            raise unauthorized("the access token is not known, expired or was revoked")
         return Access(row.name, row.role, frozenset(row.sites))
-
-
-def allow(*roles: Role) -> Callable[..., Access]:
-    """A dependency of a route: the bearer's access, if its role is one of ``roles``."""
-
-    def dependency(
-        request: Request,
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    ) -> Access:
-        request.app.state.collector.take_peer(request)
-        if credentials is None:
-            raise _unauthorized("send an access token: Authorization: Bearer TOKEN")
-        tokens: Tokens = request.app.state.collector.tokens
-        access = tokens.access(credentials.credentials)
-        if access.role not in roles:
-            raise Refused(
-                403, "forbidden", f"needs the role {' or '.join(roles)}, not {access.role}"
-            )
-        return access
-
-    return dependency
 
 
 def read_token_file(path: Path) -> str:
@@ -95,7 +68,3 @@ def read_token_file(path: Path) -> str:
     if len(token) < 20:
         raise CollectorError(f"{path}: needs a token of at least 20 characters")
     return digest_of(token)
-
-
-def _unauthorized(message: str) -> Refused:
-    return Refused(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})

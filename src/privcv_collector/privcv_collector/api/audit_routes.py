@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What auditors read: budgets, checkpoints, refusals, devices."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
+
+from privcv_collector.api.authorize import allow
+from privcv_collector.api.error_schema import errors
+from privcv_collector.api.parameters import Before, Limit, Name
+from privcv_collector.api.requests import Database
+from privcv_collector.api.schemas import (
+    BudgetsAnswer,
+    CheckpointsPage,
+    DevicesAnswer,
+    RefusalsPage,
+)
+from privcv_collector.clock import now_utc
+from privcv_collector.storage.access import Access
+from privcv_collector.storage.audit_queries import (
+    checkpoint_pages,
+    list_checkpoints,
+    list_devices,
+    list_refusals,
+)
+from privcv_collector.storage.budget_queries import list_budgets
+from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
+
+router = APIRouter(prefix="/v1", tags=["audit"], responses=errors(401, 403, 422, 429, 503))
+_CHECKPOINTS_PAGE = 500
+
+Auditor = Annotated[Access, Depends(allow("auditor"))]
+AuditorOrAdmin = Annotated[Access, Depends(allow("auditor", "admin"))]
+Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
+DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
+
+
+@router.get("/budgets", response_model=BudgetsAnswer, summary="Privacy spent")
+def get_budgets(access: Auditor, engine: Database, site: Name = None, day: Day = None) -> Any:
+    """Epsilon and delta that the reports of one day (UTC; default today) say they spent."""
+    day = day or now_utc().date()
+    start = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+    with engine.connect() as connection:
+        found = list_budgets(connection, access.site_keys(connection, site), start)
+    return {"day": day, "budgets": found}
+
+
+@router.get("/checkpoints", response_model=CheckpointsPage, summary="Audit checkpoints")
+def get_checkpoints(
+    access: Auditor,
+    engine: Database,
+    site: Name = None,
+    device: Name = None,
+    limit: Limit = 1000,
+    before: Before = None,
+) -> Any:
+    """Newest first, with the signed envelope of each."""
+    with engine.connect() as connection:
+        sites = access.site_keys(connection, site)
+        return {"checkpoints": list_checkpoints(connection, sites, device, limit, before)}
+
+
+@router.get(
+    "/checkpoints.jsonl",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/jsonl": {}}}},
+    summary="A device's checkpoints as 'privcv audit log verify' reads them",
+)
+def get_checkpoints_jsonl(access: Auditor, engine: Database, device: DeviceId) -> Response:
+    """All of them, oldest first, one signed envelope on each line."""
+
+    with engine.connect() as connection:
+        sites = access.site_keys(connection)
+
+    def lines() -> Iterator[str]:
+        for page in checkpoint_pages(engine, sites, device, _CHECKPOINTS_PAGE):
+            yield "".join(f"{envelope}\n" for envelope in page)
+
+    return StreamingResponse(lines(), media_type="application/jsonl")
+
+
+@router.get("/refusals", response_model=RefusalsPage, summary="What was refused, and why")
+def get_refusals(
+    access: Auditor, engine: Database, limit: Limit = 1000, before: Before = None
+) -> Any:
+    """Newest first. An auditor of some sites sees what names a device of theirs."""
+    with engine.connect() as connection:
+        sites = access.site_keys(connection) if access.sites else None
+        return {"refusals": list_refusals(connection, sites, limit, before)}
+
+
+@router.get("/devices", response_model=DevicesAnswer, summary="Devices, keys and gaps")
+def get_devices(access: AuditorOrAdmin, engine: Database, site: Name = None) -> Any:
+    """Every device, when it was last seen, and which releases were passed over."""
+    with engine.connect() as connection:
+        return {"devices": list_devices(connection, access.site_keys(connection, site))}

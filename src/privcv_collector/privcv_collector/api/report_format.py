@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of reports as JSON and as CSV."""
+
+import csv
+import io
+from typing import Any
+
+from sqlalchemy import Row
+
+from privcv_collector.storage.report_kinds import COMMON, Kind
+from privcv_collector.storage.report_queries import Wanted
+from privcv_core.protocol.release import format_time
+
+
+def as_json(kind: Kind, wanted: Wanted, row: Row[Any]) -> dict[str, Any]:
+    """A report as the device signed it, with its site."""
+    cell = row._mapping
+    return {
+        "site": wanted.sites[cell["site_pk"]],
+        "camera": cell["camera"],
+        "zone": cell["zone"],
+        kind.start: format_time(cell[kind.start]),
+        kind.length: cell[kind.length],
+        "status": cell["status"],
+        "reason": cell["reason"],
+        **{name: cell[name] for name in kind.single},
+        **{name: [cell[part] for part in parts] for name, parts in kind.lists.items()},
+        **{name: cell[name] for name in COMMON},
+    }
+
+
+def csv_header(kind: Kind) -> list[str]:
+    """Names of the columns of ``csv_row``."""
+    front = ["site", "camera", "zone", kind.start, kind.length, "status", "reason"]
+    return [*front, *kind.values, *COMMON]
+
+
+def csv_row(kind: Kind, wanted: Wanted, row: Row[Any]) -> list[Any]:
+    """One line; the values of a suppressed report are empty, so that nobody sums zeros."""
+    cell = row._mapping
+    shown = cell["status"] == "published"
+    return [
+        wanted.sites[cell["site_pk"]],
+        cell["camera"],
+        cell["zone"],
+        format_time(cell[kind.start]),
+        cell[kind.length],
+        cell["status"],
+        cell["reason"],
+        *(cell[name] if shown else "" for name in kind.values),
+        *(cell[name] for name in COMMON),
+    ]
+
+
+def csv_text(rows: list[list[Any]]) -> str:
+    """Lines of CSV (RFC 4180)."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

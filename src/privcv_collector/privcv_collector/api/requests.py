@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads requests within the limits: rate of the peer, size and time of the body, signature."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from privcv_collector.clock import now_utc
+from privcv_collector.collector import Collector
+from privcv_collector.limits.rate import payer_of
+from privcv_collector.refused import Refused, bad_signature, words_of
+from privcv_collector.storage.key_cache import CachedKey
+from privcv_core.protocol.envelope import Envelope, frame
+from privcv_core.protocol.errors import EnvelopeError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """An envelope whose signature was good; ``raw`` are the bytes of the request's body."""
+
+    envelope: Envelope
+    key: CachedKey
+    raw: bytes
+
+
+async def read_signed(collector: Collector, request: Request) -> SignedRequest:
+    """The envelope in a request, verified; raises ``Refused``."""
+    raw = await read_body(collector, request)
+    try:
+        envelope = frame(raw)
+    except EnvelopeError as error:
+        raise Refused(422, "invalid", str(error)) from error
+    key = collector.keys.cached(envelope)
+    if key is None:
+        key = await run_in_threadpool(collector.keys.find, envelope, now_utc())
+    if not envelope.verify(key.key):
+        raise bad_signature(envelope.device)
+    collector.device_rate.acquire(envelope.device, envelope.device)
+    try:
+        _ = envelope.body  # not before: to read a megabyte of JSON takes long, for anyone
+    except EnvelopeError as error:
+        raise Refused(422, "invalid", str(error), device=envelope.device) from error
+    return SignedRequest(envelope, key, raw)
+
+
+async def read_json(collector: Collector, request: Request, model: type[M]) -> M:
+    """The body of a request as ``model``; raises ``Refused``."""
+    try:
+        return model.model_validate_json(await read_body(collector, request))
+    except ValidationError as error:
+        raise Refused(422, "invalid", words_of(error)) from error
+
+
+async def read_body(collector: Collector, request: Request) -> bytes:
+    """The body of a request, within the bounds of size, time and rate; raises ``Refused``."""
+    count_peer(collector, request)
+    settings = collector.settings
+    return await collector.bodies.read(request, settings.max_body_bytes, settings.body_timeout_s)
+
+
+def count_peer(collector: Collector, request: Request) -> None:
+    """Count a request against the rate of its network address; raises ``Refused``."""
+    collector.peer_rate.acquire(payer_of(peer_of(request) or ""))
+
+
+def peer_of(request: Request) -> str | None:
+    """The network address that a request came from."""
+    return request.client.host[:64] if request.client else None
+
+
+def collector_of(request: Request) -> Collector:
+    """The collector whose application serves the request."""
+    collector: Collector = request.app.state.collector
+    return collector
+
+
+async def _collector(request: Request) -> Collector:
+    return collector_of(request)
+
+
+async def _engine(request: Request) -> Engine:
+    return collector_of(request).engine
+
+
+Here = Annotated[Collector, Depends(_collector)]
+"""A parameter of a route: the collector."""
+
+Database = Annotated[Engine, Depends(_engine)]
+"""A parameter of a route: the database of the collector, to read."""

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people and their programs read: totals of zones and dwell times, page by page or as CSV."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection, Engine
+
+from privcv_collector.api.authorize import allow
+from privcv_collector.api.cursor import read_cursor, write_cursor
+from privcv_collector.api.error_schema import errors
+from privcv_collector.api.parameters import Limit, Name
+from privcv_collector.api.report_format import as_json, csv_header, csv_row, csv_text
+from privcv_collector.api.requests import Database
+from privcv_collector.api.schemas import DwellPage, TotalsPage
+from privcv_collector.storage import report_queries
+from privcv_collector.storage.access import Access
+from privcv_collector.storage.report_kinds import DWELL, ZONE, Kind
+from privcv_collector.storage.report_queries import Wanted
+from privcv_core.protocol.release import ReportTime
+
+router = APIRouter(prefix="/v1", tags=["totals"], responses=errors(401, 403, 422, 429, 503))
+_CSV_PAGE = 5000
+
+Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
+After = Annotated[str | None, Query(max_length=256)]
+
+
+class Filter:
+    """The query of a reader."""
+
+    def __init__(
+        self,
+        site: Name = None,
+        camera: Name = None,
+        zone: Name = None,
+        since: Annotated[ReportTime | None, Query(description="Start at or after.")] = None,
+        until: Annotated[ReportTime | None, Query(description="Start before.")] = None,
+        newest_first: bool = False,
+    ) -> None:
+        self._site = site
+        self._rest = (camera, zone, since, until, newest_first)
+
+    def wanted(self, connection: Connection, access: Access) -> Wanted:
+        """With the sites that the reader may see."""
+        return Wanted(access.site_keys(connection, self._site), *self._rest)
+
+
+Filtered = Annotated[Filter, Depends()]
+
+
+@router.get("/totals", response_model=TotalsPage, summary="Totals of zones")
+def get_totals(
+    access: Viewer,
+    engine: Database,
+    query: Filtered,
+    limit: Limit = 1000,
+    after: After = None,
+) -> Any:
+    """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
+    return _page("totals", ZONE, access, engine, query, limit, after)
+
+
+@router.get("/dwell", response_model=DwellPage, summary="How long people stayed")
+def get_dwell(
+    access: Viewer,
+    engine: Database,
+    query: Filtered,
+    limit: Limit = 1000,
+    after: After = None,
+) -> Any:
+    """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
+    return _page("dwell", DWELL, access, engine, query, limit, after)
+
+
+_csv: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+
+
+@router.get(
+    "/totals.csv",
+    response_class=StreamingResponse,
+    responses=_csv,
+    summary="Totals of zones as CSV",
+)
+def get_totals_csv(access: Viewer, engine: Database, query: Filtered) -> StreamingResponse:
+    """Every row that matches; the values of suppressed reports are empty."""
+    return _export("totals", ZONE, access, engine, query)
+
+
+@router.get(
+    "/dwell.csv",
+    response_class=StreamingResponse,
+    responses=_csv,
+    summary="How long people stayed as CSV",
+)
+def get_dwell_csv(access: Viewer, engine: Database, query: Filtered) -> StreamingResponse:
+    """Every row that matches; the values of suppressed reports are empty."""
+    return _export("dwell", DWELL, access, engine, query)
+
+
+def _page(
+    label: str,
+    kind: Kind,
+    access: Access,
+    engine: Engine,
+    query: Filter,
+    limit: int,
+    after: str | None,
+) -> dict[str, Any]:
+    start = None if after is None else read_cursor(after)
+    with engine.connect() as connection:
+        wanted = query.wanted(connection, access)
+        rows = report_queries.page(connection, kind, wanted, limit, start)
+    more = write_cursor(report_queries.key_of(kind, rows[-1])) if len(rows) == limit else None
+    return {label: [as_json(kind, wanted, row) for row in rows], "next": more}
+
+
+def _export(
+    label: str, kind: Kind, access: Access, engine: Engine, query: Filter
+) -> StreamingResponse:
+    with engine.connect() as connection:
+        wanted = query.wanted(connection, access)
+
+    def lines() -> Iterator[str]:
+        yield csv_text([csv_header(kind)])
+        for rows in report_queries.pages(engine, kind, wanted, _CSV_PAGE):
+            yield csv_text([csv_row(kind, wanted, row) for row in rows])
+
+    headers = {"Content-Disposition": f'attachment; filename="{label}.csv"'}
+    return StreamingResponse(lines(), media_type="text/csv", headers=headers)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bodies of what devices send, and of what they are answered: pydantic models, for API and storage.
+
+All but ``EnrolmentRequest`` travel inside a signed envelope, see ``privcv_core.protocol.envelope``.
+Their docstrings are the descriptions in ``/openapi.json``.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from privcv_core.protocol.release import SEQUENCE_MAX, Release, ReportTime
+
+Chain = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$")
+]
+"""Name of a chain of the audit log."""
+
+
+class Model(BaseModel):
+    """Base of the bodies in the API's description."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BatchBody(Model):
+    """The body of a batch."""
+
+    dropped: int = Field(
+        strict=True, ge=0, le=SEQUENCE_MAX, description="Releases this device ever gave up."
+    )
+    releases: list[Release] = Field(
+        min_length=1, max_length=4096, description="In the order of their sequence."
+    )
+
+
+class BatchAnswer(Model):
+    """What became of a batch."""
+
+    accepted: int = Field(ge=0, description="Releases that were new.")
+    duplicate: bool = Field(description="True: the batch was here before; nothing was stored.")
+    next_sequence: int = Field(ge=1, description="Number of the batch expected next.")
+
+
+class NewKey(Model):
+    """A key as a device hands it over."""
+
+    alg: str = Field(max_length=16, description="'Ed25519' or 'HMAC-SHA256'.")
+    key: str = Field(
+        max_length=128, description="base64url: the public key, or for HMAC the shared secret."
+    )
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="The id that belongs to the key.")
+
+
+class EnrolmentRequest(NewKey):
+    """A device that wants to be known."""
+
+    device: str = Field(pattern=r"^[0-9a-f]{32}$", description="Random per installation.")
+    token: str = Field(max_length=256, description="One-time token of the site.")
+
+
+class DeviceAnswer(Model):
+    """An enrolled device."""
+
+    device: str
+    next_sequence: int = Field(ge=1, description="Number of the batch expected next.")
+
+
+class RotationBody(Model):
+    """The body of a rotation."""
+
+    rotate: NewKey
+
+
+class KeyAnswer(Model):
+    """A rotated key."""
+
+    key_id: str
+    previous_expires_at: str = Field(description="Until then the older keys are taken too.")
+
+
+class Head(Model):
+    """Where a chain ends."""
+
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of its last entry.")
+    sequence: int = Field(
+        strict=True, ge=1, le=SEQUENCE_MAX, description="Number of its last entry, from 1."
+    )
+
+
+class Checkpoint(Model):
+    """The heads of all chains at one time."""
+
+    heads: dict[Chain, Head] = Field(max_length=256)
+    time: ReportTime
+
+
+class CheckpointBody(Model):
+    """The body of a checkpoint."""
+
+    checkpoint: Checkpoint
+
+
+class CheckpointAnswer(Model):
+    """What a checkpoint says about the log, compared with those before it."""
+
+    verdict: str = Field(description="'ok', 'fork' or 'truncated'.")
+    duplicate: bool
