@@ -12,12 +12,11 @@ import pytest
 
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
 
-from privcv_compliance.graph.loopback import join_loopback  # noqa: E402
 from privcv_compliance.graph.rules import check_graph  # noqa: E402
 from privcv_compliance.graph.view import open_dds_ports, pixel_field, rules_for, view_graph  # noqa: E402
+from privcv_core.node.environment import graph_environment  # noqa: E402
 
 pytestmark = pytest.mark.graph
-PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 
 PROGRAM = """
 import sys, rclpy
@@ -39,13 +38,11 @@ sys.stdin.read()
 
 @pytest.fixture
 def graph(
-    ros_domain: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ros_domain: int, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that are ended after the test; the environment is that of a graph."""
-    for name in ("ROS_AUTOMATIC_DISCOVERY_RANGE", *PROFILES):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    join_loopback(tmp_path)
+    for name, value in graph_environment().items():
+        monkeypatch.setenv(name, value)
     started: list[subprocess.Popen[bytes]] = []
     yield started
     for process in started:

@@ -4,7 +4,7 @@
     .venv/bin/python test/benchmarks/hardening_cost.py
 
 Each setting of glibc's allocator has processes of its own, in turns, with the environment of
-``config/camera.env`` apart from it. CPU times of the thread; medians over frames, then over rounds.
+the graph apart from it. CPU times of the thread; medians over frames, then over rounds.
 """
 
 import argparse

@@ -17,6 +17,7 @@ COMMANDS: Commands = {
     "demo": ("privcv_bringup.cli.demo", "Run the whole pipeline on a video and show a report."),
     "up": ("privcv_bringup.cli.up", "Run the graph of a site file until Ctrl-C."),
     "graph": ("privcv_bringup.cli.graph", "Show the processes and nodes of a site file."),
+    "env": ("privcv_bringup.cli.env", "Print the environment of the graph, for a shell."),
     "replay": ("privcv_bringup.cli.replay", "Play a bag or a video into the graph."),
     "bag": ("privcv_bringup.cli.bag", "Make a ROS 2 bag from a video."),
     "scene": ("privcv_bringup.cli.scene", "Render a room with walking people and known truth."),

@@ -10,7 +10,6 @@ from typing import Any
 from privcv_bringup.report.truth import Truth, read_truth_boxes, read_truth_csv
 from privcv_bringup.scene.render import Scene, write_scene
 from privcv_core.errors import SettingsError
-from privcv_core.node.environment import config_folder
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration
 from privcv_site.site import Site, load_site
@@ -113,6 +112,16 @@ def _users_video(video: str) -> DemoInput:
     }
     site = parse_settings(Site, content, where=f"--video {video}")
     return DemoInput(video, _aligned(site) if kind == "file" else site)
+
+
+def config_folder() -> Path:
+    """The folder ``config``: in the checkout, or where the workspace was installed."""
+    checkout = Path(__file__).resolve().parents[4] / "config"
+    if (checkout / "demo.yaml").exists():
+        return checkout
+    from ament_index_python.packages import get_package_share_directory
+
+    return Path(get_package_share_directory("privcv_bringup")) / "config"
 
 
 def _video_size(video: str) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -49,18 +48,16 @@ def command(
         frame_topics = described.frame_topics
     if not cameras:
         raise click.UsageError("name the site file (--site) or a camera (--camera)")
-    from privcv_compliance.graph.loopback import join_loopback
-
-    folder = tempfile.TemporaryDirectory(prefix="privcv-")
-    join_loopback(Path(folder.name))
     import rclpy
 
     from privcv_compliance.graph.rules import PRIVATE_TOPICS, check_graph
     from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+    from privcv_core.node.environment import as_in_the_graph
 
-    rclpy.init()
     try:
-        node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
+        with as_in_the_graph():
+            rclpy.init()
+            node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
         time.sleep(wait_s)  # discovery runs in threads of the middleware
         topics = view_graph(node)
         rules = rules_for(
@@ -69,7 +66,6 @@ def command(
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
-        folder.cleanup()
     private = {f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS}
     if not any(topic.publishers for topic in topics if topic.name in private):
         raise ComplianceError(

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running graph as a command uses it: find nodes, rotate identities, restart a node."""
 
-import tempfile
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 
-from privcv_compliance.graph.loopback import join_loopback
+from privcv_core.node.environment import as_in_the_graph
 from privcv_msgs.srv import RotateIdentities
 
 DISCOVERY_S = 3.0
@@ -28,15 +26,14 @@ class RunningGraph:
 
     def __init__(self, discovery_s: float = DISCOVERY_S) -> None:
         self._discovery_s = discovery_s
-        self._folder = tempfile.TemporaryDirectory(prefix="privcv-")
 
     def __enter__(self) -> "RunningGraph":
-        join_loopback(Path(self._folder.name))
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
-        rclpy.init()
-        self._node = rclpy.create_node("privcv_dsr")
+        with as_in_the_graph():
+            rclpy.init()
+            self._node = rclpy.create_node("privcv_dsr")
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
         time.sleep(self._discovery_s)
@@ -53,7 +50,6 @@ class RunningGraph:
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.try_shutdown()
-        self._folder.cleanup()
 
     def is_running(self, camera: str) -> bool:
         """Whether any node lives in the camera's namespace."""

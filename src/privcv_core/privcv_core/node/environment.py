@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The environment that the processes of a graph run in: that of config/camera.env."""
+"""The environment variables that every process of a graph runs with, whoever starts it.
+
+They stand in ``camera.env`` beside this file, with the Fast DDS profile that they name.
+``privcv env`` prints them for a shell.
+"""
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from privcv_core.settings.environment_file import read_environment
 
+FILE = Path(__file__).with_name("camera.env")
 PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 # How the allocator treats frames; of use only where they are.
 MEMORY = "MALLOC_"
@@ -16,10 +22,10 @@ MEMORY = "MALLOC_"
 
 def camera_environment() -> dict[str, str]:
     """For a process that holds frames."""
-    environment = read_environment(config_folder() / "camera.env")
-    # Fast DDS 2 knows the first name only; Fast DDS 3, from ROS Kilted on, warns of it.
-    fast_dds_3 = int(version("rclpy").split(".")[0]) >= 9
-    environment.pop(PROFILE[0] if fast_dds_3 else PROFILE[1], None)
+    environment = read_environment(FILE)
+    unknown = _unknown_profile()
+    if unknown is not None:
+        del environment[unknown]
     return environment
 
 
@@ -27,6 +33,13 @@ def graph_environment() -> dict[str, str]:
     """For every other process, and for whoever wants to be seen by them: on this machine only."""
     environment = camera_environment()
     return {name: value for name, value in environment.items() if not name.startswith(MEMORY)}
+
+
+def shell_exports(environment: Mapping[str, str]) -> str:
+    """``environment`` as lines that a POSIX shell can ``eval``; values are quoted."""
+    return "".join(
+        f"export {name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())
+    )
 
 
 @contextmanager
@@ -41,11 +54,10 @@ def as_in_the_graph() -> Iterator[None]:
         os.environ.update(before)
 
 
-def config_folder() -> Path:
-    """The folder ``config``: in the checkout, or where the workspace was installed."""
-    checkout = Path(__file__).resolve().parents[4] / "config"
-    if (checkout / "camera.env").exists():
-        return checkout
-    from ament_index_python.packages import get_package_share_directory
-
-    return Path(get_package_share_directory("privcv_bringup")) / "config"
+def _unknown_profile() -> str | None:
+    """The spelling that this Fast DDS does not take: 2 knows the first only, 3 warns of it."""
+    try:
+        rclpy = int(version("rclpy").split(".")[0])
+    except PackageNotFoundError:  # no ROS here: for whichever reads it
+        return None
+    return PROFILE[0] if rclpy >= 9 else PROFILE[1]  # Fast DDS 3 came with ROS Kilted

@@ -32,7 +32,8 @@ Example:
 @click.option(
     "--environment",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With --topic: environment of the camera process, such as config/camera.env.",
+    help="With --topic: a file of NAME=VALUE to run the camera process with.  [default: what "
+    "'privcv env --camera' prints]",
 )
 @click.option("--no-control", is_flag=True, help="Skip the run that has no protection.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -66,10 +67,12 @@ def command(
             if codec != "image topic":
                 findings += audit(cast(Codec, codec), size, detector, protected=protected)
                 continue
+            from privcv_core.node.environment import camera_environment
             from privcv_core.settings.environment_file import read_environment
             from privcv_perception.residue.topic_audit import audit_topic
 
-            given = read_environment(environment) if environment and protected else {}
+            shipped = read_environment(environment) if environment else camera_environment()
+            given = shipped if protected else {}
             # A control is caught by what it keeps after its last image.
             followed_by = 10 if protected else 0
             findings += audit_topic(

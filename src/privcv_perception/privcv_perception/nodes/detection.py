@@ -40,8 +40,8 @@ from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource
 
 SHARED_MEMORY = (
-    "the middleware uses shared memory, where messages stay readable: use config/camera.env, and "
-    "not ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST"
+    "the middleware uses shared memory, where messages stay readable: start the node with the "
+    "environment of 'privcv env --camera', and not ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST"
 )
 
 

@@ -20,8 +20,8 @@ from privcv_perception.errors import PerceptionError
 _PATIENCE_S = 30.0
 
 
-# What config/camera.env sets, beside MALLOC_*. An audited process has what it is given, not what
-# its caller has: the unprotected control would else be protected.
+# What the environment of the graph sets, beside MALLOC_*. An audited process has what it is given,
+# not what its caller has: the unprotected control would else be protected.
 _PROTECTIONS = (
     "FASTDDS_BUILTIN_TRANSPORTS",
     "FASTDDS_DEFAULT_PROFILES_FILE",

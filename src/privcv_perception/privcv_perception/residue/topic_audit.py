@@ -30,7 +30,7 @@ def audit_topic(
 ) -> list[Finding]:
     """Audit the detection node on an image topic: half a second after the last canary, and paused.
 
-    ``environment`` is that of the camera process and of the driver, such as ``config/camera.env``;
+    ``environment`` is that of the camera process and of the driver, see ``camera_environment``;
     ``followed_by`` is how many other images follow the canaries. With none, Fast DDS keeps a piece
     of the last image in its receive buffer until the next arrives.
     """

@@ -134,14 +134,11 @@ def test_half_a_second_after_the_last_frame_nothing_is_left_and_the_control_is_c
 @pytest.mark.graph
 def test_images_from_a_topic_leave_nothing_with_the_shipped_environment(ros_domain: int):
     pytest.importorskip("rclpy", reason="needs ROS 2")
-    from privcv_core.settings.environment_file import read_environment
+    from privcv_core.node.environment import camera_environment
     from privcv_perception.residue.topic_audit import audit_topic
 
-    environment = Path(__file__).parents[4] / "config" / "camera.env"
-    if not environment.exists():
-        pytest.skip("config/camera.env lies beside the sources only")
     alone = {"ROS_DOMAIN_ID": str(ros_domain)}
-    shipped = {**read_environment(environment), **alone}
+    shipped = {**camera_environment(), **alone}
     protected = audit_topic(SIZE, BUILTIN, shipped)
     control = audit_topic(SIZE, BUILTIN, alone, followed_by=0, protected=False)
     assert problems([*protected, *control]) == []
