@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from privcv_core.errors import BAD_SETTINGS
+
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ROOT / "config" / "systemd"
 CAMERA, PRIVACY, UPLINK = (
@@ -42,6 +44,13 @@ def settings(unit: str) -> dict[str, list[str]]:
 def test_no_privileges_no_core_dumps_nothing_writable(unit: str) -> None:
     found = settings(unit)
     assert {key: found.get(key) for key in FOR_ALL} == FOR_ALL
+
+
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, "privcv-collector.service"])
+def test_refused_settings_are_not_tried_again(unit: str) -> None:
+    found = settings(unit)
+    assert found["Restart"] == ["always"]
+    assert found["RestartPreventExitStatus"] == [str(BAD_SETTINGS)]
 
 
 def test_the_camera_has_its_device_and_no_network() -> None:

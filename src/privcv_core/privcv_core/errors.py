@@ -13,6 +13,10 @@ The command line prints the message of a ``PrivcvError`` on one line and exits w
 any other exception is a bug and shows its traceback.
 """
 
+BAD_SETTINGS = 2
+"""Exit status of a process that refuses its settings: it would refuse them again, so whatever
+started it does not restart it."""
+
 
 class PrivcvError(Exception):
     """Something a user can mend. The message says what was wrong, where, and what to do."""

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a site names and what is not there: found before anything is started.
+"""Preflight: what a site names and what is not there, found before anything is started.
 
 A setting can be well formed and still name a file that is missing, a model of the wrong kind or
 a floor that does not fit the images. Each is a ``SettingsError`` with the file, the key, the fix.
+Whatever starts a graph calls ``check_site``, and then ``prepare_state``.
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from privcv_core.errors import PrivcvError, SettingsError
@@ -18,13 +20,28 @@ from privcv_site.site import CameraSite, Site
 ANY_SIZE = (640, 480)
 
 
-def check_site(site: Site, file: Path | str) -> None:
-    """Raise ``SettingsError`` where something that ``site`` names cannot be used."""
+def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None:
+    """Raise ``SettingsError`` where something that ``site`` names cannot be used.
+
+    ``only``: the processes that are to run here, by name; empty for all. A device or a model of a
+    camera is looked for only where its process is one of them: the sandbox of another process
+    does not show it.
+    """
     for name, camera in site.cameras.items():
+        if only and name not in only:
+            continue
         where = f"{file}: cameras.{name}"
         size = _image_size(camera.source, where)
         _check_calibration(camera, size, where)
         _check_detector(camera.detector, size, where)
+
+
+def prepare_state(site: Site) -> None:
+    """Make the state folder, readable by its owner only. Raises ``SettingsError``."""
+    try:
+        site.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
 
 
 def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import yaml
 
 from privcv_core.errors import SettingsError
 from privcv_site.graph import build_graph
+from privcv_site.preflight import check_site
 from privcv_site.processes import write_parameters
 from privcv_site.site import load_site
 
@@ -142,15 +143,29 @@ def test_what_is_wrong_is_named(
         ("state", "/proc/privcv", "state: /proc/privcv cannot be made"),
     ],
 )  # fmt: skip
-def test_up_refuses_what_is_not_there_in_one_line(
+def test_starters_refuse_what_is_not_there_in_one_line(
     content: dict[str, Any], tmp_path: Path, path: str, value: Any, says: str
 ) -> None:
     content["cameras"]["room"]["calibration"]["points_m"][4] = [0.02, 9.0]  # 2 cm off
-    done = privcv("up", str(write(tmp_path, changed(content, path, value))))
-    assert done.returncode == 2, done.stderr
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "Traceback" not in done.stderr
+    file = str(write(tmp_path, changed(content, path, value)))
+    for command in ("up", "graph") if path != "state" else ("up",):
+        done = privcv(command, file)
+        assert done.returncode == 2, done.stderr
+        assert says in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "Traceback" not in done.stderr
+
+
+def test_a_process_is_not_refused_for_a_device_of_another(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    """In the sandbox of the uplink there is no camera, and its unit is not started again."""
+    content["cameras"]["room"]["source"] = {"kind": "v4l2", "uri": "/dev/video97"}
+    site = load_site(write(tmp_path, content))
+    check_site(site, "site.yaml", only=["privacy", "guard"])
+    for only in (["room"], []):
+        with pytest.raises(SettingsError, match=r"cameras\.room\.source\.uri: there is no device"):
+            check_site(site, "site.yaml", only=only)
 
 
 def test_the_shipped_sites_are_well_formed() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 import click
 
-from privcv_core.errors import PrivcvError
+from privcv_core.errors import BAD_SETTINGS, PrivcvError
 
 # Name -> (module, one line of help), or a group of the same.
 Commands = Mapping[str, Union[tuple[str, str], "Commands"]]
@@ -105,7 +105,7 @@ def main() -> None:
         sys.exit(leave.exit_code)
     except PrivcvError as error:
         print(f"privcv: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(BAD_SETTINGS)
     except BrokenPipeError:
         sys.exit(141)
 

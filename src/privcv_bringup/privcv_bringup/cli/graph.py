@@ -12,7 +12,7 @@ import click
 @click.option("--parameters", is_flag=True, help="Show every parameter too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(site: Path, parameters: bool, as_json: bool) -> None:
-    """Check a SITE file and show the processes and nodes it becomes.
+    """Check a SITE file, and what it names, and show the processes and nodes it becomes.
 
     \b
     Examples:
@@ -23,9 +23,12 @@ def command(site: Path, parameters: bool, as_json: bool) -> None:
     from rich.table import Table
 
     from privcv_site.graph import build_graph
+    from privcv_site.preflight import check_site
     from privcv_site.site import load_site
 
-    processes = build_graph(load_site(site))
+    described = load_site(site)
+    processes = build_graph(described)
+    check_site(described, site)
     if as_json:
         rows = [
             {

@@ -24,17 +24,17 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
       privcv up site.yaml --logs /var/log/privcv.log
       privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
-    from privcv_bringup.run.logs import LogPrinter, prepare_state, runtime_folder
+    from privcv_bringup.run.logs import LogPrinter, runtime_folder
     from privcv_bringup.run.supervisor import Supervisor
     from privcv_site.graph import build_graph
-    from privcv_site.preflight import check_site
+    from privcv_site.preflight import check_site, prepare_state
     from privcv_site.processes import choose
     from privcv_site.site import load_site
 
     described = load_site(site)
-    check_site(described, site)
-    prepare_state(described)
     processes = choose(build_graph(described), only)
+    check_site(described, site, only)
+    prepare_state(described)
 
     async def run() -> int:
         with runtime_folder() as folder, LogPrinter([p.name for p in processes], logs) as printer:

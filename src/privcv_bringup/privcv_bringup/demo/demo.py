@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from privcv_bringup.run.logs import LogPrinter, prepare_state, runtime_folder
+from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_site.graph import build_graph
+from privcv_site.preflight import prepare_state
 from privcv_site.site import Site, write_site
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.settings import UplinkSettings

@@ -13,13 +13,13 @@ from rich.progress import Progress
 
 from privcv_bringup.replay.bag import BagReader
 from privcv_bringup.replay.player import Player
-from privcv_bringup.run.logs import LogPrinter, prepare_state, runtime_folder
+from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_core.errors import SettingsError
 from privcv_perception.sources import SourceSettings
 from privcv_site.graph import build_graph
-from privcv_site.preflight import check_site
+from privcv_site.preflight import check_site, prepare_state
 from privcv_site.site import Site, load_site
 
 SETTLE_S = 2.0

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import TextIO
 
 from privcv_core.errors import SettingsError
-from privcv_site.site import Site
 
 COLOURS = (36, 32, 35, 34, 33, 96, 92, 95)
 
@@ -24,14 +23,6 @@ def runtime_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def prepare_state(site: Site) -> None:
-    """Make the state folder, readable by its owner only. Raises ``SettingsError``."""
-    try:
-        site.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
 
 
 class LogPrinter:

@@ -13,12 +13,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from privcv_bringup.run.restart import RestartPolicy, shell_status
 from privcv_site.processes import ProcessSpec, write_parameters
 
-BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-HEALTHY_AFTER_S = 60.0  # a process that ran this long starts its backoff anew
 STOP_WITHIN_S = 4.0
-BAD_SETTINGS = 2
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 LONGEST_LINE = 1 << 16
 
@@ -59,22 +57,18 @@ class Supervisor:
         return {name: child.pid for name, child in self._children.items()}
 
     async def _keep_running(self, process: ProcessSpec) -> None:
-        failures = 0
+        policy = RestartPolicy()
         while not self._stopping.is_set():
             started_s = time.monotonic()
             status = await self._run_once(process)
             self._statuses[process.name] = max(self._statuses.get(process.name, 0), status)
             if self._stopping.is_set():
                 return
-            if status == BAD_SETTINGS:
-                self._say(process.name, "its settings were refused; it is not started again")
+            decision = policy.after(status, time.monotonic() - started_s)
+            self._say(process.name, decision.words)
+            if decision.delay_s is None:
                 return
-            if time.monotonic() - started_s > HEALTHY_AFTER_S:
-                failures = 0
-            delay_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
-            failures += 1
-            self._say(process.name, f"ended with status {status}; restarting in {delay_s:g} s")
-            await self._sleep(delay_s)
+            await self._sleep(decision.delay_s)
 
     async def _run_once(self, process: ProcessSpec) -> int:
         parameters = write_parameters(process, self._folder)
@@ -136,7 +130,7 @@ class Supervisor:
 
 def _status(code: int, *, asked_to_stop: bool) -> int:
     """As a shell counts. Whoever ends by the signal we sent, even while starting, did well."""
-    status = code if code >= 0 else 128 - code
+    status = shell_status(code)
     return 0 if asked_to_stop and status in STOPPED else status
 
 

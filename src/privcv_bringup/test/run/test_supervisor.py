@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from privcv_bringup.run import restart
 from privcv_bringup.run import supervisor as supervising
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_site.processes import NodeSpec, ProcessSpec
@@ -58,7 +59,7 @@ def test_output_is_prefixed_and_a_clean_stop_is_status_0(tmp_path: Path) -> None
 def test_a_process_that_dies_is_restarted_and_takes_no_other_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervising, "BACKOFF_S", (0.05, 0.1))
+    monkeypatch.setattr(restart, "BACKOFF_S", (0.05, 0.1))
     steady = "import time\nprint('steady')\nwhile True: time.sleep(1)"
     status, lines, _ = run(
         tmp_path,

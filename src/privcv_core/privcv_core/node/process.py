@@ -18,9 +18,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from privcv_core.errors import PrivcvError
+from privcv_core.errors import BAD_SETTINGS, PrivcvError
 
-BAD_SETTINGS = 2
 FAILED = 1
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
