@@ -23,7 +23,7 @@ from privcv_core.settings.dotted import to_flat
 from privcv_core.settings.model import parse_settings
 from privcv_msgs.msg import AnonymousTracks, ZoneReport, ZoneReports
 from privcv_privacy.aggregation.settings import AggregationSettings
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 from privcv_site.processes import NodeSpec, ProcessSpec
 

@@ -6,6 +6,7 @@ identities on request while ticks from before are still on their way.
 """
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 from privcv_site.processes import NodeSpec, ProcessSpec
@@ -96,8 +97,12 @@ def test_an_old_silent_tick_is_not_taken_for_the_rotation(tmp_path: Path) -> Non
             for tick in range(FIRST + 2 * TICKS, FIRST + 4 * TICKS + 1):
                 old = tick == FIRST + 2 * TICKS  # the camera was silent once before, by itself
                 silent = old or tick == ROTATED
-                message = seen(tick, 0 if silent else 200, 0 if silent else 100)
-                topic.publish(anonymous_tracks_message(message))
+                told = seen(tick, 0 if silent else 200, 0 if silent else 100)
+                # Ticks of another length are of other moments: they renew, count and end nothing.
+                other = anonymous_tracks_message(replace(told, tick=TICK_S * tick, tick_s=1))
+                other.last = True
+                topic.publish(other)
+                topic.publish(anonymous_tracks_message(told))
             graph.wait(
                 lambda: sum(bool(said.zones) for said in releases(taken)) >= 2, "two windows"
             )

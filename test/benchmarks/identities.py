@@ -77,7 +77,7 @@ def main(rotations: int, output: Path) -> None:
     for name, (file, format, tick_s, grace_s, share) in SCENES.items():
         defaults = AnonymizationSettings().identities
         settings = defaults.model_copy(update={"grace_s": grace_s})
-        scene = scene_of(_trajectories(file, format), tick_s, 0.5)
+        scene = scene_of(_trajectories(file, format), tick_s)
         reports = {
             label: attack(scene, scheme, max(1, round(rotations * share)))
             for label, scheme in schemes(settings).items()

@@ -17,7 +17,7 @@ from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.publisher import Knowledge, Publisher
 from privcv_privacy.aggregation.release_content import Span, payload
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.measurement.accuracy import Accuracy, evaluate, grid, votes
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories

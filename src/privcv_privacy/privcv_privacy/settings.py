@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import Settings
+from privcv_privacy.anonymous_tick import TICK_S
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
@@ -49,7 +50,7 @@ class PrivacySettings(Settings):
         3, ge=1, le=64, description="zones x windows that one unit may count in; more is dropped"
     )
     shares: BudgetShares = BudgetShares()
-    window_s: int = Field(300, ge=5, le=86400, description="length of a window, s")
+    window_s: int = Field(300, ge=TICK_S, le=86400, description="length of a window, s")
     adaptive: bool = Field(
         False, description="choose 1, 5, 15 or 60 min from what was released; window_s is not used"
     )
@@ -81,8 +82,8 @@ class PrivacySettings(Settings):
     @field_validator("window_s")
     @classmethod
     def _whole_ticks(cls, value: int) -> int:
-        if value % 5:
-            raise ValueError("must be a multiple of the 5 s tick")
+        if value % TICK_S:
+            raise ValueError(f"must be a multiple of the {TICK_S} s tick")
         return value
 
     @model_validator(mode="after")

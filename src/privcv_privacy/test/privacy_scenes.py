@@ -9,13 +9,13 @@ import numpy as np
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zones import ZoneMap, zone_map
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
 from privcv_privacy.noise.mechanisms import Counts, Laplace
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
 
 START = 340_000_000  # a tick of 2023, at the start of an hour and of its minute
-START -= START % (86400 // 5)
+START -= START % (86400 // TICK_S)
 
 Person = tuple[int, int, int]  # id, zone, direction
 
@@ -34,13 +34,12 @@ def tick(
     people: Sequence[Person],
     camera: str = "lobby",
     seen: int = 100,
-    tick_s: int = 5,
 ) -> AnonymousTick:
     """``people`` under ``camera``, ``number`` ticks after START."""
     return AnonymousTick(
         camera,
-        START * 5 // tick_s + number,
-        tick_s,
+        START + number,
+        TICK_S,
         seen,
         np.array([person[0] for person in people], dtype=np.uint64),
         np.array([[8 * person[1] + 3, 3] for person in people], dtype=np.int16).reshape(-1, 2),

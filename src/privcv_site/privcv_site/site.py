@@ -18,6 +18,7 @@ from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
 from privcv_uplink.settings import UplinkSettings
@@ -86,7 +87,7 @@ class Site(Settings):
     def _identities_end_in_time(self) -> "Site":
         """A visit that outlived what the budget takes for its longest life would pay twice."""
         for name, camera in self.cameras.items():
-            longest_s = camera.anonymization.identities.longest_life_s + camera.anonymization.tick_s
+            longest_s = camera.anonymization.identities.longest_life_s + TICK_S
             if longest_s > self.privacy.identity_lifetime_s:
                 raise ValueError(
                     f"camera '{name}': an identity may live {longest_s:.0f} s (period_s, grace_s "

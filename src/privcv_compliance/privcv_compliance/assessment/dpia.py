@@ -17,6 +17,7 @@ from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
 from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_privacy.anonymous_tick import CELL_M, TICK_S
 
 LARGE_EPSILON = 1.0
 """Above it the bound is said to need attention."""
@@ -65,7 +66,6 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
         "file": "a video file",
         "topic": "a topic of images",
     }
-    anonymization = camera.anonymization
     zones = ", ".join(camera.zones) or "none"
     said = [
         state(
@@ -75,8 +75,7 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             setting(site, f"{where}.zones"),
         ),
         state(
-            f"Positions leave the camera process as cells of {anonymization.cell_m:g} m, "
-            f"once in {anonymization.tick_s} s.",
+            f"Positions leave the camera process as cells of {CELL_M:g} m, once in {TICK_S} s.",
             setting(site, f"{where}.anonymization"),
             Evidence("command", "privcv audit schema"),
         ),

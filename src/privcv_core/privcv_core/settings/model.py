@@ -50,7 +50,8 @@ def parse_settings(
 ) -> M:
     """Validate ``content`` into ``model``; ``where`` names its origin in errors."""
     try:
-        return model.model_validate(content, context={"base": base or Path.cwd()})
+        context = {"base": base or Path.cwd(), "where": where}
+        return model.model_validate(content, context=context)
     except ValidationError as error:
         raise SettingsError(f"{where}: {describe(error, model)}") from error
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.zones import ZoneMap
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.noise.mechanisms import NoiseMaker, exact_noise
@@ -28,6 +28,7 @@ class AggregationCounts:
     out_of_order: int = 0  # before the last one, in the window that is open
     future: int = 0  # ahead of the clock
     unknown_camera: int = 0
+    of_another_length: int = 0  # not TICK_S: its number is of another moment
     overlong: int = 0  # sightings of identities older than their lifetime: not counted
 
 
@@ -66,37 +67,40 @@ class Aggregator:
         if camera is None:
             self.counts.unknown_camera += 1
             return []
-        if self._is_future(tick.tick, tick.tick_s):
+        if tick.tick_s != TICK_S:
+            self.counts.of_another_length += 1
+            return camera.deliver()
+        if self._is_future(tick.tick):
             self.counts.future += 1
             return camera.deliver()
         last = camera.last_tick
         if last is not None and tick.tick <= last:
             if tick.tick == last:
                 self.counts.duplicate += 1
-            elif tick.tick * tick.tick_s >= camera.open_since_s:
+            elif tick.tick * TICK_S >= camera.open_since_s:
                 self.counts.out_of_order += 1
             else:
                 self.counts.late += 1
             return camera.deliver()
-        if tick.tick * tick.tick_s < camera.open_since_s:
+        if tick.tick * TICK_S < camera.open_since_s:
             self.counts.late += 1
             return camera.deliver()
         self.counts.accepted += 1
         overlong = camera.overlong
         try:
-            return camera.take(tick)
+            return camera.on_tick(tick)
         finally:
             self.counts.overlong += camera.overlong - overlong
 
-    def advance(self, camera: str, tick: int, tick_s: int = 5) -> list[Release]:
+    def advance(self, camera: str, tick: int) -> list[Release]:
         """Event time of a camera has reached the start of ``tick``: close what ended before it.
 
         For cameras that are silent; their unobserved time lowers the coverage.
         """
-        if self._is_future(tick, tick_s):
+        if self._is_future(tick):
             self.counts.future += 1
             return []
-        return self._cameras[camera].advance(tick, tick_s)
+        return self._cameras[camera].advance(tick)
 
     def finish(self, camera: str) -> list[Release]:
         """The camera's source has ended for good: close the window that is open as it is."""
@@ -125,7 +129,7 @@ class Aggregator:
             if camera.exhausted_until_s is not None
         }
 
-    def _is_future(self, tick: int, tick_s: int) -> bool:
+    def _is_future(self, tick: int) -> bool:
         if self._clock_s is None:
             return False
-        return (tick + 1) * tick_s > self._clock_s() + tick_s + self.settings.future_tolerance_s
+        return (tick + 1) * TICK_S > self._clock_s() + TICK_S + self.settings.future_tolerance_s

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When each camera was last heard, so that windows end even where nothing comes any more."""
+"""When each camera last sent a tick, so that windows end even where nothing comes any more."""
 
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from privcv_privacy.anonymous_tick import TICK_S
 
-@dataclass
-class _Heard:
+
+@dataclass(frozen=True)
+class _Arrival:
     """The last tick of one camera, and when it came."""
 
     at_s: float
     tick: int
-    tick_s: int
 
 
 class CameraClocks:
     """Event time of cameras that have fallen silent: the last tick, moved on by the clock.
 
-    A camera that was never heard has no event time, and one whose source has ended needs none.
-    ``clock_s`` is monotonic.
+    A camera that never sent a tick has no event time, and one whose source has ended needs none.
+    ``silent_after_s``: how long a camera may send nothing, s. ``clock_s`` is monotonic, s.
     """
 
     def __init__(
@@ -30,29 +31,29 @@ class CameraClocks:
     ) -> None:
         self._silent_after_s = silent_after_s
         self._clock_s = clock_s
-        self._heard: dict[str, _Heard | None] = dict.fromkeys(cameras)
+        self._arrivals: dict[str, _Arrival | None] = dict.fromkeys(cameras)
         self._ended: set[str] = set()
 
     @property
     def ended(self) -> list[str]:
         """Cameras whose file or bag has ended."""
-        return [camera for camera in self._heard if camera in self._ended]
+        return [camera for camera in self._arrivals if camera in self._ended]
 
-    def hear(self, camera: str, tick: int, tick_s: int, *, last: bool) -> None:
+    def on_tick(self, camera: str, tick: int, *, last: bool) -> None:
         """A tick has come; ``last``: none will follow."""
-        self._heard[camera] = _Heard(self._clock_s(), tick, tick_s)
+        self._arrivals[camera] = _Arrival(self._clock_s(), tick)
         if last:
             self._ended.add(camera)
         else:
             self._ended.discard(camera)
 
-    def silent(self) -> dict[str, tuple[int, int]]:
-        """For each silent camera the tick that event time has reached, and a tick's length, s."""
+    def silent(self) -> dict[str, int]:
+        """For each silent camera the tick that event time has reached."""
         reached = {}
-        for camera, heard in self._heard.items():
-            if heard is None or camera in self._ended:
+        for camera, arrival in self._arrivals.items():
+            if arrival is None or camera in self._ended:
                 continue
-            passed_s = self._clock_s() - heard.at_s
+            passed_s = self._clock_s() - arrival.at_s
             if passed_s > self._silent_after_s:
-                reached[camera] = (heard.tick + int(passed_s // heard.tick_s), heard.tick_s)
+                reached[camera] = arrival.tick + int(passed_s // TICK_S)
         return reached

@@ -13,9 +13,9 @@ from privcv_privacy.aggregation.publisher import Knowledge, Publisher
 from privcv_privacy.aggregation.release_content import Reason, Span, payload
 from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
-from privcv_privacy.errors import LedgerError, PrivacyError
+from privcv_privacy.errors import LedgerError
 from privcv_privacy.noise.mechanisms import NoiseMaker
 from privcv_privacy.settings import PrivacySettings
 
@@ -65,7 +65,6 @@ class CameraWindows:
         self.payments = Payments(
             settings, zones.camera, len(zones.names), self.publisher.votes, run
         )
-        self._tick_s = 0
         self._first_s: int | None = None  # start of the first tick of this run
         self._born_s = 0  # no identity that counts is older
         self._made: list[Release] = []
@@ -85,25 +84,23 @@ class CameraWindows:
         """Start of the window that is open; 0 before the first tick."""
         return self._window.start_s if self._window else 0
 
-    def take(self, tick: AnonymousTick) -> list[Release]:
+    def on_tick(self, tick: AnonymousTick) -> list[Release]:
         """Count one tick that is later than all before."""
-        start_s = tick.tick * tick.tick_s
-        self._check_tick(tick.tick_s)
+        start_s = tick.tick * TICK_S
         self._move_to(start_s)
         window, period = self._opened(start_s)
         self.last_tick = tick.tick
         if start_s >= self._born_s:
-            window.observed_s += tick.tick_s * tick.observed_percent / 100
-            period.observed_s += tick.tick_s * tick.observed_percent / 100
+            window.observed_s += TICK_S * tick.observed_percent / 100
+            period.observed_s += TICK_S * tick.observed_percent / 100
             before = self.contributions.zones_before(tick.ids)
             zones = self.zones.locate(tick.cell_xy, before)
-            self.contributions.see(tick.tick, tick.tick_s, tick.ids, zones, tick.direction)
+            self.contributions.add(tick.tick, tick.ids, zones, tick.direction)
         return self.deliver()
 
-    def advance(self, tick: int, tick_s: int) -> list[Release]:
+    def advance(self, tick: int) -> list[Release]:
         """Close every window and period that ends at or before the start of ``tick``."""
-        self._check_tick(tick_s)
-        self._move_to(tick * tick_s)
+        self._move_to(tick * TICK_S)
         return self.deliver()
 
     def finish(self) -> list[Release]:
@@ -120,7 +117,7 @@ class CameraWindows:
         """No identity from before the start of ``tick`` counts from now on."""
         self.contributions.retire()
         self.payments.renew()
-        self._born_s = tick * (self._tick_s or 5)
+        self._born_s = tick * TICK_S
         self._bias_since_s = None
         for window in (self._window, self._period):
             if window is not None:
@@ -135,15 +132,6 @@ class CameraWindows:
             raise error
         made, self._made = self._made, []
         return made
-
-    def _check_tick(self, tick_s: int) -> None:
-        unit_s = 60 if self.settings.adaptive else self.settings.window_s
-        if tick_s < 1 or unit_s % tick_s:
-            raise PrivacyError(
-                f"camera '{self.zones.camera}': a window of {unit_s} s is not a whole number of "
-                f"ticks of {tick_s} s: change window_s"
-            )
-        self._tick_s = tick_s
 
     def _opened(self, now_s: int) -> tuple[OpenWindow, OpenWindow]:
         """The window and the period that hold ``now_s``, opened if none is."""
@@ -169,7 +157,7 @@ class CameraWindows:
             if closed == MAX_CATCH_UP:
                 self.skipped += 1
                 self.contributions.close_window()
-                self.contributions.close_dwell(self._tick_s)
+                self.contributions.close_dwell()
                 self.contributions.close_bias()
                 self._window = self._period = None
                 return
@@ -184,7 +172,7 @@ class CameraWindows:
         counts = self.contributions.close_window()
         born_s = self._earliest_birth_s(window.start_s)
         self._put(Closed(span, counts, born_s, dropped=self._dropped(window)))
-        self.contributions.forget(window.end_s // self._tick_s, self._tick_s)
+        self.contributions.forget(window.end_s // TICK_S)
         if self._period is not None and window.end_s >= self._period.end_s:
             self._close_period(self._period)
             length_s = self.settings.dwell_period_s
@@ -195,7 +183,7 @@ class CameraWindows:
         visit = self.settings.unit == "visit"
         born_s = self._earliest_birth_s(first_s if visit else period.start_s)
         span = Span(self.zones.camera, period.start_s, period.length_s, period.coverage)
-        counts = self.contributions.close_dwell(self._tick_s)
+        counts = self.contributions.close_dwell()
         if self.publisher.dwell_noise is not None:
             self._put(Closed(span, counts, born_s, dwell=True))
 

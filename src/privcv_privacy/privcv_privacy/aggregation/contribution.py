@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.histogram import BINS, DWELL_BINS, DWELL_EDGES_S, STEPS, heading
 from privcv_privacy.settings import PrivacySettings
 
@@ -90,16 +91,15 @@ class Contributions:
             [visits[key].zone if key in visits else -1 for key in ids.tolist()], dtype=np.int64
         )
 
-    def see(
+    def add(
         self,
         tick: int,
-        tick_s: int,
         ids: npt.NDArray[np.uint64],
         zones: npt.NDArray[np.int64],
         directions: npt.NDArray[np.uint8],
     ) -> None:
         """Everybody under the camera during one tick; an identity given twice counts once."""
-        lifetime = self.settings.identity_lifetime_s // tick_s
+        lifetime = self.settings.identity_lifetime_s // TICK_S
         seen: set[int] = set()
         for key, zone, direction in zip(
             ids.tolist(), zones.tolist(), directions.tolist(), strict=True
@@ -154,12 +154,12 @@ class Contributions:
                 visit.zone = -1  # a window of these units must not depend on the one before
         return counts
 
-    def close_dwell(self, tick_s: int) -> npt.NDArray[np.int64]:
+    def close_dwell(self) -> npt.NDArray[np.int64]:
         """The period's dwell histograms (zones, DWELL_BINS), a vote per visit and zone."""
         counts = self._dwell_done
         self._dwell_done = np.zeros_like(counts)
         for visit in self.visits.values():
-            _add_dwell(counts, visit, tick_s)
+            _add_dwell(counts, visit)
             visit.dwell_ticks = {}
             if self.bound.unit != "visit":
                 visit.dwell_cells = 0
@@ -170,12 +170,12 @@ class Contributions:
         dropped, self.dropped = self.dropped, 0
         return dropped
 
-    def forget(self, tick: int, tick_s: int) -> None:
+    def forget(self, tick: int) -> None:
         """Let go of identities that can no longer return. Call when a window has just closed."""
-        lifetime = self.settings.identity_lifetime_s // tick_s
+        lifetime = self.settings.identity_lifetime_s // TICK_S
         gone = [key for key, visit in self.visits.items() if tick - visit.last_tick > lifetime]
         for key in gone:
-            _add_dwell(self._dwell_done, self.visits.pop(key), tick_s)
+            _add_dwell(self._dwell_done, self.visits.pop(key))
 
     def retire(self) -> None:
         """No identity known so far counts any more: their cohort has ended."""
@@ -186,6 +186,6 @@ class Contributions:
             visit.stays, visit.refused, visit.dwell_ticks = {}, set(), {}
 
 
-def _add_dwell(counts: npt.NDArray[np.int64], visit: Visit, tick_s: int) -> None:
+def _add_dwell(counts: npt.NDArray[np.int64], visit: Visit) -> None:
     for zone, ticks in visit.dwell_ticks.items():
-        counts[zone, int(np.searchsorted(DWELL_EDGES_S, ticks * tick_s, side="right"))] += 1
+        counts[zone, int(np.searchsorted(DWELL_EDGES_S, ticks * TICK_S, side="right"))] += 1

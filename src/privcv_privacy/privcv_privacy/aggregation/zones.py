@@ -9,6 +9,7 @@ import numpy.typing as npt
 from shapely import Polygon, bounds, contains_xy, covers, get_coordinates, intersection, unary_union
 from shapely.validation import explain_validity
 
+from privcv_privacy.anonymous_tick import CELL_M
 from privcv_privacy.errors import ZoneError
 from privcv_privacy.settings import ZoneSettings
 
@@ -33,7 +34,6 @@ class ZoneMap:
     camera: str
     names: tuple[str, ...]
     boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone
-    cell_m: float
     origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
     inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
     near: npt.NDArray[np.bool_]  # (zones, width, height) within the hysteresis of the zone
@@ -58,7 +58,6 @@ def zone_map(
     camera: str,
     zones: Mapping[str, ZoneSettings],
     floor: Sequence[float] | None = None,
-    cell_m: float = 0.5,
     hysteresis_m: float = 0.5,
 ) -> ZoneMap:
     """Check the zones of a camera and prepare their lookup.
@@ -88,7 +87,7 @@ def zone_map(
                     f"camera '{camera}': zones '{other}' and '{name}' overlap by "
                     f"{shared_m2:.2f} m2: zones must be disjoint"
                 )
-    return _tables(camera, polygons, cell_m, hysteresis_m)
+    return _tables(camera, polygons, hysteresis_m)
 
 
 def _polygon(camera: str, what: str, flat: Sequence[float]) -> Polygon:
@@ -103,20 +102,18 @@ def _polygon(camera: str, what: str, flat: Sequence[float]) -> Polygon:
             f"camera '{camera}': {what} is not a simple polygon: {explain_validity(polygon)}: "
             "list its corners in order around it"
         )
-    if polygon.area < 0.25:
-        raise ZoneError(f"camera '{camera}': {what} is smaller than 0.25 m2, one cell")
+    if polygon.area < CELL_M**2:
+        raise ZoneError(f"camera '{camera}': {what} is smaller than {CELL_M**2} m2, one cell")
     return polygon
 
 
-def _tables(
-    camera: str, polygons: Mapping[str, Polygon], cell_m: float, hysteresis_m: float
-) -> ZoneMap:
+def _tables(camera: str, polygons: Mapping[str, Polygon], hysteresis_m: float) -> ZoneMap:
     corners = get_coordinates(unary_union(list(polygons.values())))
-    low = np.floor((corners.min(axis=0) - hysteresis_m) / cell_m).astype(int) - 1
-    high = np.floor((corners.max(axis=0) + hysteresis_m) / cell_m).astype(int) + 2
+    low = np.floor((corners.min(axis=0) - hysteresis_m) / CELL_M).astype(int) - 1
+    high = np.floor((corners.max(axis=0) + hysteresis_m) / CELL_M).astype(int) + 2
     x, y = np.meshgrid(
-        (np.arange(low[0], high[0]) + 0.5) * cell_m,
-        (np.arange(low[1], high[1]) + 0.5) * cell_m,
+        (np.arange(low[0], high[0]) + 0.5) * CELL_M,
+        (np.arange(low[1], high[1]) + 0.5) * CELL_M,
         indexing="ij",
     )
     inside = np.full(x.shape, OUTSIDE, dtype=np.int8)
@@ -129,8 +126,8 @@ def _tables(
         if not claimed.any():
             name = tuple(polygons)[index]
             raise ZoneError(
-                f"camera '{camera}': zone '{name}' holds the centre of no {cell_m} m cell: widen it"
+                f"camera '{camera}': zone '{name}' holds the centre of no {CELL_M} m cell: widen it"
             )
     boxes_m = bounds(list(polygons.values()))
     origin = (int(low[0]), int(low[1]))
-    return ZoneMap(camera, tuple(polygons), boxes_m, cell_m, origin, inside, near)
+    return ZoneMap(camera, tuple(polygons), boxes_m, origin, inside, near)

@@ -14,26 +14,13 @@ import numpy.typing as npt
 
 from privcv_privacy.anonymization.frame_stamps import FrameStamps, StampCounts
 from privcv_privacy.anonymization.identities import Identities, Phase, RotationCounts, Sighting
-from privcv_privacy.anonymization.quantization import DirectionFilter, cells_of, size_of
+from privcv_privacy.anonymization.quantization import DirectionFilter, cell_of, size_of
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.anonymous_tick import CELL_M, MAX_PEOPLE, TICK_S, AnonymousTick
 
-MAX_PEOPLE = 256  # AnonymousTracks.MAX
 S = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class AnonymousTick:
-    """All that is told about one camera during one tick: the fields of ``AnonymousTracks``."""
-
-    camera: str
-    tick: int  # floor(event time / tick_s), from the Unix epoch
-    tick_s: int
-    observed_percent: int  # share of the tick with frames; 0 while silent
-    ids: npt.NDArray[np.uint64]  # (n,) n <= 256
-    cell_xy: npt.NDArray[np.int16]  # (n, 2)
-    size: npt.NDArray[np.uint8]  # (n,)
-    direction: npt.NDArray[np.uint8]  # (n,)
+TICK_NS = TICK_S * S
 
 
 @dataclass
@@ -90,8 +77,7 @@ class Anonymizer:
         self._settings = settings
         self._camera = camera
         self._secret = secret
-        self._identities = Identities(settings.identities, secret, cell_m=settings.cell_m)
-        self._tick_ns = settings.tick_s * S
+        self._identities = Identities(settings.identities, secret)
         self._tick: int | None = None
         self._last_ns = 0
         self._observed_ns = 0
@@ -144,7 +130,7 @@ class Anonymizer:
         self.counts.frames += 1
         for number, x, y, vx, vy, width in zip(ids, x_m, y_m, vx_mps, vy_mps, width_m, strict=True):
             if not all(map(math.isfinite, (x, y, vx, vy, width))) or not _within_reach(
-                float(x), float(y), self._settings.cell_m
+                float(x), float(y)
             ):
                 self.counts.invalid += 1
                 continue
@@ -163,9 +149,9 @@ class Anonymizer:
 
         For a camera that is down while its neighbours, or a clock, show that time goes on.
         """
-        if self._tick is None or stamp_ns // self._tick_ns <= self._tick:
+        if self._tick is None or stamp_ns // TICK_NS <= self._tick:
             return []
-        return self._end_ticks_before(stamp_ns // self._tick_ns)
+        return self._end_ticks_before(stamp_ns // TICK_NS)
 
     def flush(self) -> list[AnonymousTick]:
         """End of the stream: the tick that is under way, if any."""
@@ -191,7 +177,7 @@ class Anonymizer:
 
     def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
         """Count the time since the last frame as observed, and end the ticks that are over."""
-        tick = stamp_ns // self._tick_ns
+        tick = stamp_ns // TICK_NS
         if self._tick is None:
             self._tick, self._last_ns = tick, stamp_ns
             return []
@@ -199,9 +185,9 @@ class Anonymizer:
         ended = []
         if tick > self._tick:
             if looked:
-                self._observed_ns += max(0, (self._tick + 1) * self._tick_ns - self._last_ns)
+                self._observed_ns += max(0, (self._tick + 1) * TICK_NS - self._last_ns)
             ended = self._end_ticks_before(tick)
-            self._last_ns = max(self._last_ns, tick * self._tick_ns)
+            self._last_ns = max(self._last_ns, tick * TICK_NS)
         if looked:
             self._observed_ns += stamp_ns - self._last_ns
         self._last_ns = stamp_ns
@@ -218,7 +204,7 @@ class Anonymizer:
         return ended
 
     def _end_tick(self, tick: int) -> AnonymousTick:
-        now_ns = tick * self._tick_ns
+        now_ns = tick * TICK_NS
         seen: dict[int, Sighting] = {}
         directions: dict[int, int] = {}
         for number, person in self._people.items():
@@ -234,7 +220,7 @@ class Anonymizer:
             directions[number] = walker.direction.update(
                 person.vx_sum / person.samples, person.vy_sum / person.samples
             )
-            cell_x, cell_y = cells_of(person.x_m, person.y_m, self._settings.cell_m)
+            cell_x, cell_y = cell_of(person.x_m, person.y_m)
             seen[number] = Sighting(cell_x, cell_y, walker.size)
         self._people.clear()
         self._walkers = {
@@ -244,7 +230,7 @@ class Anonymizer:
         }
         shown = self._identities.step(now_ns, seen)
         # Only frames and the schedule of rotations decide this, never people: it is released as is.
-        observed = (100 * self._observed_ns + self._tick_ns // 2) // self._tick_ns
+        observed = (100 * self._observed_ns + TICK_NS // 2) // TICK_NS
         self._observed_ns = 0
         order = sorted(shown.ids, key=lambda number: self._shuffled(tick, shown.ids[number]))
         self.counts.crowded_out += max(0, len(order) - MAX_PEOPLE)
@@ -252,7 +238,7 @@ class Anonymizer:
         return AnonymousTick(
             camera=self._camera,
             tick=tick,
-            tick_s=self._settings.tick_s,
+            tick_s=TICK_S,
             observed_percent=0 if shown.dark else min(100, observed),
             ids=np.array([shown.ids[number] for number in order], dtype=np.uint64),
             cell_xy=np.array(
@@ -267,6 +253,6 @@ class Anonymizer:
         return self._secret.hash64(b"order", struct.pack(">QQ", tick, id))
 
 
-def _within_reach(x_m: float, y_m: float, cell_m: float) -> bool:
+def _within_reach(x_m: float, y_m: float) -> bool:
     """Can an int16 hold the cell?"""
-    return max(abs(x_m), abs(y_m)) < 32767 * cell_m
+    return max(abs(x_m), abs(y_m)) < 32767 * CELL_M

@@ -26,6 +26,7 @@ from enum import Enum
 
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.anonymization.secret import Secret
+from privcv_privacy.anonymous_tick import CELL_M
 
 SWAP_DISTANCE_M = 1.5
 
@@ -86,12 +87,11 @@ class _Person:
 class Identities:
     """The identities under one camera; call ``step`` once per tick, in order of time."""
 
-    def __init__(self, settings: IdentitySettings, secret: Secret, cell_m: float = 0.5) -> None:
+    def __init__(self, settings: IdentitySettings, secret: Secret) -> None:
         self.counts = RotationCounts()
         self.phase = Phase.STEADY
         self._settings = settings
         self._secret = secret
-        self._cell_m = cell_m
         self._people: dict[int, _Person] = {}
         self._next_ns: int | None = None
         self._phase_since_ns = 0
@@ -235,7 +235,7 @@ class Identities:
         return self._secret.hash64(b"return", struct.pack(">Q", number)) / 2**64
 
     def _distance_m(self, a: Sighting, b: Sighting) -> float:
-        return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * self._cell_m
+        return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * CELL_M
 
 
 def _ns(seconds: float) -> int:

@@ -7,6 +7,8 @@ Each with hysteresis, so that a person at a border does not flicker between two 
 import math
 from dataclasses import dataclass
 
+from privcv_privacy.anonymous_tick import CELL_M
+
 SIZE_UNKNOWN, SIZE_SMALL, SIZE_MEDIUM, SIZE_LARGE = range(4)  # AnonymousTrack.SIZE_*
 DIRECTION_NONE = 0  # AnonymousTrack.DIRECTION_*; 1 is +x, then counter-clockwise in steps of 45°
 
@@ -17,9 +19,9 @@ STANDS_MPS = 0.2  # below this a moving person stands
 SECTOR_HYSTERESIS_RAD = math.radians(10.0)
 
 
-def cells_of(x_m: float, y_m: float, cell_m: float) -> tuple[int, int]:
-    """The indices of the cell of edge ``cell_m`` that holds a place on the floor."""
-    return math.floor(x_m / cell_m), math.floor(y_m / cell_m)
+def cell_of(x_m: float, y_m: float) -> tuple[int, int]:
+    """Indices of the cell that holds a place on the floor, m: multiples of ``CELL_M``."""
+    return math.floor(x_m / CELL_M), math.floor(y_m / CELL_M)
 
 
 def size_of(width_m: float, previous: int) -> int:

@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How coarse anonymous tracks are, and how frames that come at odd times are taken."""
+"""Settings of the anonymization: when identities change, and how frames at odd times are treated.
 
-from pydantic import Field
+How coarse a tick is, is no setting: ``privcv_privacy.anonymous_tick``.
+"""
+
+import logging
+from typing import Any
+
+from pydantic import Field, ValidationInfo, model_validator
 
 from privcv_core.settings.model import Settings
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
+from privcv_privacy.anonymous_tick import CELL_M, TICK_S
+
+CONSTANTS = {"tick_s": TICK_S, "cell_m": CELL_M}
+"""Keys that were settings until 0.1.0: only one value of each was ever counted rightly."""
+
+_log = logging.getLogger(__name__)
 
 
 class AnonymizationSettings(Settings):
     """How tracks become anonymous."""
 
-    tick_s: int = Field(
-        default=5, ge=1, le=60, description="Length of a tick, s; one message per tick."
-    )
-    cell_m: float = Field(
-        default=0.5,
-        ge=0.5,
-        le=5.0,
-        description="Edge of a cell, m; positions are told in whole cells.",
-    )
     gap_tolerance_s: float = Field(
         default=1.0,
         # Looking takes longer where people are: a shorter one would let coverage tell of them.
@@ -42,3 +45,29 @@ class AnonymizationSettings(Settings):
     identities: IdentitySettings = Field(
         default=IdentitySettings(), description="When identities change."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_constants(cls, content: Any, info: ValidationInfo) -> Any:
+        """Files of 0.1.0 may name a constant: its value is accepted, any other is refused."""
+        if not isinstance(content, dict):
+            return content
+        for key in [key for key in CONSTANTS if key in content]:
+            if not _is(content[key], CONSTANTS[key]):
+                raise ValueError(
+                    f"{key}: is always {CONSTANTS[key]}, not {content[key]!r}, since everything "
+                    f"that counts people takes it for granted: remove {key}"
+                )
+            where = (info.context or {}).get("where", "settings")
+            _log.warning(
+                "%s: anonymization: %s is no longer needed, it is always %s: remove it",
+                where, key, CONSTANTS[key],
+            )  # fmt: skip
+        return {key: value for key, value in content.items() if key not in CONSTANTS}
+
+
+def _is(value: Any, constant: float) -> bool:
+    try:
+        return float(value) == constant
+    except (TypeError, ValueError):
+        return False

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A settings file for anonymization; default: the settings of a site that says nothing.",
 )
-@click.option("--tick", default=0, help="Length of a tick, s, instead of that of the settings.")
+@click.option(
+    "--tick",
+    type=click.IntRange(min=1),
+    help="What if ticks were so long, s? Default: those of the product, 5.",
+)
 @click.option("--grace", type=float, help="Grace period, s, instead of that of the settings.")
 @click.option("--rotations", default=200, show_default=True, help="Rotations to attack.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -40,7 +44,7 @@ def command(
     file_format: str | None,
     simulate: str | None,
     camera: Path | None,
-    tick: int,
+    tick: int | None,
     grace: float | None,
     rotations: int,
     as_json: bool,
@@ -59,6 +63,7 @@ def command(
     from privcv_core.settings.model import load_settings, parse_settings
     from privcv_privacy.anonymization.identity_settings import IdentitySettings
     from privcv_privacy.anonymization.settings import AnonymizationSettings
+    from privcv_privacy.anonymous_tick import TICK_S
     from privcv_privacy.errors import PrivacyError
     from privcv_privacy.measurement.linking_attack import attack
     from privcv_privacy.measurement.linking_scene import scene_of, waiting_room
@@ -77,7 +82,7 @@ def command(
         name, trajectories = tracks.name, load_trajectories(tracks, file_format)
     else:
         name, trajectories = f"{simulate} (simulated)", waiting_room()
-    scene = scene_of(trajectories, tick or settings.tick_s, settings.cell_m)
+    scene = scene_of(trajectories, tick or TICK_S)
     reports = {
         label: attack(scene, scheme, rotations)
         for label, scheme in schemes(settings.identities).items()

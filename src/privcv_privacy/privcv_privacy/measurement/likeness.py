@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.optimize import minimize
 
 from privcv_privacy.anonymization.identities import Sighting
+from privcv_privacy.anonymous_tick import CELL_M
 from privcv_privacy.measurement.linking_scene import Scene
 
 Floats = npt.NDArray[np.float64]
@@ -45,8 +46,8 @@ class Ends:
 
     def tell_last(self, id: int, tick: int, place: Sighting, direction: int, scene: Scene) -> None:
         """Keep the last time an id is told, with the speed that two ticks give away."""
-        x_m = (place.cell_x + 0.5) * scene.cell_m
-        y_m = (place.cell_y + 0.5) * scene.cell_m
+        x_m = (place.cell_x + 0.5) * CELL_M
+        y_m = (place.cell_y + 0.5) * CELL_M
         angle = (direction - 1) * np.pi / 4
         speed = WALKING_MPS if direction else 0.0
         vx, vy = speed * float(np.cos(angle)), speed * float(np.sin(angle))

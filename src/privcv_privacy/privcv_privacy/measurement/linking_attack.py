@@ -67,7 +67,7 @@ def _play(scene: Scene, settings: IdentitySettings, moment: int, cost: _Cost) ->
     """Run the identities over one rotation at tick ``moment``."""
     tick_ns = scene.tick_s * 1_000_000_000
     period = round(settings.period_s / scene.tick_s)
-    identities = Identities(settings, Secret(f"rotation {moment}"), scene.cell_m)
+    identities = Identities(settings, Secret(f"rotation {moment}"))
     identities.step((moment - period) * tick_ns, {})
     before = range(max(moment - BEFORE_TICKS, moment - period + 1), moment)
     overdue_s = settings.grace_s + settings.silence_s + settings.withhold_s + 120.0

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_privacy.anonymization.identities import Sighting
-from privcv_privacy.anonymization.quantization import DirectionFilter, cells_of
+from privcv_privacy.anonymization.quantization import DirectionFilter, cell_of
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.measurement.trajectories import Trajectories
 
 SIZE_SHARES = (0.9, 0.08, 0.02)  # small, medium, large: no data set tells, so they are drawn
@@ -20,7 +21,6 @@ class Scene:
     """Everybody who was there, by tick and true id."""
 
     tick_s: int
-    cell_m: float
     ticks: dict[int, dict[int, tuple[Sighting, int]]]  # tick -> id -> place and size, direction
     arrivals: npt.NDArray[np.float64]  # (n, 2) m, where people were first seen
     departures: npt.NDArray[np.float64]  # (n, 2) m, where they were last seen
@@ -36,7 +36,7 @@ class Scene:
         return max(self.ticks)
 
 
-def scene_of(tracks: Trajectories, tick_s: int, cell_m: float) -> Scene:
+def scene_of(tracks: Trajectories, tick_s: int = TICK_S) -> Scene:
     """Cells, directions and sizes as the anonymizer would make them of perfect tracks."""
     rows: dict[int, dict[int, list[tuple[float, float, float]]]] = defaultdict(
         lambda: defaultdict(list)
@@ -65,12 +65,11 @@ def scene_of(tracks: Trajectories, tick_s: int, cell_m: float) -> Scene:
             t0_s, x0_m, y0_m = before.get(id, samples[0])
             length_s = max(t_s - t0_s, 1e-6) if len(samples) > 1 or id in before else math.inf
             direction = filters[id].update((x_m - x0_m) / length_s, (y_m - y0_m) / length_s)
-            there[id] = (Sighting(*cells_of(x_m, y_m, cell_m), size_of[id]), direction)
+            there[id] = (Sighting(*cell_of(x_m, y_m), size_of[id]), direction)
             before[id] = samples[-1]
         ticks[tick] = there
     return Scene(
         tick_s,
-        cell_m,
         ticks,
         np.array(list(arrivals.values())),
         np.array(list(departures.values())),

@@ -24,6 +24,7 @@ from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.aggregation.release_content import spend_facts
 from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zones import zone_map
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import Release
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
@@ -128,12 +129,15 @@ class AggregationNode(GraphNode[AggregationSettings]):
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
+        if message.tick_s != TICK_S:  # only counted: its number is of another moment
+            self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
+            return
         if self._renewal is not None and self._renewal.reached(camera, message.tick):
             self._aggregator.identities_renewed(camera, message.tick)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
-        self._clocks.hear(camera, message.tick, message.tick_s, last=message.last)
+        self._clocks.on_tick(camera, message.tick, last=message.last)
 
     def _each_second(self) -> None:
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
@@ -141,8 +145,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         if self._renewal is not None:
             self._renewal.ask()
-        for camera, (tick, tick_s) in self._clocks.silent().items():
-            self._release(partial(self._aggregator.advance, camera, tick, tick_s))
+        for camera, tick in self._clocks.silent().items():
+            self._release(partial(self._aggregator.advance, camera, tick))
 
     def _release(self, make: Any) -> None:
         """Publish what ``make`` has committed; a ledger that fails releases nothing."""

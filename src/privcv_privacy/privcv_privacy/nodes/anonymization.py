@@ -17,8 +17,9 @@ from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.model import Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
-from privcv_privacy.anonymization.anonymizer import Anonymizer, AnonymousTick
+from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 
 NANOSECONDS = 1_000_000_000

@@ -13,7 +13,7 @@ from privcv_msgs.msg import (
     ZoneBudget,
     ZoneReport,
 )
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import PrivacySettings
 

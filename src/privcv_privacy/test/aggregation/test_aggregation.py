@@ -2,6 +2,7 @@
 """Windows close by event time, every zone always reports, and nobody is counted twice."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +20,9 @@ from privacy_scenes import (
 )
 
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import MemoryLedger
-from privcv_privacy.errors import LedgerError, PrivacyError
+from privcv_privacy.errors import LedgerError
 from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 QUIET = BudgetShares(counts=0.85, dwell=0.0, bias=0.0)
@@ -231,9 +233,19 @@ def test_windows_that_overlap_earlier_ones_are_not_affordable():
     assert [content(one)["zones"][1]["reason"] for one in releases] == ["budget", "none"]
 
 
-def test_a_window_that_is_not_whole_ticks_is_refused_by_name():
-    with pytest.raises(PrivacyError, match="window_s"):
-        aggregator(PLAIN).on_tick(tick(0, [], tick_s=7))
+@pytest.mark.parametrize("tick_s", [0, 1, 4, 10, 20, 60])
+def test_a_tick_of_another_length_is_counted_and_changes_nothing(tick_s):
+    """Its number is of another moment, and its people were there for another time."""
+    good = [tick(i, [(i, 0, 1)]) for i in range(3 * TICKS + 1)]
+    expected = [release.payload for release in run(good)[0]]
+    device = aggregator(PLAIN, noise=Recorder())
+    releases = []
+    for one in good:
+        begins = one.tick * TICK_S // max(tick_s, 1)
+        releases += device.on_tick(replace(one, tick=begins, tick_s=tick_s, ids=one.ids + 100))
+        releases += device.on_tick(one)
+    assert [release.payload for release in releases] == expected
+    assert (device.counts.of_another_length, device.counts.accepted) == (len(good), len(good))
 
 
 def test_dwell_is_released_once_per_period_for_bounded_visits():

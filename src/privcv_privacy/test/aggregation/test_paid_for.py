@@ -10,7 +10,7 @@ from privacy_scenes import START, Recorder, aggregator, content, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.budget.ledger_chain import Anchor

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privcv_core.errors import SettingsError
-from privcv_core.settings.model import parse_settings
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.identities import Identities, Sighting
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
@@ -212,9 +210,3 @@ def test_nothing_of_identities_is_logged(caplog):
     assert caplog.text == ""
     assert "\n" not in line
     assert line.startswith("identities of camera 'lobby' replaced and forgotten: request of a data")
-
-
-def test_rotations_that_would_overlap_are_refused_by_name():
-    content = {"period_s": 600, "grace_s": 580, "silence_s": 60}
-    with pytest.raises(SettingsError, match=r"grace_s \+ silence_s must be less than period_s"):
-        parse_settings(IdentitySettings, content, where="lobby.yaml")

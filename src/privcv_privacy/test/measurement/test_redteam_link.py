@@ -34,7 +34,7 @@ def standing(x_m, y_m):
 
 
 def scene(*walks):
-    return scene_of(people(*walks), tick_s=5, cell_m=0.5)
+    return scene_of(people(*walks))
 
 
 APART = [(0, 3600, standing(4.0 * n, 0.3)) for n in range(5)]

@@ -28,7 +28,7 @@ from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 CAMERAS = 2 * min(int(os.environ.get("PRIVCV_PRIVACY_RUNS", "80")), 1000)  # half teach
 COUNTS = (20, 60)  # people there: any number in between, as likely as any other
-WINDOW_S, WINDOWS, RESTARTS = 20, 20, 12
+WINDOW_S, WINDOWS, RESTARTS = 5, 20, 12  # a window is one tick
 SETTINGS = PrivacySettings(
     epsilon=1.0,
     max_cells=1,
@@ -52,7 +52,7 @@ def watch(device: Aggregator, windows: int, said: Said, strangers: bool = False)
         first = 1000 * window if strangers else 0
         for camera, count in enumerate(TRUE.tolist()):
             people = [(first + person, 0, 3) for person in range(count)]
-            for release in device.on_tick(tick(window, people, f"c{camera}", tick_s=WINDOW_S)):
+            for release in device.on_tick(tick(window, people, f"c{camera}")):
                 report = content(release)["zones"][1]
                 if report["status"] == "published":
                     said[camera].append([report["occupancy"], report["flow"][2]])

@@ -22,13 +22,14 @@ from privcv_privacy.aggregation import camera_windows
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.contribution import Bound, Contributions
 from privcv_privacy.aggregation.publisher import Publisher
-from privcv_privacy.anonymization.anonymizer import AnonymousTick
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
 from privcv_privacy.settings import PrivacySettings
 
 EPSILON = 2.0
 RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "600"))  # per world; the long run takes 20000
 WINDOW_S, WINDOWS = 20, 3
+TICKS = WINDOW_S // TICK_S  # in a window
 SETTINGS = PrivacySettings(
     epsilon=EPSILON, max_cells=1, window_s=WINDOW_S, dwell_period_s=60, k=22, margin=1
 )
@@ -40,9 +41,10 @@ def world(present: bool, camera: str) -> Iterator[AnonymousTick]:
     windows and one dwell period, so that two of its windows are beyond the bound of one cell."""
     for window in range(WINDOWS + 1):
         people = [(100 * window + i, i % 2, 1 + 2 * (i // 2 % 4)) for i in range(48)]
-        if present and window < WINDOWS:
-            people.append((TARGET, 0, 3))
-        yield tick(window, people, camera, tick_s=WINDOW_S)
+        target = [(TARGET, 0, 3)] if present and window < WINDOWS else []
+        yield tick(TICKS * window, people + target, camera)
+        for number in range(1, TICKS if window < WINDOWS else 1):
+            yield tick(TICKS * window + number, target, camera)
 
 
 def features(releases: list[Release]) -> list[float]:

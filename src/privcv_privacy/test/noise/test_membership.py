@@ -15,7 +15,7 @@ from privcv_privacy.settings import PrivacySettings
 
 WINDOWS = 20
 RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "100"))
-WINDOW_S = 20
+WINDOW_S = 5  # one tick
 
 
 def scores(unit: str, present: bool) -> np.ndarray:
@@ -31,9 +31,7 @@ def scores(unit: str, present: bool) -> np.ndarray:
         ticks = []
         for window in range(WINDOWS + 1):
             people = [(1000 * window + i, 0, 3) for i in range(30)]
-            ticks.append(
-                tick(window, [*people, (7, 0, 3)] if present else people, camera, tick_s=WINDOW_S)
-            )
+            ticks.append(tick(window, [*people, (7, 0, 3)] if present else people, camera))
         releases = [content(release) for release in play(device, ticks)]
         sums.append(sum(said["zones"][1]["flow"][2] for said in releases if said["zones"]))
     return np.array(sums, dtype=float)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The anonymous tick: all that leaves the camera process, and how coarse it is.
+
+The one place in Python where the constants of ``AnonymousTracks`` stand: who makes ticks and who
+counts them read them here, so that they cannot disagree.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+TICK_S = 5
+"""Length of a tick, s of event time: ``AnonymousTracks.TICK_S``."""
+
+CELL_M = 0.5
+"""Edge of a cell of the floor, m: ``AnonymousTracks.CELL_M``."""
+
+MAX_PEOPLE = 256
+"""The most people in one tick: ``AnonymousTracks.MAX``."""
+
+
+@dataclass(frozen=True)
+class AnonymousTick:
+    """Everybody under one camera during one tick: the fields of ``AnonymousTracks``."""
+
+    camera: str
+    tick: int  # floor(event time / TICK_S), from the Unix epoch
+    tick_s: int  # as the sender says; only ticks of TICK_S count
+    observed_percent: int  # share of the tick with frames; 0 while silent
+    ids: npt.NDArray[np.uint64]  # (n,) n <= MAX_PEOPLE
+    cell_xy: npt.NDArray[np.int16]  # (n, 2) floor(place / CELL_M)
+    size: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.SIZE_*
+    direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
