@@ -97,12 +97,12 @@ def test_an_old_silent_tick_is_not_taken_for_the_rotation(tmp_path: Path) -> Non
             for tick in range(FIRST + 2 * TICKS, FIRST + 4 * TICKS + 1):
                 old = tick == FIRST + 2 * TICKS  # the camera was silent once before, by itself
                 silent = old or tick == ROTATED
-                told = seen(tick, 0 if silent else 200, 0 if silent else 100)
+                message = seen(tick, 0 if silent else 200, 0 if silent else 100)
                 # Ticks of another length are of other moments: they renew, count and end nothing.
-                other = anonymous_tracks_message(replace(told, tick=TICK_S * tick, tick_s=1))
+                other = anonymous_tracks_message(replace(message, tick=TICK_S * tick, tick_s=1))
                 other.last = True
                 topic.publish(other)
-                topic.publish(anonymous_tracks_message(told))
+                topic.publish(anonymous_tracks_message(message))
             graph.wait(
                 lambda: sum(bool(said.zones) for said in releases(taken)) >= 2, "two windows"
             )

@@ -19,9 +19,9 @@ from privcv_privacy.aggregation.release_content import (
 from privcv_privacy.aggregation.windows import Rates, averaged
 from privcv_privacy.aggregation.zones import FLOOR
 from privcv_privacy.histogram import DWELL_BINS
-from privcv_privacy.noise import estimation
-from privcv_privacy.noise.correlation import Floats, placed
-from privcv_privacy.noise.estimation import Levels
+from privcv_privacy.noise.correlation import Floats, correlation_of_zones
+from privcv_privacy.noise.estimation import Levels, filter_window
+from privcv_privacy.noise.intervals import interval, round_to_sums
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
 from privcv_privacy.settings import PrivacySettings
 
@@ -77,7 +77,7 @@ class Publisher:
     ) -> None:
         self.settings = settings
         self.zones = tuple(zones)
-        self.structure = placed(boxes_m)
+        self.correlation = correlation_of_zones(boxes_m)
         unit = settings.unit
         # Votes that one unit may cast: a visit in its life, a person-window in its window.
         self.votes = settings.bound if unit == "visit" else min(settings.bound, len(self.zones))
@@ -111,20 +111,20 @@ class Publisher:
         bias = replace(before.bias, kept_since=before.bias.kept_since + float(noisy.sum()))
         if dropped is not None and self.bias_noise is not None:
             bias = _updated(bias, self.bias_noise, dropped)
-        estimate, levels = estimation.follow(
+        estimate, levels = filter_window(
             noisy,
             self.counts_noise.scale,
             self.counts_noise.name,
             span.length_s,
             before.levels,
-            self.structure,
+            self.correlation,
         )
         ratio, ratio_variance = bias.ratio
         totals = estimate.totals * (1 + ratio)
         variance = estimate.variance * (1 + ratio) ** 2 + estimate.totals**2 * ratio_variance
-        low, high = estimation.interval(totals, variance, self.settings.confidence)
+        low, high = interval(totals, variance, self.settings.confidence)
         occupancy = np.rint(totals).astype(np.int64)
-        flow = estimation.whole(estimate.bins, occupancy)
+        flow = round_to_sums(estimate.bins, occupancy)
         low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
         columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
         values = [ZoneValue(*row) for row in zip(*columns, strict=True)]

@@ -22,7 +22,7 @@ from privcv_privacy.errors import PrivacyError
 from privcv_privacy.histogram import BINS, heading
 from privcv_privacy.measurement.trajectories import Trajectories
 from privcv_privacy.noise.mechanisms import Counts, Gaussian, Noise
-from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.settings import MechanismName, PrivacySettings
 
 STANDING_M = 0.25
 """Whoever ends less than this far from where it began in a cell counts as standing, m."""
@@ -60,7 +60,7 @@ class SeededNoise:
         self, random: np.random.Generator, epsilon: float, delta: float, votes: int
     ) -> None:
         self._random = random
-        self.name = "gaussian" if delta > 0 else "laplace"
+        self.name: MechanismName = "gaussian" if delta > 0 else "laplace"
         self.scale = Gaussian(epsilon, delta, votes).scale if delta > 0 else votes / epsilon
         if delta > 0:
             reach = math.ceil(12 * self.scale)

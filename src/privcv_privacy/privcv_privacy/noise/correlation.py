@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which bins of a camera vary together: what the filter of ``estimation`` may believe beforehand.
+"""Prior correlation of the bins of a camera, for the filter of ``estimation``.
 
 Made of the zones' places alone, which are public, so that it costs no privacy.
 """
@@ -26,40 +26,38 @@ class Variances(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Structure:
-    """The bins of ``zones`` zones. ``lanes``: (zones, bins, zones, bins), how much each two share
-    a lane, from 0 to 1; a valid correlation."""
+class BinCorrelation:
+    """Which bins of ``zones`` zones vary together.
+
+    ``lanes`` (zones, bins, zones, bins): how much each two share a lane, from 0 to 1; a valid
+    correlation matrix.
+    """
 
     zones: int
     bins: int
     lanes: Floats
-    _made: dict[Variances, Floats] = field(default_factory=dict)
+    _covariances: dict[Variances, Floats] = field(default_factory=dict)
 
     def covariance(self, variances: Variances) -> Floats:
         """Covariance (zones * bins, zones * bins) of log levels. Not to be changed."""
-        if variances not in self._made:
+        if variances not in self._covariances:
             size = self.zones * self.bins
             same_zone, same_bin = np.eye(self.zones), np.eye(self.bins)
-            self._made[variances] = (
+            self._covariances[variances] = (
                 variances.camera
                 + variances.zone * np.kron(same_zone, np.ones((self.bins, self.bins)))
                 + variances.direction * np.kron(np.ones((self.zones, self.zones)), same_bin)
                 + variances.lane * self.lanes.reshape(size, size)
                 + variances.own * np.eye(size)
             )
-        return self._made[variances]
+        return self._covariances[variances]
 
 
-def unplaced(zones: int, bins: int) -> Structure:
-    """Zones of which nobody knows where they lie."""
-    return Structure(zones, bins, np.eye(zones * bins).reshape(zones, bins, zones, bins))
-
-
-def placed(boxes_m: Floats) -> Structure:
-    """The bins of zones that fill ``boxes_m`` (zones, 4): left, bottom, right, top, m.
+def correlation_of_zones(boxes_m: Floats) -> BinCorrelation:
+    """Correlation of zones that fill ``boxes_m`` (zones, 4): left, bottom, right, top, m.
 
     Who walks in a direction passes from zone to zone along it: zones beside each other across it
-    see other people, those behind each other the same. Half a zone's width aside a lane's
+    hold other people, those behind each other the same. Half a zone's width aside a lane's
     correlation has fallen to 1 / sqrt(e). Standing people share nothing with other zones.
     """
     zones = len(boxes_m)
@@ -72,4 +70,4 @@ def placed(boxes_m: Floats) -> Structure:
     for heading in range(1, BINS):
         across = heading % 2  # odd headings go along x, and lie beside each other in y
         lanes[:, heading, :, heading] = nearness[..., across]
-    return Structure(zones, BINS, lanes)
+    return BinCorrelation(zones, BINS, lanes)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_privacy.errors import PrivacyError
+from privcv_privacy.settings import MechanismName
 
 Counts = npt.NDArray[np.int64]
 
@@ -28,7 +29,7 @@ class Noise(Protocol):
         """Laplace: e^(-1/scale) is the ratio of neighbouring probabilities; Gaussian: sigma."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> MechanismName:
         """``laplace`` or ``gaussian``."""
 
     def release(self, counts: Counts) -> Counts:
@@ -58,7 +59,7 @@ class Laplace:
     Differential Privacy, NeurIPS 2020, algorithm 2 (OpenDP ``make_laplace`` over integers).
     """
 
-    name = "laplace"
+    name: MechanismName = "laplace"
 
     def __init__(self, epsilon: float, votes: int = 1) -> None:
         _positive("epsilon", epsilon)
@@ -83,7 +84,7 @@ class Gaussian:
     delta) as OpenDP's ``make_zCDP_to_approxDP``; Bun and Steinke, TCC 2016, for composition.
     """
 
-    name = "gaussian"
+    name: MechanismName = "gaussian"
 
     def __init__(self, epsilon: float, delta: float, votes: int = 1) -> None:
         _positive("epsilon", epsilon)
