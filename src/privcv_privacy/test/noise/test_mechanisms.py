@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Noise has the distribution that its proof speaks of, and bad parameters are refused by name."""
 
-import ast
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-import privcv_privacy
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.measurement.accuracy import SeededNoise
 from privcv_privacy.noise.mechanisms import (
@@ -91,23 +88,3 @@ def test_a_private_mean_is_near_the_clamped_one():
 def test_bad_parameters_are_refused_by_name(call, name):
     with pytest.raises(PrivacyError, match=name):
         call()
-
-
-def test_only_measurements_can_be_seeded():
-    """No module of the product imports a random generator, save the one that measures."""
-    folder = Path(privcv_privacy.__file__).parent
-    users = set()
-    for path in folder.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        names = {
-            alias.name
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        } | {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
-        if "random" in names or "np.random" in text or "numpy.random" in text:
-            users.add(path.relative_to(folder).as_posix())
-    allowed = {"evaluation.py"} | {
-        name for name in users if name.startswith(("relinking", "redteam"))
-    }
-    assert users <= allowed
