@@ -32,11 +32,11 @@ import click
 import psutil
 from aiohttp import web
 
+from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery
 from privcv_uplink.outbox.outbox import Outbox
 from privcv_uplink.settings import UplinkSettings
-from privcv_uplink.transports.demo_certificates import DemoCertificates, demo_certificates
 from privcv_uplink.transports.https import HttpsTransport
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

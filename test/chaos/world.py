@@ -19,8 +19,8 @@ from proxy import Proxy
 from schedule import Event, Schedule
 
 from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_uplink.delivery import device_keys
-from privcv_uplink.transports.demo_certificates import demo_certificates
 from privcv_uplink.uplink import DeliveryStatus
 
 HEAL_S = 60.0

@@ -18,7 +18,7 @@ import pytest
 
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
-from privcv_uplink.transports.demo_certificates import demo_certificates
+from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_uplink.uplink import Uplink
 
 BALANCER, CLIENT, OTHER, FORGED = "127.0.0.9", "127.0.0.2", "127.0.0.3", "203.0.113.7"

@@ -13,7 +13,7 @@ import pytest
 
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
-from privcv_uplink.transports.demo_certificates import Authority
+from privcv_core.protocol.demo_certificates import Authority
 from privcv_uplink.uplink import Uplink
 
 TABLES = ("devices", "batches", "releases", "zone_reports", "refusals", "checkpoints")

@@ -25,7 +25,7 @@ from privcv_collector.storage.administration import (
 )
 from privcv_collector.storage.database import open_database
 from privcv_collector.testing import CollectorProcess, running_collector
-from privcv_uplink.transports.demo_certificates import demo_certificates
+from privcv_core.protocol.demo_certificates import demo_certificates
 
 
 @pytest.fixture(scope="module")

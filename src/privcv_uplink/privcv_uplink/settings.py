@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from privcv_core.protocol.pin import PIN_PATTERN
 from privcv_core.settings.model import PathSetting, Settings
-from privcv_uplink.transports.pinning import PIN_PATTERN
 
 
 def state_folder() -> Path:

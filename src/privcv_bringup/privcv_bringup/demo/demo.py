@@ -17,12 +17,12 @@ from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
+from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_site.graph import build_graph
 from privcv_site.preflight import prepare_state
 from privcv_site.site import Site, write_site
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.settings import UplinkSettings
-from privcv_uplink.transports.demo_certificates import demo_certificates
 
 SETTLE_S = 2.0  # after the last release is delivered: nothing more may come
 ENDING_WITHIN_S = 60.0

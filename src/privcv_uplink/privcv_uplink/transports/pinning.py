@@ -6,26 +6,17 @@ library above can send a byte of a request first. Chain, dates and host name are
 as always; pinning the key (SPKI, RFC 7469 section 2.4) survives the renewal of the certificate.
 """
 
-import base64
-import hashlib
-import re
 import socket
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from privcv_core.protocol.pin import public_key_pin
 from privcv_uplink.errors import CertificateError
 from privcv_uplink.secret_files import check_secret
-
-PIN_PATTERN = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 
 
 class PinMismatch(ssl.SSLCertVerificationError):
@@ -71,12 +62,6 @@ def certificate_pin(der: bytes) -> str:
     except ValueError as error:
         raise CertificateError(f"certificate: cannot be read: {error}") from error
     return public_key_pin(key)
-
-
-def public_key_pin(key: Any) -> str:
-    """Pin of a public key of ``cryptography``."""
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode()
 
 
 def file_pin(path: Path) -> str:

@@ -16,11 +16,11 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
-from privcv_uplink.transports.demo_certificates import DemoCertificates, demo_certificates
-from privcv_uplink.transports.mqtt import discovery_payload
+from privcv_uplink.transports.home_assistant import discovery_payload
 from privcv_uplink.transports.open import open_transport
 from privcv_uplink.transports.transport import TransportError
 from privcv_uplink.uplink import Uplink

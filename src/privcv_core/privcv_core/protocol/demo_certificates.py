@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small certificate authority for demonstrations and tests, so that they run over real TLS."""
+"""A small certificate authority for demonstrations and tests, so that they run over real TLS.
+
+Certificates are those of RFC 5280, keys P-256 in PEM files that only their owner can read.
+"""
 
 import ipaddress
 import os
@@ -11,10 +14,15 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from privcv_uplink.transports.pinning import public_key_pin
+from privcv_core.protocol.pin import public_key_pin
 
 
 @dataclass(frozen=True)
@@ -162,8 +170,6 @@ def _new_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     key = load_pem_private_key(path.read_bytes(), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key
