@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a collector can be told."""
+"""Settings of a collector: its database, and the limits on what strangers and devices may send."""
 
 from pydantic import Field
 

@@ -2,7 +2,7 @@
 """Group commit: one thread stores, in one transaction, all that arrived while it stored the last.
 
 A durable commit costs a flush of the disk whether it holds one batch or two hundred. Nobody is
-answered before the commit that holds his batch returned.
+answered before the commit that holds the batch returned.
 """
 
 import asyncio

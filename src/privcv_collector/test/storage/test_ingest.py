@@ -87,7 +87,7 @@ def test_a_batch_of_another_device_is_refused_and_recorded(server, release):
     swapped = raw.replace(mine.name.encode(), theirs.name.encode())
     answer = mine.post(swapped)
     assert (answer.status, answer.content["error"]) == (401, "unknown_key")
-    # Even where the forger names the other's key, or signs with his own in the other's name.
+    # Even where the forger names the other's key, or signs with its own in the other's name.
     renamed = swapped.replace(mine.key.key_id.encode(), theirs.key.key_id.encode())
     assert mine.post(renamed).content["error"] == "bad_signature"
     assert mine.send(release(1), device=theirs.name).content["error"] == "unknown_key"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from privcv_core.protocol.envelope import canonical, seal
-from privcv_uplink.delivery.enrolment import Identity
+from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.settings import RetrySettings
 from privcv_uplink.transports.transport import Transport
@@ -20,7 +20,7 @@ from privcv_uplink.transports.transport import Transport
 logger = logging.getLogger(__name__)
 
 
-class Checkpoints:
+class CheckpointDelivery:
     """The newest checkpoint until the collector has it, for one task of one event loop.
 
     ``trouble`` is what keeps it from getting there, None where nothing does.
@@ -29,7 +29,7 @@ class Checkpoints:
     def __init__(
         self,
         retry: RetrySettings,
-        identity: Identity,
+        identity: DeviceIdentity,
         transport: Transport,
         clock: Callable[[], datetime],
     ) -> None:

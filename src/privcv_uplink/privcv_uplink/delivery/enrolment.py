@@ -18,7 +18,7 @@ from privcv_uplink.transports.transport import Reply, Transport
 logger = logging.getLogger(__name__)
 
 
-class Identity:
+class DeviceIdentity:
     """The device's keys, and what they have to do with the collector."""
 
     def __init__(

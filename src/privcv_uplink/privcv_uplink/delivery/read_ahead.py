@@ -28,7 +28,7 @@ class Sealed(NamedTuple):
     device: DeviceKeys
 
 
-class Ahead:
+class ReadAhead:
     """Batches of ``outbox`` with their signed envelopes, for one task of one event loop.
 
     ``keys`` are asked for only where something waits. ``releases_at_most``: in a batch that is

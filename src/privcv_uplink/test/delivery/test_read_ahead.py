@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from privcv_uplink.delivery import device_keys
-from privcv_uplink.delivery.read_ahead import Ahead, Sealed
+from privcv_uplink.delivery.read_ahead import ReadAhead, Sealed
 from privcv_uplink.outbox.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
@@ -54,9 +54,9 @@ def settings(make_settings: Make) -> Any:
     return make_settings(outbox={"file": make_settings().outbox.file, "batch_releases": 1})
 
 
-def ahead_of(settings: UplinkSettings, outbox: Outbox) -> Ahead:
+def ahead_of(settings: UplinkSettings, outbox: Outbox) -> ReadAhead:
     device = device_keys.read(settings.key_file)
-    return Ahead(settings.outbox, outbox, lambda: device, lambda: NOW)
+    return ReadAhead(settings.outbox, outbox, lambda: device, lambda: NOW)
 
 
 async def begun(disk: SlowDisk, count: int) -> None:
@@ -145,7 +145,7 @@ async def test_a_recall_waits_for_what_a_cancelled_reader_began(
     outbox.close()
 
 
-async def half_recalled(ahead: Ahead, disk: SlowDisk) -> Sealed | None:
+async def half_recalled(ahead: ReadAhead, disk: SlowDisk) -> Sealed | None:
     """The head, after a recall that was cancelled while a portion was still being read."""
     disk.go.set()
     head = await ahead.head()
@@ -159,7 +159,7 @@ async def half_recalled(ahead: Ahead, disk: SlowDisk) -> Sealed | None:
     return head
 
 
-async def expect_again(ahead: Ahead, head: Any) -> None:
+async def expect_again(ahead: ReadAhead, head: Any) -> None:
     """What comes next is the batch of ``head``, in the same envelope."""
     again = await ahead.head()
     assert head is not None
@@ -197,7 +197,7 @@ async def test_a_rotated_key_signs_the_same_head_again(
 ) -> None:
     outbox = filled(settings, release)
     devices = [device_keys.read(settings.key_file), device_keys.rotate(settings.key_file)]
-    ahead = Ahead(settings.outbox, outbox, lambda: devices[0], lambda: NOW)
+    ahead = ReadAhead(settings.outbox, outbox, lambda: devices[0], lambda: NOW)
     before = await ahead.head()
     devices.pop(0)
     after = await ahead.head()
