@@ -95,7 +95,7 @@ def read_entry(line: bytes) -> Entry:
     try:
         after = Head(entry.sequence - 1, entry.previous)
         right = make_entry(entry.chain, after, entry.time, entry.event, entry.facts)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
         raise ValueError("is not canonical JSON") from error
     if right.hash != entry.hash:
         raise ValueError("does not fit its hash")

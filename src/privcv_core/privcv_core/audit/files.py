@@ -5,6 +5,7 @@
 entry 1. Names sort in the order of the chain.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,10 +31,18 @@ def full_files(folder: Path, chain: str) -> list[Path]:
     return sorted(path for path in found if path != growing_file(folder, chain))
 
 
-def files_of(folder: Path, chain: str) -> list[Path]:
-    """All files of ``chain`` in the order of its entries."""
+def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
+    """All files of ``chain`` in the order of its entries, less those that end before ``since``."""
     growing = growing_file(folder, chain)
-    return [*full_files(folder, chain), *([growing] if growing.exists() else [])]
+    files = [*full_files(folder, chain), *([growing] if os.path.lexists(growing) else [])]
+    starts = [start for path in files if (start := first_in_name(path)) is not None]
+    return files[max(0, sum(start <= since for start in starts) - 1) :]
+
+
+def first_in_name(path: Path) -> int | None:
+    """The entry with which a full file begins, by its name; ``None`` for the growing file."""
+    match = _FULL.fullmatch(path.name)
+    return int(match["first"]) if match else None
 
 
 def chain_of(path: Path) -> str | None:
@@ -44,22 +53,24 @@ def chain_of(path: Path) -> str | None:
     return name if is_ours else None
 
 
+def lock_file(folder: Path, chain: str) -> Path:
+    """The file by whose lock a writer has ``chain`` to itself; it stays when the writer ends."""
+    return folder / f"{chain}.lock"
+
+
 def chains_in(folder: Path) -> list[str]:
-    """The chains that have files in ``folder``, by name."""
-    return sorted({chain for path in folder.glob("*.jsonl") if (chain := chain_of(path))})
+    """The chains that have, or had, files in ``folder``, by name: a lock outlives what it locks."""
+    locks = (path.with_suffix(".jsonl") for path in folder.glob("*.lock"))
+    return sorted(
+        {chain for path in (*folder.glob("*.jsonl"), *locks) if (chain := chain_of(path))}
+    )
 
 
-def lines_of(folder: Path, chain: str, since: int = 0) -> Iterator[tuple[Path, int, bytes]]:
-    """Every whole line of ``chain`` in order: its file, its number there from 1, its bytes.
+def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Every line of one file: its number from 1, its bytes. Raises ``OSError``.
 
-    Files that end before entry ``since`` are left out. A last line without an end is left out: its
-    writer is at work or died, and it was acknowledged to nobody.
+    The last one may lack its end (``\\n``): in the growing file its writer is at work or died, and
+    it was acknowledged to nobody.
     """
-    files = files_of(folder, chain)
-    starts = [int(match["first"]) for path in files if (match := _FULL.fullmatch(path.name))]
-    skipped = max(0, sum(start <= since for start in starts) - 1)
-    for path in files[skipped:]:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.endswith(b"\n"):
-                    yield path, number, line
+    with path.open("rb") as file:
+        yield from enumerate(file, start=1)

@@ -36,7 +36,7 @@ from privcv_core.audit.entry import (
     read_entry,
 )
 from privcv_core.audit.events import Fact, check_facts
-from privcv_core.audit.files import full_file, full_files, growing_file
+from privcv_core.audit.files import full_file, full_files, growing_file, lock_file
 from privcv_core.settings.model import PathSetting, Settings
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
@@ -239,7 +239,7 @@ class AuditLog:
         self._head, self._first, self._size = head, head.sequence + 1, 0
 
     def _take_lock(self, wait_s: float) -> int | None:
-        path = self._folder / f"{self.chain}.lock"
+        path = lock_file(self._folder, self.chain)
         deadline = time.monotonic() + wait_s
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether an audit log is what was written: every entry, its order, its beginning and its end."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from privcv_core.audit.entry import GENESIS, Entry, Head, read_entry
-from privcv_core.audit.files import files_of, lines_of
+from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
+from privcv_core.audit.files import files_of, first_in_name, lines_in
 
 _ATTEMPTS = 3
+_WRITER_IS_BUSY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class ChainReport:
 
     ``first`` and ``head`` are the ends of what was read. ``covered`` is the newest entry that a
     kept checkpoint vouches for: the end could have been rewritten after it, but not before.
+    ``may_be_under_way``: the files were such as they are for an instant while the writer makes one.
     """
 
     chain: str
@@ -36,43 +39,64 @@ class ChainReport:
     head: Head
     covered: int
     problems: tuple[Problem, ...]
+    may_be_under_way: bool = False
 
 
 def verify_chain(
     folder: Path, chain: str, kept: Sequence[Head] = (), since: int = 0
 ) -> ChainReport:
-    """Read every entry of ``chain`` and hold it against ``kept``, heads from kept checkpoints.
+    """Verify the hash chain ``chain``: read every entry and hold it against ``kept``, known heads.
 
     Shown without checkpoints: an edited entry, a deleted one, a changed order, a beginning that is
-    missing without a record of its pruning. Shown with them too: an end that was cut off, and an
-    end that was cut off and written anew. With ``since`` reading begins with the file that
-    holds that entry, for those who have verified what is before it.
+    missing without a record of its pruning, a file that is missing, empty, renamed, cut or cannot
+    be read. Shown with them too: an end that was cut off, and an end that was cut off and written
+    anew. With ``since`` reading begins with the file that holds that entry, for those who have
+    verified what is before it. Never raises for what lies on the disk: that is what it reports.
     """
-    for _ in range(_ATTEMPTS):
-        files = files_of(folder, chain)
-        try:
-            report = _Verification(chain, kept, since).read(folder)
-        except FileNotFoundError:
-            continue
-        if files == files_of(folder, chain):
-            break  # else the writer began a new file meanwhile: look again
+    for attempt in range(_ATTEMPTS):
+        files = files_of(folder, chain, since)
+        report = _Verification(chain, kept, since).read(files)
+        if files == files_of(folder, chain, since) and not report.may_be_under_way:
+            break
+        if attempt + 1 < _ATTEMPTS:
+            time.sleep(_WRITER_IS_BUSY_S)  # its writer begins a file just now: look again
     return report
 
 
 def read_chain(folder: Path, chain: str, event: str = "") -> Iterator[Entry]:
     """The entries of ``chain`` that are whole, in order; ``verify_chain`` tells of the others.
 
-    With ``event`` only those of that event, which is much faster in a long chain.
+    With ``event`` only those of that event, which is much faster in a long chain. Raises
+    ``AuditLogError`` where a file cannot be read.
     """
     wanted = f'"event":"{event}"'.encode() if event else b""
-    for _, _, line in lines_of(folder, chain):
-        if wanted in line:
-            try:
-                entry = read_entry(line)
-            except ValueError:
-                continue
-            if event in ("", entry.event):
-                yield entry
+    read_to = 0
+    for _ in range(_ATTEMPTS):
+        files = files_of(folder, chain, since=read_to)
+        last = read_to
+        for path in files:
+            for entry in _whole_entries(path, wanted):
+                if entry.sequence > read_to:
+                    last = max(last, entry.sequence)
+                    if event in ("", entry.event):
+                        yield entry
+        if files == files_of(folder, chain, since=read_to):
+            return
+        read_to = last  # the writer began a new file meanwhile: what it moved there was missed
+
+
+def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
+    try:
+        for _, line in lines_in(path):
+            if wanted in line and line.endswith(b"\n"):
+                try:
+                    yield read_entry(line)
+                except ValueError:
+                    continue
+    except FileNotFoundError:
+        return  # pruned by its writer, or gone: verify_chain tells which
+    except OSError as error:
+        raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}") from error
 
 
 class _Verification:
@@ -87,22 +111,56 @@ class _Verification:
         self._entries = 0
         self._covered = 0
 
-    def read(self, folder: Path) -> ChainReport:
-        for path, number, line in lines_of(folder, self._chain, self._since):
-            self._entries += 1
-            where = f"{path.name}:{number}"
+    def read(self, files: Sequence[Path]) -> ChainReport:
+        may_be_under_way = not files or first_in_name(files[-1]) is not None
+        for path in files:
+            before = self._entries
             try:
-                self._entry(where, read_entry(line))
+                self._file(path)
+            except FileNotFoundError:
+                self._found(path.name, "vanished: the file is no longer there")
+                may_be_under_way = True
+            except OSError as error:
+                self._found(path.name, f"cannot be read: {error.strerror}")
+            else:
+                if self._entries == before and path != files[-1]:
+                    self._found(path.name, "emptied: a full file without an entry")
+                elif self._entries == before:
+                    may_be_under_way = True
+        self._beginning()
+        self._end()
+        if may_be_under_way and not self._problems:
+            # A writer puts an entry into a file as soon as it has made it.
+            self._found(self._chain, "deleted: the file that grows is missing or has no entry")
+        first = self._first.sequence if self._first else 0
+        return ChainReport(
+            self._chain,
+            self._entries,
+            first,
+            self._head,
+            self._covered,
+            tuple(self._problems),
+            may_be_under_way,
+        )
+
+    def _file(self, path: Path) -> None:
+        named = first_in_name(path)
+        for number, line in lines_in(path):
+            where = f"{path.name}:{number}"
+            if not line.endswith(b"\n"):
+                if named is not None:
+                    self._found(where, "truncated: the last line of a full file has no end")
+                return
+            self._entries += 1
+            try:
+                entry = read_entry(line)
+                if number == 1 and named not in (None, entry.sequence):
+                    self._found(where, f"renamed: the file begins with entry {entry.sequence}")
+                self._entry(where, entry)
             except ValueError as error:
                 self._found(where, f"edited: the line {error}")
                 # Its hash is not known, so that the next entry cannot be held against it.
                 self._head = Head(self._head.sequence + 1, "")
-        self._beginning()
-        self._end()
-        first = self._first.sequence if self._first else 0
-        return ChainReport(
-            self._chain, self._entries, first, self._head, self._covered, tuple(self._problems)
-        )
 
     def _entry(self, where: str, entry: Entry) -> None:
         if entry.chain != self._chain:
@@ -121,7 +179,8 @@ class _Verification:
         elif self._head.hash and entry.previous != self._head.hash:
             self._found(where, f"edited: entry {self._head.sequence} is not the one written")
         if entry.event == "log.pruned":
-            self._pruned.add(Head(int(entry.facts["through"]), str(entry.facts["hash"])))
+            through = entry.facts.get("through")
+            self._pruned.add(Head(int(through or 0), str(entry.facts.get("hash"))))
         if entry.sequence in self._kept:
             if self._kept[entry.sequence] == entry.hash:
                 self._covered = entry.sequence
