@@ -16,15 +16,17 @@ A node gives its settings model and four small methods::
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from privcv_core.audit.events import Fact
 from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
 from privcv_core.audit.settings_digest import digest, log_configuration
 from privcv_core.errors import PrivcvError
+from privcv_core.node.diagnostics import diagnostics
 from privcv_core.node.gc_freeze import spare_what_is_loaded
 from privcv_core.node.health import Health, Level
 from privcv_core.settings.model import Settings
@@ -39,7 +41,10 @@ class GraphNode(LifecycleNode, Generic[S]):
     """A lifecycle node whose parameters are a settings model.
 
     Raises ``SettingsError`` from the constructor where a parameter is misspelt, missing or out
-    of range. An exception in a transition fails that transition, and is what ``problem`` says.
+    of range. In ``configure`` and ``activate`` a ``PrivcvError`` means "not now, try again": the
+    transition returns FAILURE and the node is as it was. Any other exception, and any in a
+    transition that ends something, is ERROR: ``on_error`` cleans up, and the node is unconfigured.
+    Either is what ``problem`` and /diagnostics say.
     """
 
     node_name: ClassVar[str]
@@ -52,6 +57,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         )
         self._problem: str | None = None
         self._state = "unconfigured"
+        self._ends = False
         try:
             self.settings: S = declare_settings(self, self.settings_model)  # type: ignore[assignment]
         except PrivcvError:
@@ -62,16 +68,16 @@ class GraphNode(LifecycleNode, Generic[S]):
         self._diagnostics_timer = self.create_timer(1.0, self._publish_health)
 
     def configure(self) -> None:
-        """Create what the node needs; it must not run yet."""
+        """Create what the node needs; it must not run yet. Raises ``PrivcvError`` likewise."""
 
     def activate(self) -> None:
-        """Start to work."""
+        """Start to work. Raises ``PrivcvError`` where that is not possible now."""
 
     def deactivate(self) -> None:
-        """Stop to work; ``activate`` may follow."""
+        """Stop to work; ``activate`` may follow. Also called in other states: it must not mind."""
 
     def cleanup(self) -> None:
-        """Destroy what ``configure`` made; also called after a failed ``configure``."""
+        """Destroy what ``configure`` made, however far it came; it may be called twice."""
 
     def health(self) -> Health:
         """How the node is doing while it is active."""
@@ -83,36 +89,63 @@ class GraphNode(LifecycleNode, Generic[S]):
             self._open_audit_log()
             self.configure()
         except Exception as error:
-            self.cleanup()
-            self._close_audit_log()
-            return self._failed(error)
+            return self._failed(error, self._undo_configure)
         return self._reached("inactive", super().on_configure(state))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             self.activate()
+            spare_what_is_loaded()
         except Exception as error:
-            self.deactivate()
-            return self._failed(error)
-        spare_what_is_loaded()
+            return self._failed(error, self.deactivate)
         return self._reached("active", super().on_activate(state))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self.deactivate()
+        try:
+            self.deactivate()
+        except Exception as error:
+            return self._broken(error)
         return self._reached("inactive", super().on_deactivate(state))
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self.cleanup()
-        self._close_audit_log()
+        try:
+            self.cleanup()
+        except Exception as error:
+            return self._broken(error)
+        self._close_audit_log("cleaned up")
         return self._reached("unconfigured", super().on_cleanup(state))
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        if self._state == "active":
-            self.deactivate()
-        if self._state != "unconfigured":
-            self.cleanup()
-        self._close_audit_log()
+        self._ends = True
+        try:
+            if self._state == "active":
+                self.deactivate()
+            if self._state != "unconfigured":
+                self.cleanup()
+        except Exception as error:
+            return self._broken(error)
+        self._close_audit_log("shut down")
         return self._reached("finalized", super().on_shutdown(state))
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After an unexpected error: destroy everything; unconfigured then, or finalized.
+
+        Finalized is where the node was shutting down, and where cleaning up fails as well: what it
+        still holds is not known then, so that it is not to be used again.
+        """
+        for undo in (self.deactivate, self.cleanup):
+            try:
+                undo()
+                is_clean = True
+            except Exception as error:
+                is_clean = False
+                self._tell(error)
+        self._close_audit_log("error")
+        if self._ends or not is_clean:
+            self._state = "finalized"
+            return TransitionCallbackReturn.FAILURE
+        self._state = "unconfigured"
+        return super().on_error(state)
 
     def require_listeners(self, publisher: Any, count: int) -> None:
         """Wait until ``count`` subscriptions are matched, so that nothing published is lost.
@@ -145,11 +178,11 @@ class GraphNode(LifecycleNode, Generic[S]):
         log_configuration(self.audit_log, chain, self.settings)
         self.record("process.started", version=VERSION, settings=digest(self.settings))
 
-    def _close_audit_log(self) -> None:
+    def _close_audit_log(self, reason: str) -> None:
         if self.audit_log is None:
             return
         try:
-            self.record("process.stopped", reason=self._state)
+            self.record("process.stopped", reason=reason)
         except AuditLogError as error:
             self.get_logger().error(str(error))
         self.audit_log.close()
@@ -162,19 +195,52 @@ class GraphNode(LifecycleNode, Generic[S]):
 
     @property
     def is_active(self) -> bool:
+        """Whether the lifecycle node is active."""
         return self._state == "active"
+
+    @property
+    def is_inactive(self) -> bool:
+        """Whether the lifecycle node is configured and not active."""
+        return self._state == "inactive"
+
+    @property
+    def is_finalized(self) -> bool:
+        """Whether the lifecycle node has ended for good: no transition leads out of it."""
+        return self._state == "finalized"
 
     def _reached(self, name: str, result: TransitionCallbackReturn) -> TransitionCallbackReturn:
         self._state = name
         self._problem = None
         return result
 
-    def _failed(self, error: Exception) -> TransitionCallbackReturn:
+    def _undo_configure(self) -> None:
+        self.cleanup()
+        self._close_audit_log("not configured")
+
+    def _failed(self, error: Exception, undo: Callable[[], None]) -> TransitionCallbackReturn:
+        """FAILURE, which leaves the node as it was, where it is ours: "not now, try again".
+
+        Anything else is a bug, after which nothing is known: ERROR, so that ``on_error`` cleans up.
+        """
+        if not isinstance(error, PrivcvError):
+            return self._broken(error)
+        self._tell(error)
+        try:
+            undo()
+        except Exception as second:
+            return self._broken(second)
+        return TransitionCallbackReturn.FAILURE
+
+    def _broken(self, error: Exception) -> TransitionCallbackReturn:
+        self._tell(error)
+        return TransitionCallbackReturn.ERROR
+
+    def _tell(self, error: Exception) -> None:
+        """Show it on /diagnostics, until a transition succeeds, and in the log."""
         self._problem = str(error) if isinstance(error, PrivcvError) else repr(error)
         self.get_logger().error(self._problem)
         if not isinstance(error, PrivcvError):  # a bug; rclpy would swallow where it came from
             self.get_logger().error("".join(traceback.format_exception(error)))
-        return TransitionCallbackReturn.FAILURE
 
     def _publish_health(self) -> None:
         if self._problem is not None:
@@ -183,13 +249,5 @@ class GraphNode(LifecycleNode, Generic[S]):
             health = self.health()
         else:
             health = Health(Level.STALE, self._state)
-        status = DiagnosticStatus(
-            level=bytes([health.level]),
-            name=self.get_fully_qualified_name(),
-            message=health.message,
-            hardware_id="",
-            values=[KeyValue(key=key, value=str(value)) for key, value in health.values.items()],
-        )
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+        stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(diagnostics(self.get_fully_qualified_name(), health, stamp))

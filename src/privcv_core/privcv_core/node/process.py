@@ -67,7 +67,8 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
         print(f"privcv: {error}", file=sys.stderr, flush=True)
     finally:
         for node in reversed(made):
-            node.trigger_shutdown()
+            if not node.is_finalized:
+                node.trigger_shutdown()
             node.destroy_node()
         rclpy.try_shutdown()
     return status
@@ -117,8 +118,12 @@ class _Starter:
         self._node.trigger_configure()
         if self._node.problem is None:
             self._node.trigger_activate()
-            if self._node.problem is not None:
+            if self._node.is_inactive:
                 self._node.trigger_cleanup()
+        if self._node.is_finalized:  # what it still holds is not known: a new process is clean
+            raise PrivcvError(
+                f"{self._node.get_name()}: cannot be used again: {self._node.problem}"
+            )
         if self._node.is_active:
             self.waiting = False
             return True

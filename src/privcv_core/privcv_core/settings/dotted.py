@@ -7,7 +7,7 @@
 {'zones': {'door': {'k': 5}}, 'name': 'lobby'}
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -61,6 +61,24 @@ def to_flat(settings: BaseModel) -> dict[str, Any]:
     return flatten(settings.model_dump(mode="python"))
 
 
+def names_of(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
+    """The dotted name of every field of ``model``, also of those that have no value.
+
+    ``values`` (``model_dump``) gives the keys of mappings, such as the names of zones.
+    """
+    for name, field in model.model_fields.items():
+        value = values.get(name)
+        inner = _model_in(field.annotation)
+        if _is_mapping(field.annotation):
+            for key, item in (value or {}).items():
+                names = names_of(inner, item) if inner is not None else [""]
+                yield from (f"{name}.{key}.{rest}".rstrip(".") for rest in names)
+        elif inner is not None:
+            yield from (f"{name}.{rest}" for rest in names_of(inner, value or {}))
+        else:
+            yield name
+
+
 def limits_of(model: type[BaseModel], dotted: str) -> Limits:
     """Description and range of the field that ``dotted`` names in ``model``."""
     field: FieldInfo | None = None
@@ -80,6 +98,10 @@ def limits_of(model: type[BaseModel], dotted: str) -> Limits:
     annotations = {field.annotation, *get_args(field.annotation)}
     is_integer = int in annotations and float not in annotations
     return Limits(field.description or "", low, high, is_integer)
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return any(get_origin(candidate) is dict for candidate in (annotation, *get_args(annotation)))
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from privcv_core.errors import SettingsError
-from privcv_core.settings.dotted import Limits, limits_of, nest, to_flat
+from privcv_core.settings.dotted import Limits, limits_of, names_of, nest, to_flat
 from privcv_core.settings.model import Settings, parse_settings
 
 S = TypeVar("S", bound=Settings)
@@ -23,7 +23,10 @@ ROS_OWN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
 
 def declare_settings(node: Node, model: type[S]) -> S:
-    """Declare every field of ``model`` on ``node`` and return the values given.
+    """Declare every field of ``model`` as a ROS parameter of ``node``; returns the values given.
+
+    A field without a value (``None``, an empty list) is declared and not set, so that
+    ``ros2 param`` lists, describes and sets it.
 
     ``node`` must have been made with ``automatically_declare_parameters_from_overrides=True``.
     Raises ``SettingsError`` naming the node and the parameter.
@@ -34,12 +37,14 @@ def declare_settings(node: Node, model: type[S]) -> S:
         if name.split(".")[0] not in ROS_OWN
     }
     settings = parse_settings(model, nest(given), where=_name(node))
-    for name, value in to_flat(settings).items():
+    flat = to_flat(settings)
+    for name in names_of(model, settings.model_dump(mode="python")):
         descriptor = _descriptor(model, name)
         if name in given:
-            node.set_descriptor(name, descriptor, _as_declared(value))
+            node.set_descriptor(name, descriptor, _as_declared(flat.get(name, given[name])))
         else:
-            node.declare_parameter(name, value, descriptor)
+            # ROS has no value for None and the empty list: declared, of any type, and not set.
+            node.declare_parameter(name, flat.get(name), descriptor)
     return settings
 
 
@@ -58,8 +63,10 @@ def refuse_bad_changes(node: Node, model: type[S], is_running: Any) -> None:
         if is_running():
             reason = "the node runs: clean it up, set the parameter, configure it again"
             return SetParametersResult(successful=False, reason=reason)
+        now = {**_own_parameters(node), **changed}
         try:
-            parse_settings(model, nest({**_own_parameters(node), **changed}), where=_name(node))
+            set_now = {name: value for name, value in now.items() if value is not None}
+            parse_settings(model, nest(set_now), where=_name(node))
         except SettingsError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)

@@ -23,17 +23,25 @@ from pydantic import Field
 class TalkerSettings(Settings):
     rate: float = Field(2.0, ge=0.5, le=10, description="Hz.")
     wants: str = Field("", description="A file that must be there.")
+    breaks: str = Field("", description="Raise a bug: once, or for good.")
 
 class Talker(GraphNode[TalkerSettings]):
     node_name = "talker"
     settings_model = TalkerSettings
+    tries = 0
     def configure(self):
+        self.tries += 1
+        if self.settings.breaks and (self.tries == 1 or self.settings.breaks == "for good"):
+            1 / 0
         if self.settings.wants and not Path(self.settings.wants).exists():
             raise PrivcvError(f"{self.settings.wants}: is missing")
         print("configured", flush=True)
     def activate(self): print("activated", flush=True)
     def deactivate(self): print("deactivated", flush=True)
-    def cleanup(self): print("cleaned up", flush=True)
+    def cleanup(self):
+        print("cleaned up", flush=True)
+        if self.settings.breaks == "for good":
+            1 / 0
 """
 
 
@@ -43,7 +51,7 @@ def run(folder: Path, *ros_arguments: str, autostart: bool = True) -> subprocess
     return subprocess.Popen(
         [sys.executable, "-m", "privcv_core.node.process", "talkers:Talker", *words,
          "--ros-args", *ros_arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
+        cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -105,3 +113,20 @@ def test_a_node_that_cannot_start_says_why_and_tries_again(tmp_path: Path) -> No
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_bug_is_cleaned_up_and_tried_again(tmp_path: Path) -> None:
+    process = run(tmp_path, "-p", "breaks:=once")
+    said = wait_for(process, "trying again")
+    assert said.index("ZeroDivisionError") < said.index("cleaned up")
+    wait_for(process, "activated")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_what_cannot_be_cleaned_up_ends_the_process_with_1(tmp_path: Path) -> None:
+    process = run(tmp_path, "-p", "breaks:=for good")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "privcv: talker: cannot be used again" in said

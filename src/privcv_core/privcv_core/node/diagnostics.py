@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The diagnostics message (diagnostic_msgs/DiagnosticArray) of one node."""
+
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from privcv_core.node.health import Health
+
+
+def diagnostics(name: str, health: Health, stamp: Any) -> DiagnosticArray:
+    """What ``/diagnostics`` shows of the node ``name`` at ``stamp`` (builtin_interfaces/Time)."""
+    status = DiagnosticStatus(
+        level=bytes([health.level]),
+        name=name,
+        message=health.message,
+        hardware_id="",
+        values=[KeyValue(key=key, value=str(value)) for key, value in health.values.items()],
+    )
+    array = DiagnosticArray(status=[status])
+    array.header.stamp = stamp
+    return array

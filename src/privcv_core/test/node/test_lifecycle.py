@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lifecycle design of ROS 2 on a real node: "not now" is FAILURE, a bug is ERROR."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
+
+from privcv_core.audit.log import AuditSettings
+from privcv_core.audit.verify import read_chain
+from privcv_core.errors import PrivcvError
+from privcv_core.node.lifecycle import GraphNode
+from privcv_core.settings.model import Settings
+
+pytestmark = pytest.mark.graph
+
+SUCCESS, FAILURE, ERROR = (
+    TransitionCallbackReturn.SUCCESS,
+    TransitionCallbackReturn.FAILURE,
+    TransitionCallbackReturn.ERROR,
+)
+
+
+class ProbeSettings(Settings):
+    audit: AuditSettings | None = None
+
+
+class Probe(GraphNode[ProbeSettings]):
+    """Raises what ``raises`` says in the methods it names; ``did`` is what was called."""
+
+    node_name = "probe"
+    settings_model = ProbeSettings
+
+    def __init__(self, **options: Any) -> None:
+        self.raises: dict[str, Exception] = {}
+        self.did: list[str] = []
+        super().__init__(**options)
+
+    def configure(self) -> None:
+        self._do("configure")
+
+    def activate(self) -> None:
+        self._do("activate")
+
+    def deactivate(self) -> None:
+        self._do("deactivate")
+
+    def cleanup(self) -> None:
+        self._do("cleanup")
+
+    def _do(self, what: str) -> None:
+        self.did.append(what)
+        if what in self.raises:
+            raise self.raises[what]
+
+    @property
+    def label(self) -> str:
+        """The state by the state machine itself, not by what the node keeps of it."""
+        return str(self._state_machine.current_state[1])
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[Context]:
+    context = Context()
+    rclpy.init(context=context)
+    yield context
+    context.shutdown()
+
+
+@pytest.fixture
+def node(context: Context) -> Iterator[Probe]:
+    made = Probe(context=context)
+    yield made
+    made.destroy_node()
+
+
+BUG = ZeroDivisionError("a bug")
+NOT_NOW = PrivcvError("the camera is not there yet")
+
+
+@pytest.mark.parametrize("error", [NOT_NOW, BUG])
+@pytest.mark.parametrize("transition", ["configure", "activate", "deactivate", "cleanup"])
+def test_an_error_in_a_transition(node: Probe, transition: str, error: Exception) -> None:
+    way = {
+        "configure": (),
+        "activate": ("configure",),
+        "deactivate": ("configure", "activate"),
+        "cleanup": ("configure",),
+    }[transition]
+    for before in way:
+        assert getattr(node, f"trigger_{before}")() == SUCCESS
+    stays, node.did = node.label, []
+    node.raises = {transition: error}
+    if transition == "cleanup":  # only the first time: what it left is cleaned up after all
+        node.cleanup = lambda: node.raises.pop("cleanup", None) and _raise(error)  # type: ignore
+    result = getattr(node, f"trigger_{transition}")()
+
+    is_try_again = error is NOT_NOW and transition in ("configure", "activate")
+    assert result == (FAILURE if is_try_again else ERROR)
+    assert node.label == (stays if is_try_again else "unconfigured")
+    assert str(error) in str(node.problem)
+    if not is_try_again and transition != "cleanup":
+        assert node.did[-1] == "cleanup"
+    node.raises = {}
+    if node.label == "unconfigured":
+        assert node.trigger_configure() == SUCCESS
+    assert node.trigger_activate() == SUCCESS
+    assert (node.label, node.problem, node.is_active) == ("active", None, True)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def test_an_error_in_shutdown_ends_finalized(node: Probe) -> None:
+    node.trigger_configure()
+    node.raises = {"cleanup": BUG}
+    assert node.trigger_shutdown() == ERROR
+    assert (node.label, node.is_finalized) == ("finalized", True)
+
+
+def test_what_cannot_be_cleaned_up_is_not_used_again(node: Probe) -> None:
+    node.raises = {"configure": BUG, "cleanup": BUG}
+    assert node.trigger_configure() == ERROR
+    assert (node.label, node.is_finalized) == ("finalized", True)
+
+
+def test_an_error_is_said_on_diagnostics(node: Probe, context: Context) -> None:
+    node.raises = {"configure": BUG}
+    node.trigger_configure()
+    listener = rclpy.create_node("listener", context=context)
+    said: list[DiagnosticArray] = []
+    listener.create_subscription(DiagnosticArray, "/diagnostics", said.append, 10)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    executor.add_node(listener)
+    for _ in range(200):
+        executor.spin_once(timeout_sec=0.1)
+        if said:
+            break
+    executor.shutdown()
+    listener.destroy_node()
+    (status,) = said[0].status
+    assert (status.name, status.level) == ("/probe", b"\x02")
+    assert "a bug" in status.message
+
+
+@pytest.mark.parametrize(
+    ("transition", "raises", "reason"),
+    [
+        ("cleanup", {}, "cleaned up"),
+        ("shutdown", {}, "shut down"),
+        ("activate", {"activate": BUG}, "error"),
+    ],
+)
+def test_the_audit_log_says_once_why_processing_stopped(
+    context: Context, tmp_path: Path, transition: str, raises: dict[str, Exception], reason: str
+) -> None:
+    parameter = rclpy.parameter.Parameter("audit.folder", value=str(tmp_path))
+    node = Probe(context=context, parameter_overrides=[parameter])
+    node.trigger_configure()
+    node.raises = raises
+    getattr(node, f"trigger_{transition}")()
+    node.destroy_node()
+    entries = list(read_chain(tmp_path, "probe", "process.stopped"))
+    assert [entry.facts["reason"] for entry in entries] == [reason]
