@@ -14,9 +14,10 @@ import click
 from privcv_core.settings.model import data_folder
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.cli.redteam_link import schemes
+from privcv_privacy.measurement.ground_truth import ground_truth
 from privcv_privacy.measurement.linking_attack import LinkReport, attack
-from privcv_privacy.measurement.linking_scene import scene_of, waiting_room
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
+from privcv_privacy.measurement.waiting_room import waiting_room
 
 SCENES = {  # name: (file, format, tick s, grace s, rotations as a share of --rotations)
     "waiting room (simulated)": ("", "", 5, 600.0, 1.0),
@@ -77,9 +78,9 @@ def main(rotations: int, output: Path) -> None:
     for name, (file, format, tick_s, grace_s, share) in SCENES.items():
         defaults = AnonymizationSettings().identities
         settings = defaults.model_copy(update={"grace_s": grace_s})
-        scene = scene_of(_trajectories(file, format), tick_s)
+        people = ground_truth(_trajectories(file, format), tick_s)
         reports = {
-            label: attack(scene, scheme, max(1, round(rotations * share)))
+            label: attack(people, scheme, max(1, round(rotations * share)))
             for label, scheme in schemes(settings).items()
         }
         tables.append(f"## {name}: grace {grace_s:.0f} s\n\n{_table(reports)}\n")

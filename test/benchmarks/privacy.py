@@ -19,8 +19,9 @@ from privcv_privacy.aggregation.release_content import Span, payload
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
-from privcv_privacy.measurement.accuracy import Accuracy, evaluate, grid, votes
+from privcv_privacy.measurement.accuracy import Accuracy, evaluate
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
+from privcv_privacy.measurement.true_votes import grid, votes
 from privcv_privacy.noise.mechanisms import exact_noise
 from privcv_privacy.settings import PrivacySettings, ZoneSettings
 

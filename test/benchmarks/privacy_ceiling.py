@@ -12,8 +12,10 @@ import numpy.typing as npt
 from scipy.special import gammaln
 
 from privcv_privacy.aggregation.contribution import Bound
-from privcv_privacy.measurement.accuracy import Bounded, SeededNoise, flow_accuracy, grid, votes
+from privcv_privacy.measurement.accuracy import flow_accuracy
+from privcv_privacy.measurement.seeded_noise import SeededNoise
 from privcv_privacy.measurement.trajectories import Trajectories
+from privcv_privacy.measurement.true_votes import Bounded, grid, votes
 from privcv_privacy.settings import PrivacySettings
 
 Floats = npt.NDArray[np.float64]

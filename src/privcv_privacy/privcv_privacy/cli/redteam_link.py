@@ -65,12 +65,13 @@ def command(
     from privcv_privacy.anonymization.settings import AnonymizationSettings
     from privcv_privacy.anonymous_tick import TICK_S
     from privcv_privacy.errors import PrivacyError
+    from privcv_privacy.measurement.ground_truth import ground_truth
     from privcv_privacy.measurement.linking_attack import attack
-    from privcv_privacy.measurement.linking_scene import scene_of, waiting_room
     from privcv_privacy.measurement.trajectories import load_trajectories
+    from privcv_privacy.measurement.waiting_room import waiting_room
 
     if (tracks is None) == (simulate is None) or (tracks is None) != (file_format is None):
-        raise PrivacyError("name a file with --tracks and --format, or a scene with --simulate")
+        raise PrivacyError("give --tracks and --format, or --simulate")
     if rotations < 1:
         raise PrivacyError("--rotations: must be at least 1")
     settings = load_settings(AnonymizationSettings, camera) if camera else AnonymizationSettings()
@@ -82,16 +83,16 @@ def command(
         name, trajectories = tracks.name, load_trajectories(tracks, file_format)
     else:
         name, trajectories = f"{simulate} (simulated)", waiting_room()
-    scene = scene_of(trajectories, tick or TICK_S)
+    people = ground_truth(trajectories, tick or TICK_S)
     reports = {
-        label: attack(scene, scheme, rotations)
+        label: attack(people, scheme, rotations)
         for label, scheme in schemes(settings.identities).items()
     }
     if as_json:
         rows = [{"scheme": label, **asdict(report)} for label, report in reports.items()]
-        click.echo(json.dumps({"tracks": name, "tick_s": scene.tick_s, "schemes": rows}, indent=2))
+        click.echo(json.dumps({"tracks": name, "tick_s": people.tick_s, "schemes": rows}, indent=2))
     else:
-        _print_table(f"{name}, ticks of {scene.tick_s} s", reports)
+        _print_table(f"{name}, ticks of {people.tick_s} s", reports)
 
 
 def schemes(configured: "IdentitySettings") -> "dict[str, IdentitySettings]":

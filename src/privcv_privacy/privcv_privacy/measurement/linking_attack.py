@@ -14,11 +14,11 @@ from scipy.optimize import linear_sum_assignment
 from privcv_privacy.anonymization.identities import Identities
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.anonymization.secret import Secret
-from privcv_privacy.measurement.likeness import Ends, Likeness
-from privcv_privacy.measurement.linking_scene import Scene
+from privcv_privacy.measurement.ground_truth import GroundTruth
+from privcv_privacy.measurement.link_model import Ends, LinkModel
 
-DOUBTS = tuple(float(doubt) for doubt in np.arange(-9.0, 5.5, 0.5))  # log odds
-BEFORE_TICKS = 60  # told before the rotation, so that the attacker knows who goes where
+THRESHOLDS = tuple(float(x) for x in np.arange(-9.0, 5.5, 0.5))  # log odds
+BEFORE_TICKS = 60  # published before the rotation, so that the attacker knows who goes where
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,15 @@ class LinkReport:
 
     rotations: int
     present: int  # people there in the last tick before the rotation and in the first after it
-    bridged: int  # of those, people told again under a new id
-    relinked_share: float  # of people present: correct links, at the doubt that gives most of them
-    precision: float  # correct of the links claimed, at the doubt that gives the best F1
+    bridged: int  # of those, people published again under a new id
+    relinked_share: (
+        float  # of people present: correct links, at the threshold that gives most of them
+    )
+    precision: float  # correct of the links claimed, at the threshold that gives the best F1
     recall: float  # of the bridged: correct links, likewise
     chance_share: float  # of people present, for one who guesses
     anonymity_set: float  # median effective number of people that a bridged new id may be
-    withheld_share: float  # of the time people spent there, not told for any reason
+    withheld_share: float  # of the time people spent there, not published for any reason
 
 
 @dataclass
@@ -46,38 +48,38 @@ class _Cost:
 class _Rotation:
     """One rotation as the attacker sees it, and the truth to judge the claims by."""
 
-    old: Ends  # where ids of before were last told
-    new: Ends  # where ids of after were first told
+    old: Ends  # where ids of before were last published
+    new: Ends  # where ids of after were first published
     truth: dict[int, int]  # row of old -> row of new
     present: int
 
 
-def attack(scene: Scene, settings: IdentitySettings, rotations: int) -> LinkReport:
-    """Rotate at ``rotations`` moments spread evenly over the scene and attack each.
+def attack(people: GroundTruth, settings: IdentitySettings, rotations: int) -> LinkReport:
+    """Rotate at ``rotations`` moments spread evenly over the ground truth and attack each.
 
     Every rotation starts from the same people, whatever the settings, so that settings compare.
     """
     cost = _Cost()
-    moments = np.unique(np.linspace(scene.first + 6, scene.last - 6, rotations).astype(int))
-    played = [_play(scene, settings, int(moment), cost) for moment in moments]
-    return _judge([rotation for rotation in played if rotation.present], scene, cost)
+    moments = np.unique(np.linspace(people.first + 6, people.last - 6, rotations).astype(int))
+    observed = [_rotate(people, settings, int(moment), cost) for moment in moments]
+    return _report([rotation for rotation in observed if rotation.present], people, cost)
 
 
-def _play(scene: Scene, settings: IdentitySettings, moment: int, cost: _Cost) -> _Rotation:
+def _rotate(people: GroundTruth, settings: IdentitySettings, moment: int, cost: _Cost) -> _Rotation:
     """Run the identities over one rotation at tick ``moment``."""
-    tick_ns = scene.tick_s * 1_000_000_000
-    period = round(settings.period_s / scene.tick_s)
+    tick_ns = people.tick_s * 1_000_000_000
+    period = round(settings.period_s / people.tick_s)
     identities = Identities(settings, Secret(f"rotation {moment}"))
     identities.step((moment - period) * tick_ns, {})
     before = range(max(moment - BEFORE_TICKS, moment - period + 1), moment)
     overdue_s = settings.grace_s + settings.silence_s + settings.withhold_s + 120.0
-    horizon = moment + min(period - 1, round(overdue_s / scene.tick_s))
+    horizon = moment + min(period - 1, round(overdue_s / people.tick_s))
     begun, ended = Ends(), Ends()
     owner: dict[int, int] = {}
     for tick in [*before, *range(moment, moment + period)]:
-        if tick > scene.last:
+        if tick > people.last:
             break
-        there = scene.ticks.get(tick, {})
+        there = people.ticks.get(tick, {})
         shown = identities.step(tick * tick_ns, {id: place for id, (place, _) in there.items()})
         if tick >= moment:
             cost.seen += len(there)
@@ -86,8 +88,8 @@ def _play(scene: Scene, settings: IdentitySettings, moment: int, cost: _Cost) ->
             continue
         for person, id in shown.ids.items():
             owner[id] = person
-            begun.tell_first(id, tick, *there[person], scene)
-            ended.tell_last(id, tick, *there[person], scene)
+            begun.add_first(id, tick, *there[person], people.tick_s)
+            ended.add_last(id, tick, *there[person], people.tick_s)
     # Messages are shuffled, so order must tell nothing: sorted by id, which is a hash.
     ids = sorted(begun.ids)
     old = [id for id in ids if begun.tick(id) < moment and ended.tick(id) >= moment - 2]
@@ -95,22 +97,22 @@ def _play(scene: Scene, settings: IdentitySettings, moment: int, cost: _Cost) ->
     row_of: dict[int, int] = {}
     for row in sorted(range(len(new)), key=lambda row: begun.tick(new[row])):
         row_of.setdefault(owner[new[row]], row)  # everybody's first new id counts
-    here = scene.ticks.get(moment - 1, {}).keys() & scene.ticks.get(moment, {}).keys()
+    here = people.ticks.get(moment - 1, {}).keys() & people.ticks.get(moment, {}).keys()
     truth = {
         row: row_of[owner[id]]
         for row, id in enumerate(old)
         if owner[id] in here and owner[id] in row_of
     }
-    return _Rotation(ended.of(old), begun.of(new), truth, len(here))
+    return _Rotation(ended.select(old), begun.select(new), truth, len(here))
 
 
-def _judge(rotations: list[_Rotation], scene: Scene, cost: _Cost) -> LinkReport:
-    likeness = Likeness(scene)
-    likeness.fit([(one.old, one.new, one.truth) for one in rotations])
-    scores = [likeness.log_odds(one.old, one.new) for one in rotations]
+def _report(rotations: list[_Rotation], people: GroundTruth, cost: _Cost) -> LinkReport:
+    model = LinkModel(people)
+    model.fit([(one.old, one.new, one.truth) for one in rotations])
+    scores = [model.log_odds(one.old, one.new) for one in rotations]
     present = sum(one.present for one in rotations)
     bridged = sum(len(one.truth) for one in rotations)
-    tried = [_claim(rotations, scores, doubt) for doubt in DOUBTS]
+    tried = [_claim(rotations, scores, threshold) for threshold in THRESHOLDS]
     correct, claimed = max(tried, key=lambda pair: pair[0] / max(pair[1] + bridged, 1))
     chance = sum(len(one.truth) / max(len(one.old), len(one.new), 1) for one in rotations)
     sets = [
@@ -132,12 +134,12 @@ def _judge(rotations: list[_Rotation], scene: Scene, cost: _Cost) -> LinkReport:
 
 
 def _claim(
-    rotations: list[_Rotation], scores: list[npt.NDArray[np.float64]], doubt: float
+    rotations: list[_Rotation], scores: list[npt.NDArray[np.float64]], threshold: float
 ) -> tuple[int, int]:
-    """(correct, claimed) of the best assignment in which no link is weaker than ``doubt``."""
+    """(correct, claimed) of the best assignment in which no link is weaker than ``threshold``."""
     correct, claimed = 0, 0
     for one, score in zip(rotations, scores, strict=True):
-        gain = np.maximum(score - doubt, 0.0)
+        gain = np.maximum(score - threshold, 0.0)
         if gain.size == 0:
             continue
         for row, column in zip(*linear_sum_assignment(gain, maximize=True), strict=True):

@@ -10,14 +10,9 @@ from click.testing import CliRunner
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import data_folder
 from privcv_privacy.cli.evaluate_privacy import command
-from privcv_privacy.measurement.accuracy import (
-    evaluate,
-    flow_accuracy,
-    grid,
-    occupancy_accuracy,
-    votes,
-)
+from privcv_privacy.measurement.accuracy import evaluate, flow_accuracy, occupancy_accuracy
 from privcv_privacy.measurement.trajectories import Trajectories
+from privcv_privacy.measurement.true_votes import grid, votes
 from privcv_privacy.settings import PrivacySettings
 
 ETH = data_folder() / "data" / "eth" / "obsmat.txt"

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.cli.redteam_link import command
 from privcv_privacy.errors import PrivacyError
+from privcv_privacy.measurement.ground_truth import ground_truth
 from privcv_privacy.measurement.linking_attack import attack
-from privcv_privacy.measurement.linking_scene import scene_of
 from privcv_privacy.measurement.trajectories import Trajectories
 
 NAIVE = IdentitySettings(grace_s=0.0, silence_s=0.0, withhold_s=0.0, period_s=600.0)
@@ -33,21 +33,21 @@ def standing(x_m, y_m):
     return lambda t_s: (x_m, y_m)
 
 
-def scene(*walks):
-    return scene_of(people(*walks))
+def truth(*walks):
+    return ground_truth(people(*walks))
 
 
 APART = [(0, 3600, standing(4.0 * n, 0.3)) for n in range(5)]
 
 
 def test_people_who_stand_apart_are_all_relinked_when_only_the_secret_changes():
-    report = attack(scene(*APART), NAIVE, rotations=20)
+    report = attack(truth(*APART), NAIVE, rotations=20)
     assert report.relinked_share > 0.97
     assert report.chance_share == pytest.approx(0.2, abs=0.01)
 
 
 def test_people_in_one_cell_are_guessed():
-    report = attack(scene(*[(0, 3600, standing(0.3, 0.3))] * 5), NAIVE, rotations=40)
+    report = attack(truth(*[(0, 3600, standing(0.3, 0.3))] * 5), NAIVE, rotations=40)
     assert report.bridged == report.present
     assert report.recall < 0.5  # a fifth by chance
 
@@ -57,14 +57,14 @@ def test_people_who_leave_within_the_grace_period_are_never_relinked():
         (60 * n, 60 * n + 100, lambda t_s, n=n: (0.8 * (t_s - 60 * n), 1.0 * (n % 3)))
         for n in range(60)
     ]
-    report = attack(scene(*passing), OURS, rotations=30)
+    report = attack(truth(*passing), OURS, rotations=30)
     assert report.present > 20
     assert (report.bridged, report.relinked_share) == (0, 0.0)
-    assert attack(scene(*passing), NAIVE, rotations=30).relinked_share > 0.9
+    assert attack(truth(*passing), NAIVE, rotations=30).relinked_share > 0.9
 
 
 def test_who_never_moves_is_relinked_after_the_longest_time_and_it_is_said_so():
-    report = attack(scene(*APART), OURS, rotations=8)
+    report = attack(truth(*APART), OURS, rotations=8)
     assert report.relinked_share > 0.5
     assert 0.3 < report.withheld_share < 0.5
 
@@ -86,6 +86,6 @@ def test_the_command_tells_every_scheme(tmp_path):
 @pytest.mark.parametrize(
     "arguments", [[], ["--tracks", "a.csv"], ["--simulate", "waiting-room", "--format", "csv"]]
 )
-def test_the_command_wants_exactly_one_scene(arguments):
+def test_the_command_wants_exactly_one_source(arguments):
     with pytest.raises(PrivacyError, match="--tracks and --format"):
         CliRunner().invoke(command, arguments, catch_exceptions=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How alike the end of one published id and the beginning of another are: the attacker's eye.
+"""Link model of the attacker: is the end of one id and the start of another the same person?
 
 A logistic regression on everything that is published about both: position, direction, size, time,
 how many ids began or ended in the same tick, and how often people arrive or leave at that place.
@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from privcv_privacy.anonymization.identities import Sighting
 from privcv_privacy.anonymous_tick import CELL_M
-from privcv_privacy.measurement.linking_scene import Scene
+from privcv_privacy.measurement.ground_truth import GroundTruth
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,27 +25,27 @@ WEIGHT_PENALTY = 0.05
 
 
 class Ends:
-    """One end of the lives of many ids: rows of tick, x, y, vx, vy, size, direction."""
+    """One end, first or last, of the lives of many ids."""
 
     def __init__(self) -> None:
         self._rows: dict[int, tuple[float, ...]] = {}
 
     @property
     def ids(self) -> list[int]:
-        """All, in no useful order."""
+        """All ids, in no useful order."""
         return list(self._rows)
 
     def tick(self, id: int) -> float:
         """The tick of this end."""
         return self._rows[id][0]
 
-    def tell_first(self, id: int, tick: int, place: Sighting, direction: int, scene: Scene) -> None:
-        """Keep the first time an id is told."""
+    def add_first(self, id: int, tick: int, place: Sighting, direction: int, tick_s: int) -> None:
+        """Keep the first tick that an id is in; ``tick_s``: length of a tick, s."""
         if id not in self._rows:
-            self.tell_last(id, tick, place, direction, scene)
+            self.add_last(id, tick, place, direction, tick_s)
 
-    def tell_last(self, id: int, tick: int, place: Sighting, direction: int, scene: Scene) -> None:
-        """Keep the last time an id is told, with the speed that two ticks give away."""
+    def add_last(self, id: int, tick: int, place: Sighting, direction: int, tick_s: int) -> None:
+        """Keep the last tick that an id is in, with the speed that two ticks give away."""
         x_m = (place.cell_x + 0.5) * CELL_M
         y_m = (place.cell_y + 0.5) * CELL_M
         angle = (direction - 1) * np.pi / 4
@@ -53,39 +53,39 @@ class Ends:
         vx, vy = speed * float(np.cos(angle)), speed * float(np.sin(angle))
         before = self._rows.get(id)
         if direction and before is not None and tick > before[0]:
-            length_s = (tick - before[0]) * scene.tick_s
+            length_s = (tick - before[0]) * tick_s
             vx, vy = (x_m - before[1]) / length_s, (y_m - before[2]) / length_s
         self._rows[id] = (tick, x_m, y_m, vx, vy, place.size, direction)
 
-    def of(self, ids: list[int]) -> "Ends":
+    def select(self, ids: list[int]) -> "Ends":
         """Only these, in this order."""
         chosen = Ends()
         chosen._rows = {id: self._rows[id] for id in ids}
         return chosen
 
     def table(self) -> Floats:
-        """(n, 7)."""
+        """Rows (n, 7) of tick, x and y (m), vx and vy (m/s), size class, direction."""
         return np.array(list(self._rows.values()), dtype=np.float64).reshape(-1, 7)
 
     def __len__(self) -> int:
         return len(self._rows)
 
 
-class Likeness:
-    """Log odds that two ends are one person's."""
+class LinkModel:
+    """Logistic regression: the log odds that two ends are one person's."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        everywhere = np.concatenate([scene.arrivals, scene.departures])
+    def __init__(self, truth: GroundTruth) -> None:
+        self._truth = truth
+        everywhere = np.concatenate([truth.arrivals, truth.departures])
         self._low = everywhere.min(axis=0) - 2.0
         extent = everywhere.max(axis=0) + 2.0 - self._low
         self._bins = np.maximum(np.ceil(extent).astype(int), 1)
-        self._arrivals = self._log_density(scene.arrivals)
-        self._departures = self._log_density(scene.departures)
+        self._arrivals = self._log_density(truth.arrivals)
+        self._departures = self._log_density(truth.departures)
         self._weights: Floats | None = None
 
     def fit(self, rotations: list[tuple[Ends, Ends, dict[int, int]]]) -> None:
-        """Learn from the truth: row of the old ends -> row of the new."""
+        """Fit to the truth of (old ends, new ends, row of the old -> row of the new)."""
         features, targets = [], []
         for old, new, truth in rotations:
             possible, rows = self._features(old, new)
@@ -112,7 +112,7 @@ class Likeness:
         ).x
 
     def log_odds(self, old: Ends, new: Ends) -> Floats:
-        """(old, new); -inf where nobody could have walked so fast."""
+        """Log odds (old, new); -inf where nobody could have walked so fast."""
         possible, rows = self._features(old, new)
         scores = np.full(possible.shape, -np.inf)
         if self._weights is not None:
@@ -123,7 +123,7 @@ class Likeness:
         """Which pairs are possible, (old, new), and a row of features for each of these."""
         a, b = old.table()[:, None, :], new.table()[None, :, :]
         gap = b[..., 0] - a[..., 0]
-        gap_s = gap * self._scene.tick_s
+        gap_s = gap * self._truth.tick_s
         dx, dy = b[..., 1] - a[..., 1], b[..., 2] - a[..., 2]
         stood_m = np.hypot(dx, dy)
         walked_m = np.hypot(dx - a[..., 3] * gap_s, dy - a[..., 4] * gap_s)
