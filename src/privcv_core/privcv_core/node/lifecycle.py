@@ -57,7 +57,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         )
         self._problem: str | None = None
         self._state = "unconfigured"
-        self._ends = False
+        self._is_shutting_down = False
         try:
             self.settings: S = declare_settings(self, self.settings_model)  # type: ignore[assignment]
         except PrivcvError:
@@ -89,7 +89,7 @@ class GraphNode(LifecycleNode, Generic[S]):
             self._open_audit_log()
             self.configure()
         except Exception as error:
-            return self._failed(error, self._undo_configure)
+            return self._transition_failure(error, self._undo_configure)
         return self._reached("inactive", super().on_configure(state))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -97,33 +97,33 @@ class GraphNode(LifecycleNode, Generic[S]):
             self.activate()
             spare_what_is_loaded()
         except Exception as error:
-            return self._failed(error, self.deactivate)
+            return self._transition_failure(error, self.deactivate)
         return self._reached("active", super().on_activate(state))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             self.deactivate()
         except Exception as error:
-            return self._broken(error)
+            return self._transition_error(error)
         return self._reached("inactive", super().on_deactivate(state))
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
             self.cleanup()
         except Exception as error:
-            return self._broken(error)
+            return self._transition_error(error)
         self._close_audit_log("cleaned up")
         return self._reached("unconfigured", super().on_cleanup(state))
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._ends = True
+        self._is_shutting_down = True
         try:
             if self._state == "active":
                 self.deactivate()
             if self._state != "unconfigured":
                 self.cleanup()
         except Exception as error:
-            return self._broken(error)
+            return self._transition_error(error)
         self._close_audit_log("shut down")
         return self._reached("finalized", super().on_shutdown(state))
 
@@ -139,9 +139,9 @@ class GraphNode(LifecycleNode, Generic[S]):
                 is_clean = True
             except Exception as error:
                 is_clean = False
-                self._tell(error)
+                self._show_problem(error)
         self._close_audit_log("error")
-        if self._ends or not is_clean:
+        if self._is_shutting_down or not is_clean:
             self._state = "finalized"
             return TransitionCallbackReturn.FAILURE
         self._state = "unconfigured"
@@ -217,25 +217,27 @@ class GraphNode(LifecycleNode, Generic[S]):
         self.cleanup()
         self._close_audit_log("not configured")
 
-    def _failed(self, error: Exception, undo: Callable[[], None]) -> TransitionCallbackReturn:
+    def _transition_failure(
+        self, error: Exception, undo: Callable[[], None]
+    ) -> TransitionCallbackReturn:
         """FAILURE, which leaves the node as it was, where it is ours: "not now, try again".
 
         Anything else is a bug, after which nothing is known: ERROR, so that ``on_error`` cleans up.
         """
         if not isinstance(error, PrivcvError):
-            return self._broken(error)
-        self._tell(error)
+            return self._transition_error(error)
+        self._show_problem(error)
         try:
             undo()
         except Exception as second:
-            return self._broken(second)
+            return self._transition_error(second)
         return TransitionCallbackReturn.FAILURE
 
-    def _broken(self, error: Exception) -> TransitionCallbackReturn:
-        self._tell(error)
+    def _transition_error(self, error: Exception) -> TransitionCallbackReturn:
+        self._show_problem(error)
         return TransitionCallbackReturn.ERROR
 
-    def _tell(self, error: Exception) -> None:
+    def _show_problem(self, error: Exception) -> None:
         """Show it on /diagnostics, until a transition succeeds, and in the log."""
         self._problem = str(error) if isinstance(error, PrivcvError) else repr(error)
         self.get_logger().error(self._problem)
