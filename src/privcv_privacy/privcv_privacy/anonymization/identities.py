@@ -73,6 +73,11 @@ class RotationCounts:
     dark_ticks: int = 0
     withheld_ticks: int = 0  # person-ticks
 
+    @property
+    def periodic(self) -> int:
+        """Rotations because the period was over: those that nobody asked for."""
+        return self.rotations - self.forced
+
 
 @dataclass
 class _Person:

@@ -44,7 +44,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
 
     def configure(self) -> None:
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
-        self._rotations = 0
+        self._periodic_recorded = 0
         self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
@@ -100,23 +100,24 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             tracks.width_m,
         )
         self._publish(ended)
-        self._record_rotations()
         self._ended = tracks.last
         if tracks.last:
             self._publish(self._anonymizer.flush(), last=True)
 
     def _publish(self, ticks: list[AnonymousTick], *, last: bool = False) -> None:
+        self._record_periodic_rotations()
         for index, tick in enumerate(ticks):
             message = anonymous_tracks_message(tick)
             message.last = last and index == len(ticks) - 1
             self._publisher.publish(message)
 
-    def _record_rotations(self) -> None:
+    def _record_periodic_rotations(self) -> None:
+        """An entry for each; whoever asks for one has it recorded with its own reason."""
         assert self._anonymizer is not None
-        rotations = self._anonymizer.rotation_counts.rotations
-        if rotations != self._rotations:
-            self._rotations = rotations
+        periodic = self._anonymizer.rotation_counts.periodic
+        for _ in range(self._periodic_recorded, periodic):
             self.record("identities.rotated", camera=self.settings.camera, reason="period")
+        self._periodic_recorded = periodic
 
     def _rotate(
         self, request: RotateIdentities.Request, response: RotateIdentities.Response
