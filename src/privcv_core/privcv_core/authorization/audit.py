@@ -13,23 +13,29 @@ from privcv_core.authorization.record_file import CameraAuthorization
 def withdrawn_in(folder: Path, camera: str) -> frozenset[str]:
     """Ids of the records of ``camera`` that were withdrawn, according to the logs in ``folder``.
 
-    With this the gate stays closed even where somebody deletes the note of the withdrawal.
+    Either who withdrew one wrote it down, or a gate that closed for it did. With this the gate
+    stays closed even where somebody deletes the note of the withdrawal. Raises ``AuditLogError``.
     """
     return frozenset(
-        str(entry.facts["record"])
+        str(entry.facts.get("record"))
         for chain in chains_in(folder)
-        for entry in read_chain(folder, chain, "consent.changed")
-        if entry.facts.get("camera") == camera and entry.facts.get("state") == "withdrawn"
+        for event, fact in (("consent.changed", "state"), ("gate.closed", "kind"))
+        for entry in read_chain(folder, chain, event)
+        if entry.facts.get("camera") == camera and entry.facts.get(fact) == "withdrawn"
     )
 
 
 class GateEvents:
-    """Writes what the gate of one camera decides to the audit log, once per change."""
+    """Records what the gate of one camera decides in its audit log, once per change.
+
+    A gate that was closed is not said to close again when its process starts anew. That a record
+    was withdrawn is recorded by whoever did it: the gate only says that it closed for it.
+    """
 
     def __init__(self, log: AuditLog, gate: CameraAuthorization) -> None:
         self._log = log
         self._gate = gate
-        self._told: tuple[str, str] | None = None
+        self._told = _last_closed(log)
 
     def tell(self, decision: Decision) -> bool:
         """Append an entry where the decision changed; True then. Raises ``AuditLogError``."""
@@ -38,14 +44,6 @@ class GateEvents:
         if self._told == (kind, record):
             return False
         if isinstance(decision, Closed):
-            if decision.kind == "withdrawn":
-                self._log.append(
-                    "consent.changed",
-                    camera=self._gate.camera,
-                    record=record,
-                    state="withdrawn",
-                    reason="noticed by the gate",
-                )
             self._log.append(
                 "gate.closed",
                 camera=self._gate.camera,
@@ -58,3 +56,16 @@ class GateEvents:
             self._log.append("gate.opened", camera=self._gate.camera, record=record, until=until)
         self._told = (kind, record)
         return True
+
+
+def _last_closed(log: AuditLog) -> tuple[str, str] | None:
+    """Kind and record of the newest entry of a gate in ``log``, where it says that it closed."""
+    newest = {
+        event: list(read_chain(log.settings.folder, log.chain, event))[-1:]
+        for event in ("gate.opened", "gate.closed")
+    }
+    opened = max((entry.sequence for entry in newest["gate.opened"]), default=0)
+    for entry in newest["gate.closed"]:
+        if entry.sequence > opened:
+            return str(entry.facts.get("kind")), str(entry.facts.get("record"))
+    return None

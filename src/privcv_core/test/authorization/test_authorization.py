@@ -330,7 +330,49 @@ def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: PrivateKey)
             log, "x", camera.settings
         )
     told = [entry.event for entry in read_chain(settings.folder, "lobby.detection")]
-    assert told[1:] == ["gate.opened", "consent.changed", "gate.closed", "configuration.changed"]
+    assert told[1:] == ["gate.opened", "gate.closed", "configuration.changed"]
+
+
+def test_a_gate_that_stays_closed_is_not_recorded_again_by_the_next_process(
+    file: Path, tmp_path: Path, key: PrivateKey
+) -> None:
+    settings = AuditSettings(folder=tmp_path / "audit")
+    withdraw(file, "B. Example", "objection", NOON)
+    for _ in range(3):  # a node that cannot start tries again every 30 s
+        camera = watch(file, key)
+        with AuditLog(settings, "lobby.detection") as log:
+            GateEvents(log, camera).tell(camera.decide(NOON))
+    told = [entry.event for entry in read_chain(settings.folder, "lobby.detection")]
+    assert told[1:] == ["gate.closed"]
+
+
+def test_a_withdrawal_is_one_entry_by_whoever_withdrew(
+    file: Path, tmp_path: Path, key: PrivateKey
+) -> None:
+    settings = AuditSettings(folder=tmp_path / "audit")
+    camera = watch(file, key)
+    record = withdraw(file, "B. Example", "objection", NOON)
+    with AuditLog(settings, "lobby.detection") as log:  # within a frame: before the command's entry
+        GateEvents(log, camera).tell(camera.decide(NOON))
+    with AuditLog(settings, "operator") as log:
+        log.append(
+            "consent.changed", camera="lobby", record=record, state="withdrawn",
+            by="B. Example", reason="objection",
+        )  # fmt: skip
+    changes = [
+        entry.facts["reason"]
+        for chain in ("lobby.detection", "operator")
+        for entry in read_chain(settings.folder, chain, "consent.changed")
+    ]
+    assert changes == ["objection"]
+
+
+def test_a_log_of_an_older_gate_still_keeps_the_gate_closed(tmp_path: Path) -> None:
+    """Until 0.1.0 the gate recorded a withdrawal that it noticed itself."""
+    with AuditLog(AuditSettings(folder=tmp_path), "lobby.detection") as log:
+        log.append("consent.changed", camera="lobby", record="ab" * 16, state="withdrawn",
+                   reason="noticed by the gate")  # fmt: skip
+    assert withdrawn_in(tmp_path, "lobby") == {"ab" * 16}
 
 
 def test_keys_with_a_passphrase_need_it(tmp_path: Path) -> None:
