@@ -4,11 +4,11 @@
 import sys
 
 from privcv_collector.cli.collector import command
-from privcv_core.errors import PrivcvError
+from privcv_core.errors import BAD_SETTINGS, PrivcvError
 
 if __name__ == "__main__":
     try:
         command(prog_name="privcv collector")
     except PrivcvError as error:
         print(f"privcv collector: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(BAD_SETTINGS)

@@ -19,6 +19,7 @@ from privcv_collector.collector import Collector
 from privcv_collector.errors import CollectorError
 from privcv_collector.limits.connections import bounded, connections_allowed
 from privcv_collector.settings import CollectorSettings
+from privcv_core.files.secret_file import check_secret
 
 GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM, s."""
@@ -39,7 +40,8 @@ class Address:
 def serve(settings: CollectorSettings, address: Address) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered first.
 
-    Raises ``CollectorError`` where the port, the certificate or the database cannot be used.
+    Raises ``CollectorError`` where the port, the certificate or the database cannot be used, and
+    ``KeyFileError`` for a private key or a token that others can read.
     """
     tls = _tls(address)
     listener = _listen(address)
@@ -117,6 +119,7 @@ def _tls(address: Address) -> ssl.SSLContext | None:
         raise CollectorError("--tls-cert and --tls-key belong together")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    check_secret(address.tls_key)
     try:
         context.load_cert_chain(address.tls_cert, address.tls_key)
         if address.client_ca is not None:

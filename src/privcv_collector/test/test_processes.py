@@ -25,6 +25,7 @@ from privcv_collector.storage.administration import (
 )
 from privcv_collector.storage.database import open_database
 from privcv_collector.testing import CollectorProcess, running_collector
+from privcv_core.errors import PrivcvError
 from privcv_core.protocol.demo_certificates import demo_certificates
 
 
@@ -177,7 +178,7 @@ def test_a_port_that_is_taken_is_said_in_words(tmp_path):
 )
 def test_certificates_that_cannot_be_used_are_said_in_words(tmp_path, files, words):
     settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
-    with pytest.raises(CollectorError, match=words):
+    with pytest.raises(PrivcvError, match=words):
         serve(settings, Address(port=0, **{name: Path(file) for name, file in files.items()}))
 
 

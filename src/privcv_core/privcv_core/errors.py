@@ -9,8 +9,8 @@
     ├── PrivacyError         (privcv_privacy)
     └── UplinkError          (privcv_uplink)
 
-The command line prints the message of a ``PrivcvError`` on one line and exits with status 2;
-any other exception is a bug and shows its traceback.
+The command line prints the message of a ``PrivcvError`` on one line and exits with status
+``BAD_SETTINGS``; any other exception is a bug and shows its traceback.
 """
 
 BAD_SETTINGS = 2
@@ -24,3 +24,11 @@ class PrivcvError(Exception):
 
 class SettingsError(PrivcvError):
     """A settings file or a parameter is missing, misspelt or out of range."""
+
+
+class KeyFileError(PrivcvError):
+    """A file with a key or secret that is missing, readable by others or not understood."""
+
+
+class FileWriteError(PrivcvError):
+    """A file cannot be written; what it held before is still there."""

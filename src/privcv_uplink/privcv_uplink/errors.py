@@ -4,7 +4,6 @@
 ::
 
     UplinkError
-    ├── KeyFileError      a key or secret file: missing, readable by others or not understood
     └── CertificateError  a certificate or pin that cannot be used
 """
 
@@ -13,10 +12,6 @@ from privcv_core.errors import PrivcvError
 
 class UplinkError(PrivcvError):
     """Root of the errors of privcv_uplink."""
-
-
-class KeyFileError(UplinkError):
-    """A file with a key or secret that is missing, readable by others or not understood."""
 
 
 class CertificateError(UplinkError):

@@ -14,11 +14,12 @@ import pytest
 
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
+from privcv_core.errors import KeyFileError
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_core.protocol.envelope import canonical
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery
-from privcv_uplink.errors import CertificateError, KeyFileError
+from privcv_uplink.errors import CertificateError
 from privcv_uplink.outbox.outbox import Outbox
 from privcv_uplink.transports.transport import Endpoint, Reply
 from privcv_uplink.uplink import DeliveryStatus, Uplink

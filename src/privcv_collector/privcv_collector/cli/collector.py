@@ -74,8 +74,12 @@ for subcommand in (enrol, token, revoke, devices):
 
 def _settings(db: str | None, admin_token_file: Path | None, limits: Path | None) -> Any:
     from privcv_collector.settings import CollectorSettings
+    from privcv_collector.storage.database import names_password
+    from privcv_core.files.secret_file import check_secret
     from privcv_core.settings.model import load_settings
 
     settings = load_settings(CollectorSettings, limits) if limits else CollectorSettings()
+    if limits and names_password(settings.db):
+        check_secret(limits)
     given: dict[str, Any] = {"db": db, "admin_token_file": admin_token_file}
     return settings.model_copy(update={key: value for key, value in given.items() if value})

@@ -12,6 +12,7 @@ from privcv_collector.errors import CollectorError
 from privcv_collector.refused import unauthorized
 from privcv_collector.storage.administration import Role, digest_of
 from privcv_collector.storage.tables import access_tokens, sites
+from privcv_core.files.secret_file import read_secret_text
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,8 @@ class AccessTokens:
 
 
 def read_token_file(path: Path) -> str:
-    """Digest of the token in a file that nobody else can read."""
-    try:
-        mode = path.stat().st_mode
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CollectorError(f"{path}: cannot be read: {error}") from error
-    if mode & 0o077:
-        raise CollectorError(f"{path}: others can read it; chmod 600 {path}")
+    """Digest of the token in a secret file; raises ``KeyFileError`` and ``CollectorError``."""
+    token = read_secret_text(path).strip()
     if len(token) < 20:
         raise CollectorError(f"{path}: needs a token of at least 20 characters")
     return digest_of(token)

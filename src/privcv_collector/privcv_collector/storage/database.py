@@ -54,6 +54,15 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def names_password(url: str) -> bool:
+    """Whether the database URL holds a password, so that the file it stands in is a secret."""
+    try:
+        parsed = make_url(url)
+        return parsed.password is not None or "password" in parsed.query
+    except ArgumentError:
+        return False  # ``open_database`` says what is wrong with it
+
+
 def one_line(error: Exception) -> str:
     """What the driver said, without the statement and the links that SQLAlchemy adds."""
     lines = str(getattr(error, "orig", None) or error).strip().splitlines()

@@ -16,31 +16,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import rfc8785
 
 from privcv_core.audit.entry import AuditLogError, Head
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import verify_chain
-from privcv_core.protocol.person_keys import verify_signature
+from privcv_core.protocol.signing import SigningKey, verify_signature
 
 NEWEST = 2**63
 """As ``since``: the newest files only."""
-
-
-class Signer(Protocol):
-    """A signing key, such as the uplink's."""
-
-    @property
-    def alg(self) -> str: ...
-
-    @property
-    def key_id(self) -> str: ...
-
-    def sign(self, message: bytes) -> str:
-        """The signature of ``message``, base64url without padding."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -84,18 +70,18 @@ def take_checkpoint(
     return Checkpoint(_whole_seconds(now), heads)
 
 
-def seal_checkpoint(checkpoint: Checkpoint, device: str, signer: Signer) -> bytes:
+def seal_checkpoint(checkpoint: Checkpoint, device: str, key: SigningKey) -> bytes:
     """The signed checkpoint, as it is kept: one line of canonical JSON without a line end."""
     content: dict[str, Any] = {
-        "alg": signer.alg,
+        "alg": key.alg,
         "body": checkpoint.body(),
         "device": device,
-        "key_id": signer.key_id,
+        "key_id": key.key_id,
         "sent_at": checkpoint.time,
         "sequence": 0,
         "v": 1,
     }
-    return rfc8785.dumps({**content, "signature": signer.sign(rfc8785.dumps(content))})
+    return rfc8785.dumps({**content, "signature": key.sign(rfc8785.dumps(content))})
 
 
 def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:

@@ -18,7 +18,7 @@ import rfc8785
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from privcv_core.errors import PrivcvError
-from privcv_core.protocol.person_keys import PrivateKey, key_id, verify_signature
+from privcv_core.protocol.signing import SigningKey, VerifyKey, verify_signature
 from privcv_core.settings.model import Name, Settings, parse_settings
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -109,7 +109,7 @@ class SignedRecord:
     content: Mapping[str, Any]
 
     @classmethod
-    def sign(cls, record: AuthorizationRecord, key: PrivateKey) -> "SignedRecord":
+    def sign(cls, record: AuthorizationRecord, key: SigningKey) -> "SignedRecord":
         """Have the owner of ``key`` authorize ``record``."""
         content = record.model_dump(mode="json")
         return cls(record, key.key_id, key.sign(_signed_bytes(content)), content)
@@ -208,7 +208,8 @@ def _refusal(
 ) -> Closed | None:
     if signed is None:
         return Closed("missing", f"there is no authorization for camera '{camera}'")
-    if not any(signed.is_signed_by(key) for key in trusted_keys if key_id(key) == signed.key_id):
+    named = [k for k in trusted_keys if VerifyKey.load("Ed25519", k).key_id == signed.key_id]
+    if not any(signed.is_signed_by(key) for key in named):
         return Closed("untrusted", "the authorization is not signed by a key that the site trusts")
     if signed.record.camera != camera:
         return Closed(

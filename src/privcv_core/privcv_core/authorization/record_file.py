@@ -23,7 +23,8 @@ from privcv_core.authorization.record import (
     Open,
     SignedRecord,
 )
-from privcv_core.protocol.person_keys import is_public_key
+from privcv_core.files.atomic_file import write_atomically
+from privcv_core.protocol.signing import is_public_key
 from privcv_core.settings.model import PathSetting, Settings
 
 
@@ -146,7 +147,7 @@ def load_signed(file: Path) -> SignedRecord:
 
 
 def save_signed(signed: SignedRecord, file: Path) -> None:
-    """Put a signed record in force, in one step."""
+    """Put a signed record in force, in one step; raises ``FileWriteError``."""
     text = json.dumps(signed.document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     _replace(file, text)
 
@@ -158,9 +159,9 @@ def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
     path = withdrawals(file)
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        _replace(path, before + json.dumps(note, ensure_ascii=False) + "\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise AuthorizationError(f"{path}: cannot be written: {error}") from error
+        raise AuthorizationError(f"{path}: cannot be read: {error}") from error
+    _replace(path, before + json.dumps(note, ensure_ascii=False) + "\n")
     return record.id
 
 
@@ -199,13 +200,8 @@ def _read_json(file: Path) -> Any:
 
 
 def _replace(file: Path, text: str) -> None:
-    fresh = file.with_name(file.name + ".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(fresh, file)
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be written: {error.strerror}") from error
+    write_atomically(file, text)

@@ -3,6 +3,8 @@
 
 import base64
 
+from privcv_core.protocol.errors import EnvelopeError
+
 
 def encode(content: bytes) -> str:
     """``content`` as text."""
@@ -10,7 +12,7 @@ def encode(content: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Inverse of ``encode``; raises ``ValueError``.
+    """Inverse of ``encode``; raises ``EnvelopeError``.
 
     The last digit of most lengths has bits that are not used. They must be zero, as ``encode``
     leaves them: one content has one spelling.
@@ -18,7 +20,7 @@ def decode(text: str) -> bytes:
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"is not base64url: {error}") from error
+        raise EnvelopeError(f"key or signature: is not base64url: {error}") from error
     if encode(content) != text:
-        raise ValueError("is not base64url as it is written here")
+        raise EnvelopeError("key or signature: is not base64url as it is written here")
     return content

@@ -5,7 +5,6 @@ Certificates are those of RFC 5280, keys P-256 in PEM files that only their owne
 """
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from privcv_core.files.atomic_file import write_atomically
+from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol.pin import public_key_pin
 
 
@@ -162,15 +163,13 @@ def _usage(sign_certificates: bool) -> x509.KeyUsage:
 
 def _new_key(path: Path) -> ec.EllipticCurvePrivateKey:
     key = ec.generate_private_key(ec.SECP256R1())
-    path.unlink(missing_ok=True)
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    write_atomically(path, content, mode=0o600)
     return key
 
 
 def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    key = load_pem_private_key(read_secret(path), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key
 

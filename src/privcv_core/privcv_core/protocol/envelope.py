@@ -20,6 +20,7 @@ from typing import Any
 
 import rfc8785
 
+from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import SigningKey, VerifyKey
 
@@ -117,7 +118,7 @@ def frame(raw: bytes) -> Envelope:
         key_id=tail[2].decode(),
         sent_at=sent_at,
         sequence=int(tail[4]),
-        signature=SigningKey.decode(tail[6].decode()),
+        signature=base64url.decode(tail[6].decode()),
         signed=raw[: tail.start(5)] + raw[tail.end(5) :],
     )
 

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signing keys: Ed25519 (default), or HMAC-SHA256 where a site asks for it."""
+"""Keys and signatures of devices and people: Ed25519, or HMAC-SHA256 where a site asks for it.
+
+A key is 32 bytes. What is public of it, and signatures, are written as base64url without padding.
+The key id is the first 16 hexadecimal digits of the SHA-256 of the public key (for HMAC of
+``privcv-hmac`` and the secret).
+"""
 
 import hashlib
 import hmac
@@ -20,7 +25,10 @@ ALGORITHMS: tuple[Algorithm, ...] = ("Ed25519", "HMAC-SHA256")
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A private key of 32 bytes. Its ``repr`` shows the id only."""
+    """A private key of 32 bytes. Its ``repr`` shows the algorithm only.
+
+    Raises ``EnvelopeError`` for another length or algorithm.
+    """
 
     alg: Algorithm
     secret: bytes = field(repr=False)
@@ -38,36 +46,23 @@ class SigningKey:
     def public(self) -> str:
         """What the collector needs to verify: the public key; for HMAC the shared secret itself."""
         if self.alg == "HMAC-SHA256":
-            return self.encode(self.secret)
-        return self.encode(self._private.public_key().public_bytes_raw())
+            return base64url.encode(self.secret)
+        return base64url.encode(self._private.public_key().public_bytes_raw())
 
     @cached_property
     def key_id(self) -> str:
         """16 hexadecimal digits that tell keys apart; they reveal nothing of a secret."""
-        return _key_id(self.alg, self.decode(self.public))
+        return _key_id(self.alg, base64url.decode(self.public))
 
     def sign(self, message: bytes) -> str:
         """Signature of ``message``, base64url without padding; deterministic."""
         if self.alg == "HMAC-SHA256":
-            return self.encode(hmac.digest(self.secret, message, "sha256"))
-        return self.encode(self._private.sign(message))
+            return base64url.encode(hmac.digest(self.secret, message, "sha256"))
+        return base64url.encode(self._private.sign(message))
 
     @cached_property
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.secret)
-
-    @staticmethod
-    def encode(content: bytes) -> str:
-        """base64url without padding."""
-        return base64url.encode(content)
-
-    @staticmethod
-    def decode(text: str) -> bytes:
-        """Inverse of ``encode``, which accepts one spelling only; raises ``EnvelopeError``."""
-        try:
-            return base64url.decode(text)
-        except ValueError as error:
-            raise EnvelopeError(f"key or signature: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ class VerifyKey:
                 break
         else:
             raise EnvelopeError(f"key: alg must be one of {', '.join(ALGORITHMS)}")
-        content = SigningKey.decode(text)
+        content = base64url.decode(text)
         if len(content) != 32:
             raise EnvelopeError(f"key: must be 32 bytes, not {len(content)}")
         return cls(known, content)
@@ -104,6 +99,23 @@ class VerifyKey:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+def is_public_key(text: str) -> bool:
+    """Whether ``text`` can be a public Ed25519 key: 32 bytes in base64url without padding."""
+    try:
+        VerifyKey.load("Ed25519", text)
+    except EnvelopeError:
+        return False
+    return True
+
+
+def verify_signature(public: str, signature: str, message: bytes) -> bool:
+    """Whether the owner of the Ed25519 key ``public`` signed; False for anything malformed."""
+    try:
+        return VerifyKey.load("Ed25519", public).verify(base64url.decode(signature), message)
+    except EnvelopeError:
+        return False
 
 
 def _key_id(alg: Algorithm, content: bytes) -> str:

@@ -33,15 +33,9 @@ from privcv_core.authorization.record_file import (
     withdraw,
     withdrawals,
 )
-from privcv_core.errors import SettingsError
-from privcv_core.protocol.person_keys import (
-    KeyFileError,
-    PrivateKey,
-    create_key,
-    is_public_key,
-    load_key,
-    verify_signature,
-)
+from privcv_core.errors import FileWriteError, KeyFileError, SettingsError
+from privcv_core.protocol.person_keys import create_key, load_key
+from privcv_core.protocol.signing import SigningKey, is_public_key, verify_signature
 from privcv_core.settings.model import parse_settings
 
 UTC = timezone.utc
@@ -50,12 +44,12 @@ NOON = MONDAY + timedelta(hours=12)
 
 
 @pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> PrivateKey:
+def key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
     return create_key(tmp_path_factory.mktemp("keys") / "officer.pem")
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> PrivateKey:
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
     return create_key(tmp_path_factory.mktemp("keys") / "stranger.pem")
 
 
@@ -76,7 +70,7 @@ def record(**changes: object) -> AuthorizationRecord:
     return AuthorizationRecord.model_validate({**content, **changes})
 
 
-def gate(key: PrivateKey, now_record: AuthorizationRecord | None = None) -> Gate:
+def gate(key: SigningKey, now_record: AuthorizationRecord | None = None) -> Gate:
     return Gate(SignedRecord.sign(now_record or record(), key), [key.public], "lobby")
 
 
@@ -86,7 +80,7 @@ def closed(kind: str, decision: object) -> Closed:
     return decision
 
 
-def test_it_is_open_in_its_hours_and_says_until_when(key: PrivateKey) -> None:
+def test_it_is_open_in_its_hours_and_says_until_when(key: SigningKey) -> None:
     assert gate(key).decide(NOON) == Open(MONDAY + timedelta(hours=18))
 
 
@@ -100,28 +94,28 @@ def test_it_is_open_in_its_hours_and_says_until_when(key: PrivateKey) -> None:
     ],
 )
 def test_it_is_closed_outside_its_hours_and_says_when_it_opens(
-    key: PrivateKey, hours_after_monday: float, opens_after: float
+    key: SigningKey, hours_after_monday: float, opens_after: float
 ) -> None:
     decision = closed("hours", gate(key).decide(MONDAY + timedelta(hours=hours_after_monday)))
     assert decision.opens == MONDAY + timedelta(hours=opens_after)
 
 
-def test_it_closes_when_it_expires_for_good(key: PrivateKey) -> None:
+def test_it_closes_when_it_expires_for_good(key: SigningKey) -> None:
     soon = gate(key, record(expires=NOON))
     assert soon.decide(NOON - timedelta(microseconds=1)) == Open(NOON)
     assert closed("expired", soon.decide(NOON)).opens is None
 
 
-def test_it_is_closed_before_it_was_issued(key: PrivateKey) -> None:
+def test_it_is_closed_before_it_was_issued(key: SigningKey) -> None:
     decision = closed("hours", gate(key).decide(MONDAY - timedelta(seconds=1)))
     assert decision.opens == MONDAY
 
 
-def test_no_record_is_closed(key: PrivateKey) -> None:
+def test_no_record_is_closed(key: SigningKey) -> None:
     assert closed("missing", Gate(None, [key.public], "lobby").decide(NOON)).opens is None
 
 
-def test_a_key_that_is_not_trusted_is_closed(key: PrivateKey, stranger: PrivateKey) -> None:
+def test_a_key_that_is_not_trusted_is_closed(key: SigningKey, stranger: SigningKey) -> None:
     by_stranger = SignedRecord.sign(record(), stranger)
     closed("untrusted", Gate(by_stranger, [key.public], "lobby").decide(NOON))
     pretending = replace(by_stranger, key_id=key.key_id)
@@ -129,7 +123,7 @@ def test_a_key_that_is_not_trusted_is_closed(key: PrivateKey, stranger: PrivateK
 
 
 @pytest.mark.parametrize("field", sorted(record().model_dump()))
-def test_no_field_can_be_changed_after_signing(key: PrivateKey, field: str) -> None:
+def test_no_field_can_be_changed_after_signing(key: SigningKey, field: str) -> None:
     document = json.loads(json.dumps(SignedRecord.sign(record(), key).document()))
     changes = {
         "id": "0" * 32,
@@ -146,7 +140,7 @@ def test_no_field_can_be_changed_after_signing(key: PrivateKey, field: str) -> N
     closed("untrusted", Gate(signed, [key.public], "lobby").decide(NOON))
 
 
-def test_a_signature_has_one_spelling(key: PrivateKey) -> None:
+def test_a_signature_has_one_spelling(key: SigningKey) -> None:
     """The last digit has four bits that are not used, and only zeros may be there."""
     digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     signature = key.sign(b"message")
@@ -160,28 +154,28 @@ def test_a_signature_has_one_spelling(key: PrivateKey) -> None:
     assert not is_public_key(key.public[:-1] + digits[last ^ 1])
 
 
-def test_a_record_of_another_camera_is_closed(key: PrivateKey) -> None:
+def test_a_record_of_another_camera_is_closed(key: SigningKey) -> None:
     signed = SignedRecord.sign(record(camera="office"), key)
     closed("other_camera", Gate(signed, [key.public], "lobby").decide(NOON))
 
 
-def test_a_withdrawn_record_is_closed(key: PrivateKey) -> None:
+def test_a_withdrawn_record_is_closed(key: SigningKey) -> None:
     signed = SignedRecord.sign(record(), key)
     closed("withdrawn", Gate(signed, [key.public], "lobby", {signed.record.id}).decide(NOON))
 
 
-def test_hours_may_pass_midnight(key: PrivateKey) -> None:
+def test_hours_may_pass_midnight(key: SigningKey) -> None:
     night = gate(key, record(hours=[{"days": ["mon"], "start": "22:00", "end": "06:00"}]))
     assert night.decide(MONDAY + timedelta(hours=29)) == Open(MONDAY + timedelta(hours=30))
     closed("hours", night.decide(MONDAY + timedelta(hours=5)))
 
 
-def test_days_that_touch_are_one_span(key: PrivateKey) -> None:
+def test_days_that_touch_are_one_span(key: SigningKey) -> None:
     always = gate(key, record(hours=[Hours()], expires=MONDAY + timedelta(days=3)))
     assert always.decide(NOON) == Open(MONDAY + timedelta(days=3))
 
 
-def test_hours_are_those_on_the_wall(key: PrivateKey) -> None:
+def test_hours_are_those_on_the_wall(key: SigningKey) -> None:
     """08:00 in Berlin is 07:00 UTC in winter and 06:00 in summer."""
     berlin = record(
         time_zone="Europe/Berlin", hours=[{"start": "08:00", "end": "18:00"}], issued=MONDAY
@@ -202,7 +196,7 @@ def test_hours_are_those_on_the_wall(key: PrivateKey) -> None:
     ),
 )
 def test_it_agrees_with_a_table_of_every_minute_of_the_week(
-    key: PrivateKey, minute: int, spans: list[tuple[str, int, int]]
+    key: SigningKey, minute: int, spans: list[tuple[str, int, int]]
 ) -> None:
     week = 7 * 24 * 60
     table = set()
@@ -228,22 +222,22 @@ def _clock(minute: int) -> str:
 
 
 @pytest.fixture
-def file(tmp_path: Path, key: PrivateKey) -> Path:
+def file(tmp_path: Path, key: SigningKey) -> Path:
     path = tmp_path / "lobby.json"
     save_signed(SignedRecord.sign(record(hours=[Hours()]), key), path)
     return path
 
 
-def watch(file: Path, key: PrivateKey, **more: object) -> CameraAuthorization:
+def watch(file: Path, key: SigningKey, **more: object) -> CameraAuthorization:
     settings = {"file": file, "trusted_keys": [key.public], **more}
     return CameraAuthorization(AuthorizationSettings.model_validate(settings), "lobby")
 
 
-def test_a_signed_record_survives_its_file(file: Path, key: PrivateKey) -> None:
+def test_a_signed_record_survives_its_file(file: Path, key: SigningKey) -> None:
     assert isinstance(watch(file, key).decide(NOON), Open)
 
 
-def test_a_withdrawal_is_seen_on_the_next_frame(file: Path, key: PrivateKey) -> None:
+def test_a_withdrawal_is_seen_on_the_next_frame(file: Path, key: SigningKey) -> None:
     camera = watch(file, key)
     frame = timedelta(seconds=1 / 30)
     assert isinstance(camera.decide(NOON), Open)
@@ -251,7 +245,7 @@ def test_a_withdrawal_is_seen_on_the_next_frame(file: Path, key: PrivateKey) -> 
     closed("withdrawn", camera.decide(NOON + frame))
 
 
-def test_a_new_record_opens_again_and_the_old_one_does_not(file: Path, key: PrivateKey) -> None:
+def test_a_new_record_opens_again_and_the_old_one_does_not(file: Path, key: SigningKey) -> None:
     old = file.read_text()
     withdraw(file, "B. Example", "objection", NOON)
     save_signed(SignedRecord.sign(record(hours=[Hours()]), key), file)
@@ -262,7 +256,7 @@ def test_a_new_record_opens_again_and_the_old_one_does_not(file: Path, key: Priv
 
 
 def test_deleting_the_withdrawal_does_not_open_what_the_audit_log_saw(
-    file: Path, tmp_path: Path, key: PrivateKey
+    file: Path, tmp_path: Path, key: SigningKey
 ) -> None:
     camera = watch(file, key)
     withdraw(file, "B. Example", "objection", NOON)
@@ -275,32 +269,32 @@ def test_deleting_the_withdrawal_does_not_open_what_the_audit_log_saw(
 
 
 @pytest.mark.parametrize("garbage", ["{", "[]", '{"record": 1}', ""])
-def test_what_cannot_be_read_is_closed(file: Path, key: PrivateKey, garbage: str) -> None:
+def test_what_cannot_be_read_is_closed(file: Path, key: SigningKey, garbage: str) -> None:
     camera = watch(file, key)
     file.write_text(garbage)
     closed("unreadable", camera.decide(NOON))
 
 
-def test_a_withdrawal_that_cannot_be_read_closes(file: Path, key: PrivateKey) -> None:
+def test_a_withdrawal_that_cannot_be_read_closes(file: Path, key: SigningKey) -> None:
     withdrawals(file).write_text("stop!\n")
     closed("unreadable", watch(file, key).decide(NOON))
 
 
-def test_a_file_that_vanishes_closes(file: Path, key: PrivateKey) -> None:
+def test_a_file_that_vanishes_closes(file: Path, key: SigningKey) -> None:
     camera = watch(file, key)
     assert isinstance(camera.decide(NOON), Open)
     file.unlink()
     closed("missing", camera.decide(NOON))
 
 
-def test_a_clock_set_back_is_not_answered_from_memory(file: Path, key: PrivateKey) -> None:
+def test_a_clock_set_back_is_not_answered_from_memory(file: Path, key: SigningKey) -> None:
     camera = watch(file, key)
     assert isinstance(camera.decide(NOON), Open)
     closed("hours", camera.decide(MONDAY - timedelta(days=1)))
 
 
 def test_not_required_is_open_with_a_warning_but_a_withdrawal_still_closes(
-    file: Path, key: PrivateKey
+    file: Path, key: SigningKey
 ) -> None:
     demo = CameraAuthorization(AuthorizationSettings(required=False), "lobby")
     assert demo.decide(NOON) == Open(None)
@@ -317,7 +311,7 @@ def test_required_without_a_file_or_keys_is_refused() -> None:
         parse_settings(AuthorizationSettings, {"trusted_keys": ["abc"]}, "site.yaml")
 
 
-def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: PrivateKey) -> None:
+def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: SigningKey) -> None:
     camera = watch(file, key)
     settings = AuditSettings(folder=tmp_path / "audit")
     with AuditLog(settings, "lobby.detection") as log:
@@ -375,13 +369,27 @@ def test_a_log_of_an_older_gate_still_keeps_the_gate_closed(tmp_path: Path) -> N
     assert withdrawn_in(tmp_path, "lobby") == {"ab" * 16}
 
 
+def test_a_link_beside_the_record_is_not_written_through(
+    file: Path, tmp_path: Path, key: SigningKey
+) -> None:
+    """Whoever may write in the folder could else have the officer overwrite another file."""
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    for name in (f"{file.name}.new", f"{file.name}.withdrawn.new"):
+        file.with_name(name).symlink_to(precious)
+    save_signed(load_signed(file), file)
+    withdraw(file, "B. Example", "objection", NOON)
+    assert precious.read_text() == "precious"
+    assert closed("withdrawn", watch(file, key).decide(NOON))
+
+
 def test_keys_with_a_passphrase_need_it(tmp_path: Path) -> None:
     made = create_key(tmp_path / "k.pem", "correct horse")
     assert load_key(tmp_path / "k.pem", "correct horse").public == made.public
     for wrong in (None, "battery staple"):
         with pytest.raises(KeyFileError):
             load_key(tmp_path / "k.pem", wrong)
-    with pytest.raises(KeyFileError, match="exists"):
+    with pytest.raises(FileWriteError, match="exists"):
         create_key(tmp_path / "k.pem")
     assert (tmp_path / "k.pem").stat().st_mode & 0o077 == 0
 

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Literal
 
+from privcv_core.errors import KeyFileError
 from privcv_uplink.delivery.batch_refusals import BatchRefusals
 from privcv_uplink.delivery.checkpoint_delivery import CheckpointDelivery
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
-from privcv_uplink.errors import KeyFileError
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.transport import Transport, TransportError

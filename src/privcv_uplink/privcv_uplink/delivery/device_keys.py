@@ -6,18 +6,19 @@ signs the new one with the last key that the collector knows.
 """
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from privcv_core.errors import KeyFileError
+from privcv_core.files.atomic_file import write_atomically, write_new
+from privcv_core.files.secret_file import read_secret
+from privcv_core.protocol import base64url
 from privcv_core.protocol.envelope import format_time, parse_time
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import Algorithm, SigningKey
-from privcv_uplink.errors import KeyFileError
-from privcv_uplink.secret_files import read_secret
 
 KEYS_KEPT = 4
 
@@ -44,31 +45,37 @@ class DeviceKeys:
 
 
 def new(path: Path, alg: Algorithm = "Ed25519") -> DeviceKeys:
-    """Make a device id and its first key; refuses to replace a file."""
+    """Make a device id and its first key; never replaces a file.
+
+    Raises ``KeyFileError`` where there is one, and ``FileWriteError``.
+    """
     if path.exists():
         raise KeyFileError(f"{path}: exists already; 'privcv keys rotate' adds a key to it")
     device = DeviceKeys(secrets.token_hex(16), (_make(alg),))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(path, device)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
+    write_new(path, _text(device), mode=0o600)
     return device
 
 
 def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
-    """Add a key that signs from now on; the collector learns it at the next delivery."""
+    """Add a key that signs from now on; the collector learns it at the next delivery.
+
+    Raises ``KeyFileError`` and ``FileWriteError``; the keys before are then as they were.
+    """
     before = read(path)
     added = _make(alg or before.newest.alg)
     after = DeviceKeys(before.device, (added, *before.keys)[:KEYS_KEPT])
-    _write(path, after)
+    write_atomically(path, _text(after), mode=0o600)
     return after
 
 
 def read(path: Path) -> DeviceKeys:
     """Read a key file; raises ``KeyFileError``, also where others could read it."""
     try:
-        content = json.loads(read_secret(path))
-    except OSError as error:
-        hint = "; make one with 'privcv keys new'" if isinstance(error, FileNotFoundError) else ""
-        raise KeyFileError(f"{path}: cannot be read: {error.strerror}{hint}") from error
+        content = json.loads(read_secret(path, if_missing="make one with 'privcv keys new'"))
     except (ValueError, RecursionError) as error:
         raise KeyFileError(f"{path}: is not a key file: {error}") from error
     try:
@@ -87,7 +94,7 @@ def _parse(content: Any) -> DeviceKeys:
         raise ValueError("device or version")
     keys = tuple(
         StoredKey(
-            SigningKey(item["alg"], SigningKey.decode(item["secret"])),
+            SigningKey(item["alg"], base64url.decode(item["secret"])),
             parse_time(item["created_at"]),
         )
         for item in content["keys"]
@@ -97,29 +104,17 @@ def _parse(content: Any) -> DeviceKeys:
     return DeviceKeys(device, keys)
 
 
-def _write(path: Path, device: DeviceKeys) -> None:
+def _text(device: DeviceKeys) -> str:
     content = {
         "device": device.device,
         "keys": [
             {
                 "alg": stored.key.alg,
                 "created_at": format_time(stored.created_at),
-                "secret": SigningKey.encode(stored.key.secret),
+                "secret": base64url.encode(stored.key.secret),
             }
             for stored in device.keys
         ],
         "v": 1,
     }
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
+    return json.dumps(content, indent=1)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from privcv_core.errors import KeyFileError
+from privcv_core.files.secret_file import read_secret_text
 from privcv_core.protocol.envelope import canonical, seal
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.delivery.outcome import Outcome, Verdict
-from privcv_uplink.errors import KeyFileError
-from privcv_uplink.secret_files import read_secret_text
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.transport import Reply, Transport
 

@@ -13,8 +13,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from privcv_uplink.errors import KeyFileError
-from privcv_uplink.secret_files import read_secret_text
+from privcv_core.errors import KeyFileError
+from privcv_core.files.secret_file import read_secret_text
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.errors_in_words import in_words
 from privcv_uplink.transports.transport import TransportError

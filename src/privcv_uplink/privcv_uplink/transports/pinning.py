@@ -8,15 +8,16 @@ as always; pinning the key (SPKI, RFC 7469 section 2.4) survives the renewal of 
 
 import socket
 import ssl
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from privcv_core.files.secret_file import MAX_SECRET_BYTES, check_secret
 from privcv_core.protocol.pin import public_key_pin
 from privcv_uplink.errors import CertificateError
-from privcv_uplink.secret_files import check_secret
 
 
 class PinMismatch(ssl.SSLCertVerificationError):
@@ -65,11 +66,19 @@ def certificate_pin(der: bytes) -> str:
 
 
 def file_pin(path: Path) -> str:
-    """Pin of the key in a PEM file: a certificate, or a private key kept for later."""
+    """Pin of the key in a PEM file: a certificate, or a private key kept for later.
+
+    Raises ``CertificateError``, and ``KeyFileError`` where others can read a private key.
+    """
     try:
-        text = path.read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise CertificateError(f"{path}: is not a regular file")
+        with path.open("rb") as file:
+            text = file.read(MAX_SECRET_BYTES)
     except OSError as error:
         raise CertificateError(f"{path}: cannot be read: {error.strerror}") from error
+    if b"PRIVATE KEY-----" in text:
+        check_secret(path)
     try:
         if b"CERTIFICATE-----" in text:
             return public_key_pin(x509.load_pem_x509_certificate(text).public_key())

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from privcv_core.errors import FileWriteError, KeyFileError
 from privcv_core.protocol.signing import ALGORITHMS
 from privcv_uplink.cli.keys import command
 from privcv_uplink.delivery import device_keys
-from privcv_uplink.errors import KeyFileError
 
 
 @pytest.fixture
@@ -25,6 +25,40 @@ def test_what_was_made_is_read_again(path: Path, alg: str) -> None:
     made = device_keys.new(path, alg)
     assert device_keys.read(path) == made
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_file_of_version_0_1_0_is_read_and_written_the_same(path: Path) -> None:
+    recorded = (Path(__file__).parent / "recorded_uplink-key.json").read_text(encoding="utf-8")
+    path.parent.mkdir()
+    path.write_text(recorded)
+    path.chmod(0o600)
+    device = device_keys.read(path)
+    assert device.device == "f378532069990579f8d0783a1749531c"
+    assert [(stored.key.alg, stored.key.key_id, stored.key.public) for stored in device.keys] == [
+        ("Ed25519", "12d44394f9b19f6d", "u-XyJJxcRwVV_vALP2bQdaLZ5ghPOuhGKKRN-REnPGI"),
+        ("HMAC-SHA256", "419bc9f5c68e00aa", "ZPQSMHQTIcgfKOTJLIzV_UiNeug7xlTAI4R1Qhc5ySI"),
+        ("Ed25519", "ff2153fdd65790f2", "PPqX1Hory1w3hNMl7c9kr62AepUkFYlBAv2TRTzZis0"),
+    ]
+    device_keys.rotate(path)
+    kept = json.loads(path.read_text())
+    assert kept.pop("keys")[1:] == json.loads(recorded).pop("keys")
+    assert kept == {"device": device.device, "v": 1}
+
+
+def test_a_rotation_that_cannot_be_written_keeps_the_keys(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = device_keys.new(path)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        with pytest.raises(FileWriteError, match="No space left"):
+            device_keys.rotate(path)
+    assert device_keys.read(path) == made
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_device_ids_are_random_values_of_128_bits(tmp_path: Path) -> None:

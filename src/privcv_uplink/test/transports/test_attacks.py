@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from privcv_core.errors import KeyFileError
 from privcv_core.protocol.demo_certificates import Authority, ServerCertificate
-from privcv_uplink.errors import CertificateError, KeyFileError
+from privcv_uplink.errors import CertificateError
 from privcv_uplink.transports.open import open_transport
 from privcv_uplink.transports.pinning import file_pin, server_pin
 from privcv_uplink.transports.transport import Transport, TransportError
