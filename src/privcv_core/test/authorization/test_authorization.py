@@ -328,7 +328,7 @@ def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: SigningKey)
 
 
 def test_a_gate_that_stays_closed_is_not_recorded_again_by_the_next_process(
-    file: Path, tmp_path: Path, key: PrivateKey
+    file: Path, tmp_path: Path, key: SigningKey
 ) -> None:
     settings = AuditSettings(folder=tmp_path / "audit")
     withdraw(file, "B. Example", "objection", NOON)
@@ -341,7 +341,7 @@ def test_a_gate_that_stays_closed_is_not_recorded_again_by_the_next_process(
 
 
 def test_a_withdrawal_is_one_entry_by_whoever_withdrew(
-    file: Path, tmp_path: Path, key: PrivateKey
+    file: Path, tmp_path: Path, key: SigningKey
 ) -> None:
     settings = AuditSettings(folder=tmp_path / "audit")
     camera = watch(file, key)
