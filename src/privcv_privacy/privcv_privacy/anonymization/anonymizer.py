@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tracks in metres to anonymous tracks: cells instead of places, ticks instead of times.
+"""Anonymizer: tracks in metres to anonymous tracks, cells for places and ticks for times.
 
 One ``AnonymousTick`` per camera and tick of event time, in shuffled order, also when empty.
 """
@@ -7,20 +7,20 @@ One ``AnonymousTick`` per camera and tick of event time, in shuffled order, also
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from privcv_privacy.anonymization.frame_stamps import FrameStamps, StampCounts
-from privcv_privacy.anonymization.identities import Identities, Phase, RotationCounts, Sighting
-from privcv_privacy.anonymization.quantization import DirectionFilter, cell_of, size_of
+from privcv_privacy.anonymization.identities import Identities, RotationCounts, Sighting
+from privcv_privacy.anonymization.person_features import PersonFeatures, TickSamples
+from privcv_privacy.anonymization.rotation import Phase, nanoseconds
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import CELL_M, MAX_PEOPLE, TICK_S, AnonymousTick
 
-S = 1_000_000_000
-TICK_NS = TICK_S * S
+TICK_NS = nanoseconds(TICK_S)
 
 
 @dataclass
@@ -33,35 +33,12 @@ class AnonymizationCounts(StampCounts):
     crowded_out: int = 0  # people beyond the 256 of a tick
 
 
-@dataclass
-class _Walker:
-    """What is remembered of one tracked person."""
-
-    last_ns: int
-    direction: DirectionFilter = field(default_factory=DirectionFilter)
-    width_m: float = 0.0
-    size: int = 0
-
-
-@dataclass
-class _InTick:
-    """The samples of one person within the current tick."""
-
-    x_m: float = 0.0
-    y_m: float = 0.0
-    vx_sum: float = 0.0
-    vy_sum: float = 0.0
-    width_sum: float = 0.0
-    widths: int = 0
-    samples: int = 0
-
-
 class Anonymizer:
     """Turns the tracks of one camera into anonymous ticks.
 
     Pass every frame that was looked at to ``update``, also without people. The secret comes from
     the operating system unless ``settings.identities.unsafe_test_secret`` and the environment
-    variable PRIVCV_UNSAFE_TEST_SECRET are both set; ``unsafe`` tells.
+    variable PRIVCV_UNSAFE_TEST_SECRET are both set; see ``unsafe``.
     """
 
     def __init__(
@@ -81,9 +58,9 @@ class Anonymizer:
         self._tick: int | None = None
         self._last_ns = 0
         self._observed_ns = 0
-        self._people: dict[int, _InTick] = {}
-        self._walkers: dict[int, _Walker] = {}
-        self._stamps = FrameStamps(round(settings.jump_tolerance_s * S), self.counts)
+        self._samples: dict[int, TickSamples] = {}
+        self._features: dict[int, PersonFeatures] = {}
+        self._stamps = FrameStamps(nanoseconds(settings.jump_tolerance_s), self.counts)
 
     @property
     def unsafe(self) -> bool:
@@ -134,24 +111,9 @@ class Anonymizer:
             ):
                 self.counts.invalid += 1
                 continue
-            person = self._people.setdefault(int(number), _InTick())
-            person.x_m, person.y_m = float(x), float(y)
-            person.vx_sum += float(vx)
-            person.vy_sum += float(vy)
-            person.samples += 1
-            if width > 0:
-                person.width_sum += float(width)
-                person.widths += 1
+            samples = self._samples.setdefault(int(number), TickSamples())
+            samples.add(float(x), float(y), float(vx), float(vy), float(width))
         return ended
-
-    def advance(self, stamp_ns: int) -> list[AnonymousTick]:
-        """Say that event time has reached ``stamp_ns`` without a frame: ends the ticks before it.
-
-        For a camera that is down while its neighbours, or a clock, show that time goes on.
-        """
-        if self._tick is None or stamp_ns // TICK_NS <= self._tick:
-            return []
-        return self._end_ticks_before(stamp_ns // TICK_NS)
 
     def flush(self) -> list[AnonymousTick]:
         """End of the stream: the tick that is under way, if any."""
@@ -172,8 +134,8 @@ class Anonymizer:
     def close(self) -> None:
         """Overwrite the secret and forget all people."""
         self._identities.wipe()
-        self._people.clear()
-        self._walkers.clear()
+        self._samples.clear()
+        self._features.clear()
 
     def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
         """Count the time since the last frame as observed, and end the ticks that are over."""
@@ -181,7 +143,7 @@ class Anonymizer:
         if self._tick is None:
             self._tick, self._last_ns = tick, stamp_ns
             return []
-        looked = stamp_ns - self._last_ns <= round(self._settings.gap_tolerance_s * S)
+        looked = stamp_ns - self._last_ns <= nanoseconds(self._settings.gap_tolerance_s)
         ended = []
         if tick > self._tick:
             if looked:
@@ -205,28 +167,20 @@ class Anonymizer:
 
     def _end_tick(self, tick: int) -> AnonymousTick:
         now_ns = tick * TICK_NS
+        forget_ns = nanoseconds(self._settings.identities.forget_s)
         seen: dict[int, Sighting] = {}
         directions: dict[int, int] = {}
-        for number, person in self._people.items():
-            walker = self._walkers.get(number)
-            forget_ns = round(self._settings.identities.forget_s * S)
-            if walker is None or now_ns - walker.last_ns > forget_ns:
-                walker = self._walkers[number] = _Walker(now_ns)
-            walker.last_ns = now_ns
-            if person.widths:
-                width_m = person.width_sum / person.widths
-                walker.width_m += (width_m - walker.width_m) * (0.3 if walker.width_m else 1.0)
-                walker.size = size_of(walker.width_m, walker.size)
-            directions[number] = walker.direction.update(
-                person.vx_sum / person.samples, person.vy_sum / person.samples
-            )
-            cell_x, cell_y = cell_of(person.x_m, person.y_m)
-            seen[number] = Sighting(cell_x, cell_y, walker.size)
-        self._people.clear()
-        self._walkers = {
-            number: walker
-            for number, walker in self._walkers.items()
-            if now_ns - walker.last_ns <= round(self._settings.identities.forget_s * S)
+        for number, samples in self._samples.items():
+            features = self._features.get(number)
+            if features is None or now_ns - features.last_ns > forget_ns:
+                features = self._features[number] = PersonFeatures(now_ns)
+            features.last_ns = now_ns
+            seen[number], directions[number] = features.update(samples)
+        self._samples.clear()
+        self._features = {
+            number: features
+            for number, features in self._features.items()
+            if now_ns - features.last_ns <= forget_ns
         }
         shown = self._identities.step(now_ns, seen)
         # Only frames and the schedule of rotations decide this, never people: it is released as is.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which frames' stamps are believed: event time only goes forward, and far only when confirmed."""
+"""Monotonic event time of one camera: stamps go forward only, and far only when confirmed."""
 
 from dataclasses import dataclass
 
 CONFIRMING_FRAMES = 25
-"""Frames that must agree before a jump ahead is believed."""
+"""Frames that must agree before a jump ahead is accepted."""
 
 
 @dataclass
@@ -22,11 +22,11 @@ class FrameStamps:
     def __init__(self, jump_ns: int, counts: StampCounts) -> None:
         self._counts = counts
         self._jump_ns = jump_ns
-        self._candidate_ns = 0
+        self._tentative_ns = 0  # the last stamp of a jump that is not confirmed yet
         self._confirmations = 0
 
     def accept(self, stamp_ns: int, last_ns: int | None) -> bool:
-        """Whether to take the frame at ``stamp_ns``; ``last_ns``: the one before, if any."""
+        """Whether the frame at ``stamp_ns`` counts; ``last_ns``: the one before it, None: first."""
         if last_ns is None:
             return stamp_ns >= 0
         if stamp_ns <= last_ns:
@@ -35,9 +35,9 @@ class FrameStamps:
         if stamp_ns - last_ns <= self._jump_ns:
             self._confirmations = 0
             return True
-        agrees = 0 < stamp_ns - self._candidate_ns <= self._jump_ns
+        agrees = 0 < stamp_ns - self._tentative_ns <= self._jump_ns
         self._confirmations = self._confirmations + 1 if agrees else 1
-        self._candidate_ns = stamp_ns
+        self._tentative_ns = stamp_ns
         if self._confirmations < CONFIRMING_FRAMES:
             self._counts.future += 1
             return False

@@ -1,49 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rotating identities: which id a person has during one tick, and when nobody may be told.
+"""Rotating identities: which id a person has during one tick, and who may not be published.
 
 A new secret alone is no protection: whoever stands at the place where an old id vanished is the
 owner of the new id that appears there. So a rotation takes its time, in event time:
 
 1. *drain*: the secret is replaced at once; who arrives gets a new id, who is there keeps the
    old one and is gone for good when they leave.
-2. *withheld*: who outstays the grace period is not told for a while, and comes back under a new id
-   at a moment of their own, drawn by the secret, away from where the old one was last told; or
-   after a longest time.
+2. *withheld*: who outstays the grace period is not published for a while, and comes back under a
+   new id at a moment of their own, drawn by the secret, away from where the old one was last
+   published; or after a longest time.
 
 A forced rotation skips the first: the whole camera is silent for a while, and then everybody who
-was there is withheld.
+was there is withheld. When which of these happens is in ``rotation``.
 
-Nothing here depends on anybody else: whether one person is there never changes what is told about
-another, nor when. Without that, the reports' bound on one visit would not hold. The one exception,
-``swap_when_close``, is off unless somebody accepts that.
+Nothing here depends on anybody else: whether one person is there never changes what is published
+about another, nor when. Without that, the reports' bound on one visit would not hold. The one
+exception, ``swap_when_close``, is off unless somebody accepts that.
 """
 
 import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
+from privcv_privacy.anonymization.rotation import Phase, RotationSchedule, nanoseconds
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymous_tick import CELL_M
 
 SWAP_DISTANCE_M = 1.5
-
-
-class Phase(Enum):
-    """Where a rotation is."""
-
-    STEADY = "steady"
-    DRAIN = "drain"
-    DARK = "dark"
+"""The farthest apart that two people may swap, see ``IdentitySettings.swap_when_close``."""
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """What one tick may tell about one person."""
+    """What one tick may publish about one person, besides the direction."""
 
-    cell_x: int  # index of the cell
+    cell_x: int  # index of the cell, see ``CELL_M``
     cell_y: int
     size: int  # AnonymousTrack.SIZE_*
 
@@ -60,18 +53,14 @@ class Shown:
 class RotationCounts:
     """How rotations ended since the start: for measurements.
 
-    Only the first two are told on /diagnostics: the others are exact counts of people.
+    Only the first two are published on /diagnostics: the others are exact counts of people.
     """
 
     rotations: int = 0  # secrets replaced, the first one not counted
     forced: int = 0  # of those, on request
-    left: int = 0  # people who left with their old id: nothing to link
-    outstayed: int = 0  # people who were still there when the grace period ended
     swapped: int = 0  # people who swapped close to somebody
-    moved: int = 0  # people who came back away from where they were last told
+    moved: int = 0  # people who came back away from where they were last published
     exposed: int = 0  # people who came back after the longest time, likely re-linked
-    dark_ticks: int = 0
-    withheld_ticks: int = 0  # person-ticks
 
     @property
     def periodic(self) -> int:
@@ -86,7 +75,7 @@ class _Person:
     old: bool = False  # the id was made with a secret that is gone
     shown: Sighting | None = None  # last published under this id
     withheld_since_ns: int | None = None
-    returns_ns: int = 0  # not told again before
+    returns_ns: int = 0  # not published again before
 
 
 class Identities:
@@ -94,17 +83,19 @@ class Identities:
 
     def __init__(self, settings: IdentitySettings, secret: Secret) -> None:
         self.counts = RotationCounts()
-        self.phase = Phase.STEADY
         self._settings = settings
         self._secret = secret
         self._people: dict[int, _Person] = {}
-        self._next_ns: int | None = None
-        self._phase_since_ns = 0
-        self._forced = False
+        self._schedule = RotationSchedule(settings)
+
+    @property
+    def phase(self) -> Phase:
+        """Where the current rotation is."""
+        return self._schedule.phase
 
     def rotate_now(self) -> None:
         """Replace the secret now; the camera falls silent at once and all old ids are forgotten."""
-        self._forced = True
+        self._schedule.force()
         self.counts.forced += 1
         self._renew()
 
@@ -114,7 +105,10 @@ class Identities:
         self._secret.wipe()
 
     def step(self, now_ns: int, seen: Mapping[int, Sighting]) -> Shown:
-        """Advance to the tick at ``now_ns`` with the people ``seen`` in it, by tracker's number."""
+        """Advance to the tick at ``now_ns`` (ns of event time) with the people ``seen`` in it.
+
+        ``seen``: by the tracker's number.
+        """
         self._forget(now_ns)
         for number in seen:
             person = self._people.get(number)
@@ -122,9 +116,8 @@ class Identities:
                 self._people[number] = _Person(self._new_id(number, now_ns), now_ns)
             else:
                 person.last_ns = now_ns
-        self._advance(now_ns, seen)
+        self._rotate(now_ns, seen)
         if self.phase is Phase.DARK:
-            self.counts.dark_ticks += 1
             return Shown({}, dark=True)
         ids: dict[int, int] = {}
         for number, sighting in seen.items():
@@ -132,44 +125,25 @@ class Identities:
             if person.withheld_since_ns is None:
                 ids[number] = person.id
                 person.shown = sighting
-            else:
-                self.counts.withheld_ticks += 1
         return Shown(ids, dark=False)
 
-    def _advance(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
-        """Move between the phases of a rotation; only time decides."""
-        settings = self._settings
-        if self._next_ns is None:
-            self._next_ns = now_ns + _ns(settings.period_s)
-        if self._forced:
-            self._forced = False
-            self._begin(now_ns)
-            self._withhold_old(now_ns)
-            self._enter(Phase.DARK, now_ns)
-        elif self.phase is Phase.STEADY and now_ns >= self._next_ns:
+    def _rotate(self, now_ns: int, seen: Mapping[int, Sighting]) -> None:
+        """Do what the schedule says of this tick."""
+        step = self._schedule.advance(now_ns)
+        if step.renews_secret:
             self._renew()
-            self._begin(now_ns)
-            self._enter(Phase.DRAIN, now_ns)
-        in_phase_ns = now_ns - self._phase_since_ns
-        if self.phase is Phase.DRAIN and in_phase_ns >= _ns(settings.grace_s):
+        if step.begins:
+            for person in self._people.values():
+                person.old = True
+        if step.withholds:
             self._withhold_old(now_ns)
-            self._enter(Phase.STEADY, now_ns)
-        elif self.phase is Phase.DRAIN and settings.swap_when_close:
-            if in_phase_ns >= _ns(settings.grace_s / 2):
-                self._swap(now_ns, seen)
-        elif self.phase is Phase.DARK and in_phase_ns >= _ns(settings.silence_s):
-            self._enter(Phase.STEADY, now_ns)
-
-    def _begin(self, now_ns: int) -> None:
-        self._next_ns = now_ns + _ns(self._settings.period_s)
-        for person in self._people.values():
-            person.old = True
+        if step.swaps:
+            self._swap(now_ns, seen)
 
     def _withhold_old(self, now_ns: int) -> None:
         """Everybody who still has an old id falls silent."""
         for number, person in self._people.items():
             if person.old:
-                self.counts.outstayed += person.withheld_since_ns is None
                 self._withhold(number, now_ns)
 
     def _withhold(self, number: int, now_ns: int) -> None:
@@ -178,7 +152,7 @@ class Identities:
             settings = self._settings
             extra_s = max(0.0, settings.withhold_s - settings.silence_s) * self._draw(number)
             person.withheld_since_ns = now_ns
-            person.returns_ns = now_ns + _ns(settings.silence_s + extra_s)
+            person.returns_ns = now_ns + nanoseconds(settings.silence_s + extra_s)
             person.id = 0
 
     def _return(self, number: int, sighting: Sighting, now_ns: int) -> _Person:
@@ -190,7 +164,7 @@ class Identities:
             self._distance_m(person.shown, sighting) >= self._settings.away_m
         ):
             self.counts.moved += 1
-        elif now_ns - person.withheld_since_ns >= _ns(self._settings.withhold_s):
+        elif now_ns - person.withheld_since_ns >= nanoseconds(self._settings.withhold_s):
             self.counts.exposed += 1
         else:
             return person
@@ -218,18 +192,14 @@ class Identities:
         gone = [
             number
             for number, person in self._people.items()
-            if now_ns - person.last_ns > _ns(self._settings.forget_s)
+            if now_ns - person.last_ns > nanoseconds(self._settings.forget_s)
         ]
         for number in gone:
-            self.counts.left += self._people.pop(number).old
+            del self._people[number]
 
     def _renew(self) -> None:
         self._secret.renew()
         self.counts.rotations += 1
-
-    def _enter(self, phase: Phase, now_ns: int) -> None:
-        self.phase = phase
-        self._phase_since_ns = now_ns
 
     def _new_id(self, number: int, now_ns: int) -> int:
         # The time keeps a number that a restarted tracker uses again apart from its first owner.
@@ -241,7 +211,3 @@ class Identities:
 
     def _distance_m(self, a: Sighting, b: Sighting) -> float:
         return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * CELL_M
-
-
-def _ns(seconds: float) -> int:
-    return round(seconds * 1_000_000_000)

@@ -24,28 +24,28 @@ class IdentitySettings(Settings):
         ge=0.0,
         le=600.0,
         description="Shortest time, s, for which somebody who outstays the grace period is not "
-        "told; and the length of the silence of the whole camera when a rotation is forced.",
+        "published; and the length of the silence of the whole camera when a rotation is forced.",
     )
     withhold_s: float = Field(
         default=1200.0,
         ge=0.0,
         le=7200.0,
         description="Longest time, s, for which somebody who outstays the grace period is not "
-        "told; after it the place may give the old identity away.",
+        "published; after it the place may give the old identity away.",
     )
     away_m: float = Field(
         default=3.0,
         ge=0.0,
         le=100.0,
-        description="Distance, m, from the place last told at which a withheld person can be "
-        "told again before that.",
+        description="Distance, m, from the place last published at which a withheld person can "
+        "be published again before that.",
     )
     swap_when_close: bool = Field(
         default=False,
         description="In the second half of the grace period, let people who come within 1.5 m "
         "of each other take new identities together. It unlinks more, but then one visit "
-        "changes what is told about another, and the promise of the reports covers that only at "
-        "a multiple of epsilon.",
+        "changes what is published about another, and the promise of the reports covers that "
+        "only at a multiple of epsilon.",
     )
     forget_s: float = Field(
         default=10.0,

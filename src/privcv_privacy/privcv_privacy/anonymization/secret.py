@@ -22,7 +22,7 @@ class Secret:
     hash while it is computed; the allocator overwrites that where the process asked it to.
 
     With ``test_secret`` the keys are derived from it, one per ``renew``, so that a replay gives
-    the same identities. ``unsafe`` tells.
+    the same identities. see ``unsafe``.
     """
 
     def __init__(self, test_secret: str | None = None) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Anonymous ticks tell cells, ticks and shuffled short-lived ids, and nothing else."""
 
+import logging
 import math
 
 import numpy as np
@@ -9,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privcv_privacy.anonymization.anonymizer import Anonymizer
-from privcv_privacy.anonymization.quantization import DirectionFilter, size_of
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.errors import PrivacyError
@@ -40,7 +40,7 @@ def test_positions_leave_as_cells_and_time_as_ticks():
     assert (ticks[0].ids.dtype, ticks[0].cell_xy.dtype) == (np.uint64, np.int16)
 
 
-def test_everybody_is_told_once_a_tick_also_who_left_before_its_end():
+def test_everybody_is_published_once_a_tick_also_who_left_before_its_end():
     anonymizer = make()
     feed(anonymizer, [0.0, 0.5], [(1, 0, 0), (2, 3, 3)])
     feed(anonymizer, [1.0, 1.5], [(2, 3, 3)])
@@ -48,7 +48,7 @@ def test_everybody_is_told_once_a_tick_also_who_left_before_its_end():
     assert len(tick.ids) == 2
 
 
-def test_an_empty_tick_is_told_too():
+def test_an_empty_tick_is_published_too():
     ticks = feed(make(), np.arange(0, 16, 0.5))
     assert [(len(tick.ids), tick.observed_percent) for tick in ticks] == [(0, 100)] * 3
 
@@ -122,9 +122,9 @@ def test_empty_ticks_after_a_long_time_are_bounded_and_counted():
 def test_time_can_pass_without_frames():
     anonymizer = make()
     feed(anonymizer, [0.0], [(1, 0, 0)])
-    ticks = anonymizer.advance((START_S + 12) * S)
+    ticks = feed(anonymizer, [12.0])
     assert [(len(t.ids), t.observed_percent) for t in ticks] == [(1, 0), (0, 0)]
-    assert anonymizer.advance((START_S + 13) * S) == []
+    assert feed(anonymizer, [13.0]) == []
 
 
 def test_time_going_backwards_is_counted_and_changes_nothing():
@@ -147,7 +147,7 @@ def test_one_frame_from_the_future_changes_nothing():
     assert anonymizer.counts.future == 1
 
 
-def test_a_clock_that_was_set_is_believed_after_a_run_of_frames():
+def test_a_clock_that_was_set_is_confirmed_after_a_run_of_frames():
     anonymizer = make()
     feed(anonymizer, [0.0])
     feed(anonymizer, 1e6 + np.arange(0, 20, 0.5))
@@ -172,45 +172,6 @@ def test_a_crowd_is_cut_to_the_bound_of_the_message():
     assert anonymizer.counts.crowded_out == 44
 
 
-@pytest.mark.parametrize(
-    ("width_m", "size"), [(0.0, 0), (0.5, 1), (0.70, 1), (0.72, 2), (0.99, 2), (1.01, 3), (3.0, 3)]
-)
-def test_size_classes_change_at_half_and_one_square_metre(width_m, size):
-    assert size_of(width_m, previous=0) == size
-
-
-def test_a_size_at_its_edge_does_not_flicker():
-    size, seen = 0, []
-    for width_m in [0.69, 0.72, 0.69, 0.72, 0.80, 0.69, 0.72, 0.60]:
-        size = size_of(width_m, size)
-        seen.append(size)
-    assert seen == [1, 1, 1, 1, 2, 2, 2, 1]
-
-
-@pytest.mark.parametrize("index", range(8))
-def test_directions_are_counter_clockwise_from_x(index):
-    angle = index * math.pi / 4
-    assert DirectionFilter().update(math.cos(angle), math.sin(angle)) == index + 1
-
-
-def test_a_direction_at_its_edge_does_not_flicker_and_standing_has_none():
-    heading = DirectionFilter()
-    seen = []
-    for speed, degrees in [
-        (1, 0),
-        (1, 25),
-        (1, 30),
-        (1, 35),
-        (1, 20),
-        (0.3, 20),
-        (0.1, 20),
-        (0.3, 0),
-    ]:
-        angle = math.radians(degrees)
-        seen.append(heading.update(speed * math.cos(angle), speed * math.sin(angle)))
-    assert seen == [1, 1, 1, 2, 2, 2, 0, 0]
-
-
 def test_no_speed_leaves():
     runs = []
     for vx in (0.8, 2.5):
@@ -231,3 +192,54 @@ def test_the_test_secret_needs_both_the_setting_and_the_variable(monkeypatch):
     monkeypatch.setenv("PRIVCV_UNSAFE_TEST_SECRET", "known")
     assert Anonymizer(unsafe, "lobby").unsafe
     assert not Anonymizer(AnonymizationSettings(), "lobby").unsafe
+
+
+# Rotations within minutes.
+SHORT = {"period_s": 600.0, "grace_s": 100.0, "silence_s": 30.0, "withhold_s": 120.0, "away_m": 5.0}
+PLACES = st.lists(
+    st.tuples(st.integers(0, 1500), st.integers(5, 900), st.floats(0, 20), st.floats(-1, 1)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(PLACES, st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_one_person_never_changes_what_is_published_about_another(people, left_out):
+    """Without that one visit would change many contributions, and epsilon would protect nobody."""
+
+    def published(absent):
+        anonymizer = Anonymizer(
+            AnonymizationSettings(identities=SHORT), "lobby", Secret("non-interference")
+        )
+        ticks = []
+        for t_s in range(0, 1800, 1):
+            there = [
+                (n, x + v * (t_s - first) % 15, 0.0, v, 0.0, 0.5)
+                for n, (first, stay, x, v) in enumerate(people)
+                if n != absent and first <= t_s < first + stay
+            ]
+            columns = list(zip(*there, strict=True)) if there else [()] * 6
+            ticks += anonymizer.update(t_s * S, *columns)
+        return ticks
+
+    everybody, without = published(None), published(left_out % len(people))
+    gone = {id for tick in everybody for id in tick.ids.tolist()} - {
+        id for tick in without for id in tick.ids.tolist()
+    }
+    for a, b in zip(everybody, without, strict=True):
+        assert a.observed_percent == b.observed_percent
+        rows_a = list(zip(a.ids.tolist(), a.cell_xy.tolist(), a.direction.tolist(), strict=True))
+        rows_b = list(zip(b.ids.tolist(), b.cell_xy.tolist(), b.direction.tolist(), strict=True))
+        assert [row for row in rows_a if row[0] not in gone] == rows_b
+
+
+def test_nothing_of_identities_is_logged(caplog):
+    caplog.set_level(logging.DEBUG)
+    anonymizer = Anonymizer(AnonymizationSettings(), "lobby")
+    anonymizer.update(0, [1], [0.0], [0.0], [0.0], [0.0], [0.5])
+    line = anonymizer.rotate_now("request of a\ndata subject " + "x" * 99)
+    anonymizer.close()
+    assert caplog.text == ""
+    assert "\n" not in line
+    assert line.startswith("identities of camera 'lobby' replaced and forgotten: request of a data")
