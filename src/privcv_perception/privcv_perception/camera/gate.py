@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a camera may be looked through now, what of its image, and the record of that.
+"""Authorization gate: whether a camera may be used now, what of its image, the record of that.
 
-The pump asks before it opens the camera and again for every frame that came, before anything but
-the buffer holds it. Each answer that differs from the one before is written to the audit log, and
-so is, once a minute, how many frames were looked at and overwritten. Where the log cannot be
-written its ``AuditLogError`` ends the pump: no record, no looking.
+The camera loop asks before it opens the camera and again for every frame that came, before
+anything but the buffer holds it. Each answer that differs from the one before is written to the
+audit log, and so is, once a minute, how many frames were looked at and overwritten. Where the log
+cannot be written its ``AuditLogError`` ends the loop: no record, no looking.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from privcv_perception.camera.privacy_zones import PrivacyZones, PrivacyZoneSett
 
 
 class Gate(Protocol):
-    """What the pump asks; all on the pump's thread."""
+    """Authorization gate of a camera, as its loop asks it; all on the loop's thread."""
 
     def closed(self) -> str | None:
         """Why the camera must not be looked through now; None where it may."""
@@ -42,7 +42,7 @@ class Gate(Protocol):
 
 
 class AlwaysOpen:
-    """No gate: for recordings on the command line, which are somebody's own files."""
+    """No authorization gate: for recordings on the command line, which are somebody's own files."""
 
     def closed(self) -> str | None:
         return None
@@ -56,8 +56,8 @@ class AlwaysOpen:
     def failed(self, what: str) -> None: ...
 
 
-class Gatekeeper:
-    """The gate of one camera: its signed authorization, its privacy zones and its audit log.
+class CameraGate:
+    """Authorization gate of one camera: its signed authorization, privacy zones and audit log.
 
     ``log`` None writes nothing. ``clock`` gives the wall-clock time, aware.
     """

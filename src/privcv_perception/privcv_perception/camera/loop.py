@@ -1,57 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop of a camera: take a frame, look at it, wipe it, hand on what was seen.
+"""Camera loop: read a frame, detect people in it, wipe it, hand on the detections.
 
 Every frame is overwritten right after detection, before its result goes anywhere. A camera that
 vanishes is opened again after a growing pause; what happened is in ``status``.
 """
 
 import contextlib
-import random
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from privcv_core.errors import PrivcvError
+from privcv_perception.camera.backoff import Backoff
 from privcv_perception.camera.gate import AlwaysOpen, Gate
+from privcv_perception.camera.status import CameraStatus, State
 from privcv_perception.detection.detector import Detections, Detector
 from privcv_perception.errors import BadFrameError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import Source
 
-State = Literal["paused", "closed", "opening", "running", "lost", "ended", "failed"]
 Build = Callable[[tuple[int, int]], Detector]
-_ASK_AGAIN_S = 1.0
 Deliver = Callable[[FrameStamp, tuple[int, int], Detections], None]
 
-
-@dataclass(frozen=True)
-class PumpStatus:
-    """How the camera is doing. Counts are since the pump was made."""
-
-    state: State = "paused"
-    reason: str = ""
-    """Why it is not running, or what was wrong with the last bad frame."""
-    size: tuple[int, int] = (0, 0)
-    frames: int = 0
-    """Frames that were looked at."""
-    late: int = 0
-    """Frames that came while the one before was being looked at, and were dropped."""
-    bad: int = 0
-    """Frames dropped because they could not be read or looked at."""
-    backwards: int = 0
-    """Frames dropped because their time was not after that of the frame before."""
-    reopened: int = 0
-    """Times the camera was lost."""
+_ASK_AGAIN_S = 1.0
+"""Pause between two questions to a gate that is closed, s."""
 
 
-class FramePump:
-    """Runs one source and one detector on a thread of its own, from ``start`` to ``pause``.
+class CameraLoop:
+    """Camera loop: one source and one detector on a thread of its own, from ``start`` to ``pause``.
 
     ``build_detector`` gets the size of the frames, (width, height) px, and is called once per
-    size; ``deliver`` is called on the pump's thread with each frame's stamp, size and people, and
+    size; ``deliver`` is called on the loop's thread with each frame's stamp, size and people, and
     ``ended`` once nothing follows. While ``gate`` is closed the camera is released.
     """
 
@@ -72,14 +52,14 @@ class FramePump:
         self._gate = gate or AlwaysOpen()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._status = PumpStatus()
+        self._status = CameraStatus()
         self._frame: FrameBuffer | None = None
         self._detector: Detector | None = None
         self._last_ns: int | None = None
         self._late_before = 0
 
     @property
-    def status(self) -> PumpStatus:
+    def status(self) -> CameraStatus:
         """A snapshot; from any thread."""
         return self._status
 
@@ -117,21 +97,21 @@ class FramePump:
 
     def _run(self) -> None:
         """Until the end of the source or a pause, through losses and closed hours."""
-        pauses = _Pauses(self._settings.retry_first_s, self._settings.retry_longest_s)
+        backoff = Backoff(self._settings.retry_first_s, self._settings.retry_longest_s)
         while not self._stop.is_set():
             if (why := self._gate.closed()) is not None:
                 self._note("closed", why)
                 self._stop.wait(_ASK_AGAIN_S)
                 continue
             try:
-                self._follow(pauses)
+                self._follow(backoff)
                 self._note("ended", self._source.ending)
                 return
             except _GateClosed as closed:
                 self._forget(str(closed))
                 self._note("closed", str(closed))
             except SourceLostError as error:
-                pause_s = pauses.next_s()
+                pause_s = backoff.next_s()
                 self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
                 self._count(reopened=1)
                 self._stop.wait(pause_s)
@@ -150,7 +130,7 @@ class FramePump:
         except PrivcvError as error:
             self._note("failed", str(error))
 
-    def _follow(self, pauses: "_Pauses") -> None:
+    def _follow(self, backoff: Backoff) -> None:
         """From one opening of the source to its end."""
         self._note("opening", "")
         self._late_before = self._status.late
@@ -163,8 +143,8 @@ class FramePump:
                     stamp = self._source.read(frame)
                     if stamp is None:
                         return
-                    self._look(frame, detector, stamp)
-                    pauses.reset()
+                    self._process(frame, detector, stamp)
+                    backoff.reset()
                 except BadFrameError as error:
                     frame.wipe()
                     self._count(bad=1)
@@ -185,7 +165,7 @@ class FramePump:
         self._status = replace(self._status, size=size)
         return self._frame, self._detector
 
-    def _look(self, frame: FrameBuffer, detector: Detector, stamp: FrameStamp) -> None:
+    def _process(self, frame: FrameBuffer, detector: Detector, stamp: FrameStamp) -> None:
         try:
             if (why := self._gate.closed()) is not None:
                 raise _GateClosed(why)
@@ -231,23 +211,4 @@ def _detect(detector: Detector, frame: FrameBuffer, stamp: FrameStamp) -> Detect
 
 
 class _GateClosed(PrivcvError):
-    """The camera must not be looked through any longer."""
-
-
-class _Pauses:
-    """Pauses between attempts: doubling up to a longest one, each shortened at random by up to half
-    so that cameras of one switch do not all come back at once. Starts over after a minute's run."""
-
-    def __init__(self, first_s: float, longest_s: float) -> None:
-        self._first_s, self._longest_s = first_s, longest_s
-        self._next_s = first_s
-        self._since = time.monotonic()
-
-    def next_s(self) -> float:
-        pause_s, self._next_s = self._next_s, min(self._next_s * 2, self._longest_s)
-        self._since = time.monotonic()
-        return pause_s * random.uniform(0.5, 1.0)
-
-    def reset(self) -> None:
-        if time.monotonic() - self._since > min(60.0, 2 * self._longest_s):
-            self._next_s = self._first_s
+    """The camera must not be used any longer."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.calibration import Calibration
-from privcv_perception.camera.loop import FramePump, PumpStatus
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.settings import CameraSettings
+from privcv_perception.camera.status import CameraStatus
 from privcv_perception.detection.detector import Detections, Detector
 from privcv_perception.detection.registry import build_detector
 from privcv_perception.errors import SourceError
@@ -23,8 +24,10 @@ def perceive(
     camera: CameraSettings,
     deliver: Callable[[Tracks], None],
     progress: Callable[[int], None] = lambda frames: None,
-) -> PumpStatus:
-    """Hand each frame's people to ``deliver``, in order; ``progress`` gets the frames seen so far.
+) -> CameraStatus:
+    """Detect and track the people of a video file; each frame's go to ``deliver``, in order.
+
+    ``progress`` gets the number of frames seen so far.
 
     Frame numbers are those of the video, from 0; event time starts at 0. Returns how it went.
     Raises ``SourceError`` where the video cannot be read at all, and the errors of the detector
@@ -35,25 +38,23 @@ def perceive(
         {**given, "kind": "file", "uri": str(video.resolve()), "rate": 0.0, "loop": False,
          "drop_late": False, "start": "1970-01-01T00:00:00Z"}
     )  # fmt: skip
-    parts: dict[str, object] = {}
-    tracker: list[Tracker] = []
+    trackers: list[Tracker] = []
 
     def build(size: tuple[int, int]) -> Detector:
         calibration: Calibration = build_calibration(camera.calibration, size)
-        tracker.append(Tracker(camera.tracker, calibration, size))
-        parts["size"] = size
+        trackers.append(Tracker(camera.tracker, calibration, size))
         return build_detector(camera.detector, calibration, size)
 
-    def take(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:
-        for tracks in tracker[-1].update(people, stamp.time_s, stamp.index):
+    def on_frame(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:
+        for tracks in trackers[-1].update(people, stamp.time_s, stamp.index):
             deliver(tracks)
         progress(stamp.index + 1)
 
-    pump = FramePump(source, open_source(source), build, take)
-    pump.run()
-    for last in tracker:
+    loop = CameraLoop(source, open_source(source), build, on_frame)
+    loop.run()
+    for last in trackers:
         for tracks in last.flush():
             deliver(tracks)
-    if pump.status.state == "failed":
-        raise SourceError(pump.status.reason)
-    return pump.status
+    if loop.status.state == "failed":
+        raise SourceError(loop.status.reason)
+    return loop.status

@@ -94,6 +94,7 @@ def verify(names: tuple[str, ...], folder: Path | None) -> None:
         registered,
     )
     from privcv_perception.detection.onnx.model_store import state_of
+    from privcv_perception.detection.settings import is_model_path
     from privcv_perception.errors import ModelError
 
     folder = folder or models_folder()
@@ -103,7 +104,7 @@ def verify(names: tuple[str, ...], folder: Path | None) -> None:
             click.echo(f"no models in {folder}", err=True)
     for name in names:
         path = find_model(name, folder)
-        if name.endswith(".onnx") or "/" in name:
+        if is_model_path(name):
             description = describe_model(path, known_digests())
             click.echo(f"{path}: is {description.name}, verified")
             continue

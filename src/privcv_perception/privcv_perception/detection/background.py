@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The empty scene of a fixed camera, and what stands out from it.
+"""Background model (background subtraction): the empty scene of a fixed camera, what stands out.
 
 Each pixel has a mean colour and a usual deviation. What deviates more is foreground, unless it
 is the same colour only darker: a shadow. Foreground becomes scene where it stays for
@@ -23,7 +23,7 @@ FIRST_IMAGES = 30
 
 ABSORB_S = 8.0
 GUARD_S = 5.0
-"""A place where a person was is not absorbed for this long after she was last recognised, s."""
+"""A place where a person was is not absorbed for this long after it was last recognised, s."""
 
 THRESHOLD = 14.0
 """Least deviation of foreground, grey levels of the strongest channel."""
@@ -46,8 +46,14 @@ GUARDED_GHOST_IMAGES = 10
 many images, without and with a person reported there."""
 
 
+def reduced_size(frame_size: tuple[int, int], width_px: int) -> tuple[int, int]:
+    """(width, height), px, of a copy of frames of ``frame_size`` at most ``width_px`` wide."""
+    width = min(frame_size[0], width_px)
+    return width, max(8, round(frame_size[1] * width / frame_size[0]))
+
+
 class Background:
-    """Model of the empty scene at a reduced size (width, height), px.
+    """Background model of the empty scene at a reduced size (width, height), px.
 
     All that holds pixels is allocated once. ``wipe`` overwrites what the last image left;
     the scene itself stays until ``forget``.

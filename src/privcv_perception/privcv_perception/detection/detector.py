@@ -13,9 +13,6 @@ from privcv_perception.errors import FrameError
 Frame = NDArray[np.uint8]
 """An image of shape (height, width, 3), BGR, uint8."""
 
-SMALLEST_FRAME_PX = 16
-"""In a frame that is narrower or lower than this nobody can be seen."""
-
 HeightPrior = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Feet in the image, shape (n, 2) px, to the height in px that a person standing there would have,
 shape (n,); NaN where no person can stand (above the horizon, behind the camera)."""
@@ -63,25 +60,22 @@ class Detections:
             return Detections(box, score, dropped=dropped)
         return Detections(box[good], score[good], dropped=dropped + int((~good).sum()))
 
-    @property
-    def feet(self) -> NDArray[np.float32]:
-        """Middle of the lower edge of each box, shape (n, 2), px."""
-        return np.stack(
-            [self.boxes[:, 0] + self.boxes[:, 2] / 2, self.boxes[:, 1] + self.boxes[:, 3]], axis=1
-        )
-
     def subset(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Detections":
-        """The given rows, in their order; the outcome stays the same."""
+        """The given rows, in their order; ``inferred`` and ``dropped`` stay the same."""
         return Detections(self.boxes[rows], self.scores[rows], self.inferred, self.dropped)
 
 
-def check_frame(frame: NDArray[np.uint8]) -> None:
-    """Raise ``FrameError`` unless ``frame`` is a BGR image of 8 bits with at least one pixel."""
+def frame_size(frame: NDArray[np.uint8]) -> tuple[int, int]:
+    """(width, height) of a frame, px.
+
+    Raises ``FrameError`` unless ``frame`` is a BGR image of 8 bits with at least one pixel.
+    """
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
         raise FrameError(
             f"a frame of shape {frame.shape} and type {frame.dtype} is no BGR image of 8 bits; "
             f"convert it to (height, width, 3) uint8"
         )
+    return frame.shape[1], frame.shape[0]
 
 
 class Detector(Protocol):

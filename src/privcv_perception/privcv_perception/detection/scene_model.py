@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a fixed camera knows beyond one frame: has anything changed, and did this ever move?
+"""Scene model of a fixed camera: has anything changed since the last frame, did this ever move?
 
 A detector sees a sign as a person in every frame, at the same place, with the same score. A
-person is something that stood out from the empty scene: she walked there, or at least stirs. So a
-box where nothing ever stood out is believed for ``DOUBT_S`` only, and a person who stands still
-stays believed, because the scene never absorbs her.
+person is something that stood out from the empty scene: somebody walked there, or at least stirs.
+So a box where nothing ever stood out stays tentative for ``TENTATIVE_S`` only, and a person who
+stands still stays confirmed, because the background never absorbs a place where somebody is.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection.background import Background
+from privcv_perception.detection.background import Background, reduced_size
+from privcv_perception.detection.still_boxes import NEVER, Places
 from privcv_perception.frames.buffers import PixelBuffer
-from privcv_perception.iou import iou, iou_of_rows
 
 WIDTH_PX = 144
 """Width of the image in which change is sought."""
@@ -26,23 +26,15 @@ STEP_S = 1.0
 STOOD_OUT = 0.15
 """Share of a box's middle that must stand out for it to hold a person."""
 
-EXPLAINED = 1.0
+CLAIMED = 1.0
 """Size of the part of a surer box whose foreground speaks for no other, in sizes of the box."""
 
 STIRRED = 0.1
 STIRRED_S = 10.0
 """Somebody who was here from the start stirs: this share of the middle, within so many seconds."""
 
-DOUBT_S = 3.0
+TENTATIVE_S = 3.0
 """A box that stays in one place without any such sign is a thing after this long, s."""
-
-UNSEEN_S = 2.0
-"""A place is remembered this long without a box, s."""
-
-SAME_BOX = 0.4
-SAME_PLACE = 0.5
-"""A box goes on in one that overlaps it by more (IoU) than the first; while it overlaps where it
-was by more than the second, it has not moved."""
 
 LOOK_ANYWAY_S = 5.0
 """The network runs at least this often, s, also when nothing changes."""
@@ -62,29 +54,10 @@ class SceneStatistics:
     """Boxes that were dropped because nothing ever moved there."""
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Boxes that went on from frame to frame, where each stayed, (n, 4) px, and when, s.
+class SceneModel:
+    """Scene model of one camera; frames are all of ``frame_size`` (width, height), px.
 
-    ``anchors``: where the box was at ``since_s``; ``alive_s``: the last sign of life.
-    """
-
-    boxes: NDArray[np.float32]
-    anchors: NDArray[np.float32]
-    since_s: NDArray[np.float64]
-    seen_s: NDArray[np.float64]
-    alive_s: NDArray[np.float64]
-
-
-_NEVER = -np.inf
-_NOBOX = np.zeros((0, 4), np.float32)
-_NOWHERE = _Places(_NOBOX, _NOBOX, np.zeros(0), np.zeros(0), np.zeros(0))
-
-
-class Scene:
-    """Memory of one camera's scene; frames are all of ``frame_size`` (width, height), px.
-
-    ``memory_s``: how long a place stays believed after the last sign of life. ``skip``: whether
+    ``memory_s``: how long a place stays confirmed after the last sign of life. ``skip``: whether
     frames without change may be skipped. What is spared is counted in ``statistics``.
     """
 
@@ -95,18 +68,17 @@ class Scene:
         skip: bool,
         statistics: SceneStatistics,
     ) -> None:
-        width = min(WIDTH_PX, frame_size[0])
-        size = (width, max(8, round(frame_size[1] * width / frame_size[0])))
+        size = reduced_size(frame_size, WIDTH_PX)
         self._scale = np.array([size[0] / frame_size[0], size[1] / frame_size[1]] * 2, np.float32)
         self._small = PixelBuffer((size[1], size[0], 3))
         self._left = PixelBuffer((size[1], size[0]))
         self._people = np.zeros((size[1], size[0]), np.uint8)
-        self._stirred_s = np.full((size[1], size[0]), _NEVER)
+        self._stirred_s = np.full((size[1], size[0]), NEVER)
         self._size = size
         self._background = Background(size)
         self._memory_s, self._skip = memory_s, skip
-        self._places = _NOWHERE
-        self._observed_s = self._inferred_s = _NEVER
+        self._places = Places.empty()
+        self._observed_s = self._inferred_s = NEVER
         self._fresh = False
         self._holds_pixels = False
         self._busy = True
@@ -117,7 +89,7 @@ class Scene:
         self._statistics.frames += 1
         back_in_time = stamp_s < self._observed_s or stamp_s < self._inferred_s
         if back_in_time:
-            self._observed_s = self._inferred_s = _NEVER
+            self._observed_s = self._inferred_s = NEVER
         self._fresh = not self._busy or stamp_s - self._observed_s >= STEP_S
         if self._fresh:
             self._holds_pixels = True
@@ -134,14 +106,20 @@ class Scene:
         self._statistics.inferred += 1
         return False
 
-    def believe(
+    def confirm(
         self, boxes: NDArray[np.float32], scores: NDArray[np.float32], stamp_s: float
     ) -> NDArray[np.bool_]:
-        """Which of the boxes (n, 4) found in the frame last observed may be people, shape (n,)."""
-        places = self._follow(boxes, scores, stamp_s)
+        """Which boxes of the frame last observed may be people, (n,): no things that never move.
+
+        ``boxes``: (n, 4) left, top, width, height, px; ``scores``: (n,); ``stamp_s``: event
+        time, s.
+        """
+        places = self._places.followed_by(boxes, stamp_s)
+        if self._fresh:
+            self._note_life(boxes, scores, places.alive_s, stamp_s)
         here = slice(0, len(boxes))
         alive = stamp_s - places.alive_s[here] <= self._memory_s
-        kept: NDArray[np.bool_] = alive | (stamp_s - places.since_s[here] < DOUBT_S)
+        kept: NDArray[np.bool_] = alive | (stamp_s - places.since_s[here] < TENTATIVE_S)
         self._places = places
         self._busy = bool((kept & (scores > 0.3)).any())
         if self._fresh:
@@ -165,50 +143,30 @@ class Scene:
         self.wipe()
         self._background.forget()
         self._people.fill(0)
-        self._stirred_s.fill(_NEVER)
-        self._places = _NOWHERE
-        self._observed_s = self._inferred_s = _NEVER
+        self._stirred_s.fill(NEVER)
+        self._places = Places.empty()
+        self._observed_s = self._inferred_s = NEVER
         self._busy = True
 
     def _learn(self, stamp_s: float) -> None:
         self._background.learn(stamp_s, self._people)
         self._observed_s = stamp_s
 
-    def _follow(
-        self, boxes: NDArray[np.float32], scores: NDArray[np.float32], stamp_s: float
-    ) -> _Places:
-        """The places of these boxes, then those not seen now but lately.
-
-        A place goes on in the surest box that overlaps it enough; a box holds a person where
-        something stands out that no surer box explains.
-        """
-        before = self._places
-        since, anchors = np.full(len(boxes), stamp_s), boxes.copy()
-        alive = np.full(len(boxes), _NEVER)
-        lately = stamp_s - before.seen_s < UNSEEN_S
-        if len(boxes) and len(before.boxes):
-            rows, known = _pairs(iou(boxes, before.boxes))
-            alive[rows], lately[known] = before.alive_s[known], False
-            stayed = iou_of_rows(boxes[rows], before.anchors[known]) > SAME_PLACE
-            rows, known = rows[stayed], known[stayed]
-            since[rows], anchors[rows] = before.since_s[known], before.anchors[known]
-        if self._fresh:
-            np.copyto(self._left.array, self._background.foreground)
-            for row in np.argsort(-scores, kind="stable"):
-                if self._stands_out(boxes[row], stamp_s):
-                    alive[row] = stamp_s
-                if alive[row] > _NEVER:
-                    self._left.array[self._area(boxes[row], EXPLAINED)] = 0
-            self._stirred_s[self._left.array != 0] = stamp_s
-        if not lately.any():
-            return _Places(boxes, anchors, since, np.full(len(boxes), stamp_s), alive)
-        return _Places(
-            np.concatenate([boxes, before.boxes[lately]]),
-            np.concatenate([anchors, before.anchors[lately]]),
-            np.concatenate([since, before.since_s[lately]]),
-            np.concatenate([np.full(len(boxes), stamp_s), before.seen_s[lately]]),
-            np.concatenate([alive, before.alive_s[lately]]),
-        )
+    def _note_life(
+        self,
+        boxes: NDArray[np.float32],
+        scores: NDArray[np.float32],
+        alive_s: NDArray[np.float64],
+        stamp_s: float,
+    ) -> None:
+        """Set ``alive_s`` of the boxes in which something stands out that no surer box claims."""
+        np.copyto(self._left.array, self._background.foreground)
+        for row in np.argsort(-scores, kind="stable"):
+            if self._stands_out(boxes[row], stamp_s):
+                alive_s[row] = stamp_s
+            if alive_s[row] > NEVER:
+                self._left.array[self._area(boxes[row], CLAIMED)] = 0
+        self._stirred_s[self._left.array != 0] = stamp_s
 
     def _stands_out(self, box: NDArray[np.float32], stamp_s: float) -> bool:
         middle = self._area(box, 0.7)
@@ -231,11 +189,3 @@ class Scene:
             slice(min(max(rows[0], 0), self._size[1]), min(max(rows[1], 0), self._size[1])),
             slice(min(max(columns[0], 0), self._size[0]), min(max(columns[1], 0), self._size[0])),
         )
-
-
-def _pairs(shared: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns that are each other's best overlap, and the same place."""
-    best = shared.argmax(axis=1)
-    rows = np.arange(len(shared))
-    mutual = (shared.argmax(axis=0)[best] == rows) & (shared[rows, best] > SAME_BOX)
-    return rows[mutual], best[mutual]

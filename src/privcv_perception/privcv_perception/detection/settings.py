@@ -11,6 +11,11 @@ from privcv_core.settings.model import PathSetting, Settings, resolve_path
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
 
+def is_model_path(model: str) -> bool:
+    """Whether ``detector.model`` is the path of an ONNX file, not a name of the model registry."""
+    return model.endswith(".onnx") or "/" in model
+
+
 class SceneSettings(Settings):
     """What is always there, and what moves: the help that a fixed camera gives any detector."""
 
@@ -59,15 +64,9 @@ class DetectorSettings(Settings):
 
     @field_validator("model")
     @classmethod
-    def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
-        return str(resolve_path(Path(value), info)) if value.endswith(".onnx") else value
-
-    @field_validator("model")
-    @classmethod
     def _path_from_file(cls, value: str, info: ValidationInfo) -> str:
         """A path is relative to the settings file; a name of the registry stays a name."""
-        is_path = value.endswith(".onnx") or "/" in value
-        return str(resolve_path(Path(value), info)) if is_path else value
+        return str(resolve_path(Path(value), info)) if is_model_path(value) else value
 
     @model_validator(mode="after")
     def _model_is_named(self) -> "DetectorSettings":

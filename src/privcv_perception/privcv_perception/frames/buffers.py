@@ -17,6 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+SMALLEST_FRAME_PX = 16
+"""In a frame that is narrower or lower than this nobody can be seen."""
+
 _MADV_WIPEONFORK = 18  # Linux; Python has no name for it
 _LIVE: "weakref.WeakSet[PixelBuffer]" = weakref.WeakSet()
 

@@ -26,8 +26,8 @@ from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
-from privcv_perception.camera.gate import Gatekeeper
-from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.gate import CameraGate
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
@@ -70,11 +70,11 @@ class DetectionSettings(Settings):
 
 
 class DetectionNode(GraphNode[DetectionSettings]):
-    """Runs a ``FramePump`` while it is active, and publishes what it saw."""
+    """Runs a ``CameraLoop`` while it is active, and publishes what it saw."""
 
     node_name = "detection"
     settings_model = DetectionSettings
-    _pump: FramePump | None = None
+    _loop: CameraLoop | None = None
     _subscription = None
     _publisher: Any = None
     _hardening: HardeningReport
@@ -86,11 +86,11 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._last = FrameStamp(0, 0)
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
-        self._gate = Gatekeeper(
+        self._gate = CameraGate(
             camera, settings.authorization, settings.privacy_zones, self.audit_log
         )
         self._source = open_source(settings.source)
-        self._pump = FramePump(
+        self._loop = CameraLoop(
             settings.source,
             self._source,
             self._build_detector,
@@ -100,32 +100,32 @@ class DetectionNode(GraphNode[DetectionSettings]):
         )
 
     def activate(self) -> None:
-        assert self._pump is not None
+        assert self._loop is not None
         self._gate.require()
         self.require_listeners(self._publisher, self.settings.listeners)
         if isinstance(self._source, TopicSource):
             self._subscribe(self._source)
         self._shared_memory = middleware_shared_memory()
-        self._pump.start()
+        self._loop.start()
 
     def deactivate(self) -> None:
         # Without its subscription the middleware holds no image either.
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
             self._subscription = None
-        if self._pump is not None:
-            self._pump.pause()
+        if self._loop is not None:
+            self._loop.pause()
 
     def cleanup(self) -> None:
         self.deactivate()
-        self._pump = None
+        self._loop = None
         if self._publisher is not None:
             self.destroy_publisher(self._publisher)
             self._publisher = None
 
     def health(self) -> Health:
-        assert self._pump is not None
-        status, held = self._pump.status, holdings()
+        assert self._loop is not None
+        status, held = self._loop.status, holdings()
         # No times: how long a frame took tells whether somebody was there.
         values: dict[str, str | int | float | bool] = {
             "source": self.settings.source.label,

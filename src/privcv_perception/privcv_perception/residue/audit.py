@@ -103,7 +103,7 @@ class Search:
         )
 
 
-def _wish(video: Path, detector: dict[str, Any], protected: bool) -> dict[str, Any]:
+def _request(video: Path, detector: dict[str, Any], protected: bool) -> dict[str, Any]:
     source = {"kind": "file", "uri": str(video), "rate": 1.0, "start": "now"}
     return {"source": source, "detector": detector, "harden": protected, "wipe": protected}
 
@@ -111,7 +111,7 @@ def _wish(video: Path, detector: dict[str, Any], protected: bool) -> dict[str, A
 def _pause_while_playing(
     search: Search, video: Path, detector: dict[str, Any], folder: Path
 ) -> list[Finding]:
-    with SubjectProcess(_wish(video, detector, search.protected), folder / "first") as subject:
+    with SubjectProcess(_request(video, detector, search.protected), folder / "first") as subject:
         subject.wait_for_frame(_CANARIES - 1)
         subject.ask_ranges()
         time.sleep(_SETTLE_S)
@@ -123,7 +123,7 @@ def _pause_while_playing(
 def _play_to_the_end(
     search: Search, video: Path, detector: dict[str, Any], folder: Path
 ) -> list[Finding]:
-    with SubjectProcess(_wish(video, detector, search.protected), folder / "second") as subject:
+    with SubjectProcess(_request(video, detector, search.protected), folder / "second") as subject:
         subject.wait_for_frame(_CANARIES // 2)
         subject.ask_ranges()
         playing = search.now(subject, MOMENTS[0], video)

@@ -17,13 +17,13 @@ _ATTEMPTS = 30  # each waits a while for the listeners that were asked for
 
 def main() -> None:
     """Run until ``quit`` or the end of standard input."""
-    wish = json.loads(sys.argv[1])
-    if wish["harden"]:
+    request = json.loads(sys.argv[1])
+    if request["harden"]:
         harden()
-    _run(wish)
+    _run(request)
 
 
-def _run(wish: dict[str, Any]) -> None:
+def _run(request: dict[str, Any]) -> None:
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.parameter import Parameter
@@ -34,33 +34,33 @@ def _run(wish: dict[str, Any]) -> None:
     from privcv_perception.nodes import detection
     from privcv_perception.sources import topic
 
-    if not wish["wipe"]:
+    if not request["wipe"]:
         PixelBuffer.wipe = lambda self: None  # type: ignore[method-assign]
         topic.wipe_message = lambda message: True  # type: ignore[attr-defined]
-    if not wish["harden"]:
+    if not request["harden"]:
         detection.harden = lambda: HardeningReport(  # type: ignore[attr-defined]
             False, False, False, ""
         )
 
-    class ToldNode(detection.DetectionNode):
+    class ReportingNode(detection.DetectionNode):
         """Says on standard output what it did; the rest is the node as it is."""
 
         def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Detections) -> None:
             super()._deliver(stamp, size, boxes)
-            _tell("frame", index=stamp.index, time_ns=stamp.time_ns)
+            _report("frame", index=stamp.index, time_ns=stamp.time_ns)
 
         def _ended(self) -> None:
             super()._ended()
-            _tell("ended", reason=self._pump.status.reason if self._pump else "")
+            _report("ended", reason=self._loop.status.reason if self._loop else "")
 
     rclpy.init()
     settings = {
-        "source": wish["source"],
-        "detector": wish["detector"],
+        "source": request["source"],
+        "detector": request["detector"],
         "authorization": {"required": False},
-        "listeners": wish.get("listeners", 0),
+        "listeners": request.get("listeners", 0),
     }
-    node = ToldNode(
+    node = ReportingNode(
         parameter_overrides=[
             Parameter(name, value=value) for name, value in flatten(settings).items()
         ]
@@ -74,7 +74,7 @@ def _run(wish: dict[str, Any]) -> None:
         node.trigger_activate()
         if node.is_active:
             break
-    _tell("ready", problem=node.problem)
+    _report("ready", problem=node.problem)
     command = ""
     while command != "quit":
         executor.spin_once(timeout_sec=0.05)
@@ -85,12 +85,12 @@ def _run(wish: dict[str, Any]) -> None:
             node.trigger_deactivate()
         elif command == "start":
             node.trigger_activate()
-        _tell("done", command=command, ranges=holdings().ranges)
+        _report("done", command=command, ranges=holdings().ranges)
     node.trigger_shutdown()
     rclpy.shutdown()
 
 
-def _tell(event: str, **more: Any) -> None:
+def _report(event: str, **more: Any) -> None:
     print(json.dumps({"event": event, **more}), flush=True)
 
 

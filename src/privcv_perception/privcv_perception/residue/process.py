@@ -46,7 +46,7 @@ class SubjectProcess:
 
     def __init__(
         self,
-        wish: dict[str, Any],
+        request: dict[str, Any],
         folder: Path,
         module: str = "privcv_perception.residue.subject",
         environment: dict[str, str] | None = None,
@@ -55,7 +55,7 @@ class SubjectProcess:
         for place in self.folders:
             place.mkdir(parents=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, json.dumps(wish)],
+            [sys.executable, "-m", module, json.dumps(request)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=(folder / "errors.txt").open("wb"),

@@ -16,46 +16,46 @@ from privcv_perception.frames.hardening import harden
 
 def main() -> None:
     """Run until ``quit`` or the end of standard input."""
-    wish = json.loads(sys.argv[1])
-    report = harden() if wish["harden"] else None
-    _run(wish, list(report.problems) if report else ["not hardened"])
+    request = json.loads(sys.argv[1])
+    hardening = harden() if request["harden"] else None
+    _run(request, list(hardening.problems) if hardening else ["not hardened"])
 
 
-def _run(wish: dict[str, Any], problems: list[str]) -> None:
+def _run(request: dict[str, Any], problems: list[str]) -> None:
     # Only now: what these allocate must already be under the hardened allocator.
-    from privcv_perception.camera.loop import FramePump
+    from privcv_perception.camera.loop import CameraLoop
     from privcv_perception.detection.registry import build_detector
     from privcv_perception.detection.settings import DetectorSettings
     from privcv_perception.frames.buffers import PixelBuffer, holdings
     from privcv_perception.sources import SourceSettings, open_source
 
-    if not wish["wipe"]:
+    if not request["wipe"]:
         PixelBuffer.wipe = lambda self: None  # type: ignore[method-assign]
-    source_settings = SourceSettings.model_validate(wish["source"])
-    detector_settings = DetectorSettings.model_validate(wish["detector"])
+    source_settings = SourceSettings.model_validate(request["source"])
+    detector_settings = DetectorSettings.model_validate(request["detector"])
 
-    def tell(event: str, **more: Any) -> None:
+    def report_event(event: str, **more: Any) -> None:
         print(json.dumps({"event": event, **more}), flush=True)
 
-    pump = FramePump(
+    loop = CameraLoop(
         source_settings,
         open_source(source_settings),
         lambda size: build_detector(detector_settings, None, size),
-        lambda stamp, size, people: tell("frame", index=stamp.index, time_ns=stamp.time_ns),
-        lambda: tell("ended", reason=pump.status.reason, frames=pump.status.frames),
+        lambda stamp, size, people: report_event("frame", index=stamp.index, time_ns=stamp.time_ns),
+        lambda: report_event("ended", reason=loop.status.reason, frames=loop.status.frames),
     )
-    tell("ready", problems=problems)
-    pump.start()
+    report_event("ready", problems=problems)
+    loop.start()
     for line in sys.stdin:
         command = line.strip()
         if command == "pause":
-            pump.pause()
+            loop.pause()
         elif command == "start":
-            pump.start()
+            loop.start()
         elif command == "quit":
             break
-        tell("done", command=command, ranges=holdings().ranges)
-    pump.pause()
+        report_event("done", command=command, ranges=holdings().ranges)
+    loop.pause()
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def audit_topic(
         canary, other = (Canary.random(*size).frame for _ in range(2))
         for file, image in (("canary.png", canary), ("other.png", other)):
             cv2.imwrite(str(folder / file), image)
-        wish = {
+        request = {
             "source": {"kind": "topic", "uri": _TOPIC, "reliable": True},
             "detector": detector,
             "harden": protected,
@@ -49,7 +49,7 @@ def audit_topic(
         module = "privcv_perception.residue.node_subject"
         with (
             _Driver(folder, followed_by, environment),
-            SubjectProcess(wish, folder / "subject", module, environment) as subject,
+            SubjectProcess(request, folder / "subject", module, environment) as subject,
         ):
             while subject.wait_for("frame")["time_ns"] < _CANARIES * 10**9:
                 pass

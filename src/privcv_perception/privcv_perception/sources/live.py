@@ -6,37 +6,30 @@ long detection takes, and keeps one frame: the newest. It alone touches the capt
 released with everything it decoded as soon as the source is closed, interrupted or lost.
 """
 
-import math
-import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
 
 import cv2
-from numpy.typing import NDArray
 
 from privcv_perception.errors import SourceError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.event_clock import EvenPace, EventClock
+from privcv_perception.sources.opencv_capture import (
+    OPEN_TIMEOUT_S,
+    Capture,
+    open_opencv,
+    why_not_open,
+)
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import check_size
 
-_OPEN_TIMEOUT_S = 10.0
-
-
-class Capture(Protocol):
-    """The part of ``cv2.VideoCapture`` in use here."""
-
-    def isOpened(self) -> bool: ...
-    def grab(self) -> bool: ...
-    def retrieve(self, image: NDArray[Any]) -> tuple[bool, NDArray[Any] | None]: ...
-    def get(self, property: int) -> float: ...
-    def release(self) -> None: ...
-
 
 class LiveSource:
-    """Newest frame of a camera. ``open_capture`` is for tests; it defaults to OpenCV."""
+    """Source of the newest frame of a V4L2 or RTSP camera.
+
+    ``open_capture`` is for tests; it defaults to OpenCV.
+    """
 
     def __init__(
         self,
@@ -44,7 +37,7 @@ class LiveSource:
         open_capture: Callable[[SourceSettings], Capture] | None = None,
     ) -> None:
         self._settings = settings
-        self._open_capture = open_capture or _open_opencv
+        self._open_capture = open_capture or open_opencv
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -76,7 +69,7 @@ class LiveSource:
         with self._changed:
             self._changed.wait_for(
                 lambda: self._size != (0, 0) or self._lost or self._stopping,
-                _OPEN_TIMEOUT_S + self._settings.stall_s,
+                OPEN_TIMEOUT_S + self._settings.stall_s,
             )
             if self._size == (0, 0):
                 raise self._lost or SourceLostError(
@@ -112,7 +105,7 @@ class LiveSource:
         """Release the capture; waits for a read in progress, at most about ``stall_s``."""
         self.interrupt()
         if self._thread is not None:
-            self._thread.join(_OPEN_TIMEOUT_S + self._settings.stall_s)
+            self._thread.join(OPEN_TIMEOUT_S + self._settings.stall_s)
             self._thread = None
         self._stamp = None
         if self._newest is not None:
@@ -143,7 +136,7 @@ class LiveSource:
     def _take_frames(self, capture: Capture) -> None:
         label = self._settings.label
         if not capture.isOpened():
-            raise SourceLostError(f"{label}: {_why_not_open(self._settings)}")
+            raise SourceLostError(f"{label}: {why_not_open(self._settings)}")
         size = check_size(
             label,
             int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
@@ -185,45 +178,3 @@ class LiveSource:
                 self.dropped += 1
             self._stamp = stamp
             self._changed.notify_all()
-
-
-def _open_opencv(settings: SourceSettings) -> Capture:
-    if settings.kind == "rtsp":
-        return cv2.VideoCapture(
-            settings.uri,
-            cv2.CAP_FFMPEG,
-            [
-                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-                int(_OPEN_TIMEOUT_S * 1000),
-                cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-                int(settings.stall_s * 1000),
-                # One decoding thread: each further one keeps a decoded frame of its own.
-                cv2.CAP_PROP_N_THREADS,
-                1,
-            ],
-        )
-    device: int | str = int(settings.uri) if settings.uri.isdigit() else settings.uri
-    size = []
-    if settings.width and settings.height:
-        size += [cv2.CAP_PROP_FRAME_WIDTH, settings.width]
-        size += [cv2.CAP_PROP_FRAME_HEIGHT, settings.height]
-    # Whole seconds that a grab waits for a frame; it would be 10.
-    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(math.ceil(settings.stall_s))
-    capture = cv2.VideoCapture(device, cv2.CAP_V4L2, size)
-    if settings.fps:
-        # A wish. Beside the size it would be a condition, and many devices have one rate only.
-        capture.set(cv2.CAP_PROP_FPS, math.ceil(settings.fps))
-    return capture
-
-
-def _why_not_open(settings: SourceSettings) -> str:
-    if settings.kind == "rtsp":
-        return (
-            "cannot be opened; check address, path, user and password, "
-            "and that the camera is on the network"
-        )
-    return (
-        "cannot be opened; check that the device exists ('v4l2-ctl --list-devices'), that this "
-        "user is in group 'video', that no other program uses it, and that it gives raw images "
-        "or MJPEG"
-    )

@@ -4,10 +4,8 @@
 from typing import Protocol
 
 from privcv_perception.errors import SourceError
-from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.frames.buffers import SMALLEST_FRAME_PX, FrameBuffer, FrameStamp
 
-SMALLEST_PX = 16
-"""Shortest side of an image in which a person could be seen."""
 LARGEST_PX = 16384
 """Longest side of an image that is taken; what is larger is a broken header, not a camera."""
 
@@ -51,10 +49,10 @@ class Source(Protocol):
 
 def check_size(name: str, width: int, height: int) -> tuple[int, int]:
     """(width, height) if a person can be seen in such an image; else ``SourceError``."""
-    if min(width, height) < SMALLEST_PX:
+    if min(width, height) < SMALLEST_FRAME_PX:
         raise SourceError(
             f"{name}: frames of {width}x{height} px are too small to see a person; "
-            f"use a camera or stream of at least {SMALLEST_PX}x{SMALLEST_PX} px"
+            f"use a camera or stream of at least {SMALLEST_FRAME_PX}x{SMALLEST_FRAME_PX} px"
         )
     if max(width, height) > LARGEST_PX:
         raise SourceError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a ROS image topic: the subscription offers messages, the pump reads the newest."""
+"""Frames of a ROS image topic: a subscription offers messages, the camera loop reads the newest."""
 
 import threading
 from typing import Any

@@ -14,8 +14,8 @@ from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.record import AuthorizationError
 from privcv_core.authorization.record_file import AuthorizationSettings
 from privcv_core.protocol.person_keys import create_key
-from privcv_perception.camera.gate import Gatekeeper
-from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.gate import CameraGate
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
@@ -68,8 +68,8 @@ class Looker:
         self.closed += 1
 
 
-def pump_of(source: WhiteFrames, detector: Looker, gate: Any) -> FramePump:
-    return FramePump(SETTINGS, source, lambda size: detector, lambda *seen: None, gate=gate)
+def loop_of(source: WhiteFrames, detector: Looker, gate: Any) -> CameraLoop:
+    return CameraLoop(SETTINGS, source, lambda size: detector, lambda *seen: None, gate=gate)
 
 
 def events(folder: Path) -> list[str]:
@@ -78,7 +78,7 @@ def events(folder: Path) -> list[str]:
 
 def test_no_detector_ever_sees_a_privacy_zone():
     detector = Looker()
-    pump_of(WhiteFrames(2), detector, Gatekeeper("lobby", OPEN, LEFT_HALF, None)).run()
+    loop_of(WhiteFrames(2), detector, CameraGate("lobby", OPEN, LEFT_HALF, None)).run()
     assert len(detector.seen) == 2
     for frame in detector.seen:
         assert not frame[:, :20].any()
@@ -87,7 +87,7 @@ def test_no_detector_ever_sees_a_privacy_zone():
 
 def test_what_happened_is_in_the_audit_log(tmp_path: Path):
     with AuditLog(AuditSettings(folder=tmp_path), "lobby.detection") as log:
-        pump_of(WhiteFrames(3), Looker(), Gatekeeper("lobby", OPEN, {}, log)).run()
+        loop_of(WhiteFrames(3), Looker(), CameraGate("lobby", OPEN, {}, log)).run()
     assert events(tmp_path) == ["log.opened", "gate.opened", "frames", "buffers.wiped"]
     entry = next(iter(read_chain(tmp_path, "lobby.detection", "frames")))
     assert (entry.facts["frames"], entry.facts["wiped"]) == (3, 3)
@@ -97,17 +97,17 @@ def test_without_an_authorization_the_camera_is_never_opened(tmp_path: Path):
     required = AuthorizationSettings(
         file=tmp_path / "none.json", trusted_keys=[create_key(tmp_path / "key").public]
     )
-    gate = Gatekeeper("lobby", required, {}, None)
+    gate = CameraGate("lobby", required, {}, None)
     with pytest.raises(AuthorizationError, match="no authorization for camera 'lobby'"):
         gate.require()
     source = WhiteFrames(3)
-    pump = pump_of(source, Looker(), gate)
-    pump.start()
-    while pump.status.state != "closed":
+    loop = loop_of(source, Looker(), gate)
+    loop.start()
+    while loop.status.state != "closed":
         pass
-    pump.pause()
+    loop.pause()
     assert source.opened == 0
-    assert Gatekeeper("lobby", OPEN, {}, None).warning is not None
+    assert CameraGate("lobby", OPEN, {}, None).warning is not None
 
 
 class Scripted:
@@ -135,8 +135,8 @@ class Scripted:
 def test_a_gate_that_closes_releases_the_camera_before_the_next_look_and_opens_again():
     source, detector = WhiteFrames(4), Looker()
     gate = Scripted(None, None, "withdrawn")  # at opening, for the first frame, for the second
-    pump = pump_of(source, detector, gate)
-    pump.run()
+    loop = loop_of(source, detector, gate)
+    loop.run()
     assert source.opened == source.closed == 2
     assert len(detector.seen) == gate.looks == 3  # of four; the second was wiped unseen
     assert detector.closed == 2
@@ -150,7 +150,7 @@ def test_no_record_no_looking():
 
     source, detector, gate = WhiteFrames(5), Looker(), BrokenLog()
     ended = threading.Event()
-    pump = FramePump(
+    loop = CameraLoop(
         SETTINGS,
         source,
         lambda size: detector,
@@ -158,8 +158,8 @@ def test_no_record_no_looking():
         ended.set,
         gate,
     )
-    pump.run()
-    assert (pump.status.state, pump.status.reason) == ("failed", "the disk is full")
+    loop.run()
+    assert (loop.status.state, loop.status.reason) == ("failed", "the disk is full")
     assert len(detector.seen) == 1
     assert gate.faults == ["the disk is full"]
     assert source.closed == 1

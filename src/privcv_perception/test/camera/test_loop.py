@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.detection.detector import Detections
 from privcv_perception.errors import BadFrameError, PerceptionError, SourceError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
@@ -78,25 +78,25 @@ class Looker:
         self.closed += 1
 
 
-def run(source: ScriptedSource, detector: Looker) -> tuple[FramePump, list[tuple[int, int]]]:
+def run(source: ScriptedSource, detector: Looker) -> tuple[CameraLoop, list[tuple[int, int]]]:
     """Run the script to its end; (index, people) of each frame delivered."""
     seen: list[tuple[int, int]] = []
-    pump = FramePump(
+    loop = CameraLoop(
         SETTINGS,
         source,
         lambda size: detector,
         lambda stamp, size, people: seen.append((stamp.index, len(people))),
     )
-    pump.run()
-    return pump, seen
+    loop.run()
+    return loop, seen
 
 
 def test_every_frame_is_wiped_and_delivered_once():
     source, detector = ScriptedSource(1, 2, 3), Looker()
-    pump, seen = run(source, detector)
+    loop, seen = run(source, detector)
     assert seen == [(0, 1), (1, 1), (2, 1)]
     assert (detector.looked, detector.wiped, detector.closed) == (3, 3, 1)
-    assert (pump.status.state, pump.status.reason) == ("ended", "end of the script")
+    assert (loop.status.state, loop.status.reason) == ("ended", "end of the script")
     assert source.closed == source.opened == 1
 
 
@@ -107,29 +107,29 @@ def test_a_detector_that_fails_costs_one_frame_and_is_wiped_all_the_same(error: 
             raise error
 
     detector = Looker(fail_once)
-    pump, seen = run(ScriptedSource(1, 2, 3), detector)
+    loop, seen = run(ScriptedSource(1, 2, 3), detector)
     assert seen == [(0, 1), (2, 1)]
     assert detector.wiped == 3
-    assert pump.status.bad == 1
+    assert loop.status.bad == 1
 
 
 def test_a_bad_frame_is_counted_and_the_next_one_is_taken():
-    pump, seen = run(ScriptedSource(1, BadFrameError("torn"), 2), Looker())
+    loop, seen = run(ScriptedSource(1, BadFrameError("torn"), 2), Looker())
     assert seen == [(0, 1), (1, 1)]
-    assert pump.status.bad == 1
+    assert loop.status.bad == 1
 
 
 def test_time_that_goes_back_is_dropped_and_counted():
-    pump, seen = run(ScriptedSource(5, 6, 6, 3, 6.5), Looker())
+    loop, seen = run(ScriptedSource(5, 6, 6, 3, 6.5), Looker())
     assert [index for index, _ in seen] == [0, 1, 4]
-    assert pump.status.backwards == 2
+    assert loop.status.backwards == 2
 
 
 def test_a_lost_camera_is_released_and_opened_again():
     source = ScriptedSource(1, SourceLostError("cable"), 2)
-    pump, seen = run(source, Looker())
+    loop, seen = run(source, Looker())
     assert len(seen) == 2
-    assert pump.status.reopened == 1
+    assert loop.status.reopened == 1
     assert source.closed == source.opened == 2
 
 
@@ -142,7 +142,7 @@ def test_a_camera_that_comes_back_with_another_size_gets_a_new_detector():
         built.append(size)
         return detectors[len(built) - 1]
 
-    FramePump(SETTINGS, source, build, lambda *seen: None).run()
+    CameraLoop(SETTINGS, source, build, lambda *seen: None).run()
     assert built == [(32, 24), (64, 48)]
     assert [detector.looked for detector in detectors] == [1, 1]
     assert [detector.closed for detector in detectors] == [1, 1]
@@ -151,26 +151,26 @@ def test_a_camera_that_comes_back_with_another_size_gets_a_new_detector():
 @pytest.mark.parametrize("error", [SourceError("hopeless"), PerceptionError("no model")])
 def test_what_cannot_be_mended_stops_and_says_why(error: Exception):
     source = ScriptedSource(1, error, 2)
-    pump, seen = run(source, Looker())
+    loop, seen = run(source, Looker())
     assert len(seen) == 1
-    assert (pump.status.state, pump.status.reason) == ("failed", str(error))
+    assert (loop.status.state, loop.status.reason) == ("failed", str(error))
     assert source.closed == 1
 
 
 def test_a_pause_releases_the_camera_and_forgets_the_scene():
     source, detector = ScriptedSource(1, "wait"), Looker()
     first = threading.Event()
-    pump = FramePump(
+    loop = CameraLoop(
         SETTINGS, source, lambda size: detector, lambda *seen: first.set(), pytest.fail
     )
-    pump.start()
+    loop.start()
     assert first.wait(5)
-    pump.pause()
-    assert pump.status.state == "paused"
+    loop.pause()
+    assert loop.status.state == "paused"
     assert (source.closed, detector.closed) == (1, 1)
     source.script, source.index = [7, "wait"], 0
-    pump.start()
-    while pump.status.frames < 2:
+    loop.start()
+    while loop.status.frames < 2:
         pass
-    pump.pause()
+    loop.pause()
     assert source.opened == 2

@@ -5,7 +5,7 @@ import numpy as np
 
 from privcv_perception.detection.background import Background
 from privcv_perception.detection.hog.height_prior import LearntHeight
-from privcv_perception.detection.scene_model import LOOK_ANYWAY_S, Scene, SceneStatistics
+from privcv_perception.detection.scene_model import LOOK_ANYWAY_S, SceneModel, SceneStatistics
 
 SIZE = (144, 108)
 SIGN = [100.0, 20.0, 10.0, 25.0]
@@ -19,7 +19,7 @@ class Room:
         self.rng = np.random.default_rng(3)
         self.empty = self.rng.integers(90, 160, (SIZE[1], SIZE[0], 3)).astype(np.float32)
         self.statistics = SceneStatistics()
-        self.scene = Scene(SIZE, memory_s, True, self.statistics)
+        self.scene = SceneModel(SIZE, memory_s, True, self.statistics)
         self.now_s = 1_700_000_000.0
 
     def frame(self, person: list[float] | None, light: float = 1.0) -> np.ndarray:
@@ -32,12 +32,12 @@ class Room:
     def step(
         self, person: list[float] | None, boxes: list[list[float]], light: float = 1.0
     ) -> list[bool] | None:
-        """Which boxes are believed; None where the frame was skipped."""
+        """Which boxes are confirmed; None where the frame was skipped."""
         self.now_s += PERIOD_S
         if self.scene.unchanged(self.frame(person, light), self.now_s):
             return None
         found = np.array(boxes, np.float32).reshape(-1, 4)
-        kept = self.scene.believe(found, np.full(len(found), 0.8, np.float32), self.now_s)
+        kept = self.scene.confirm(found, np.full(len(found), 0.8, np.float32), self.now_s)
         self.scene.wipe()
         return kept.tolist()
 
@@ -46,23 +46,23 @@ def test_a_sign_is_dropped_and_a_walker_kept() -> None:
     room = Room()
     for step in range(100):
         person = [5 + step * 0.6, 40.0, 12.0, 40.0]
-        believed = room.step(person, [SIGN, person])
-        assert believed is not None
-        assert believed[1]
+        confirmed = room.step(person, [SIGN, person])
+        assert confirmed is not None
+        assert confirmed[1]
         if step > 35:
-            assert not believed[0]
+            assert not confirmed[0]
     assert room.statistics.things > 60
 
 
 def test_somebody_who_walked_up_and_stands_still_is_kept() -> None:
-    room = Room(memory_s=10.0)  # a fifth of the time she stands here
+    room = Room(memory_s=10.0)  # a fifth of the time that somebody stands here
     for step in range(40):
         room.step([5 + step, 40.0, 12.0, 40.0], [[5 + step, 40.0, 12.0, 40.0]])
     for _ in range(500):
         assert room.step([45.0, 40.0, 12.0, 40.0], [[45.0, 40.0, 12.0, 40.0]]) == [True]
 
 
-def test_somebody_who_was_here_from_the_start_is_kept_once_she_stirs() -> None:
+def test_somebody_who_was_here_from_the_start_is_kept_once_they_stir() -> None:
     room = Room()
     here = [60.0, 40.0, 12.0, 40.0]
     states = [room.step(here, [here]) for _ in range(60)]

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from privcv_perception.detection.onnx.letterbox import rearranged
+from privcv_perception.detection.onnx.blob import rearranged
 from privcv_perception.errors import PerceptionError
 from privcv_perception.residue.audit import MOMENTS, Finding, audit
 from privcv_perception.residue.canary import (

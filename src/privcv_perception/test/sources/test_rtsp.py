@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.detection.detector import Detections
 from privcv_perception.errors import SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer
@@ -152,22 +152,22 @@ def test_a_stream_that_breaks_off_and_comes_back_is_taken_up_again(stream: bytes
         def wipe(self) -> None: ...
         def close(self) -> None: ...
 
-    pump = FramePump(
+    loop = CameraLoop(
         settings, open_source(settings), lambda size: Nobody(), lambda *given: seen.release()
     )
-    pump.start()
+    loop.start()
     assert seen.acquire(timeout=20)
     server.stop()
     deadline = time.monotonic() + 20
-    while pump.status.reopened == 0 and time.monotonic() < deadline:
+    while loop.status.reopened == 0 and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert "trying again in" in pump.status.reason
+    assert "trying again in" in loop.status.reason
     while seen.acquire(blocking=False):
         pass
     again = RtspServer(stream, 40, server.port)
     assert seen.acquire(timeout=20)
-    assert pump.status.reopened >= 1
-    pump.pause()
+    assert loop.status.reopened >= 1
+    loop.pause()
     again.stop()
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from v4l2_camera import SIZE, Camera, environment, in_a_process_with_a_camera, run_body
 
-from privcv_perception.camera.loop import FramePump
+from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.detection.detector import Detections
 from privcv_perception.errors import SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer
@@ -276,20 +276,20 @@ def test_a_camera_that_is_unplugged_is_taken_up_again_whatever_its_size_is_then(
         sizes.append(size)
         seen.release()
 
-    pump = FramePump(source._settings, source, lambda size: Nobody(), deliver)
-    pump.start()
+    loop = CameraLoop(source._settings, source, lambda size: Nobody(), deliver)
+    loop.start()
     camera.show(yuyv(picture(1)))
     assert seen.acquire(timeout=30)
     assert len(camera.held_by(os.getpid())) > 1
     camera.unplug()
-    until(lambda: pump.status.reopened > 0)
+    until(lambda: loop.status.reopened > 0)
     assert camera.held_by(os.getpid()) == []
-    until(lambda: "cannot be opened" in pump.status.reason)
+    until(lambda: "cannot be opened" in loop.status.reason)
     camera.plug(size=(96, 64))
     camera.show(yuyv(picture(1, (96, 64))))
     assert seen.acquire(timeout=30)
     with camera.going_on():
-        pump.pause()
+        loop.pause()
     assert sizes == [SIZE, (96, 64)]
     assert camera.asked[-2:] == ["STREAMOFF 0 0", "REQBUFS 0 1"]
     assert camera.held_by(os.getpid()) == []

@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The detector that needs no download: what stands out from the scene and looks like a person.
+"""Built-in detector, nothing to download: background subtraction and HOG.
 
-The scene model says where something is, the calibration (or experience) how large a person would
-be there, and OpenCV's pedestrian HOG whether it looks like one; the people who explain the
-foreground best are reported. Nothing stands out, nothing runs.
+The background model says where something is, the calibration (or experience) how large a person
+would be there, and OpenCV's pedestrian HOG whether it looks like one; foreground assignment picks
+the people who are reported. Nothing stands out, nothing runs.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection.background import Background
+from privcv_perception.detection.background import Background, reduced_size
 from privcv_perception.detection.detector import (
-    SMALLEST_FRAME_PX,
     Detections,
     Frame,
     HeightPrior,
-    check_frame,
+    frame_size,
 )
-from privcv_perception.detection.hog.foreground_assignment import explain
+from privcv_perception.detection.hog.foreground_assignment import assign_foreground
 from privcv_perception.detection.hog.height_prior import LearntHeight
 from privcv_perception.detection.hog.windows import BUDGET_PX, PedestrianWindows
 from privcv_perception.detection.scene_model import SceneStatistics
-from privcv_perception.frames.buffers import PixelBuffer
+from privcv_perception.frames.buffers import SMALLEST_FRAME_PX, PixelBuffer
 
 MASK_WIDTH_PX = 384
 """Width of the image in which foreground is sought."""
@@ -43,7 +42,7 @@ RELEARN_PEOPLE = 50
 
 
 class BuiltinDetector:
-    """A ``Detector`` out of a scene model and HOG.
+    """A ``Detector`` out of a background model and HOG.
 
     ``heights``: feet (n, 2) px to the height (n,) px of a person there, or None: then it is
     learnt. ``min_score``: what scores less is not reported. Frames may change their size; the
@@ -59,11 +58,11 @@ class BuiltinDetector:
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
-        check_frame(frame)
-        if min(frame.shape[:2]) < SMALLEST_FRAME_PX:
+        size = frame_size(frame)
+        if min(size) < SMALLEST_FRAME_PX:
             return Detections.empty()
-        if (frame.shape[1], frame.shape[0]) != self._size:
-            self._start((frame.shape[1], frame.shape[0]))
+        if size != self._size:
+            self._start(size)
         cv2.resize(frame, self._mask_size, dst=self._small.array, interpolation=cv2.INTER_AREA)
         foreground = self._background.observe(self._small.array)
         self._people.fill(0)
@@ -71,7 +70,7 @@ class BuiltinDetector:
         detections = Detections.empty(inferred=False)
         if cv2.countNonZero(foreground):
             self.statistics.inferred += 1
-            detections = self._look(frame, foreground)
+            detections = self._detect(frame, foreground)
         else:
             self.statistics.skipped += 1
         self._background.learn(stamp_s, self._people)
@@ -82,7 +81,7 @@ class BuiltinDetector:
         self._scratch.wipe()
         if self._size != (0, 0):
             self._small.wipe()
-            self._unexplained.wipe()
+            self._unassigned.wipe()
             self._background.wipe()
 
     def close(self) -> None:
@@ -94,12 +93,11 @@ class BuiltinDetector:
     def _start(self, size: tuple[int, int]) -> None:
         self.close()
         self._size = size
-        width = min(size[0], MASK_WIDTH_PX)
-        self._mask_size = (width, max(8, round(size[1] * width / size[0])))
+        self._mask_size = reduced_size(size, MASK_WIDTH_PX)
         self._scale = (self._mask_size[0] / size[0], self._mask_size[1] / size[1])
         shape = (self._mask_size[1], self._mask_size[0])
         self._small = PixelBuffer((*shape, 3))
-        self._unexplained = PixelBuffer(shape)
+        self._unassigned = PixelBuffer(shape)
         self._people = np.zeros(shape, np.uint8)
         self._background = Background(self._mask_size)
         self._learnt = LearntHeight(size[1])
@@ -114,11 +112,11 @@ class BuiltinDetector:
             self._size, self._mask_size, heights, tolerance, self._scratch
         )
 
-    def _look(self, frame: Frame, foreground: NDArray[np.uint8]) -> Detections:
+    def _detect(self, frame: Frame, foreground: NDArray[np.uint8]) -> Detections:
         windows = self._windows.find(frame, cv2.integral(foreground) // 255)
-        np.copyto(self._unexplained.array, foreground)
-        rows, scores, wholes = explain(
-            windows, self._unexplained.array, self._scale, self._min_score
+        np.copyto(self._unassigned.array, foreground)
+        rows, scores, wholes = assign_foreground(
+            windows, self._unassigned.array, self._scale, self._min_score
         )
         boxes = windows.boxes[rows]
         for left, top, width, height in boxes[scores >= SURE]:

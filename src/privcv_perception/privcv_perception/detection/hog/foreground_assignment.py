@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which people explain the foreground: the surest first, each takes what she explains away.
+"""Foreground assignment: which windows are people, the surest first, each takes its foreground.
 
-A person who is half hidden is still found by the part of the foreground that nobody in front of
-her explains, and one blob of two people becomes two.
+A person who is half hidden is still found by the part of the foreground that nobody in front
+claims, and one blob of two people becomes two. The score is a logistic regression.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from privcv_perception.detection.hog.integral import box_corners, box_sums
 from privcv_perception.detection.hog.windows import Windows
 from privcv_perception.iou import iou
 
@@ -37,10 +38,10 @@ SAME = 0.45
 MOST = 64
 
 
-def explain(
+def assign_foreground(
     windows: Windows, foreground: NDArray[np.uint8], scale: tuple[float, float], least: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """Rows of ``windows`` that are people, their scores, and how whole each is.
+    """Assign the foreground: rows of ``windows`` that are people, their scores, how whole each is.
 
     Whole: the body's share of foreground, less what stands out above and below.
 
@@ -87,19 +88,18 @@ class _Part:
         shape: tuple[int, ...],
         scale: tuple[float, float],
     ) -> None:
-        rows, columns = shape
         half = BODY * boxes[:, 2] / 2
         sides = np.stack([centre - half, centre + half]) * scale[0]
         edges = (boxes[:, 1] + np.array(band, np.float32)[:, None] * boxes[:, 3]) * scale[1]
-        x = np.clip(np.rint(sides), 0, columns).astype(np.intp)
-        y = np.clip(np.rint(edges), 0, rows).astype(np.intp) * (columns + 1)
-        self._corners = (y[1] + x[1], y[0] + x[1], y[1] + x[0], y[0] + x[0])
+        x, y = (sides[0], sides[1]), (edges[0], edges[1])
+        self._corners = box_corners(x, y, (shape[1], shape[0]))
         self._area = np.maximum((sides[1] - sides[0]) * (edges[1] - edges[0]), 1)
 
     def fill(self, integral: NDArray[np.int32]) -> NDArray[np.float32]:
-        high, right, low, first = self._corners
-        total = integral[high] - integral[right] - integral[low] + integral[first]
-        result: NDArray[np.float32] = (total / self._area).astype(np.float32)
+        """(n,) share of foreground, times 255; ``integral``: that of the mask, flat."""
+        result: NDArray[np.float32] = (box_sums(integral, self._corners) / self._area).astype(
+            np.float32
+        )
         return result
 
 

@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network family: letterbox, inference, decode, suppression, in buffers made once."""
+"""ONNX detector: letterbox, inference, decoding, NMS and box fusion, in buffers made once."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection.detector import SMALLEST_FRAME_PX, Detections, Frame, check_frame
+from privcv_perception.detection.detector import Detections, Frame, frame_size
 from privcv_perception.detection.nms import MOST_BOXES, best_first, non_maximum_suppression
 from privcv_perception.detection.onnx.letterbox import Letterbox, Placement
 from privcv_perception.detection.onnx.model_description import InputDescription
 from privcv_perception.detection.onnx.network import OnnxNetwork
-from privcv_perception.detection.onnx.zoom_crops import lift, plan_crops
-from privcv_perception.detection.scene_model import Scene, SceneStatistics
+from privcv_perception.detection.onnx.zoom_crops import lift, plan_zoom_crops
+from privcv_perception.detection.scene_model import SceneModel, SceneStatistics
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.frames.buffers import SMALLEST_FRAME_PX
 from privcv_perception.iou import iou
 
 UNSURE = (0.2, 0.6)
 """Places with a score between these are looked at again, larger, in the next frame: from what a
-tracker uses at all to what counts for believing in somebody (``TrackerSettings``)."""
+tracker uses at all to what counts for confirming a track (``TrackerSettings``)."""
 
 SAME_PERSON = 0.55
 """Boxes that overlap a kept one by more (IoU) are further views of it and are averaged in."""
@@ -32,29 +33,29 @@ class OnnxDetector:
         self._letterbox = Letterbox(image, network.offsets)
         self._settings = settings
         self._size = (0, 0)
-        self._scene: Scene | None = None
+        self._scene: SceneModel | None = None
         self._unsure = np.zeros((0, 4), np.float32)
         self._part: tuple[int, int] | None = None
         self.statistics = SceneStatistics()
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
-        check_frame(frame)
-        if min(frame.shape[:2]) < SMALLEST_FRAME_PX:
+        size = frame_size(frame)
+        if min(size) < SMALLEST_FRAME_PX:
             return Detections.empty()
-        if (frame.shape[1], frame.shape[0]) != self._size:
-            self._start((frame.shape[1], frame.shape[0]))
+        if size != self._size:
+            self._start(size)
         shown = self._letterbox.start(frame, self._fitted)
         if self._scene is not None and self._scene.unchanged(shown, stamp_s):
             return Detections.empty(inferred=False)
         placements = [self._fitted]
         if self._settings.second_look and len(self._unsure):
-            placements += plan_crops(self._unsure, self._fitted, self._spare, self._size)
+            placements += plan_zoom_crops(self._unsure, self._fitted, self._spare, self._size)
             for place in placements[1:]:
                 self._letterbox.draw(frame, place)
         found = self._people(placements)
         if self._scene is not None:
-            kept = self._scene.believe(found.boxes, found.scores, stamp_s)
+            kept = self._scene.confirm(found.boxes, found.scores, stamp_s)
             if not kept.all():
                 found = found.subset(kept)
         unsure = (found.scores > UNSURE[0]) & (found.scores < UNSURE[1])
@@ -86,7 +87,7 @@ class OnnxDetector:
             self._letterbox.add_part(self._part)
         scene = self._settings.scene
         if scene.enabled:
-            self._scene = Scene(size, scene.memory_s, scene.skip_unchanged, self.statistics)
+            self._scene = SceneModel(size, scene.memory_s, scene.skip_unchanged, self.statistics)
 
     def _people(self, placements: list[Placement]) -> Detections:
         settings = self._settings

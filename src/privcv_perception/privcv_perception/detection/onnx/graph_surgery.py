@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A detector without the work whose result nobody uses.
+"""Graph surgery: an ONNX detector without the work whose result nobody uses.
 
 Networks begin by rearranging the pixels that were just written, and end by scoring eighty
 classes of which one is wanted. Both are cut out of the graph: ``Letterbox`` writes the pixels
 where the first layer reads them, and the last layers compute the class of person only. What is
-left computes the very same numbers; the caller compares both networks before it believes that.
+left computes the very same numbers; the caller compares both networks before it uses the smaller.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from onnx.utils import Extractor
 
-from privcv_perception.detection.onnx.letterbox import Offsets, rearranged
+from privcv_perception.detection.onnx.blob import Offsets, rearranged
 
 Run = Callable[[bytes, NDArray[np.float32]], NDArray[Any]]
 """Runs a model on its one input and returns its first output."""
@@ -30,8 +30,10 @@ _MOVES = {
 _BOX_AND_OBJECT = 5
 
 
-class Specialized(NamedTuple):
-    """``content``: the smaller model; ``offsets``: how it wants 2x2 blocks of pixels as channels,
+class ReducedModel(NamedTuple):
+    """A smaller model that answers the same.
+
+    ``content``: the smaller model; ``offsets``: how it wants 2x2 blocks of pixels as channels,
     empty where it takes the image; ``one_class``: whether all classes but one are gone.
     """
 
@@ -40,11 +42,12 @@ class Specialized(NamedTuple):
     one_class: bool
 
 
-def specialize(
+def reduce_graph(
     model: onnx.ModelProto, shape: tuple[int, ...], person: int, run: Run
-) -> Specialized:
-    """``model``, which takes an image of ``shape`` (1, 3, height, width), cut as far as can be.
+) -> ReducedModel:
+    """Reduce the graph of ``model``, which takes an image, as far as can be.
 
+    ``shape``: (1, 3, height, width) of the image.
     ``person``: the class to keep where the output is YOLOX's, -1 to keep all. ``run`` is needed to
     see where the network moves each pixel. A part of a form not known here is left as it is.
     """
@@ -52,11 +55,11 @@ def specialize(
     model, offsets = _without_stem(model, shape, run)
     one_class = person >= 0 and _keep_class(model.graph, person)
     del model.graph.value_info[:]
-    return Specialized(model.SerializeToString(), offsets, one_class)
+    return ReducedModel(model.SerializeToString(), offsets, one_class)
 
 
-def narrowed(content: bytes, width: int, height: int) -> bytes:
-    """``content`` for an input of this width and height, in its own pixels or blocks.
+def with_input_size(content: bytes, width: int, height: int) -> bytes:
+    """The model ``content`` for an input of this width and height, in its own pixels or blocks.
 
     For networks of convolutions alone; where a size is written down inside it will not run.
     """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privcv_perception.detection.onnx.model_description import InputDescription, ModelDescription
+from privcv_perception.detection.settings import is_model_path
 from privcv_perception.errors import ModelError
 
 _RELEASE = "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/"
@@ -114,7 +115,7 @@ def find_model(name_or_path: str, folder: Path | None = None) -> Path:
 
     ``ModelError`` where a registered model was not pulled yet, naming the command that does.
     """
-    if name_or_path.endswith(".onnx") or "/" in name_or_path:
+    if is_model_path(name_or_path):
         return Path(name_or_path)
     model = registered(name_or_path)
     path = (folder or models_folder()) / model.file_name

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second, larger look at uncertain places, in the part of the input that the frame leaves free.
+"""Zoom crops: uncertain places once more, larger, in the part of the input that is left free.
 
 A letterboxed 4:3 frame leaves a quarter of a square input as padding, a 16:9 frame almost half.
-Crops of the frame drawn there at a larger scale are seen by the same inference, so the second
-look costs no network time; networks trained on mosaics are used to such images.
+Crops of the frame drawn there at a larger scale are seen by the same inference, so the crops
+cost no network time; networks trained on mosaics are used to such images.
 """
 
 import math
@@ -31,13 +31,13 @@ GAP_PX = 4
 """Padding between crops."""
 
 
-def plan_crops(
+def plan_zoom_crops(
     places: NDArray[np.float32],
     fitted: Placement,
     spare: tuple[int, int, int, int],
     frame_size: tuple[int, int],
 ) -> list[Placement]:
-    """Crops around ``places``, most important first, packed row by row into ``spare``.
+    """Zoom crops around ``places``, most important first, packed row by row into ``spare``.
 
     ``places``: boxes (n, 4) in the frame, left, top, width, height, px. ``spare``: the free strip
     of the canvas. Places that lie inside an earlier crop, that would gain nothing, or that no

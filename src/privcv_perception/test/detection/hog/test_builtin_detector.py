@@ -52,7 +52,7 @@ def test_after_a_wipe_only_the_empty_scene_is_left_and_after_close_nothing() -> 
     assert detector.statistics.inferred > 0
     detector.wipe()
     mean = detector._background._mean
-    for buffer in (detector._scratch, detector._small, detector._unexplained):
+    for buffer in (detector._scratch, detector._small, detector._unassigned):
         assert not buffer.array.any()
     assert mean.array.any()
     detector.close()

@@ -202,7 +202,7 @@ def test_a_short_form_that_differs_is_not_used(
 ) -> None:
     description = Small().write(tmp_path / "small.onnx")
     _, expected = answers(tmp_path / "small.onnx", description)
-    cut = graph_surgery.specialize
+    cut = graph_surgery.reduce_graph
 
     def wrong(*arguments: object) -> object:
         short = cut(*arguments)  # type: ignore[arg-type]
@@ -212,7 +212,7 @@ def test_a_short_form_that_differs_is_not_used(
         weight.CopyFrom(numpy_helper.from_array(changed, weight.name))
         return short._replace(content=model.SerializeToString())
 
-    monkeypatch.setattr(graph_surgery, "specialize", wrong)
+    monkeypatch.setattr(graph_surgery, "reduce_graph", wrong)
     with caplog.at_level(logging.WARNING):
         network, found = answers(tmp_path / "small.onnx", description)
     assert network.offsets == ()
@@ -242,7 +242,7 @@ def test_yolox_nano_is_cut_and_answers_bit_for_bit() -> None:
 def test_a_network_that_no_longer_sees_anything_is_not_taken_for_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    cut = graph_surgery.specialize
+    cut = graph_surgery.reduce_graph
 
     def blind(*arguments: object) -> object:
         short = cut(*arguments)  # type: ignore[arg-type]
@@ -253,6 +253,6 @@ def test_a_network_that_no_longer_sees_anything_is_not_taken_for_the_same(
                 tensor.CopyFrom(numpy_helper.from_array(bias, tensor.name))
         return short._replace(content=model.SerializeToString())
 
-    monkeypatch.setattr(graph_surgery, "specialize", blind)
+    monkeypatch.setattr(graph_surgery, "reduce_graph", blind)
     description = known_digests()[sha256_of(YOLOX_NANO)]
     assert not OnnxNetwork(YOLOX_NANO, description, ["cpu"], 1).one_class

@@ -6,7 +6,7 @@ import pytest
 
 from privcv_perception.detection.onnx.letterbox import Letterbox
 from privcv_perception.detection.onnx.model_description import InputDescription
-from privcv_perception.detection.onnx.zoom_crops import lift, plan_crops
+from privcv_perception.detection.onnx.zoom_crops import lift, plan_zoom_crops
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_crops_stay_in_the_spare_strip_and_bring_boxes_back(frame_size: tuple[in
         [rng.uniform(-20, frame_size[0] - 20, 12), rng.uniform(0, frame_size[1] - 60, 12),
          rng.uniform(15, 40, 12), rng.uniform(40, 80, 12)]
     ).astype(np.float32)  # fmt: skip
-    crops = plan_crops(places, fitted, spare, frame_size)
+    crops = plan_zoom_crops(places, fitted, spare, frame_size)
     assert crops
     taken = np.zeros((416, 416), int)
     for crop in crops:
@@ -84,7 +84,7 @@ def test_crops_stay_in_the_spare_strip_and_bring_boxes_back(frame_size: tuple[in
 def test_a_box_cut_by_the_edge_of_a_crop_is_no_person() -> None:
     box = Letterbox(InputDescription())
     fitted = box.fit((768, 576))
-    crops = plan_crops(
+    crops = plan_zoom_crops(
         np.array([[300, 200, 30, 80]], np.float32), fitted, box.spare(fitted), (768, 576)
     )
     x, y, w, h = crops[0].target
@@ -96,7 +96,7 @@ def test_no_crop_without_room_or_gain() -> None:
     square = Letterbox(InputDescription())
     fitted = square.fit((416, 416))
     place = np.array([[100, 100, 30, 80]], np.float32)
-    assert plan_crops(place, fitted, square.spare(fitted), (416, 416)) == []
+    assert plan_zoom_crops(place, fitted, square.spare(fitted), (416, 416)) == []
     fitted = square.fit((768, 576))
     near = np.array([[100, 100, 150, 400]], np.float32)
-    assert plan_crops(near, fitted, square.spare(fitted), (768, 576)) == []
+    assert plan_zoom_crops(near, fitted, square.spare(fitted), (768, 576)) == []

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inference sessions of onnxruntime: where they run, and how they are kept from keeping pixels."""
+
+import logging
+import os
+
+# Its wheel reports to its maker from a thread of its own, from its import on, unless told not to.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
+from onnxruntime import InferenceSession as InferenceSession
+
+from privcv_perception.errors import ModelError
+
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+"""Names in settings to names in onnxruntime."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_session(model: str | bytes, wanted: list[str], threads: int) -> InferenceSession:
+    """An inference session of ``model``, a file's path or its content.
+
+    ``wanted``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
+    warning, and the CPU is always the last. ``threads``: of one inference. Raises ``ModelError``
+    where onnxruntime refuses the model.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without the arena what a layer saw goes back to the allocator, which can overwrite it.
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    present = set(onnxruntime.get_available_providers())
+    chosen = []
+    for name in [*wanted, "cpu"]:
+        provider = PROVIDERS[name]
+        if provider not in present:
+            _log.warning("provider '%s' is not in this onnxruntime; falling back", name)
+        elif provider not in chosen:
+            chosen.append(provider)
+    try:
+        session = InferenceSession(model, options, providers=chosen)
+    except Exception as error:
+        name = model if isinstance(model, str) else "reduced form"
+        raise ModelError(
+            f"{name}: onnxruntime cannot open this model: {one_line(error)}"
+        ) from error
+    if session.get_providers()[0] != chosen[0]:
+        _log.warning("%s could not be started; the model runs on %s", chosen[0],
+                     session.get_providers()[0])  # fmt: skip
+    return session
+
+
+def one_line(error: Exception) -> str:
+    """The text of an error, cut to what fits a log line."""
+    return " ".join(str(error).split())[:300]
