@@ -35,8 +35,8 @@ def test_every_frame_of_a_file_is_published_once_and_then_the_end(
     from privcv_core.node.qos import RELIABLE
 
     source = {"kind": "file", "uri": str(video), "start": "2026-01-31T08:00:00Z", "rate": 1.0}
-    wish = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
-    wish["listeners"] = 1
+    request = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
+    request["listeners"] = 1
     context = rclpy.Context()
     context.init()
     node = rclpy.create_node("listener", context=context)
@@ -46,7 +46,7 @@ def test_every_frame_of_a_file_is_published_once_and_then_the_end(
     node.create_subscription(messages.Detections, "/detections", got.append, RELIABLE)
     try:
         with SubjectProcess(
-            wish, tmp_path / "subject", "privcv_perception.residue.node_subject"
+            request, tmp_path / "subject", "privcv_perception.residue.node_subject"
         ) as subject:
             deadline = time.monotonic() + 60
             while not (got and got[-1].last) and time.monotonic() < deadline:

@@ -324,8 +324,8 @@ def test_no_pixel_is_left_once_it_was_replaced_paused_or_unplugged(
         search.packets.append(Pattern("packet", raw[:32], luma.size // 16))
     camera = Camera(tmp_path).plug(size=size)
     source = {"kind": "v4l2", "uri": str(camera.path), "retry_first_s": 60, "retry_longest_s": 60}
-    wish = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
-    with SubjectProcess(wish, tmp_path, module, environment(device, tmp_path)) as process:
+    request = {"source": source, "detector": {"kind": "builtin"}, "harden": True, "wipe": True}
+    with SubjectProcess(request, tmp_path, module, environment(device, tmp_path)) as process:
 
         def show(frames: list[bytes], index: int) -> None:
             for frame in frames:
