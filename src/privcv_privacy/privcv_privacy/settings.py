@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import Settings
 from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
@@ -73,7 +74,10 @@ class PrivacySettings(Settings):
         0.5, ge=0, le=5, description="how far outside a zone its people still count in it, m"
     )
     identity_lifetime_s: int = Field(
-        4205, ge=60, le=172800, description="no identity lives longer (rotation, grace, a tick), s"
+        IDENTITY_LIFETIME_S,
+        ge=60,
+        le=172800,
+        description="no identity lives longer (rotation, grace, a tick), s",
     )
     future_tolerance_s: int = Field(
         10, ge=0, le=3600, description="how far ahead of the clock a tick may be, s"

@@ -48,6 +48,7 @@ class GuardNode(GraphNode[GuardSettings]):
     def configure(self) -> None:
         self._findings: list[Finding] = []
         self._told = ""
+        self._known: frozenset[str] = frozenset()
 
     def activate(self) -> None:
         self._timer = self.create_timer(self.settings.interval_s, self._look)
@@ -72,12 +73,14 @@ class GuardNode(GraphNode[GuardSettings]):
         self._findings = check_graph(topics, rules, pixel_field)
         digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
         if digest != self._told:
-            for finding in self._findings:
-                self.get_logger().error(str(finding))
+            new = [str(finding) for finding in self._findings if str(finding) not in self._known]
+            for finding in new:
+                self.get_logger().error(finding)
             self.record("graph.checked", findings=len(self._findings), digest=digest)
-            for finding in self._findings:
-                self.record("fault", where="guard", what=str(finding)[:256])
+            for finding in new:  # one fault for each, however often another one comes or goes
+                self.record("fault", where="guard", what=finding[:256])
             self._told = digest
+            self._known = frozenset(map(str, self._findings))
 
 
 def main() -> None:

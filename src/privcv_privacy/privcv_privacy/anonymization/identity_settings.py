@@ -4,16 +4,20 @@
 from pydantic import Field, model_validator
 
 from privcv_core.settings.model import Settings
+from privcv_privacy.identity_lifetime import GRACE_S, ROTATION_PERIOD_S
 
 
 class IdentitySettings(Settings):
     """When identities change, and how much silence that may cost."""
 
     period_s: float = Field(
-        default=3600.0, ge=30.0, le=86400.0, description="Time between rotations, s of event time."
+        default=float(ROTATION_PERIOD_S),
+        ge=30.0,
+        le=86400.0,
+        description="Time between rotations, s of event time.",
     )
     grace_s: float = Field(
-        default=600.0,
+        default=float(GRACE_S),
         ge=0.0,
         le=7200.0,
         description="Longest time, s, that a person who is there when identities rotate keeps the "

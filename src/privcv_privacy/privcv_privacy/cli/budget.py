@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S
+
 if TYPE_CHECKING:
     from privcv_privacy.budget.spending import ScopeBudget, ZoneCost
 
@@ -26,10 +28,10 @@ DEFAULT_LEDGER = "~/.local/state/privcv/ledger.db"
 @click.option("--day", default=None, help="Only this day (UTC), such as 2026-01-31.")
 @click.option(
     "--lifetime",
-    default=4200.0,
+    default=float(IDENTITY_LIFETIME_S),
     show_default=True,
     type=click.FloatRange(min=0.0),
-    help="How long one identity can live, s: rotation period and grace period of the site.",
+    help="How long one identity can live, s: identity_lifetime_s of the site.",
 )
 @click.option("--verify", is_flag=True, help="Check every entry of the audit chain as well.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")

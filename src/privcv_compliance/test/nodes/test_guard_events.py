@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the guard records of its findings: each once, however often another comes or goes."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+import rclpy
+from rclpy.context import Context
+from rclpy.parameter import Parameter
+
+from privcv_compliance.nodes import guard
+from privcv_core.audit.verify import read_chain
+
+pytestmark = pytest.mark.graph
+
+
+def test_a_finding_is_one_fault_while_it_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(guard, "check_graph", lambda *_: list(found))
+    monkeypatch.setattr(guard, "view_graph", lambda *_: [])
+    monkeypatch.setattr(guard, "rules_for", lambda *_: [])
+    context = Context()
+    rclpy.init(context=context)
+    given = {"cameras": ["lobby"], "audit.folder": str(tmp_path)}
+    node = guard.GuardNode(
+        context=context,
+        parameter_overrides=[Parameter(name, value=value) for name, value in given.items()],
+    )
+    node.trigger_configure()
+    for seen in (["a"], ["a", "b"], ["a", "b"], ["a"], [], ["a"]):
+        found[:] = seen
+        node._look()
+    node.destroy_node()
+    context.shutdown()
+    faults = [entry.facts["what"] for entry in read_chain(tmp_path, "guard", "fault")]
+    assert faults == ["a", "b", "a"]
+    checks = [entry.facts["findings"] for entry in read_chain(tmp_path, "guard", "graph.checked")]
+    assert checks == [1, 2, 1, 0, 1]

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long an identity (pseudonym) lives where a site does not say otherwise, s.
+
+The settings, the command line and the tests all take it from here: a ledger that is asked with a
+shorter lifetime than it was written with shows more budget than there is.
+"""
+
+from privcv_privacy.anonymous_tick import TICK_S
+
+ROTATION_PERIOD_S = 3600
+GRACE_S = 600
+IDENTITY_LIFETIME_S = ROTATION_PERIOD_S + GRACE_S + TICK_S
+"""A whole period, the grace after it, and the tick in which that ends."""
