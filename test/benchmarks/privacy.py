@@ -16,6 +16,7 @@ from privcv_core.settings.model import data_folder, parse_settings
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.publisher import Knowledge, Publisher
 from privcv_privacy.aggregation.release_content import Span, payload
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
@@ -23,7 +24,7 @@ from privcv_privacy.measurement.accuracy import Accuracy, evaluate
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
 from privcv_privacy.measurement.true_votes import grid, votes
 from privcv_privacy.noise.mechanisms import exact_noise
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks"
 EPSILONS = (2.0, 1.0, 0.5)

@@ -5,8 +5,10 @@ BINS = 5
 """Standing, heading +x, +y, -x, -y: the bins of a cell's histogram."""
 
 DWELL_EDGES_S = (30, 120)
+"""Lengths of stay, s, at which the next bin of a dwell histogram begins."""
 
 DWELL_BINS = 3
+"""Shorter than 30 s, shorter than 120 s, longer."""
 
 _DIAGONAL = 0.7071067811865476
 

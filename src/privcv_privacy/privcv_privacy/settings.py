@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a site decides about its privacy: the unit, the budget, the windows, what is shown."""
+"""Privacy settings: what a site decides about the unit, the budget, the windows, what is shown."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from privcv_core.settings.model import Settings
 from privcv_privacy.anonymous_tick import TICK_S
@@ -123,27 +123,3 @@ class PrivacySettings(Settings):
     def bound(self) -> int:
         """Cells that one unit may count in; an event is one cell."""
         return 1 if self.unit == "event" else self.max_cells
-
-
-class ZoneSettings(Settings):
-    """One zone on the floor of a camera."""
-
-    polygon_m: list[float] = Field(
-        description="corners x1, y1, x2, y2, ... on the floor, m; [[x, y], ...] is read too",
-        min_length=6,
-        max_length=512,
-    )
-
-    @field_validator("polygon_m", mode="before")
-    @classmethod
-    def _flat(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
-            return [coordinate for corner in value for coordinate in corner]
-        return value
-
-    @field_validator("polygon_m")
-    @classmethod
-    def _pairs(cls, value: list[float]) -> list[float]:
-        if len(value) % 2:
-            raise ValueError("needs an x and a y for every corner")
-        return value

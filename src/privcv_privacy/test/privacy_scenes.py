@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import ZoneMap, zone_map
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
 from privcv_privacy.noise.mechanisms import Counts, Laplace
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 START = 340_000_000  # a tick of 2023, at the start of an hour and of its minute
 START -= START % (86400 // TICK_S)

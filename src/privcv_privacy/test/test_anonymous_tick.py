@@ -11,12 +11,13 @@ from privacy_scenes import Recorder
 
 from privcv_privacy import anonymous_tick
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.budget.accounting import MemoryLedger
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 S = 1_000_000_000
 START_S = 1_700_000_400  # the start of an hour

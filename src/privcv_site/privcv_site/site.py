@@ -16,11 +16,12 @@ from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.tracking.settings import TrackerSettings
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 from privcv_uplink.settings import UplinkSettings
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may still count: the bound on what one unit contributes, kept before anything is counted."""
+"""Contribution bound: what one unit may still contribute, kept before anything is counted.
+
+It makes the sensitivity of everything that is released: docs/privacy.md, *How it is kept*.
+"""
 
 from dataclasses import dataclass, field
 
@@ -34,9 +37,11 @@ class CellStay:
 
 
 class Bound:
-    """How many cells units may still count in, decided cell by cell in order of time.
+    """Contribution bound: how many cells units may still count in, cell by cell in order of time.
 
-    Only what a unit itself did decides about it: nobody else's presence changes its answer.
+    Sensitivity of the counts, in the L1 norm: ``max_cells`` votes of a visit in its life, of a
+    person-window in its window, and 1 of an event. Only what a unit itself did decides about it:
+    nobody else's presence changes its answer.
     """
 
     def __init__(self, settings: PrivacySettings) -> None:
@@ -44,7 +49,7 @@ class Bound:
         self.max_cells = settings.max_cells
 
     def admits(self, used_in_life: int, used_in_window: int) -> bool:
-        """Whether one more cell of a unit may count."""
+        """Whether one more cell of a unit may count, after so many that it used."""
         if self.unit == "event":
             return True
         return (used_in_life if self.unit == "visit" else used_in_window) < self.max_cells
@@ -98,7 +103,10 @@ class Contributions:
         zones: npt.NDArray[np.int64],
         directions: npt.NDArray[np.uint8],
     ) -> None:
-        """Everybody under the camera during one tick; an identity given twice counts once."""
+        """Everybody under the camera during one tick; an identity given twice counts once.
+
+        ``ids`` (n,); ``zones`` (n,): indices, -1 outside; ``directions`` (n,): of AnonymousTrack.
+        """
         lifetime = self.settings.identity_lifetime_s // TICK_S
         seen: set[int] = set()
         for key, zone, direction in zip(
@@ -155,7 +163,10 @@ class Contributions:
         return counts
 
     def close_dwell(self) -> npt.NDArray[np.int64]:
-        """The period's dwell histograms (zones, DWELL_BINS), a vote per visit and zone."""
+        """The period's dwell histograms (zones, DWELL_BINS), a vote per visit and zone.
+
+        Sensitivity, in the L1 norm: ``max_cells`` votes of a visit in a period.
+        """
         counts = self._dwell_done
         self._dwell_done = np.zeros_like(counts)
         for visit in self.visits.values():
@@ -178,7 +189,7 @@ class Contributions:
             _add_dwell(self._dwell_done, self.visits.pop(key))
 
     def retire(self) -> None:
-        """No identity known so far counts any more: their cohort has ended."""
+        """No identity of so far counts any more: their cohort has ended."""
         self.dropped = 0
         self._dwell_done = np.zeros_like(self._dwell_done)
         for visit in self.visits.values():

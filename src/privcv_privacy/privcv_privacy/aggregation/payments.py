@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one camera's releases cost the units in them, pool by pool."""
+"""Charges: what one camera's releases cost the units in them, pool by pool."""
 
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.budget.accounting import Charge
@@ -26,7 +26,7 @@ class Payments:
         self._dwell_cells = 0  # zones x dwell periods
 
     def renew(self) -> None:
-        """No visit known so far will pay again."""
+        """No visit of so far will pay again."""
         self._generation += 1
         self._cells = self._dwell_cells = 0
 

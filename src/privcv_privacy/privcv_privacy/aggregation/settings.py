@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the aggregation needs to know: the promise, the zones of each camera, its files."""
+"""Settings of the aggregation: the promise, the zones of each camera, its files."""
 
 from pydantic import Field
 
 from privcv_core.audit.log import AuditSettings
 from privcv_core.settings.model import Name, PathSetting, Settings
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 
 class CameraZones(Settings):
@@ -32,6 +33,6 @@ class AggregationSettings(PrivacySettings):
     audit: AuditSettings | None = Field(None, description="Where spends are recorded.")
     silent_after_s: float = Field(
         20.0, ge=1, le=3600,
-        description="A camera without a tick for so long, s, is taken to see nothing: its "
+        description="A camera without a tick for so long, s, is treated as silent: its "
         "windows close without it.",
     )  # fmt: skip

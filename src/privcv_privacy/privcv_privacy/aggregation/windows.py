@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When windows open and close, in event time, and how long the next one is."""
+"""Windows in event time: the open one, and how long the next one is."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,10 @@ class Rates:
 
 
 def averaged(before: Rates | None, totals: npt.NDArray[np.float64], length_s: int) -> Rates:
-    """Rates after a window in which ``totals`` (zones,) were estimated from released values."""
+    """Moving average of rates after a window of ``length_s``, s.
+
+    ``totals`` (zones,): people estimated from released values.
+    """
     now = totals / length_s
     if before is None:
         return Rates(now)
@@ -31,7 +34,9 @@ def averaged(before: Rates | None, totals: npt.NDArray[np.float64], length_s: in
 def next_length_s(
     settings: PrivacySettings, scale: float, start_s: int, rates: Rates | None
 ) -> int:
-    """Length of the window that starts at ``start_s``, s.
+    """Length of the window that starts at ``start_s`` (s since the Unix epoch), s.
+
+    ``scale``: of the noise on counts; ``rates``: of what was released, None: nothing yet.
 
     Adaptive: the shortest whose relative error is expected to reach the target, on average over
     the zones in which somebody is expected within the longest window. Chosen from released values

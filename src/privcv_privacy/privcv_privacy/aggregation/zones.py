@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Zones on the floor of one camera: disjoint polygons, and which of them a cell is in."""
+"""Zone map of one camera: disjoint polygons on the floor, and which of them a cell is in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ import numpy.typing as npt
 from shapely import Polygon, bounds, contains_xy, covers, get_coordinates, intersection, unary_union
 from shapely.validation import explain_validity
 
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.anonymous_tick import CELL_M
 from privcv_privacy.errors import ZoneError
-from privcv_privacy.settings import ZoneSettings
 
 FLOOR = "floor"
 """The parent of all zones of a camera."""
@@ -25,7 +25,7 @@ TOUCHING_M2 = 1e-6  # zones that share a border overlap by rounding only
 
 @dataclass(frozen=True)
 class ZoneMap:
-    """Which zone each cell of a camera's floor belongs to.
+    """Lookup table: which zone each cell of a camera's floor belongs to.
 
     A person entering counts in the zone that holds the centre of the cell; somebody who already
     counted in a zone stays in it while the centre is within the hysteresis of its border.
@@ -33,7 +33,7 @@ class ZoneMap:
 
     camera: str
     names: tuple[str, ...]
-    boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone
+    boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone, m
     origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
     inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
     near: npt.NDArray[np.bool_]  # (zones, width, height) within the hysteresis of the zone
@@ -41,16 +41,19 @@ class ZoneMap:
     def locate(
         self, cells: npt.NDArray[np.int16], before: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
-        """Zones of the people in ``cells`` (n, 2), who were in zones ``before`` (n,)."""
+        """Index (n,) of the zone of each person, or ``OUTSIDE``.
+
+        ``cells`` (n, 2): cell_x, cell_y; ``before`` (n,): zones that they were in last.
+        """
         x = cells[:, 0].astype(np.int64) - self.origin[0]
         y = cells[:, 1].astype(np.int64) - self.origin[1]
         width, height = self.inside.shape
-        known = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        x, y = np.where(known, x, 0), np.where(known, y, 0)
-        entered = np.where(known, self.inside[x, y], OUTSIDE).astype(np.int64)
+        mapped = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        x, y = np.where(mapped, x, 0), np.where(mapped, y, 0)
+        entered = np.where(mapped, self.inside[x, y], OUTSIDE).astype(np.int64)
         if not self.names:
             return entered
-        stays = known & (before != OUTSIDE) & self.near[np.maximum(before, 0), x, y]
+        stays = mapped & (before != OUTSIDE) & self.near[np.maximum(before, 0), x, y]
         return np.where(stays, before, entered)
 
 
@@ -60,9 +63,10 @@ def zone_map(
     floor: Sequence[float] | None = None,
     hysteresis_m: float = 0.5,
 ) -> ZoneMap:
-    """Check the zones of a camera and prepare their lookup.
+    """Check the zones of a camera, by name, and prepare their lookup.
 
     ``floor``: corners x1, y1, ... that every zone must lie in, m; None: no limit.
+    ``hysteresis_m``: how far outside a zone its people still count in it, m.
 
     Raises ``ZoneError`` naming the zone: self-crossing, empty, overlapping, outside the floor.
     """
@@ -90,8 +94,8 @@ def zone_map(
     return _tables(camera, polygons, hysteresis_m)
 
 
-def _polygon(camera: str, what: str, flat: Sequence[float]) -> Polygon:
-    corners = np.asarray(flat, dtype=float).reshape(-1, 2)
+def _polygon(camera: str, what: str, corners_m: Sequence[float]) -> Polygon:
+    corners = np.asarray(corners_m, dtype=float).reshape(-1, 2)
     if not np.isfinite(corners).all():
         raise ZoneError(f"camera '{camera}': {what} has a corner that is not a finite number")
     if np.abs(corners).max() > 1000:

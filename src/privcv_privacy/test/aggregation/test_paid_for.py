@@ -9,6 +9,7 @@ import pytest
 from privacy_scenes import START, Recorder, aggregator, content, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger
@@ -16,7 +17,7 @@ from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.budget.ledger_chain import Anchor
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.noise.mechanisms import Gaussian, gaussian_epsilon
-from privcv_privacy.settings import BudgetShares, PrivacySettings, ZoneSettings
+from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 ONLY_COUNTS = BudgetShares(counts=1, dwell=0, bias=0)
 WINDOW = 60  # ticks of 5 s in the default window

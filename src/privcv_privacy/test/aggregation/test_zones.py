@@ -6,9 +6,10 @@ import pytest
 
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import OUTSIDE, zone_map
 from privcv_privacy.errors import ZoneError
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 SQUARE = [0, 0, 4, 0, 4, 4, 0, 4]
 

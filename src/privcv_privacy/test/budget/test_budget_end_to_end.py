@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
-from privcv_privacy.settings import PrivacySettings, ZoneSettings
+from privcv_privacy.settings import PrivacySettings
 
 LONG = bool(os.environ.get("PRIVCV_LONG"))
 WINDOW_TICKS = 12  # of a minute
