@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A site file as accountability reads it: the parts that it needs, and the digest of the whole.
-
-``privcv up`` checks every key of the file; here only what documents state is looked at, so that an
-assessment can also be made where the perception or uplink package is not installed.
-"""
+"""A site file as documents cite it: the site that runs, its path, and the digest of its bytes."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from privcv_compliance.errors import ComplianceError
 from privcv_core.audit.log import AuditSettings
 from privcv_core.authorization.record_file import AuthorizationSettings
-from privcv_core.settings.model import PathSetting, Settings, parse_settings
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.settings import PrivacySettings
-
-DEFAULT_STATE = "~/.local/state/privcv"
+from privcv_site.camera import CameraSite
+from privcv_site.site import Site, load_site
+from privcv_uplink.settings import UplinkSettings
 
 
 @dataclass(frozen=True)
@@ -28,19 +22,32 @@ class CameraFile:
     """One camera of the site."""
 
     name: str
-    source_kind: str
-    source_uri: str
-    detector: str
-    authorization: AuthorizationSettings | None
-    anonymization: AnonymizationSettings
-    privacy_zones: tuple[str, ...]
-    zones: tuple[str, ...]
-    calibration: str
+    settings: CameraSite
+
+    @property
+    def source_kind(self) -> str:
+        return self.settings.source.kind
+
+    @property
+    def authorization(self) -> AuthorizationSettings | None:
+        return self.settings.authorization
 
     @property
     def needs_authorization(self) -> bool:
         """Whether the camera stays closed without a valid record."""
-        return self.authorization is None or self.authorization.required
+        return self.settings.needs_authorization
+
+    @property
+    def anonymization(self) -> AnonymizationSettings:
+        return self.settings.anonymization
+
+    @property
+    def privacy_zones(self) -> tuple[str, ...]:
+        return tuple(sorted(self.settings.privacy_zones))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        return tuple(sorted(self.settings.zones))
 
 
 @dataclass(frozen=True)
@@ -49,74 +56,68 @@ class SiteFile:
 
     path: Path
     digest: str
-    name: str
-    state: Path
-    audit: AuditSettings
-    privacy: PrivacySettings
-    cameras: Mapping[str, CameraFile]
-    uplink: Mapping[str, Any] | None
+    site: Site
 
     @classmethod
     def read(cls, path: Path) -> "SiteFile":
-        """Read a site file. Raises ``ComplianceError`` or ``SettingsError``, with the fix."""
-        try:
-            raw = path.read_bytes()
-            content = yaml.safe_load(raw)
-        except OSError as error:
-            raise ComplianceError(f"{path}: cannot be read: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ComplianceError(f"{path}: is not valid YAML") from error
-        if not isinstance(content, dict) or not isinstance(content.get("cameras"), dict):
-            raise ComplianceError(f"{path}: must hold a mapping with 'cameras'")
-        base = path.resolve().parent
-        state = _path(content.get("state") or DEFAULT_STATE, base)
-        audit = content.get("audit") or {"folder": str(state / "audit")}
-        return cls(
-            path=path,
-            digest=hashlib.sha256(raw).hexdigest(),
-            name=str(content.get("site", "site")),
-            state=state,
-            audit=parse_settings(AuditSettings, audit, f"{path}: audit", base),
-            privacy=parse_settings(
-                PrivacySettings, content.get("privacy") or {}, f"{path}: privacy", base
-            ),
-            cameras={
-                str(name): _camera(str(name), entry or {}, f"{path}: cameras.{name}", base)
-                for name, entry in content["cameras"].items()
-            },
-            uplink=content.get("uplink"),
-        )
+        """Read a site file as whatever starts it does. Raises ``SettingsError``, with the fix."""
+        site = load_site(path)
+        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest(), site)
+
+    @property
+    def name(self) -> str:
+        return self.site.site
+
+    @property
+    def state(self) -> Path:
+        return self.site.state
+
+    @property
+    def audit(self) -> AuditSettings:
+        return self.site.audit_log
+
+    @property
+    def privacy(self) -> PrivacySettings:
+        return self.site.privacy
+
+    @property
+    def uplink(self) -> UplinkSettings | None:
+        return self.site.uplink_settings
+
+    @cached_property
+    def cameras(self) -> Mapping[str, CameraFile]:
+        """The cameras, by name."""
+        return {name: CameraFile(name, settings) for name, settings in self.site.cameras.items()}
 
     @property
     def frame_topics(self) -> dict[str, str]:
         """Topic of images -> the camera that reads it."""
-        return {
-            camera.source_uri: camera.name
-            for camera in self.cameras.values()
-            if camera.source_kind == "topic"
-        }
+        return {topic: camera for camera, topic in self.site.frame_topics.items()}
 
     @property
     def ledger(self) -> Path:
         """The budget ledger."""
-        return self.state / "ledger.db"
+        return self.site.ledger
+
+    @property
+    def anchor(self) -> Path:
+        """The anchor of the budget ledger."""
+        return self.site.anchor_file
 
     @property
     def outbox(self) -> Path:
-        """The uplink's outbox: where the settings say, else in the user's own state folder."""
-        named = ((self.uplink or {}).get("outbox") or {}).get("file")
-        return _path(named or f"{DEFAULT_STATE}/outbox.db", self.path.resolve().parent)
+        """The uplink's outbox."""
+        return self.site.outbox
 
     @property
     def device_key(self) -> Path:
-        """The uplink's signing keys, likewise."""
-        named = (self.uplink or {}).get("key_file")
-        return _path(named or f"{DEFAULT_STATE}/uplink-key.json", self.path.resolve().parent)
+        """The uplink's signing keys."""
+        return self.site.device_key
 
     @property
     def collector(self) -> str:
         """Where reports go; empty where they stay on the device."""
-        return str((self.uplink or {}).get("url", ""))
+        return self.site.uplink.url if self.site.uplink is not None else ""
 
     def camera(self, name: str) -> CameraFile:
         """A camera by name. Raises ``ComplianceError``."""
@@ -127,31 +128,3 @@ class SiteFile:
             raise ComplianceError(
                 f"{self.path}: has no camera '{name}'; its cameras are {known}"
             ) from error
-
-
-def _camera(name: str, entry: Mapping[str, Any], where: str, base: Path) -> CameraFile:
-    source = entry.get("source") or {}
-    authorization = entry.get("authorization")
-    return CameraFile(
-        name=name,
-        source_kind=str(source.get("kind", "")),
-        source_uri=str(source.get("uri", "")),
-        detector=str((entry.get("detector") or {}).get("kind", "default")),
-        authorization=None
-        if authorization is None
-        else parse_settings(AuthorizationSettings, authorization, f"{where}.authorization", base),
-        anonymization=parse_settings(
-            AnonymizationSettings, entry.get("anonymization") or {}, f"{where}.anonymization", base
-        ),
-        privacy_zones=tuple(sorted(entry.get("privacy_zones") or {})),
-        zones=tuple(sorted(entry.get("zones") or {})),
-        calibration=str((entry.get("calibration") or {}).get("kind", "none")),
-    )
-
-
-class _OnePath(Settings):
-    path: PathSetting
-
-
-def _path(text: Any, base: Path) -> Path:
-    return parse_settings(_OnePath, {"path": str(text)}, "path", base).path

@@ -16,8 +16,9 @@ from typing import Any
 
 from privcv_core.node.environment import camera_environment, graph_environment
 from privcv_core.settings.dotted import flatten
+from privcv_site.camera import CameraSite
 from privcv_site.processes import NodeSpec, ProcessSpec
-from privcv_site.site import CameraSite, Site
+from privcv_site.site import Site
 
 
 def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
@@ -27,10 +28,9 @@ def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
     """
     processes = [_camera_process(site, name, camera) for name, camera in site.cameras.items()]
     processes.append(_privacy_process(site, replayed))
-    if site.uplink is not None:
-        processes.append(
-            _process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", site.uplink)
-        )
+    uplink = site.uplink_settings
+    if uplink is not None:
+        processes.append(_process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink))
     processes.append(_guard_process(site))
     return processes
 
@@ -78,24 +78,19 @@ def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
         site.privacy,
         node_name="aggregation",
         cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
-        ledger=site.state / "ledger.db",
-        anchor=site.anchor,
+        ledger=site.ledger,
+        anchor=site.anchor_file,
         refuse_future=live,
     )
 
 
 def _guard_process(site: Site) -> ProcessSpec:
-    read = {
-        name: {"topic": camera.source.uri}
-        for name, camera in site.cameras.items()
-        if camera.source.kind == "topic"
-    }
     return _process(
         site,
         "guard",
         "privcv_compliance.nodes.guard:GuardNode",
         cameras=list(site.cameras),
-        frame_topics=read,
+        frame_topics={name: {"topic": topic} for name, topic in site.frame_topics.items()},
         report_readers=["/uplink", "/privcv_monitor"],
     )
 

@@ -15,7 +15,9 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.sources import SourceSettings, open_source
-from privcv_site.site import CameraSite, Site
+from privcv_site.camera import CameraSite
+from privcv_site.earlier_places import files_left_behind
+from privcv_site.site import Site
 
 ANY_SIZE = (640, 480)
 
@@ -31,9 +33,17 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
         if only and name not in only:
             continue
         where = f"{file}: cameras.{name}"
+        _check_authorization(camera, where)
         size = _image_size(camera.source, where)
         _check_calibration(camera, size, where)
         _check_detector(camera.detector, size, where)
+    if not only or "uplink" in only:
+        for left in files_left_behind(site):
+            raise SettingsError(
+                f"{file}: {left.key}: this device has its {left.what} in {left.earlier}, and now "
+                f"it belongs in {left.place}: move it there (with the files beside it that begin "
+                f"with its name), or set {left.key} to the one that is meant"
+            )
 
 
 def prepare_state(site: Site) -> None:
@@ -42,6 +52,14 @@ def prepare_state(site: Site) -> None:
         site.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
+
+
+def _check_authorization(camera: CameraSite, where: str) -> None:
+    if camera.authorization is None:
+        raise SettingsError(
+            f"{where}.authorization: name the signed record (file) and who may sign "
+            "(trusted_keys), see 'privcv authorize'; 'required: false' is for demonstrations only"
+        )
 
 
 def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:

@@ -9,46 +9,13 @@ import yaml
 from pydantic import Field, model_validator
 
 from privcv_core.audit.log import AuditSettings
-from privcv_core.authorization.record_file import AuthorizationSettings
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
-from privcv_perception.calibration.settings import CalibrationSettings
-from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
-from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.sources.settings import SourceSettings
-from privcv_perception.tracking.settings import TrackerSettings
-from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings
-from privcv_uplink.settings import UplinkSettings
-
-
-class CameraSite(Settings):
-    """One camera of the site."""
-
-    source: SourceSettings = Field(description="Where its frames come from.")
-    detector: DetectorSettings = Field(
-        default_factory=DetectorSettings, description="Which detector finds people."
-    )
-    calibration: CalibrationSettings = Field(
-        default_factory=CalibrationSettings, description="How its pixels become metres."
-    )
-    tracker: TrackerSettings = Field(default_factory=TrackerSettings, description="The tracker.")
-    anonymization: AnonymizationSettings = Field(
-        default_factory=AnonymizationSettings, description="Cells, ticks, identities."
-    )
-    authorization: AuthorizationSettings = Field(
-        default_factory=lambda: AuthorizationSettings(),
-        description="Who permitted that this camera is looked through.",
-    )
-    privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
-        default_factory=dict, description="Parts of the image that are blacked out, by name."
-    )
-    zones: dict[Name, ZoneSettings] = Field(
-        min_length=1, description="Parts of the floor that are counted, by name."
-    )
+from privcv_site.camera import CameraSite
+from privcv_uplink.settings import UplinkSettings, credential_key_file
 
 
 class Site(Settings):
@@ -57,7 +24,8 @@ class Site(Settings):
     site: Name = Field("site", description="Name of the site.")
     state: PathSetting = Field(
         Path("~/.local/state/privcv"),
-        description="Folder of the ledger, the outbox and the audit log; one device, one folder.",
+        description="Folder of the ledger, the outbox, the device key and the audit log, where "
+        "they have no place of their own; one device, one folder.",
     )
     anchor: PathSetting | None = Field(
         None,
@@ -101,6 +69,48 @@ class Site(Settings):
     def audit_log(self) -> AuditSettings:
         """Where every process records what it does."""
         return self.audit or AuditSettings(folder=self.state / "audit")
+
+    @property
+    def ledger(self) -> Path:
+        """The budget ledger."""
+        return self.state / "ledger.db"
+
+    @property
+    def anchor_file(self) -> Path:
+        """Where the end of the ledger's chain is kept."""
+        return self.anchor or self.ledger.with_name(f"{self.ledger.name}.anchor")
+
+    @property
+    def outbox(self) -> Path:
+        """The uplink's outbox: where its settings say, else in the state folder."""
+        if self.uplink is not None and "file" in self.uplink.outbox.model_fields_set:
+            return self.uplink.outbox.file
+        return self.state / "outbox.db"
+
+    @property
+    def device_key(self) -> Path:
+        """The device's signing keys: where the uplink's settings say, else the systemd credential
+        where this process has it, else in the state folder."""
+        if self.uplink is not None and "key_file" in self.uplink.model_fields_set:
+            return self.uplink.key_file
+        return credential_key_file() or self.state / "uplink-key.json"
+
+    @property
+    def uplink_settings(self) -> UplinkSettings | None:
+        """The settings of the uplink, each of its files in its place."""
+        if self.uplink is None:
+            return None
+        outbox = self.uplink.outbox.model_copy(update={"file": self.outbox})
+        return self.uplink.model_copy(update={"outbox": outbox, "key_file": self.device_key})
+
+    @property
+    def frame_topics(self) -> dict[str, str]:
+        """Camera -> the topic of images that it reads, where its source is one."""
+        return {
+            name: camera.source.uri
+            for name, camera in self.cameras.items()
+            if camera.source.kind == "topic"
+        }
 
 
 def load_site(path: Path | str) -> Site:

@@ -20,9 +20,14 @@ def state_folder() -> Path:
 
 def default_key_file() -> Path:
     """The systemd credential ``uplink-key`` where there is one, else a file beside the outbox."""
+    return credential_key_file() or state_folder() / "uplink-key.json"
+
+
+def credential_key_file() -> Path | None:
+    """The systemd credential ``uplink-key``, where this process was given one."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / "uplink-key" if folder else None
-    return credential if credential and credential.exists() else state_folder() / "uplink-key.json"
+    return credential if credential and credential.exists() else None
 
 
 class OutboxSettings(Settings):

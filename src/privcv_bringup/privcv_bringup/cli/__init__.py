@@ -21,8 +21,8 @@ COMMANDS: Commands = {
     "replay": ("privcv_bringup.cli.replay", "Play a bag or a video into the graph."),
     "bag": ("privcv_bringup.cli.bag", "Make a ROS 2 bag from a video."),
     "scene": ("privcv_bringup.cli.scene", "Render a room with walking people and known truth."),
-    "track": ("privcv_perception.cli.track", "Detect and track people in a video, without ROS."),
-    "calibrate": ("privcv_perception.cli.calibrate", "Check and draw a camera's calibration."),
+    "track": ("privcv_bringup.cli.track", "Detect and track people in a video, without ROS."),
+    "calibrate": ("privcv_bringup.cli.calibrate", "Check and draw a camera's calibration."),
     "models": ("privcv_perception.cli.models", "List, fetch and verify detection models."),
     "budget": ("privcv_privacy.cli.budget", "Show what is left of the privacy budget."),
     "evaluate": {

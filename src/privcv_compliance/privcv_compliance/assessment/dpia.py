@@ -122,7 +122,7 @@ def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         return (
             state("There is no recipient: reports stay on the device.", setting(site, "uplink")),
         )
-    pins = len((site.uplink or {}).get("pins", []))
+    pins = len(site.uplink.pins) if site.uplink else 0
     said = [
         state(
             f"Reports go to {site.collector}, over TLS pinned to {pins} keys.",

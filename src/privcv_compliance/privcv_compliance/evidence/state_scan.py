@@ -19,6 +19,7 @@ from privcv_core.audit.files import chain_of
 from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.authorization.record_file import load_signed, withdrawals, withdrawn_ids
 from privcv_core.errors import PrivcvError
+from privcv_site.earlier_places import files_left_behind
 
 SHARED_MEMORY = Path("/dev/shm")
 _MAGIC = (
@@ -72,13 +73,22 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
     audits: dict[str, str] = {}
     found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
-    # The uplink's own files may lie elsewhere; what else lies there is not ours to judge.
-    outside = [*sorted(site.outbox.parent.glob(f"{site.outbox.name}*")), site.device_key]
-    for path in (p.resolve() for p in outside if site.uplink and p.exists()):
+    # Single files may lie elsewhere; what else lies there is not ours to judge.
+    for path in (path.resolve() for path in _outside(site) if path.exists()):
         if not any(folder in path.parents for folder in folders):
             found.append(_judge(path, judged, site, audits))
     found += _shared_memory()
     return Scan((*folders, SHARED_MEMORY), tuple(found))
+
+
+def _outside(site: SiteFile) -> Iterator[Path]:
+    """The files of the site that may lie in folders of others."""
+    yield site.anchor
+    if site.uplink is not None:
+        for left in files_left_behind(site.site):
+            yield from sorted(left.earlier.parent.glob(f"{left.earlier.name}*"))
+        yield from sorted(site.outbox.parent.glob(f"{site.outbox.name}*"))
+        yield site.device_key
 
 
 Judge = Callable[[Path], tuple[str, str]]  # -> what it is, what is wrong with it
@@ -86,14 +96,21 @@ Judge = Callable[[Path], tuple[str, str]]  # -> what it is, what is wrong with i
 
 def _known_files(site: SiteFile) -> dict[Path, Judge]:
     ledger, outbox = site.ledger, site.outbox
+    databases = {ledger: "the budget ledger", outbox: "the uplink's outbox"}
     known: dict[Path, Judge] = {
         site.path: lambda path: ("the site file", ""),
-        ledger: _database("the budget ledger", read_ledger),
-        outbox: _database("the uplink's outbox", read_outbox),
-        ledger.with_name(ledger.name + ".anchor"): _small("the anchor of the budget ledger", 4096),
+        ledger: _database(databases[ledger], read_ledger),
+        outbox: _database(databases[outbox], read_outbox),
+        site.anchor: _small("the anchor of the budget ledger", 4096),
         site.device_key: _device_key,
     }
-    for database, name in ((ledger, "the budget ledger"), (outbox, "the uplink's outbox")):
+    for left in files_left_behind(site.site):
+        if left.place == outbox:
+            databases[left.earlier] = f"{databases[outbox]}, which has to move to {left.place}"
+            known[left.earlier] = _database(databases[left.earlier], read_outbox)
+        else:
+            known[left.earlier] = _device_key
+    for database, name in databases.items():
         for suffix in ("-wal", "-shm"):
             known[database.with_name(database.name + suffix)] = lambda path, name=name: (  # type: ignore[misc]
                 f"the write-ahead log of {name}, read with it",

@@ -30,6 +30,11 @@ def load_settings(model: type[M], path: Path | str) -> M:
     Raises ``SettingsError`` naming the file, the field and the fix.
     """
     path = Path(path)
+    return parse_settings(model, read_mapping(path), where=str(path), base=path.resolve().parent)
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The YAML mapping in the file ``path``, not yet checked. Raises ``SettingsError``."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -42,7 +47,7 @@ def load_settings(model: type[M], path: Path | str) -> M:
         raise SettingsError(f"{path}: is not valid YAML: {_one_line(error)}") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: must hold a mapping of settings, such as 'name: lobby'")
-    return parse_settings(model, content, where=str(path), base=path.resolve().parent)
+    return content
 
 
 def parse_settings(

@@ -75,7 +75,8 @@ def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
 def read(path: Path) -> DeviceKeys:
     """Read a key file; raises ``KeyFileError``, also where others could read it."""
     try:
-        content = json.loads(read_secret(path, if_missing="make one with 'privcv keys new'"))
+        hint = f"make one with 'privcv keys new --file {path}'"
+        content = json.loads(read_secret(path, if_missing=hint))
     except (ValueError, RecursionError) as error:
         raise KeyFileError(f"{path}: is not a key file: {error}") from error
     try:

@@ -10,17 +10,19 @@ EXAMPLE = """
 Examples:
   privcv calibrate lobby.yaml --video lobby.mp4 --out floor.png
   privcv calibrate lobby.yaml --size 1920x1080 --json
+  privcv calibrate site.yaml --name lobby --video lobby.mp4
 """
 
 
 @click.command(
     "calibrate",
-    help="Check the calibration in CAMERA: how far its floor points miss, what it sees of the "
-    "floor, how large people should look. With --video, draw the floor over a picture of the "
-    "scene with nobody in it: the median of the video's frames.",
+    help="Check the calibration in CAMERA, a camera file or a site file: how far its floor points "
+    "miss, what it sees of the floor, how large people should look. With --video, draw the floor "
+    "over a picture of the scene with nobody in it: the median of the video's frames.",
     epilog=EXAMPLE,
 )
 @click.argument("camera_file", metavar="CAMERA", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="Camera of a site file that has several.")
 @click.option(
     "--video", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A video of this camera.",
@@ -32,7 +34,7 @@ Examples:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(
-    camera_file: Path, video: Path | None, size: str | None, out: Path, as_json: bool
+    camera_file: Path, name: str, video: Path | None, size: str | None, out: Path, as_json: bool
 ) -> None:
     import json
 
@@ -42,10 +44,10 @@ def command(
 
     from privcv_perception.calibration.build import build_calibration, reprojection_px
     from privcv_perception.calibration.floor_grid import draw_floor, visible_floor
-    from privcv_perception.camera.settings import load_camera
     from privcv_perception.errors import CalibrationError
+    from privcv_site.camera_file import load_camera
 
-    settings = load_camera(camera_file).calibration
+    settings = load_camera(camera_file, name).calibration
     picture = None
     if video is not None:
         from privcv_perception.calibration.empty_scene import empty_scene
@@ -89,8 +91,8 @@ def command(
         click.echo(json.dumps(findings))
         return
     table = Table(show_header=False, title=f"Calibration of {camera_file}")
-    for name, value in findings.items():
-        table.add_row(name, "-" if value is None else str(value))
+    for finding, value in findings.items():
+        table.add_row(finding, "-" if value is None else str(value))
     Console().print(table)
     if len(errors) == 4 and settings.kind == "homography":
         Console(stderr=True).print(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from privcv_bringup.cli.calibrate import command as calibrate
+from privcv_bringup.cli.track import command as track
 from privcv_core.errors import PrivcvError
-from privcv_perception.cli.calibrate import command as calibrate
-from privcv_perception.cli.track import command as track
 
 SIZE = (128, 96)
 CAMERA = """

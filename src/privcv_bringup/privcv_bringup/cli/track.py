@@ -21,13 +21,15 @@ Example:
 @click.argument("video", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--camera", "camera_file", type=click.Path(dir_okay=False, path_type=Path),
-    help="Camera file: detector, calibration, tracker. Default: built-in detector, no calibration.",
+    help="Camera file, or site file: detector, calibration, tracker. Default: built-in detector, "
+    "no calibration.",
 )  # fmt: skip
+@click.option("--name", default="", help="Camera of a site file that has several.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the table. Default: standard output.",
 )  # fmt: skip
-def command(video: Path, camera_file: Path | None, out: Path | None) -> None:
+def command(video: Path, camera_file: Path | None, name: str, out: Path | None) -> None:
     import csv
     import sys
 
@@ -35,11 +37,12 @@ def command(video: Path, camera_file: Path | None, out: Path | None) -> None:
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
     from privcv_perception.camera.offline import perceive
-    from privcv_perception.camera.settings import CameraSettings, load_camera
+    from privcv_perception.camera.settings import CameraSettings
     from privcv_perception.errors import PerceptionError
     from privcv_perception.tracking.tracks import Tracks
+    from privcv_site.camera_file import load_camera
 
-    camera = load_camera(camera_file) if camera_file else CameraSettings()
+    camera = load_camera(camera_file, name) if camera_file else CameraSettings()
     console = Console(stderr=True)
     people: set[int] = set()
     try:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One camera as files describe it: an entry of ``cameras`` in a site file, or a file of its own."""
+
+from pydantic import Field
+
+from privcv_core.authorization.record_file import AuthorizationSettings
+from privcv_core.settings.model import Name
+from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
+from privcv_perception.camera.settings import CameraSettings
+from privcv_perception.sources.settings import SourceSettings
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.settings import PrivacySettings
+
+
+class CameraEntry(CameraSettings):
+    """Every key that a camera may have."""
+
+    anonymization: AnonymizationSettings = Field(
+        default_factory=AnonymizationSettings, description="Cells, ticks, identities."
+    )
+    authorization: AuthorizationSettings | None = Field(
+        None,
+        description="Who permitted that this camera is looked through; without it the camera can "
+        "be described and calibrated, and is not started.",
+    )
+    privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
+        default_factory=dict, description="Parts of the image that are blacked out, by name."
+    )
+    zones: dict[Name, ZoneSettings] = Field(
+        default_factory=dict, description="Parts of the floor that are counted, by name."
+    )
+
+
+class CameraSite(CameraEntry):
+    """One camera of a site."""
+
+    source: SourceSettings = Field(description="Where its frames come from.")
+    zones: dict[Name, ZoneSettings] = Field(
+        min_length=1, description="Parts of the floor that are counted, by name."
+    )
+
+    @property
+    def needs_authorization(self) -> bool:
+        """Whether it stays closed without a valid record."""
+        return self.authorization is None or self.authorization.required
+
+
+class CameraFile(CameraEntry):
+    """A file of one camera, such as ``privcv scene`` writes."""
+
+    name: str = Field("camera", max_length=63, description="The camera's name.")
+    privacy: PrivacySettings | None = Field(None, description="Not used here: a site's promise.")
