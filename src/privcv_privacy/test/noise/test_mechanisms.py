@@ -8,14 +8,8 @@ import pytest
 from scipy.stats import chisquare
 
 from privcv_privacy.errors import PrivacyError
-from privcv_privacy.measurement.accuracy import SeededNoise
-from privcv_privacy.noise.mechanisms import (
-    Gaussian,
-    Laplace,
-    exact_noise,
-    private_histogram,
-    private_mean,
-)
+from privcv_privacy.measurement.seeded_noise import SeededNoise
+from privcv_privacy.noise.mechanisms import Gaussian, Laplace, exact_noise
 
 DRAWS = 20000
 
@@ -59,17 +53,6 @@ def test_delta_chooses_the_mechanism():
     assert exact_noise(1.0, 1e-6, 3).name == "gaussian"
 
 
-def test_a_private_histogram_counts_each_value_once():
-    values = [0] * 4000 + [2] * 1000
-    assert private_histogram(values, 4, epsilon=1.0) == pytest.approx([4000, 0, 1000, 0], abs=30)
-
-
-def test_a_private_mean_is_near_the_clamped_one():
-    values = np.concatenate([np.full(3000, 1.0), np.full(3000, 2.0), [1e9]])
-    assert private_mean(values.tolist(), 0.0, 4.0, epsilon=2.0) == pytest.approx(1.5, abs=0.02)
-    assert 0.0 <= private_mean([], 0.0, 4.0, epsilon=1.0) <= 4.0
-
-
 @pytest.mark.parametrize(
     ("call", "name"),
     [
@@ -78,10 +61,6 @@ def test_a_private_mean_is_near_the_clamped_one():
         (lambda: Laplace(math.nan), "epsilon"),
         (lambda: Laplace(1.0, votes=0), "votes"),
         (lambda: Gaussian(1.0, 0.0), "delta"),
-        (lambda: private_mean([1.0], 2.0, 1.0, 1.0), "low"),
-        (lambda: private_mean([math.nan], 0.0, 1.0, 1.0), "NaN"),
-        (lambda: private_histogram([3], 3, 1.0), "values"),
-        (lambda: private_histogram([0], 0, 1.0), "bins"),
         (lambda: Laplace(1.0).release(np.array([2**40])), "count"),
     ],
 )
