@@ -15,7 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import click
-from collector_ingest import START, Device
+from collector_ingest import Device
+from report_load import START
 from sqlalchemy import Connection, Engine, insert, text
 
 from privcv_collector.settings import CollectorSettings

@@ -13,19 +13,18 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
 import psutil
+from report_load import release
 
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import CollectorProcess, running_collector
 from privcv_core.protocol.envelope import canonical, seal
 from privcv_core.protocol.signing import SigningKey
-
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass
@@ -43,34 +42,6 @@ class Device:
         body = {"dropped": 0, "releases": [release(number, zones)]}
         now = datetime.now(timezone.utc)
         return seal(self.key, self.name, number, now, canonical(body))
-
-
-def release(number: int, zones: int) -> dict[str, Any]:
-    """One minute of a camera with ``zones`` zones."""
-    start = (START + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reports = [
-        {
-            "kind": "zone",
-            "camera": "lobby",
-            "zone": f"zone_{zone}",
-            "window_start": start,
-            "window_s": 60,
-            "status": "published",
-            "reason": "none",
-            "occupancy": 12 + zone,
-            "occupancy_low": 9 + zone,
-            "occupancy_high": 15 + zone,
-            "flow": [4 + zone, 3, 2, 2, 1],
-            "confidence": 0.9,
-            "coverage": 1,
-            "epsilon": 0.25,
-            "delta": 0,
-            "unit": "visit",
-            "mechanism": "laplace",
-        }
-        for zone in range(zones)
-    ]
-    return {"sequence": number, "zones": reports, "dwell": []}
 
 
 async def connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -22,15 +22,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import click
 import psutil
 from aiohttp import web
+from report_load import release
 
 from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_uplink.delivery import device_keys
@@ -39,36 +38,7 @@ from privcv_uplink.outbox.outbox import Outbox
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.https import HttpsTransport
 
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 ZONES = 10
-
-
-def release(number: int) -> dict[str, Any]:
-    """One minute of a camera with ten zones."""
-    start = (START + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reports = [
-        {
-            "kind": "zone",
-            "camera": "lobby",
-            "zone": f"zone_{zone}",
-            "window_start": start,
-            "window_s": 60,
-            "status": "published",
-            "reason": "none",
-            "occupancy": 12 + zone,
-            "occupancy_low": 9 + zone,
-            "occupancy_high": 15 + zone,
-            "flow": [4, 3, 2, 2, 1 + zone],
-            "confidence": 0.9,
-            "coverage": 0.98,
-            "epsilon": 0.05,
-            "delta": 0,
-            "unit": "visit",
-            "mechanism": "laplace",
-        }
-        for zone in range(ZONES)
-    ]
-    return {"sequence": number, "zones": reports, "dwell": []}
 
 
 def serve(pipe: Connection, certificate: Path, key: Path) -> None:
@@ -166,7 +136,7 @@ def compare(size: int, requests: int, rounds: int) -> dict[str, float]:
     """Reports per second of both with ``size`` releases in a request."""
     ratios, cpu_ratios, uplink_hz, bare_hz = [], [], [], []
     releases = size * requests
-    contents = [release(number) for number in range(1, releases + 1)]
+    contents = [release(number, ZONES) for number in range(1, releases + 1)]
     texts = [json.dumps(content, separators=(",", ":")) for content in contents]
     bodies = [
         f'{{"releases":[{",".join(texts[first : first + size])}]}}'.encode()
@@ -215,7 +185,7 @@ def backlog(days: float) -> dict[str, float]:
             outbox = Outbox(settings.outbox.file)
             start = time.perf_counter()
             for number in range(1, releases + 1):
-                assert outbox.accept(number, release(number))
+                assert outbox.accept(number, release(number, ZONES))
             fill_s = time.perf_counter() - start
             outbox.close()
             file_mb = settings.outbox.file.stat().st_size / 1e6

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -24,6 +23,7 @@ import psycopg
 import pytest
 import uvicorn
 from sqlalchemy import text
+from waiting import wait_until
 
 from privcv_collector.api.app import create_app
 from privcv_collector.collector import Collector
@@ -67,7 +67,7 @@ def _postgresql(folder: Path, initdb: str, postgres: str) -> Iterator[None]:
             [postgres, "-D", data, *options], user=user, cwd=folder, stdout=log, stderr=log
         )
         try:
-            _wait_for(lambda: _connects(folder))
+            wait_until(lambda: _connects(folder), 30.0)
             yield
         finally:
             server.send_signal(signal.SIGQUIT)  # at once: nobody needs the data
@@ -135,7 +135,7 @@ def _running(
     thread = threading.Thread(target=runner.run)
     thread.start()
     try:
-        _wait_for(lambda: runner.started)
+        wait_until(lambda: runner.started, 30.0)
         port = runner.servers[0].sockets[0].getsockname()[1]
         yield Server(f"http://127.0.0.1:{port}", collector, app)
     finally:
@@ -252,10 +252,3 @@ def _connects(folder: Path) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-def _wait_for(happened: Callable[[], Any], most_s: float = 30.0) -> None:
-    end = time.monotonic() + most_s
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)

@@ -10,67 +10,18 @@ import socket
 import sqlite3
 import ssl
 import sys
-import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from balancer import BALANCER, balancer
 
-from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import demo_certificates
-from privcv_uplink.uplink import Uplink
 
-BALANCER, CLIENT, OTHER, FORGED = "127.0.0.9", "127.0.0.2", "127.0.0.3", "203.0.113.7"
+CLIENT, OTHER, FORGED = "127.0.0.2", "127.0.0.3", "203.0.113.7"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs several local addresses")
-
-
-@contextmanager
-def balancer(upstream, certificates):
-    """``https://`` address of a reverse proxy that connects from ``BALANCER``."""
-    import asyncio
-
-    import aiohttp
-    from aiohttp import web
-
-    started, ended = threading.Event(), asyncio.Event()
-    found = {}
-
-    async def forward(request):
-        forwarded = request.headers.get("X-Forwarded-For")
-        seen = ", ".join(filter(None, (forwarded, request.remote)))
-        headers = {**request.headers, "X-Forwarded-For": seen, "X-Forwarded-Proto": "https"}
-        async with found["session"].request(
-            request.method, upstream + request.path_qs, data=await request.read(), headers=headers
-        ) as answer:
-            kept = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
-
-    async def run():
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificates.certificate, certificates.key)
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", forward)
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        connector = aiohttp.TCPConnector(local_addr=(BALANCER, 0))
-        async with aiohttp.ClientSession(connector=connector) as found["session"]:
-            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-            found["url"] = f"https://127.0.0.1:{runner.addresses[0][1]}"
-            found["loop"] = asyncio.get_running_loop()
-            started.set()
-            await ended.wait()
-            await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield found["url"]
-    finally:
-        found["loop"].call_soon_threadsafe(ended.set)
-        thread.join(10)
 
 
 @pytest.fixture
@@ -141,30 +92,3 @@ def test_each_client_of_the_balancer_has_a_rate_of_its_own(db, certificates, tmp
         assert [ask(collector.url, certificates, "127.0.0.4", f"203.0.113.{n}") for n in range(4)][
             -1
         ] == 429
-
-
-def test_an_uplink_delivers_through_it(
-    db, certificates, make_settings, release, wait_until, tmp_path
-):
-    token = tmp_path / "token"
-    token.touch(0o600)
-    token.write_text(issue_enrolment_token(db, "office"))
-    with (
-        running_collector(db, "--behind-proxy", BALANCER) as collector,
-        balancer(collector.url, certificates) as url,
-    ):
-        uplink = Uplink(
-            make_settings(
-                url=url,
-                pins=list(certificates.pins),
-                ca_file=certificates.ca_file,
-                enrolment_token_file=token,
-            )
-        )
-        uplink.start()
-        for number in range(1, 6):
-            assert uplink.accept(release(number))
-        wait_until(lambda: uplink.status().delivered == 5)
-        uplink.stop()
-    with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
-        assert database.execute("SELECT count(*) FROM releases").fetchone() == (5,)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The uplink as a whole: to a real collector, and to ones that do not answer."""
+"""The uplink as a whole, to collectors that do not answer or take everything."""
 
 import socket
-import sqlite3
 import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
@@ -12,12 +11,8 @@ from typing import Any
 
 import pytest
 
-from privcv_collector.storage.administration import issue_enrolment_token
-from privcv_collector.testing import running_collector
 from privcv_core.errors import KeyFileError
-from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_core.protocol.envelope import canonical
-from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery
 from privcv_uplink.errors import CertificateError
 from privcv_uplink.outbox.outbox import Outbox
@@ -25,43 +20,6 @@ from privcv_uplink.transports.transport import Endpoint, Reply
 from privcv_uplink.uplink import DeliveryStatus, Uplink
 
 Make = Callable[..., Any]
-
-
-def test_from_enrolment_to_the_collectors_database(
-    tmp_path: Path, make_settings: Make, release: Make, wait_until: Make
-) -> None:
-    """A token, TLS, a rotation of the key, a restart: each report is there once."""
-    tls = demo_certificates(tmp_path / "tls")
-    database = tmp_path / "collector.db"
-    token_file = tmp_path / "token"
-    token_file.touch(0o600)
-    token_file.write_text(issue_enrolment_token(f"sqlite:///{database}", "office"))
-    with running_collector(f"sqlite:///{database}", tls=(tls.certificate, tls.key)) as collector:
-        settings = make_settings(
-            url=collector.url.replace("127.0.0.1", "localhost"),
-            pins=list(tls.pins),
-            ca_file=tls.ca_file,
-            enrolment_token_file=token_file,
-            retry={"first_s": 0.05, "request_timeout_s": 30.0},
-        )
-        uplink = Uplink(settings)
-        uplink.start()
-        for sequence in range(1, 4):
-            assert uplink.accept(release(sequence))
-        wait_until(lambda: uplink.status().delivered == 3, 30.0)
-        device_keys.rotate(settings.key_file)
-        assert uplink.accept(release(4))
-        wait_until(lambda: uplink.status().delivered == 4, 30.0)
-        uplink.stop()
-        uplink = Uplink(settings)
-        uplink.start()
-        assert uplink.accept(release(4))
-        assert uplink.accept(release(5))
-        wait_until(lambda: uplink.status().delivered == 5, 30.0)
-        uplink.stop()
-    with closing(sqlite3.connect(database)) as connection:
-        values = connection.execute("SELECT occupancy FROM zone_reports").fetchall()
-    assert sorted(values) == [(1,), (2,), (3,), (4,), (5,)]
 
 
 def test_an_uplink_that_cannot_deliver_stops_and_keeps_everything(

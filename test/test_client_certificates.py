@@ -10,6 +10,8 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from uplink_settings import uplink_settings
+from waiting import wait_until
 
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
@@ -68,9 +70,11 @@ def client_options(name, devices, folder):
 
 @pytest.mark.parametrize("name", ["none", "of another authority", "expired"])
 def test_without_the_right_certificate_nothing_is_heard_and_nothing_is_lost(
-    name, collector, devices, make_settings, release, wait_until, tmp_path
+    name, collector, devices, release, tmp_path
 ):
-    uplink = Uplink(make_settings(**collector, **client_options(name, devices, tmp_path)))
+    uplink = Uplink(
+        uplink_settings(tmp_path, **collector, **client_options(name, devices, tmp_path))
+    )
     uplink.start()
     for number in range(1, 6):
         assert uplink.accept(release(number))
@@ -81,7 +85,7 @@ def test_without_the_right_certificate_nothing_is_heard_and_nothing_is_lost(
     assert rows(tmp_path) == dict.fromkeys(TABLES, 0)
 
     right = devices.issue("device", ["device"])
-    uplink = Uplink(make_settings(**collector, **shown(right)))
+    uplink = Uplink(uplink_settings(tmp_path, **collector, **shown(right)))
     uplink.start()
     wait_until(lambda: uplink.status().delivered == 5)
     uplink.stop()

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rate limits: of devices, of readers and of network addresses."""
+
+import pytest
+from starlette.requests import Request
+
+from privcv_collector.api.requests import count_peer
+from privcv_collector.limits.rate import RateLimit, payer_of
+from privcv_collector.refused import Refused
+
+
+def test_a_rate_allows_a_burst_and_then_its_average():
+    now = [0.0]
+    rate = RateLimit(2.0, 3, clock=lambda: now[0])
+    assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+    now[0] = 0.5
+    assert rate.wait_s("a") == 0.0
+    assert rate.wait_s("a") == 0.5
+    assert rate.wait_s("b") == 0.0
+    now[0] = 100.0
+    assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+
+
+def test_a_device_that_sends_too_fast_is_told_when_to_come_back(running, tmp_path, release):
+    url = f"sqlite:///{tmp_path}/c.db"
+    with running(url, device_rate_hz=0.5, burst_s=4.0) as server:
+        device, other = server.enrolled(), server.enrolled()
+        assert [device.send(release(n)).status for n in (1, 2, 3)] == [200, 200, 429]
+        refused = device.send(release(3))
+        assert refused.content["error"] == "rate"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 2
+        assert other.send(release(1)).status == 200
+        # A forger cannot use up a device's rate: only what its key signed counts.
+        for _ in range(5):
+            forged = other.batch(release(2)).replace(b'"window_s":60', b'"window_s":61')
+            assert other.post(forged).content["error"] == "bad_signature"
+        assert other.send(release(2)).status == 200
+
+
+def test_a_reader_cannot_ask_without_end(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.5, burst_s=6.0) as server:
+        token = server.token("viewer")
+        bearer = {"Authorization": f"Bearer {token}"}
+        found = [server.call("GET", "/v1/totals", **bearer).status for _ in range(4)]
+        assert found == [200, 200, 200, 429]
+
+
+def test_figures_are_limited_as_everything_else_is(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.01, burst_s=200.0) as server:
+        assert [server.call("GET", "/metrics").status for _ in range(3)] == [200, 200, 429]
+
+
+def test_all_addresses_of_an_ipv6_network_count_as_one():
+    same = ("2001:db8:1:2::1", "2001:DB8:1:2:ffff:0:1:2", "2001:db8:1:2:0::7%eth0")
+    assert len({payer_of(address) for address in same}) == 1
+    assert payer_of("2001:db8:1:3::1") != payer_of(same[0])
+    assert payer_of("::ffff:192.0.2.1") == payer_of("192.0.2.1") != payer_of("192.0.2.2")
+    assert payer_of("::ffff:192.0.2.1") != payer_of("::ffff:192.0.2.2")
+    assert payer_of("a:b") == "a:b"  # what a proxy made up stays what it is
+
+
+def test_a_peer_cannot_change_its_address_within_its_network_to_go_on(running, tmp_path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.01, burst_s=200.0) as server:
+        requests = [
+            Request({"type": "http", "client": (f"2001:db8::{number}", 1)}) for number in range(3)
+        ]
+        count_peer(server.collector, requests[0])
+        count_peer(server.collector, requests[1])
+        with pytest.raises(Refused, match="too many"):
+            count_peer(server.collector, requests[2])

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serving: TLS 1.3 only, and what cannot be listened on or used is said in words."""
+
+import http.client
+import json
+import socket
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from privcv_collector.errors import CollectorError
+from privcv_collector.serve import Address, serve
+from privcv_collector.settings import CollectorSettings
+from privcv_collector.storage.administration import (
+    issue_access_token,
+)
+from privcv_collector.testing import running_collector
+from privcv_core.errors import PrivcvError
+from privcv_core.protocol.demo_certificates import demo_certificates
+
+
+def test_tls_is_1_3_only_and_the_totals_can_be_read(tmp_path):
+    certificates = demo_certificates(tmp_path)
+    db = f"sqlite:///{tmp_path}/c.db"
+    tls = (certificates.certificate, certificates.key)
+    with running_collector(db, "--host", "127.0.0.1", tls=tls) as collector:
+        assert collector.url.startswith("https://")
+        context = ssl.create_default_context(cafile=certificates.ca_file)
+        token = issue_access_token(db, "demo", "viewer")
+        assert get(collector.url, context, "/v1/totals", token) == {"totals": [], "next": None}
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with pytest.raises(ssl.SSLError):
+            get(collector.url, context, "/v1/totals", token)
+        assert collector.stop() == 0
+
+
+def get(url, context, path, token):
+    connection = http.client.HTTPSConnection(urlsplit(url).netloc, context=context)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        return json.load(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def test_a_port_that_is_taken_is_said_in_words(tmp_path):
+    settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = f"127.0.0.1:{port}: cannot listen: Address already in use"
+        with pytest.raises(CollectorError, match=words):
+            serve(settings, Address(port=port))
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"tls_cert": "missing.pem"}, "belong together"),
+        ({"tls_cert": "missing.pem", "tls_key": "missing.key"}, "No such file"),
+        ({"client_ca": "missing.pem"}, "needs --tls-cert"),
+    ],
+)
+def test_certificates_that_cannot_be_used_are_said_in_words(tmp_path, files, words):
+    settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
+    with pytest.raises(PrivcvError, match=words):
+        serve(settings, Address(port=0, **{name: Path(file) for name, file in files.items()}))

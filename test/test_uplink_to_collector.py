@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports from an uplink to a collector over real TLS: each is in the database once."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from balancer import BALANCER, balancer
+from uplink_settings import uplink_settings
+from waiting import wait_until
+
+from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.testing import running_collector
+from privcv_core.protocol.demo_certificates import demo_certificates
+from privcv_uplink.delivery import device_keys
+from privcv_uplink.uplink import Uplink
+
+Make = Callable[..., Any]
+
+
+def test_from_enrolment_to_the_collectors_database(tmp_path: Path, release: Make) -> None:
+    """A token, TLS, a rotation of the key, a restart: each report is there once."""
+
+    def counted(sequence: int) -> Any:
+        """A release whose occupancy tells which one it is."""
+        flow = [sequence, 0, 0, 0, 0]
+        return release(sequence, occupancy=sequence, occupancy_low=0, flow=flow)
+
+    tls = demo_certificates(tmp_path / "tls")
+    database = tmp_path / "collector.db"
+    token_file = tmp_path / "token"
+    token_file.touch(0o600)
+    token_file.write_text(issue_enrolment_token(f"sqlite:///{database}", "office"))
+    with running_collector(f"sqlite:///{database}", tls=(tls.certificate, tls.key)) as collector:
+        settings = uplink_settings(
+            tmp_path,
+            url=collector.url.replace("127.0.0.1", "localhost"),
+            pins=list(tls.pins),
+            ca_file=tls.ca_file,
+            enrolment_token_file=token_file,
+            retry={"first_s": 0.05, "request_timeout_s": 30.0},
+        )
+        uplink = Uplink(settings)
+        uplink.start()
+        for sequence in range(1, 4):
+            assert uplink.accept(counted(sequence))
+        wait_until(lambda: uplink.status().delivered == 3, 30.0)
+        device_keys.rotate(settings.key_file)
+        assert uplink.accept(counted(4))
+        wait_until(lambda: uplink.status().delivered == 4, 30.0)
+        uplink.stop()
+        uplink = Uplink(settings)
+        uplink.start()
+        assert uplink.accept(counted(4))
+        assert uplink.accept(counted(5))
+        wait_until(lambda: uplink.status().delivered == 5, 30.0)
+        uplink.stop()
+    with closing(sqlite3.connect(database)) as connection:
+        values = connection.execute("SELECT occupancy FROM zone_reports").fetchall()
+    assert sorted(values) == [(1,), (2,), (3,), (4,), (5,)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs several local addresses")
+def test_reports_arrive_through_a_load_balancer(tmp_path: Path, release: Make) -> None:
+    certificates = demo_certificates(tmp_path / "tls")
+    db = f"sqlite:///{tmp_path}/collector.db"
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text(issue_enrolment_token(db, "office"))
+    with (
+        running_collector(db, "--behind-proxy", BALANCER) as collector,
+        balancer(collector.url, certificates) as url,
+    ):
+        uplink = Uplink(
+            uplink_settings(
+                tmp_path,
+                url=url,
+                pins=list(certificates.pins),
+                ca_file=certificates.ca_file,
+                enrolment_token_file=token,
+            )
+        )
+        uplink.start()
+        for number in range(1, 6):
+            assert uplink.accept(release(number))
+        wait_until(lambda: uplink.status().delivered == 5)
+        uplink.stop()
+    with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
+        assert database.execute("SELECT count(*) FROM releases").fetchone() == (5,)
