@@ -1,15 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The attacker of identities links what can be linked, and guesses where nothing can."""
 
-import json
-
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
-from privcv_privacy.cli.redteam_link import command
-from privcv_privacy.errors import PrivacyError
 from privcv_privacy.measurement.ground_truth import ground_truth
 from privcv_privacy.measurement.linking_attack import attack
 from privcv_privacy.measurement.trajectories import Trajectories
@@ -67,25 +62,3 @@ def test_who_never_moves_is_relinked_after_the_longest_time_and_it_is_said_so():
     report = attack(truth(*APART), OURS, rotations=8)
     assert report.relinked_share > 0.5
     assert 0.3 < report.withheld_share < 0.5
-
-
-def test_the_command_tells_every_scheme(tmp_path):
-    path = tmp_path / "tracks.csv"
-    tracks = people(*APART[:2], every_s=2.0)
-    rows = zip(tracks.t_s, tracks.id, tracks.x_m, tracks.y_m, strict=True)
-    path.write_text("t_s,id,x_m,y_m\n" + "".join(f"{t},{i},{x},{y}\n" for t, i, x, y in rows))
-    arguments = ["--tracks", str(path), "--format", "csv", "--rotations", "3"]
-    result = CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False)
-    schemes = {row["scheme"]: row for row in json.loads(result.stdout)["schemes"]}
-    assert schemes["naive"]["relinked_share"] == 1.0
-    assert schemes["configured"]["bridged"] <= schemes["naive"]["bridged"]
-    table = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
-    assert "re-linked" in table
-
-
-@pytest.mark.parametrize(
-    "arguments", [[], ["--tracks", "a.csv"], ["--simulate", "waiting-room", "--format", "csv"]]
-)
-def test_the_command_wants_exactly_one_source(arguments):
-    with pytest.raises(PrivacyError, match="--tracks and --format"):
-        CliRunner().invoke(command, arguments, catch_exceptions=False)

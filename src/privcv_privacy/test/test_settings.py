@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Privacy settings that cannot hold their promise are refused by name."""
+
+import pytest
+
+from privcv_core.errors import SettingsError
+from privcv_core.settings.model import parse_settings
+from privcv_privacy.settings import PrivacySettings
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"epsilon": 0}, "epsilon"),
+        ({"epsilon": -1}, "epsilon"),
+        ({"epsilon": float("nan")}, "epsilon"),
+        ({"epsilon": float("inf")}, "epsilon"),
+        ({"delta": 0.0}, "delta"),
+        ({"k": 0}, "k"),
+        ({"max_cells": 0}, "max_cells"),
+        ({"margin": -1}, "margin"),
+        ({"window_s": 0}, "window_s"),
+        ({"window_s": 7}, "window_s"),
+        ({"shares": {"counts": 0.9, "dwell": 0.2}}, "shares"),
+        ({"unit": "person"}, "unit"),
+        ({"mechanism": "exponential"}, "mechanism"),
+        ({"dwell_period_s": 250}, "dwell_period_s"),
+        ({"epsilonn": 1}, "epsilonn"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(settings, field):
+    with pytest.raises(SettingsError, match=field):
+        parse_settings(PrivacySettings, settings, where="site.yaml")
