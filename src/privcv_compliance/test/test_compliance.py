@@ -332,7 +332,7 @@ def test_the_assessment_says_what_the_site_says_and_not_a_fixed_text(site: SiteF
     site.path.write_text(changed)
     text = assessment(SiteFile.read(site.path)).markdown()
     assert "e^0.5 = 1.65" in text
-    assert "clears 9 by 1" in text
+    assert "reaches 10: 9 people and a margin of 1" in text
 
 
 def test_frames_that_were_not_wiped_are_a_warning(site: SiteFile) -> None:
@@ -518,7 +518,7 @@ class FakeGraph:
 
 def deletion(site: SiteFile, graph: FakeGraph) -> Document:
     began = datetime.now(UTC)
-    steps = erase(graph, ["lobby"], "request")
+    steps = erase(graph, a_request("delete"))
     return answer_delete(site, a_request("delete"), steps, scan_site(site), (), began, NOW)
 
 

@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from privcv_compliance.answers.access_answer import (
-    leftovers_of,
-    name_leftovers,
-    outcome_of,
-    scan_evidence,
-    setting,
-)
+from privcv_compliance.answers.access_answer import outcome_of, window_statement
 from privcv_compliance.answers.requests import Request
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.evidence.audit_facts import reference
+from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
+from privcv_compliance.evidence.references import reference, scan_evidence
 from privcv_compliance.evidence.running_processes import Running
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
@@ -56,15 +51,20 @@ class Step:
     problem: str = ""
 
 
-def erase(graph: LiveGraph, cameras: Sequence[str], reason: str) -> list[Step]:
-    """Forget identities, then tracks, then buffers, under every camera of the request."""
+def reason_of(request: Request) -> str:
+    """What is given to the graph and recorded as the reason of the deletion; it names nobody."""
+    return f"request {request.id} of a data subject"
+
+
+def erase(graph: LiveGraph, request: Request) -> list[Step]:
+    """Erasure: forget identities, then tracks, then buffers, under every camera of the request."""
     steps = []
-    for camera in cameras:
+    for camera in request.cameras:
         if not graph.is_running(camera):
             steps.append(Step("not running", camera))
             continue
         steps += [
-            Step("identities", camera, graph.rotate(camera, reason)),
+            Step("identities", camera, graph.rotate(camera, reason_of(request))),
             Step("tracks", camera, graph.restart(f"/{camera}/tracking")),
             Step("buffers", camera, graph.restart(f"/{camera}/detection")),
         ]
@@ -81,8 +81,8 @@ def answer_delete(
     now: datetime,
 ) -> Document:
     """The answer to a request for deletion (GDPR Art. 17, CCPA 1798.105)."""
-    leftovers = leftovers_of(scan, running, site)
-    rotations = {camera: _rotation_since(site, camera, began) for camera in request.cameras}
+    leftovers = leftovers_of(scan, running)
+    rotations = {camera: _rotation_for(site, camera, request, began) for camera in request.cameras}
     said = [_said(step, rotations, site, now) for step in steps]
     is_done = not any(statement.is_warning for statement in said)
     outcome = outcome_of(leftovers) if leftovers else DELETED if is_done else INCOMPLETE
@@ -91,7 +91,7 @@ def answer_delete(
         state(f"{len(scan.found)} files on disk: all of known kinds, none of a person.", evidence)
     ]
     summary = {
-        DELETED: "Everything in memory that could concern a person was deleted.",
+        DELETED: "Identities, tracks and buffers in the memory of the cameras are gone.",
         INCOMPLETE: "The deletion could not be proven complete: see below.",
     }.get(outcome, "Files were found that may hold personal data: they are named below.")
     return Document(
@@ -114,12 +114,7 @@ def answer_delete(
                         Evidence("file", str(site.ledger)),
                         Evidence("law", "GDPR Art. 11, Recital 26"),
                     ),
-                    state(
-                        "The window that is being counted keeps, until it ends, that an identity "
-                        "which nobody can make again was in a zone; windows last "
-                        f"{site.privacy.window_s} s.",
-                        setting(site, "privacy.window_s"),
-                    ),
+                    window_statement(site),
                 ),
             ),
         ),
@@ -154,11 +149,13 @@ def _said(
     return state(f"{name}: every identity was forgotten.", reference(rotation))
 
 
-def _rotation_since(site: SiteFile, camera: str, began: datetime) -> Entry | None:
+def _rotation_for(site: SiteFile, camera: str, request: Request, began: datetime) -> Entry | None:
+    """The rotation that the request asked for: a periodic one forgets nobody at once."""
     since = began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     found = None
     for chain in chains_in(site.audit.folder):
         for entry in read_chain(site.audit.folder, chain, "identities.rotated"):
-            if entry.facts.get("camera") == camera and entry.time >= since:
+            asked = entry.facts.get("reason") == reason_of(request)
+            if asked and entry.facts.get("camera") == camera and entry.time >= since:
                 found = entry
     return found

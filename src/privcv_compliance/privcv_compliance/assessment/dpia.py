@@ -5,22 +5,21 @@ Every sentence is read from the site file, a signed record, the audit log, a dat
 and names it. What was never measured is said to be ``not measured``.
 """
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from privcv_compliance.answers.access_answer import name_leftovers, scan_evidence, setting
 from privcv_compliance.assessment.history import history
 from privcv_compliance.assessment.risks import risks
+from privcv_compliance.assessment.safeguards import safeguards
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
-from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
+from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
+from privcv_compliance.evidence.leftovers import name_leftovers
+from privcv_compliance.evidence.references import scan_evidence, setting
+from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
-
-LARGE_EPSILON = 1.0
-"""Above it the bound is said to need attention."""
 
 
 def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Document:
@@ -31,7 +30,7 @@ def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Docu
         Section("Processing", tuple(s for camera in cameras for s in _processing(site, camera))),
         Section("Data, storage and retention", _storage(site, scan, now)),
         Section("Recipients", _recipients(site, facts)),
-        Section("Safeguards in force", _safeguards(site, cameras, facts)),
+        Section("Safeguards in force", safeguards(site, cameras, facts)),
         Section("What happened, by the audit log", history(site, facts)),
         Section("Risks and measured figures", risks(site, facts, scan, now)),
     )
@@ -76,7 +75,6 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
         ),
         state(
             f"Positions leave the camera process as cells of {CELL_M:g} m, once in {TICK_S} s.",
-            setting(site, f"{where}.anonymization"),
             Evidence("command", "privcv audit schema"),
         ),
     ]
@@ -110,7 +108,8 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
         said.append(state("Nothing is on disk yet.", evidence))
     said.append(
         state(
-            f"Audit logs are kept for {site.audit.retain_days} days.",
+            f"Entries of the audit log are kept for {site.audit.retain_days} days at least: a full "
+            "file whose last entry is older is deleted when the next one is full.",
             setting(site, "audit.retain_days"),
         )
     )
@@ -119,72 +118,16 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
 
 def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
     if not site.collector:
-        return (
-            state("There is no recipient: reports stay on the device.", setting(site, "uplink")),
-        )
+        said = [state("Reports stay on the device: no collector is set.", setting(site, "uplink"))]
+        return (*said, *(transmitted(facts) if facts.transmitted else ()))
     pins = len(site.uplink.pins) if site.uplink else 0
     said = [
         state(
-            f"Reports go to {site.collector}, over TLS pinned to {pins} keys.",
+            f"Reports go to {site.collector}, over TLS pinned to {_count(pins, 'key')}.",
             setting(site, "uplink"),
         )
     ]
-    if facts.transmitted:
-        last = facts.transmitted[-1]
-        said.append(
-            state(f"Transmitted so far: up to report {last.facts.get('last')}.", reference(last))
-        )
-    else:
-        said.append(state("No transmission is recorded.", query(facts, "reports.transmitted")))
-    return tuple(said)
-
-
-def _safeguards(
-    site: SiteFile, cameras: Sequence[CameraFile], facts: AuditFacts
-) -> tuple[Statement, ...]:
-    privacy = site.privacy
-    unit = privacy.unit.replace("_", " ")
-    said = [
-        state(
-            f"Whether or not one {unit} took place changes the chance of any sequence of reports "
-            f"by at most a factor of e^{privacy.epsilon:g} = {math.exp(privacy.epsilon):.3g}.",
-            setting(site, "privacy.epsilon"),
-            setting(site, "privacy.unit"),
-            warn=privacy.epsilon > LARGE_EPSILON,
-        ),
-        state(
-            f"A zone is shown only where its noisy count clears {privacy.k} by {privacy.margin:g}.",
-            setting(site, "privacy.k"),
-        ),
-    ]
-    if privacy.unit != "visit":
-        what = f"What is protected is one {unit}: what several of one stay tell adds up."
-        said.append(state(what, setting(site, "privacy.unit"), warn=True))
-    for camera in cameras:
-        identities = camera.anonymization.identities
-        where = setting(site, f"cameras.{camera.name}.anonymization.identities")
-        said.append(
-            state(
-                f"Camera '{camera.name}' replaces identities every {identities.period_s:g} s, "
-                f"and is silent for {identities.silence_s:g} s when it does.",
-                where,
-            )
-        )
-        if identities.unsafe_test_secret:
-            what = f"Camera '{camera.name}' uses a test secret: its identities can be foretold."
-            said.append(state(what, where, warn=True))
-    entries = sum(report.entries for report in facts.chains.values())
-    if not facts.chains:
-        what = "There is no audit log: nothing of what follows could be checked."
-        said.append(state(what, facts.verification, warn=True))
-    elif facts.is_whole:
-        what = f"The audit log is whole: {len(facts.chains)} chains, {entries} entries."
-        said.append(state(what, facts.verification))
-    for report in facts.chains.values():
-        for problem in report.problems:
-            said.append(
-                state(f"The audit log was touched: {problem}.", facts.verification, warn=True)
-            )
+    said += transmitted(facts)
     return tuple(said)
 
 

@@ -2,7 +2,8 @@
 """What happened at a site, by its audit log: a section of the impact assessment."""
 
 from privcv_compliance.documents.document import NOT_MEASURED, Statement, state
-from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
+from privcv_compliance.evidence.audit_facts import AuditFacts
+from privcv_compliance.evidence.references import query, reference
 from privcv_compliance.site_file import SiteFile
 
 
@@ -18,8 +19,9 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         else:
             said.append(
                 state(
-                    f"Camera '{name}' looked at {camera.frames} frames in "
-                    f"{camera.seconds / 3600:.2f} h and wiped {camera.wiped} of them.",
+                    f"Since {facts.first_time[:16]}, the oldest entry kept, camera '{name}' looked "
+                    f"at {camera.frames} frames in {camera.seconds / 3600:.2f} h and wiped "
+                    f"{camera.wiped} of them.",
                     reference(frames),
                     query(facts, "frames"),
                     warn=camera.wiped != camera.frames,
@@ -28,9 +30,11 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         if camera is not None and camera.last_rotation is not None:
             said.append(
                 state(
-                    f"Camera '{name}' replaced its identities {camera.rotations} times, last on "
+                    f"Camera '{name}' replaced its identities {_times(camera.rotations)}, "
+                    f"{camera.forced_rotations} of them on request, last on "
                     f"{camera.last_rotation.time[:16]}.",
                     reference(camera.last_rotation),
+                    query(facts, "identities.rotated"),
                 )
             )
         if camera is not None and camera.last_gate is not None:
@@ -41,10 +45,13 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
             what = f"The gate of camera '{name}' last {change} on {gate.time[:16]}{reason}."
             said.append(state(what, reference(gate)))
     for what, entry in sorted(facts.configurations.items()):
+        digest = str(entry.facts.get("new"))[:12]
+        since = (
+            "were last changed" if entry.facts.get("old") != "none" else "are those of the start"
+        )
         said.append(
             state(
-                f"The settings of '{what}' were last changed on {entry.time[:16]} (digest "
-                f"{str(entry.facts.get('new'))[:12]}).",
+                f"The settings of '{what}' {since} on {entry.time[:16]} (digest {digest}).",
                 reference(entry),
             )
         )
@@ -66,3 +73,7 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         for entry in facts.faults[-5:]
     ]
     return tuple(said)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

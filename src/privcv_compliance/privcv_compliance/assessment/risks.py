@@ -3,13 +3,23 @@
 
 from datetime import datetime
 
-from privcv_compliance.answers.access_answer import scan_evidence
 from privcv_compliance.documents.document import NOT_MEASURED, Evidence, Statement, state
 from privcv_compliance.errors import ComplianceError
-from privcv_compliance.evidence.audit_facts import AuditFacts, query, reference
-from privcv_compliance.evidence.known_stores import read_ledger, spent
+from privcv_compliance.evidence.audit_facts import AuditFacts
+from privcv_compliance.evidence.known_stores import read_ledger
+from privcv_compliance.evidence.promise import unit
+from privcv_compliance.evidence.references import query, reference, scan_evidence
+from privcv_compliance.evidence.snapshot import open_copy
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
+from privcv_privacy.budget.spending import camera_of, scope_budgets, share_of
+
+_SHARES = {
+    "counts": "occupancy and flow",
+    "dwell": "dwell",
+    "bias": "the count of what was dropped",
+}
+"""The shares of a unit's budget, by their name in the ledger."""
 
 FIGURES = {
     "relink_rate": (
@@ -69,7 +79,8 @@ def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple
         said.append(state(what, query(facts, "graph.checked")))
     else:
         findings = int(check.facts.get("findings", 0))
-        what = f"The guard's last look at the graph, on {check.time[:16]}: {findings} findings."
+        what = f"What the guard finds on the graph last changed on {check.time[:16]}: {findings} "
+        what += "finding." if findings == 1 else "findings."
         said.append(state(what, reference(check), warn=findings > 0))
     leftovers = len(scan.leftovers)
     said.append(
@@ -83,27 +94,25 @@ def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple
 
 
 def _spent(site: SiteFile) -> list[Statement]:
-    query = Evidence(
-        "query",
-        f"{site.ledger}: SELECT scope, MAX(epsilon), MAX(limit_epsilon) FROM cohorts "
-        "GROUP BY scope",
-    )
+    lifetime_s = site.privacy.identity_lifetime_s
+    shown = Evidence("command", f"privcv budget --ledger {site.ledger} --lifetime {lifetime_s}")
     if not site.ledger.exists():
-        return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", query)]
+        return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", shown)]
     try:
-        scopes = spent(site.ledger)
+        with open_copy(site.ledger) as db:
+            budgets = scope_budgets(db, lifetime_s)
     except ComplianceError as error:
-        return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", query, warn=True)]
+        return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", shown, warn=True)]
     said = [
         state(
-            f"Epsilon that one {site.privacy.unit.replace('_', ' ')} may have paid under camera "
-            f"'{scope}': {epsilon:.3g} of {limit:.3g}.",
-            query,
-            Evidence("command", f"privcv budget --ledger {site.ledger} --verify"),
+            f"One {unit(site.privacy)} under camera '{camera_of(budget.scope)}' may have paid "
+            f"epsilon {budget.epsilon_spent:.3g} of {budget.epsilon_limit:.3g} for "
+            f"{_SHARES.get(share_of(budget.scope), share_of(budget.scope))} so far.",
+            shown,
         )
-        for scope, (epsilon, limit, _) in sorted(scopes.items())
+        for budget in sorted(budgets, key=lambda budget: budget.scope)
     ]
-    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", query)]
+    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", shown)]
 
 
 def _coverage(site: SiteFile) -> Statement:
@@ -117,7 +126,8 @@ def _coverage(site: SiteFile) -> Statement:
     if coverage is None:
         return state(f"Coverage of the reports: {NOT_MEASURED}.", query)
     return state(
-        f"Coverage: the reports rest on {coverage:.0%} of their time, the rest was not observed.",
+        f"Coverage: the reports that are still in the ledger rest on {coverage:.0%} of their time; "
+        "the rest was not observed.",
         query,
     )
 

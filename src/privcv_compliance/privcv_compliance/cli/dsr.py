@@ -155,7 +155,7 @@ def delete(
     request = _find_or_enter(site, request_id, "delete", entered)
     began = datetime.now(timezone.utc)
     with RunningGraph() as graph:
-        steps = erase(graph, request.cameras, f"request {request.id} of a data subject")
+        steps = erase(graph, request)
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:
             click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)

@@ -4,12 +4,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from privcv_compliance.documents.document import Evidence
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
+
+_SHORTEST_PERIOD_S = 30.0  # IdentitySettings.period_s
 
 
 @dataclass
@@ -20,6 +23,7 @@ class CameraFacts:
     wiped: int = 0
     seconds: float = 0.0
     rotations: int = 0
+    forced_rotations: int = 0  # of those, on request
     last_frames: Entry | None = None
     last_rotation: Entry | None = None
     last_gate: Entry | None = None
@@ -68,16 +72,6 @@ def read_facts(folder: Path) -> AuditFacts:
     return facts
 
 
-def reference(entry: Entry) -> Evidence:
-    """An entry as evidence."""
-    return Evidence("entry", entry.reference)
-
-
-def query(facts: AuditFacts, event: str) -> Evidence:
-    """The search for entries of ``event`` as evidence, also where it finds none."""
-    return Evidence("command", f"privcv audit log show --folder {facts.folder} --event {event}")
-
-
 def _fold(facts: AuditFacts, entry: Entry) -> None:
     camera = facts.cameras[str(entry.facts["camera"])] if "camera" in entry.facts else None
     if entry.event == "frames" and camera is not None:
@@ -86,8 +80,7 @@ def _fold(facts: AuditFacts, entry: Entry) -> None:
         camera.seconds += float(entry.facts.get("seconds", 0))
         camera.last_frames = entry
     elif entry.event == "identities.rotated" and camera is not None:
-        camera.rotations += 1
-        camera.last_rotation = entry
+        _fold_rotation(camera, entry)
     elif entry.event in ("gate.opened", "gate.closed") and camera is not None:
         camera.last_gate = entry
     elif entry.event == "consent.changed" and camera is not None:
@@ -104,3 +97,19 @@ def _fold(facts: AuditFacts, entry: Entry) -> None:
         facts.transmitted.append(entry)
     elif entry.event == "graph.checked":
         facts.last_check = entry
+
+
+def _fold_rotation(camera: CameraFacts, entry: Entry) -> None:
+    """Count a rotation once: until 0.1.0 a forced one was recorded again as ``period``.
+
+    The second entry came with the next frame; the next period ends ``_SHORTEST_PERIOD_S`` later.
+    """
+    forced = entry.facts.get("reason") != "period"
+    last = camera.last_rotation
+    if last is not None and last.facts.get("reason") != "period" and not forced:
+        passed = datetime.fromisoformat(entry.time[:-1]) - datetime.fromisoformat(last.time[:-1])
+        if passed.total_seconds() < _SHORTEST_PERIOD_S:
+            return
+    camera.rotations += 1
+    camera.forced_rotations += forced
+    camera.last_rotation = entry

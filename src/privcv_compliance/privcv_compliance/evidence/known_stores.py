@@ -66,15 +66,6 @@ def read_outbox(path: Path) -> Store:
     return _read(path, OUTBOX_TABLES)
 
 
-def spent(path: Path) -> dict[str, tuple[float, float, int]]:
-    """Camera -> (largest sum that one unit may have paid, its limit, releases) of a ledger."""
-    with open_copy(path) as db:
-        rows = db.execute(
-            "SELECT scope, MAX(epsilon), MAX(limit_epsilon), COUNT(*) FROM cohorts GROUP BY scope"
-        )
-        return {str(row[0]): (float(row[1]), float(row[2]), int(row[3])) for row in rows}
-
-
 def _read(path: Path, known: Mapping[str, frozenset[str]]) -> Store:
     with open_copy(path) as db:
         tables = tables_of(db)

@@ -33,6 +33,15 @@ def notice_lines(record: AuthorizationRecord) -> list[tuple[str, str]]:
     ]
 
 
+def rights(record: AuthorizationRecord) -> str:
+    """The rights that the sign names (GDPR Art. 13(2)): which depends on the lawful basis."""
+    if record.lawful_basis in ("public_task", "legitimate_interests"):  # GDPR Art. 21(1)
+        return "You may ask what is held of you, and object."
+    if record.lawful_basis == "consent":  # GDPR Art. 7(3)
+        return "You may ask what is held of you, and withdraw your consent."
+    return "You may ask what is held of you."
+
+
 def render_notice(record: AuthorizationRecord, path: Path) -> None:
     """Write the sign to ``path`` (.pdf or .png, A4). Raises ``ComplianceError``."""
     if path.suffix not in (".pdf", ".png"):
@@ -47,7 +56,7 @@ def render_notice(record: AuthorizationRecord, path: Path) -> None:
     figure.text(
         0.5,
         0.885,
-        "by a camera. You may ask what is held of you, and object.",
+        f"by a camera. {rights(record)}",
         fontsize=14,
         ha="center",
     )

@@ -51,6 +51,11 @@ def camera_of(scope: str) -> str:
     return scope.split("|", 1)[0]
 
 
+def share_of(scope: str) -> str:
+    """The share of the budget that a scope is for, such as ``dwell``; empty where it names none."""
+    return scope.partition("|")[2]
+
+
 def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, float]:
     """Epsilon and delta that one unit may have paid to cohorts that lived after ``since_ns``."""
     epsilon, delta = db.execute(

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The safeguards in force: a section of the impact assessment, from settings and the audit log."""
+
+from collections.abc import Sequence
+
+from privcv_compliance.documents.document import Statement, state
+from privcv_compliance.evidence.audit_facts import AuditFacts
+from privcv_compliance.evidence.promise import bound, identities, unit
+from privcv_compliance.evidence.references import setting
+from privcv_compliance.site_file import CameraFile, SiteFile
+
+LARGE_EPSILON = 1.0
+"""Above it the bound is said to need attention."""
+
+
+def safeguards(
+    site: SiteFile, cameras: Sequence[CameraFile], facts: AuditFacts
+) -> tuple[Statement, ...]:
+    """Noise, the smallest count that is shown, identities, and whether the audit log is whole."""
+    said = [*_noise(site)]
+    for camera in cameras:
+        said += identities(site, camera)
+    return (*said, *_audit_log(facts))
+
+
+def _noise(site: SiteFile) -> list[Statement]:
+    privacy = site.privacy
+    said = [
+        state(
+            f"Whether or not one {unit(privacy)} took place changes the chance of any sequence of "
+            f"reports by at most {bound(privacy)}.",
+            setting(site, "privacy.epsilon"),
+            setting(site, "privacy.unit"),
+            setting(site, "privacy.mechanism"),
+            warn=privacy.epsilon > LARGE_EPSILON,
+        )
+    ]
+    if privacy.k > 1:
+        what = (
+            f"A zone is shown only where its noisy count reaches {privacy.k + privacy.margin:g}: "
+            f"{privacy.k} people and a margin of {privacy.margin:g}."
+        )
+        said.append(state(what, setting(site, "privacy.k"), setting(site, "privacy.margin")))
+    else:
+        what = "A zone is shown however few its noisy count says there are."
+        said.append(state(what, setting(site, "privacy.k"), warn=True))
+    if privacy.unit != "visit":
+        what = f"What is protected is one {unit(privacy)}: what several of one stay tell adds up."
+        said.append(state(what, setting(site, "privacy.unit"), warn=True))
+    return said
+
+
+def _audit_log(facts: AuditFacts) -> list[Statement]:
+    if not facts.chains:
+        what = "There is no audit log: nothing of what follows could be checked."
+        return [state(what, facts.verification, warn=True)]
+    if facts.is_whole:
+        entries = sum(report.entries for report in facts.chains.values())
+        what = (
+            f"The audit log is whole in itself: {len(facts.chains)} chains, {entries} entries. "
+            "That none was cut off at an end shows only against checkpoints kept elsewhere."
+        )
+        return [state(what, facts.verification)]
+    return [
+        state(f"The audit log was touched: {problem}.", facts.verification, warn=True)
+        for report in facts.chains.values()
+        for problem in report.problems
+    ]

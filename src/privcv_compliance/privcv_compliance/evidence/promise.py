@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The privacy promise (differential privacy) of a site in words, from its settings alone."""
+
+import math
+
+from privcv_compliance.documents.document import Statement, state
+from privcv_compliance.evidence.references import setting
+from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_privacy.settings import PrivacySettings
+
+
+def unit(privacy: PrivacySettings) -> str:
+    """What epsilon protects, in words: ``visit``, ``person window`` or ``event``."""
+    return privacy.unit.replace("_", " ")
+
+
+def bound(privacy: PrivacySettings) -> str:
+    """By how much one unit can change the chance of what is reported (pure or with delta)."""
+    factor = f"a factor of e^{privacy.epsilon:g} = {math.exp(privacy.epsilon):.3g}"
+    delta = privacy.counts_delta
+    return f"{factor}, and by {delta:g} more" if delta else factor
+
+
+def longest_window_s(privacy: PrivacySettings) -> int:
+    """The longest window that can be counted, s: adaptive ones are chosen from a list."""
+    from privcv_privacy.settings import ADAPTIVE_WINDOWS_S
+
+    return max(ADAPTIVE_WINDOWS_S) if privacy.adaptive else privacy.window_s
+
+
+def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
+    """When identities (pseudonyms) under a camera are replaced, and who is silent meanwhile."""
+    settings = camera.anonymization.identities
+    where = setting(site, f"cameras.{camera.name}.anonymization.identities")
+    longest_s = max(settings.silence_s, settings.withhold_s)
+    said = [
+        state(
+            f"Camera '{camera.name}' replaces the secret of its identities every "
+            f"{settings.period_s:g} s. Who is there then keeps the old identity for at most "
+            f"{settings.grace_s:g} s more; who stays longer is not told for "
+            f"{settings.silence_s:g} to {longest_s:g} s and comes back under a new one.",
+            where,
+        ),
+        state(
+            f"When its identities are replaced on request, camera '{camera.name}' tells nothing "
+            f"for {settings.silence_s:g} s, and forgets every old identity at once.",
+            where,
+        ),
+    ]
+    if settings.swap_when_close:
+        said.append(
+            state(
+                f"Under camera '{camera.name}' people who come close to each other take new "
+                "identities together: one visit then changes what is told of another, and the "
+                "bound above holds only with a multiple of its exponent.",
+                where,
+                warn=True,
+            )
+        )
+    if settings.unsafe_test_secret:
+        what = f"Camera '{camera.name}' uses a test secret: its identities can be foretold."
+        said.append(state(what, where, warn=True))
+    return said
