@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents say nothing without evidence, number it once, and are written by their ending."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from compliance_site import (
+    assessment,
+)
+
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.documents.document_file import write_document
+from privcv_compliance.errors import ComplianceError
+from privcv_compliance.site_file import SiteFile
+
+
+def test_a_sentence_without_evidence_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="no evidence"):
+        Statement("Everything is fine.", ())
+
+
+def test_evidence_is_numbered_once() -> None:
+    one, two = Evidence("file", "a"), Evidence("file", "b")
+    document = Document(
+        "T", state("About.", one), (Section("S", (state("X.", two, one), state("Y.", two))),)
+    )
+    assert document.evidence() == [one, two]
+    assert "X. [E2, E1]" in document.markdown()
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".md", ".json"])
+def test_a_document_is_written_by_its_ending(site: SiteFile, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"dpia{ending}"
+    digest = write_document(assessment(site), path)
+    content = path.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == digest
+    starts = {".pdf": b"%PDF", ".md": b"# Data protection", ".json": b"{"}
+    assert content.startswith(starts[ending])
+    if ending == ".json":
+        for section in json.loads(content)["sections"]:
+            assert all(statement["evidence"] for statement in section["statements"])
+
+
+def test_another_ending_is_refused(site: SiteFile, tmp_path: Path) -> None:
+    with pytest.raises(ComplianceError, match=r"\.pdf, \.md or \.json"):
+        write_document(assessment(site), tmp_path / "dpia.docx")
