@@ -5,56 +5,63 @@ PYTHON ?= python3
 SHELL := /bin/bash
 SETUP := $(PYTHON) tools/setup_workspace.py
 BIN := .venv/bin
-# Tests never meet a robot on the same network, nor each other.
-ISOLATED := env ROS_DOMAIN_ID=$${ROS_DOMAIN_ID:-$$((RANDOM % 100))}
+# A file of tests stays in one worker: it starts its servers, graphs and rendered rooms once.
+JOBS ?= auto
+PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help demo test setup lint types test-kilted chaos long-privacy bench-privacy bench-perception clean
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos long-privacy \
+        bench-privacy bench-perception clean
 
-help:
-	@echo "make demo             run the whole pipeline and write out/demo/report.html"
-	@echo "make demo VIDEO=...   the same on a file, an RTSP address or a device"
-	@echo "make test             build and run every test"
-	@echo "make lint types       what CI checks besides"
-	@echo "make test-kilted      the graph tests on ROS 2 Kilted"
-	@echo "make chaos            1,000 schedules of faults between uplink and collector"
-	@echo "make long-privacy     the attacks on privacy and ledger, at length (40 minutes)"
-	@echo "make bench-privacy    accuracy against epsilon, into docs/benchmarks"
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup:
-	@$(SETUP)
-
-demo: setup
+demo: setup ## The whole pipeline, into out/demo/report.html; VIDEO=… a file, an address, a device
 	@$(BIN)/privcv demo $(if $(VIDEO),--video "$(VIDEO)") $(DEMO_OPTIONS)
 
-test: setup
-	@$(ISOLATED) $(BIN)/python -m pytest $(TESTS)
+setup: ## Install what is needed and build the workspace; the others do it where it was not done
+	@$(SETUP)
 
-lint: setup
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+test: setup ## Every test but the long ones, on all cores; TESTS=src/privcv_privacy for one package
+	@$(BIN)/python $(PYTEST) $(TESTS)
 
-types: setup
-	@for package in core perception privacy uplink collector site compliance bringup; do \
-	  echo "mypy --strict privcv_$$package" && \
-	  $(BIN)/mypy src/privcv_$$package/privcv_$$package || exit 1; done
+long: setup chaos long-privacy ## The long tests, chaos and attacks on privacy (an hour)
+	@$(BIN)/python $(PYTEST) -m long
 
-test-kilted:
+coverage: setup ## `make test` with the lines that it ran, which may not sink below the floor
+	@$(BIN)/python $(PYTEST) --cov --cov-report=term:skip-covered --cov-report=html:out/coverage
+
+test-kilted: ## The tests that start nodes, on ROS 2 Kilted
 	@$(SETUP) --wheels kilted
-	@$(ISOLATED) .venv-kilted/bin/python -m pytest -m graph
+	@.venv-kilted/bin/python $(PYTEST) -m graph
 
-chaos: setup
+# As in a workspace of ROS 2: each package by itself, with what it depends on.
+COLCON := AMENT_PREFIX_PATH=$(CURDIR)/.venv $(BIN)/colcon --log-base log/jazzy
+test-packages: setup ## `colcon test`, each package by itself; PACKAGES="privcv_core privcv_site" for some
+	@$(COLCON) test --base-paths src --build-base build/jazzy --install-base .venv --merge-install \
+	  --executor sequential --event-handlers console_cohesion+ $(if $(PACKAGES),--packages-select $(PACKAGES))
+	@$(BIN)/colcon test-result --test-result-base build/jazzy
+
+lint: setup ## Style, and which package may import which
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo --no-cache
+
+types: setup ## mypy --strict on the code
+	@$(BIN)/mypy src/privcv_*/privcv_*
+
+chaos: setup ## 1,000 schedules of faults between uplink and collector
 	@$(BIN)/python test/chaos/run.py
 
 # Tests whose length grows with these two; `make test` runs them in seconds.
 LONG_PRIVACY := budget/test_ledger_crashes budget/test_budget_end_to_end noise/test_empirical_epsilon noise/test_membership noise/test_averaging
-long-privacy: setup
+long-privacy: setup ## Attacks on privacy and ledger, at length (40 minutes)
 	@PRIVCV_LONG=1 PRIVCV_PRIVACY_RUNS=$${PRIVCV_PRIVACY_RUNS:-20000} $(BIN)/python -m pytest \
 	  --durations=0 $(LONG_PRIVACY:%=src/privcv_privacy/test/%.py)
 
-bench-privacy: setup
+bench-privacy: setup ## Accuracy against epsilon, into docs/benchmarks
 	@$(BIN)/python test/benchmarks/privacy.py
 
-bench-perception: setup
+bench-perception: setup ## Accuracy of detectors and tracker on the recordings
 	@$(BIN)/python test/benchmarks/perception_accuracy.py
 
-clean:
-	rm -rf .venv .venv-kilted build install log out
+clean: ## Remove all that was made
+	rm -rf .venv .venv-kilted build install log out .mypy_cache .ruff_cache

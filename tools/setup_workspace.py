@@ -73,6 +73,7 @@ def set_up_wheels(distro: str) -> None:
         environment.pop(name, None)
     environment["AMENT_PREFIX_PATH"] = environment["CMAKE_PREFIX_PATH"] = str(venv)
     environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
+    (venv / "local_setup.sh").touch()  # by which colcon knows a prefix; it writes its own
     build(venv, venv, distro, ["--symlink-install", "--merge-install"], environment)
     link_modules(venv, ROOT / "build" / distro)
     link_command(venv, venv)
@@ -127,6 +128,7 @@ def build(
         return
     say("building the workspace with colcon (about two minutes the first time)")
     (prefix / "bin" / "privcv").unlink(missing_ok=True)  # colcon puts a link there, and we a file
+    remove_dangling_links(ROOT / "build" / distro)
     python = venv / "bin" / "python"
     colcon = [str(python), "-m", "colcon", "--log-base", str(ROOT / "log" / distro)]
     command = [
@@ -136,10 +138,18 @@ def build(
         "--install-base", str(prefix),
         "--event-handlers", "console_direct-", "console_cohesion-", "status-",
         "--cmake-args", "-DBUILD_TESTING=OFF", f"-DPython3_EXECUTABLE={python}",
-        "-DCMAKE_SUPPRESS_DEVELOPER_WARNINGS=ON", "-DCMAKE_WARN_DEPRECATED=OFF",
+        # What ROS's own CMake files are warned of; errors and the compiler's warnings are shown.
+        "-Wno-author", "-Wno-deprecated", "-Wno-unused-cli",
     ]  # fmt: skip
     run(command, environment)
     stamp.write_text(wanted)
+
+
+def remove_dangling_links(built: Path) -> None:
+    """Forget links to sources that were moved or deleted: setuptools would fail to copy them."""
+    for path in built.rglob("*"):
+        if path.is_symlink() and not path.exists():
+            path.unlink()
 
 
 def link_modules(venv: Path, built: Path) -> None:

@@ -17,6 +17,7 @@ setup(
         (f"share/{PACKAGE}/config", sorted(glob("config/*.*"))),
         ("bin", ["bin/privcv"]),
     ],
+    extras_require={"test": ["pytest"]},  # for colcon test: which runner to take
     zip_safe=True,
     license="Apache-2.0",
     description="One description of a graph, and what runs it: ros2 launch or privcv up.",

@@ -12,6 +12,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
         (f"share/{PACKAGE}", ["package.xml"]),
     ],
+    extras_require={"test": ["pytest"]},  # for colcon test: which runner to take
     zip_safe=False,
     license="Apache-2.0",
     description="Totals to a collector: outbox, transports, delivery.",
