@@ -25,7 +25,7 @@ from privcv_collector.storage.batch import Batch, read_batch
 from privcv_collector.storage.database import open_database, writing
 from privcv_collector.storage.key_cache import CachedKey
 from privcv_collector.storage.report_kinds import ZONE
-from privcv_collector.storage.report_queries import Wanted, page
+from privcv_collector.storage.report_queries import ReportFilter, page
 from privcv_collector.storage.store import Store
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import SigningKey, VerifyKey
@@ -71,7 +71,7 @@ class Database:
         assert all(answer.content["accepted"] == 1 for answer in answers)
         started = time.perf_counter()
         with self.engine.connect() as connection:
-            page(connection, ZONE, Wanted({3: "site_3"}, newest_first=True), 100)
+            page(connection, ZONE, ReportFilter({3: "site_3"}, newest_first=True), 100)
         if counted:
             self.wall_s.append(wall)
             self.cpu_s.append(cpu)

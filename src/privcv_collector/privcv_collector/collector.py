@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from privcv_collector.limits.bodies import Bodies
+from privcv_collector.limits.bodies import BodyReader
 from privcv_collector.limits.rate import RateLimit
 from privcv_collector.metrics import Metrics
 from privcv_collector.settings import CollectorSettings
@@ -36,7 +36,7 @@ class Collector:
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
-        self.bodies = Bodies(max(settings.max_bodies_bytes, settings.max_body_bytes))
+        self.bodies = BodyReader(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self.peer_rate = _rate_limit(settings.peer_rate_hz, settings.burst_s)
         self.device_rate = _rate_limit(settings.device_rate_hz, settings.burst_s)
 

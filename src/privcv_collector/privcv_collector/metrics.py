@@ -52,7 +52,7 @@ class Metrics:
         )
 
     def text(self, engine: Engine, waiting: int) -> bytes:
-        """The exposition."""
+        """The exposition in Prometheus' text format; ``waiting`` jobs are in the writer's queue."""
         self.waiting.set(waiting)
         with engine.connect() as connection:
             all_devices, revoked = connection.execute(

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A collector as a process of its own, for demonstrations, tests and benchmarks."""
+"""A collector as a process of its own: a public test double for users' tests, and for our demo.
+
+It is the real program on a free port; nothing in the package itself uses this module.
+"""
 
 import subprocess
 import sys
@@ -62,7 +65,7 @@ class CollectorProcess:
 def running_collector(
     db: str, *options: str, port: int = 0, tls: tuple[Path, Path] | None = None
 ) -> Iterator[CollectorProcess]:
-    """A collector for the time of a ``with`` block."""
+    """A collector for the time of a ``with`` block, made as ``CollectorProcess`` is."""
     process = CollectorProcess(db, *options, port=port, tls=tls)
     try:
         yield process

@@ -5,6 +5,8 @@ An administrator of some sites does all of this for these sites only. What is of
 like what does not exist.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -94,33 +96,36 @@ def post_enrolment_token(access: Admin, engine: Database, wanted: WantedEnrolmen
 def post_access_token(access: Admin, engine: Database, wanted: WantedAccess) -> Any:
     """Make a token for a reader."""
     _check_sites(access, wanted.sites)
-    try:
+    with _refused_as(409, "exists"):
         token = administration.issue_access_token(
             engine, wanted.name, wanted.role, wanted.sites, wanted.valid_s
         )
-    except CollectorError as error:
-        raise Refused(409, "exists", str(error)) from error
     return {"token": token}
 
 
 @router.delete("/access-tokens/{name}", response_model=Done)
 def delete_access_token(access: Admin, engine: Database, name: Name) -> Any:
     """Refuse a token from now on."""
-    try:
+    with _refused_as(404, "not_found"):
         administration.revoke_access_token(engine, name, access.sites)
-    except CollectorError as error:
-        raise Refused(404, "not_found", str(error)) from error
     return {"done": True}
 
 
 @router.delete("/devices/{device}", response_model=Done)
 def delete_device(access: Admin, engine: Database, device: DeviceId) -> Any:
     """Revoke a device: all it sends is refused from now on; what it sent stays."""
-    try:
+    with _refused_as(404, "not_found"):
         administration.revoke_device(engine, device, access.sites)
-    except CollectorError as error:
-        raise Refused(404, "not_found", str(error)) from error
     return {"done": True}
+
+
+@contextmanager
+def _refused_as(status: int, error: str) -> Iterator[None]:
+    """What the storage cannot do becomes a refusal."""
+    try:
+        yield
+    except CollectorError as cause:
+        raise Refused(status, error, str(cause)) from cause
 
 
 def _check_sites(access: Access, wanted: list[str]) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
 
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -12,8 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from privcv_collector.api.error_answers import record_refusal
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import body_of, signed_body_of
-from privcv_collector.api.requests import Here, collector_of, peer_of, read_json, read_signed
+from privcv_collector.api.requests import (
+    Here,
+    SignedRequest,
+    collector_of,
+    peer_of,
+    read_json,
+    read_signed,
+)
 from privcv_collector.clock import check_sent_at, now_utc
+from privcv_collector.collector import Collector
 from privcv_collector.device_bodies import (
     BatchAnswer,
     BatchBody,
@@ -109,17 +118,12 @@ async def post_device(request: Request, here: Here) -> JSONResponse:
 )
 async def post_key(request: Request, here: Here) -> JSONResponse:
     """Add a key, signed with the current one; the older ones expire after an overlap."""
-    signed = await read_signed(here, request)
-    envelope, now = signed.envelope, now_utc()
-    check_sent_at(
-        envelope.sent_at, now, here.settings.max_ahead_s, ROTATION_MAX_AGE_S, envelope.device
-    )
-    new = _outside_the_stream(RotationBody, envelope.sequence, envelope.body, envelope.device)
+    signed, body, now = await _read_single(here, request, RotationBody, ROTATION_MAX_AGE_S)
+    device, overlap_s = signed.envelope.device, here.settings.key_overlap_s
 
     def store() -> KeyAnswer:
         with writing(here.engine).begin() as connection:
-            overlap_s = here.settings.key_overlap_s
-            return rotate(connection, signed.key, envelope.device, new.rotate, now, overlap_s)
+            return rotate(connection, signed.key, device, body.rotate, now, overlap_s)
 
     return JSONResponse((await run_in_threadpool(store)).model_dump())
 
@@ -132,11 +136,8 @@ async def post_key(request: Request, here: Here) -> JSONResponse:
 )
 async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     """Store a checkpoint for ever, and say whether it contradicts those before it."""
-    signed = await read_signed(here, request)
-    envelope, now = signed.envelope, now_utc()
-    settings = here.settings
-    check_sent_at(envelope.sent_at, now, settings.max_ahead_s, settings.max_age_s, envelope.device)
-    _outside_the_stream(CheckpointBody, envelope.sequence, envelope.body, envelope.device)
+    signed, _, now = await _read_single(here, request, CheckpointBody, here.settings.max_age_s)
+    envelope = signed.envelope
 
     def store() -> CheckpointAnswer:
         with writing(here.engine).begin() as connection:
@@ -150,10 +151,16 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     return JSONResponse(answer.model_dump())
 
 
-def _outside_the_stream(model: type[M], sequence: int, body: dict[str, Any], device: str) -> M:
-    if sequence != 0:
-        raise Refused(422, "invalid", "sequence: must be 0 here", device=device)
+async def _read_single(
+    here: Collector, request: Request, model: type[M], max_age_s: float
+) -> tuple[SignedRequest, M, datetime]:
+    """An envelope that is not in the sequence of batches, its body, and when it was received."""
+    signed = await read_signed(here, request)
+    envelope, now = signed.envelope, now_utc()
+    check_sent_at(envelope.sent_at, now, here.settings.max_ahead_s, max_age_s, envelope.device)
+    if envelope.sequence != 0:
+        raise Refused(422, "invalid", "sequence: must be 0 here", device=envelope.device)
     try:
-        return model.model_validate(body)
+        return signed, model.model_validate(envelope.body), now
     except ValidationError as error:
-        raise Refused(422, "invalid", words_of(error), device=device) from error
+        raise Refused(422, "invalid", words_of(error), device=envelope.device) from error

@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from privcv_collector.storage.report_kinds import COMMON, Kind
-from privcv_collector.storage.report_queries import Wanted
+from privcv_collector.storage.report_kinds import COMMON, ReportKind
+from privcv_collector.storage.report_queries import ReportFilter
 from privcv_core.protocol.release import format_time
 
 
-def as_json(kind: Kind, wanted: Wanted, row: Row[Any]) -> dict[str, Any]:
+def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str, Any]:
     """A report as the device signed it, with its site."""
     cell = row._mapping
     return {
-        "site": wanted.sites[cell["site_pk"]],
+        "site": filters.sites[cell["site_pk"]],
         "camera": cell["camera"],
         "zone": cell["zone"],
         kind.start: format_time(cell[kind.start]),
@@ -29,18 +29,18 @@ def as_json(kind: Kind, wanted: Wanted, row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def csv_header(kind: Kind) -> list[str]:
+def csv_header(kind: ReportKind) -> list[str]:
     """Names of the columns of ``csv_row``."""
     front = ["site", "camera", "zone", kind.start, kind.length, "status", "reason"]
     return [*front, *kind.values, *COMMON]
 
 
-def csv_row(kind: Kind, wanted: Wanted, row: Row[Any]) -> list[Any]:
+def csv_row(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> list[Any]:
     """One line; the values of a suppressed report are empty, so that nobody sums zeros."""
     cell = row._mapping
     shown = cell["status"] == "published"
     return [
-        wanted.sites[cell["site_pk"]],
+        filters.sites[cell["site_pk"]],
         cell["camera"],
         cell["zone"],
         format_time(cell[kind.start]),

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
-from privcv_collector.limits.rate import payer_of
+from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, bad_signature, words_of
 from privcv_collector.storage.key_cache import CachedKey
 from privcv_core.protocol.envelope import Envelope, frame
@@ -66,7 +66,7 @@ async def read_body(collector: Collector, request: Request) -> bytes:
 
 def count_peer(collector: Collector, request: Request) -> None:
     """Count a request against the rate of its network address; raises ``Refused``."""
-    collector.peer_rate.acquire(payer_of(peer_of(request) or ""))
+    collector.peer_rate.acquire(network_of(peer_of(request) or ""))
 
 
 def peer_of(request: Request) -> str | None:

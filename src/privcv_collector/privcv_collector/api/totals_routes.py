@@ -17,8 +17,8 @@ from privcv_collector.api.requests import Database
 from privcv_collector.api.schemas import DwellPage, TotalsPage
 from privcv_collector.storage import report_queries
 from privcv_collector.storage.access import Access
-from privcv_collector.storage.report_kinds import DWELL, ZONE, Kind
-from privcv_collector.storage.report_queries import Wanted
+from privcv_collector.storage.report_kinds import DWELL, ZONE, ReportKind
+from privcv_collector.storage.report_queries import ReportFilter
 from privcv_core.protocol.release import ReportTime
 
 router = APIRouter(prefix="/v1", tags=["totals"], responses=errors(401, 403, 422, 429, 503))
@@ -28,8 +28,8 @@ Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
 After = Annotated[str | None, Query(max_length=256)]
 
 
-class Filter:
-    """The query of a reader."""
+class FilterQuery:
+    """Query parameters that select reports: site, camera, zone and a range of time."""
 
     def __init__(
         self,
@@ -43,12 +43,12 @@ class Filter:
         self._site = site
         self._rest = (camera, zone, since, until, newest_first)
 
-    def wanted(self, connection: Connection, access: Access) -> Wanted:
-        """With the sites that the reader may see."""
-        return Wanted(access.site_keys(connection, self._site), *self._rest)
+    def within(self, connection: Connection, access: Access) -> ReportFilter:
+        """The filter, with the keys of the sites that the reader may see."""
+        return ReportFilter(access.site_keys(connection, self._site), *self._rest)
 
 
-Filtered = Annotated[Filter, Depends()]
+Filtered = Annotated[FilterQuery, Depends()]
 
 
 @router.get("/totals", response_model=TotalsPage, summary="Totals of zones")
@@ -102,31 +102,31 @@ def get_dwell_csv(access: Viewer, engine: Database, query: Filtered) -> Streamin
 
 def _page(
     label: str,
-    kind: Kind,
+    kind: ReportKind,
     access: Access,
     engine: Engine,
-    query: Filter,
+    query: FilterQuery,
     limit: int,
     after: str | None,
 ) -> dict[str, Any]:
     start = None if after is None else read_cursor(after)
     with engine.connect() as connection:
-        wanted = query.wanted(connection, access)
-        rows = report_queries.page(connection, kind, wanted, limit, start)
+        filters = query.within(connection, access)
+        rows = report_queries.page(connection, kind, filters, limit, start)
     more = write_cursor(report_queries.key_of(kind, rows[-1])) if len(rows) == limit else None
-    return {label: [as_json(kind, wanted, row) for row in rows], "next": more}
+    return {label: [as_json(kind, filters, row) for row in rows], "next": more}
 
 
 def _export(
-    label: str, kind: Kind, access: Access, engine: Engine, query: Filter
+    label: str, kind: ReportKind, access: Access, engine: Engine, query: FilterQuery
 ) -> StreamingResponse:
     with engine.connect() as connection:
-        wanted = query.wanted(connection, access)
+        filters = query.within(connection, access)
 
     def lines() -> Iterator[str]:
         yield csv_text([csv_header(kind)])
-        for rows in report_queries.pages(engine, kind, wanted, _CSV_PAGE):
-            yield csv_text([csv_row(kind, wanted, row) for row in rows])
+        for rows in report_queries.pages(engine, kind, filters, _CSV_PAGE):
+            yield csv_text([csv_row(kind, filters, row) for row in rows])
 
     headers = {"Content-Disposition": f'attachment; filename="{label}.csv"'}
     return StreamingResponse(lines(), media_type="text/csv", headers=headers)

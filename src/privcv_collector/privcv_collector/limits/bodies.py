@@ -18,7 +18,7 @@ class _Arriving:
     given_up: bool = False
 
 
-class Bodies:
+class BodyReader:
     """Reads the bodies of requests; those that are arriving hold at most ``most_bytes`` together.
 
     Where they would hold more, the one that began first is given up: an honest body arrives within
@@ -32,11 +32,14 @@ class Bodies:
 
     @property
     def held_bytes(self) -> int:
-        """What the bodies that are arriving hold now."""
+        """What the bodies that are arriving hold now, bytes."""
         return self._held_bytes
 
     async def read(self, request: Request, most_bytes: int, timeout_s: float) -> bytes:
-        """The body of a request; raises ``Refused`` where it is too large or too slow."""
+        """The body of a request, of at most ``most_bytes`` within ``timeout_s``.
+
+        Raises ``Refused``: 413 where it is too large, 408 too slow, 400 cut off, 503 given up.
+        """
         too_large = Refused(413, "too_large", f"the body exceeds {most_bytes} bytes")
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > most_bytes:

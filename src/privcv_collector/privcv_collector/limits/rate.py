@@ -13,7 +13,10 @@ _MOST_BUCKETS = 20_000
 
 
 class RateLimit:
-    """A token bucket for each name: ``rate_hz`` on average, bursts of ``burst`` at once."""
+    """A token bucket for each name: ``rate_hz`` on average, bursts of ``burst`` at once.
+
+    The latest 20,000 names are kept; ``clock`` counts seconds.
+    """
 
     def __init__(
         self, rate_hz: float, burst: float, clock: Callable[[], float] = time.monotonic
@@ -35,7 +38,10 @@ class RateLimit:
         return 0.0 if granted else (1.0 - tokens) / self._rate_hz
 
     def acquire(self, name: str, device: str | None = None) -> None:
-        """Take one token of ``name``; raises ``Refused`` where there is none."""
+        """Take one token of ``name``; raises ``Refused`` (429) where there is none.
+
+        ``device`` is who is named in the record of the refusal.
+        """
         wait_s = self.wait_s(name)
         if wait_s > 0:
             raise Refused(
@@ -47,8 +53,8 @@ class RateLimit:
             )
 
 
-def payer_of(address: str) -> str:
-    """Whose rate the requests of a network address count against.
+def network_of(address: str) -> str:
+    """The network whose rate the requests of a network address count against.
 
     A host in IPv6 has 2**64 addresses to choose from: they count as one. An IPv4 address counts
     alike whether or not it came through a socket of IPv6.

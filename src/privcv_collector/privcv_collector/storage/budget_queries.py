@@ -13,7 +13,7 @@ from privcv_collector.storage.tables import devices, series
 def list_budgets(
     connection: Connection, sites: dict[int, str], day: datetime
 ) -> list[dict[str, Any]]:
-    """What each zone of each device spent on one day (UTC), by kind of report."""
+    """Epsilon and delta that each zone of each device spent on one day (UTC), by kind of report."""
     found = []
     for kind, label in ((ZONE, "zone"), (DWELL, "dwell")):
         table = kind.table

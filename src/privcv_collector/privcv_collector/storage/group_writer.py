@@ -22,7 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 class GroupWriter(Generic[Job, Result]):
-    """Runs ``store`` on groups of at most ``most`` jobs, in order of arrival."""
+    """Runs ``store`` on groups of at most ``most`` jobs, in order of arrival, on one thread.
+
+    ``store`` returns a result for each job. Beyond ``max_waiting`` jobs the next are refused.
+    """
 
     def __init__(
         self,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of enrolled devices, looked up for the check of a signature.
+"""Cache of the keys of enrolled devices, for the check of a signature.
 
 What is cached never changes: which bytes belong to a key id of a device. Whether that device or key
 is still welcome is read from the database inside the transaction that stores, so revocation works
@@ -27,7 +27,7 @@ _MOST = 10_000
 
 @dataclass(frozen=True)
 class CachedKey:
-    """A key of a device."""
+    """A key of a device, and the primary keys of its rows."""
 
     device: str
     device_pk: int
@@ -41,7 +41,7 @@ class CachedKey:
 
 
 class KeyCache:
-    """Finds keys; remembers the latest ``_MOST``."""
+    """Least-recently-used cache of the latest ``_MOST`` keys, read from any thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,7 +61,7 @@ class KeyCache:
         self._known = OrderedDict()
 
     def find(self, envelope: Envelope, now: datetime) -> CachedKey:
-        """The key of this envelope; raises ``Refused``."""
+        """The key of this envelope, from the database; raises ``Refused`` (401)."""
         found = self._look_up(envelope, now)
         self._known[envelope.device, envelope.key_id] = found
         while len(self._known) > _MOST:

@@ -17,7 +17,7 @@ from privcv_collector.storage.tables import (
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReportKind:
     """How one kind of report lies in the database."""
 
     table: Table
@@ -32,14 +32,14 @@ class Kind:
         return self.single + tuple(name for names in self.lists.values() for name in names)
 
 
-ZONE = Kind(
+ZONE = ReportKind(
     zone_reports,
     "window_start",
     "window_s",
     OCCUPANCY,
     {"flow": FLOW},
 )
-DWELL = Kind(
+DWELL = ReportKind(
     dwell_reports,
     "period_start",
     "period_s",

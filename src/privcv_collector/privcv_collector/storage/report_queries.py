@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, literal, select, tuple_
 
-from privcv_collector.storage.report_kinds import Kind
+from privcv_collector.storage.report_kinds import ReportKind
 from privcv_collector.storage.tables import series
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which reports to read."""
+class ReportFilter:
+    """Which reports to read: ``sites`` by key and name, starts in [``since``, ``until``)."""
 
     sites: dict[int, str]
     camera: str | None = None
@@ -29,28 +29,34 @@ ReportKey = tuple[int, datetime, int, int]
 
 
 def page(
-    connection: Connection, kind: Kind, wanted: Wanted, limit: int, after: ReportKey | None = None
+    connection: Connection,
+    kind: ReportKind,
+    filters: ReportFilter,
+    limit: int,
+    after: ReportKey | None = None,
 ) -> list[Row[Any]]:
     """At most ``limit`` rows after the key ``after``, ordered by site and then time.
 
     One query for each site: each is a range scan of the primary key, on every database.
     """
-    keys = sorted(wanted.sites, reverse=wanted.newest_first)
+    keys = sorted(filters.sites, reverse=filters.newest_first)
     rows: list[Row[Any]] = []
     for site_pk in keys:
         if after is not None:
-            if (site_pk > after[0]) if wanted.newest_first else (site_pk < after[0]):
+            if (site_pk > after[0]) if filters.newest_first else (site_pk < after[0]):
                 continue
             here = after if site_pk == after[0] else None
         else:
             here = None
-        rows += connection.execute(_query(kind, wanted, site_pk, limit - len(rows), here))
+        rows += connection.execute(_query(kind, filters, site_pk, limit - len(rows), here))
         if len(rows) >= limit:
             break
     return rows
 
 
-def pages(engine: Engine, kind: Kind, wanted: Wanted, size: int) -> Iterator[list[Row[Any]]]:
+def pages(
+    engine: Engine, kind: ReportKind, filters: ReportFilter, size: int
+) -> Iterator[list[Row[Any]]]:
     """All rows, ``size`` at a time.
 
     No connection is held between two pages: whoever reads slowly keeps none from the others, and
@@ -59,20 +65,22 @@ def pages(engine: Engine, kind: Kind, wanted: Wanted, size: int) -> Iterator[lis
     after = None
     while True:
         with engine.connect() as connection:
-            rows = page(connection, kind, wanted, size, after)
+            rows = page(connection, kind, filters, size, after)
         if not rows:
             return
         yield rows
         after = key_of(kind, rows[-1])
 
 
-def key_of(kind: Kind, row: Row[Any]) -> ReportKey:
+def key_of(kind: ReportKind, row: Row[Any]) -> ReportKey:
     """The primary key of a row."""
     cell = row._mapping
     return cell["site_pk"], cell[kind.start], cell["series_pk"], cell["release"]
 
 
-def _query(kind: Kind, wanted: Wanted, site_pk: int, limit: int, after: ReportKey | None) -> Any:
+def _query(
+    kind: ReportKind, filters: ReportFilter, site_pk: int, limit: int, after: ReportKey | None
+) -> Any:
     table = kind.table
     start = table.c[kind.start]
     key = (start, table.c.series_pk, table.c.release)
@@ -81,21 +89,21 @@ def _query(kind: Kind, wanted: Wanted, site_pk: int, limit: int, after: ReportKe
         .join(series, series.c.pk == table.c.series_pk)
         .where(table.c.site_pk == site_pk)
     )
-    if wanted.camera is not None:
-        query = query.where(series.c.camera == wanted.camera)
-    if wanted.zone is not None:
-        query = query.where(series.c.zone == wanted.zone)
-    if wanted.since is not None:
-        query = query.where(start >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(start < wanted.until)
+    if filters.camera is not None:
+        query = query.where(series.c.camera == filters.camera)
+    if filters.zone is not None:
+        query = query.where(series.c.zone == filters.zone)
+    if filters.since is not None:
+        query = query.where(start >= filters.since)
+    if filters.until is not None:
+        query = query.where(start < filters.until)
     if after is not None:
         limits = tuple_(*key)
         bound = tuple_(
             *(literal(value, column.type) for value, column in zip(after[1:], key, strict=True))
         )
-        query = query.where(limits < bound if wanted.newest_first else limits > bound)
+        query = query.where(limits < bound if filters.newest_first else limits > bound)
     order: Sequence[Any] = (table.c.site_pk, *key)
-    if wanted.newest_first:
+    if filters.newest_first:
         order = [column.desc() for column in order]
     return query.order_by(*order).limit(limit)

@@ -20,7 +20,7 @@ _RECORDED = Answer(200, {})
 
 
 class Store:
-    """Commits groups of jobs; used by one thread only."""
+    """Commits groups of jobs, one transaction each; used by one thread only."""
 
     def __init__(self, engine: Engine, settings: CollectorSettings, keys: KeyCache) -> None:
         self._engine = writing(engine)
@@ -30,7 +30,10 @@ class Store:
         self._refusals = RefusalLog()
 
     def __call__(self, jobs: Sequence[Job]) -> list[Answer]:
-        """Store ``jobs``; the answers are true once this returned."""
+        """Store ``jobs``: an answer for each, in order, durable once this returned.
+
+        Raises ``Replaced`` and ``SQLAlchemyError``; then nothing was stored.
+        """
         try:
             with self._engine.begin() as connection:
                 return self._store(connection, jobs)

@@ -5,7 +5,7 @@ import pytest
 from starlette.requests import Request
 
 from privcv_collector.api.requests import count_peer
-from privcv_collector.limits.rate import RateLimit, payer_of
+from privcv_collector.limits.rate import RateLimit, network_of
 from privcv_collector.refused import Refused
 
 
@@ -52,11 +52,11 @@ def test_figures_are_limited_as_everything_else_is(running, tmp_path):
 
 def test_all_addresses_of_an_ipv6_network_count_as_one():
     same = ("2001:db8:1:2::1", "2001:DB8:1:2:ffff:0:1:2", "2001:db8:1:2:0::7%eth0")
-    assert len({payer_of(address) for address in same}) == 1
-    assert payer_of("2001:db8:1:3::1") != payer_of(same[0])
-    assert payer_of("::ffff:192.0.2.1") == payer_of("192.0.2.1") != payer_of("192.0.2.2")
-    assert payer_of("::ffff:192.0.2.1") != payer_of("::ffff:192.0.2.2")
-    assert payer_of("a:b") == "a:b"  # what a proxy made up stays what it is
+    assert len({network_of(address) for address in same}) == 1
+    assert network_of("2001:db8:1:3::1") != network_of(same[0])
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") != network_of("192.0.2.2")
+    assert network_of("::ffff:192.0.2.1") != network_of("::ffff:192.0.2.2")
+    assert network_of("a:b") == "a:b"  # what a proxy made up stays what it is
 
 
 def test_a_peer_cannot_change_its_address_within_its_network_to_go_on(running, tmp_path):

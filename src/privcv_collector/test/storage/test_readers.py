@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from privcv_collector.storage.access import Access
 from privcv_collector.storage.audit_queries import checkpoint_pages
 from privcv_collector.storage.report_kinds import ZONE
-from privcv_collector.storage.report_queries import Wanted, pages
+from privcv_collector.storage.report_queries import ReportFilter, pages
 
 
 def test_an_export_that_nobody_reads_on_holds_no_connection(server, release):
@@ -23,7 +23,7 @@ def test_an_export_that_nobody_reads_on_holds_no_connection(server, release):
         sites = Access("all", "auditor", frozenset()).site_keys(connection)
     before = engine.pool.checkedout()
 
-    exported = pages(engine, ZONE, Wanted(sites), 2)
+    exported = pages(engine, ZONE, ReportFilter(sites), 2)
     seen = [len(next(exported))]
     assert engine.pool.checkedout() == before
     assert [*seen, *map(len, exported)] == [2, 2, 1]
