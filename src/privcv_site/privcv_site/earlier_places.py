@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of a device that lie where they lay before ``state`` of the site file moved them.
 
-Until then outbox and device key were in ``$STATE_DIRECTORY`` or ``~/.local/state/privcv``, whatever
-the site file said. A device that was set up so has releases and an identity there: it must neither
-lose the ones nor take a new other without a word.
+Until then outbox and device key were in ``$STATE_DIRECTORY`` or the user's own state folder,
+whatever the site file said. A device that was set up so has releases and an identity there: it must
+neither lose the ones nor take a new other without a word.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from privcv_core.files.state_folder import default_state
 from privcv_site.site import Site
 from privcv_uplink.settings import state_folder
-
-USERS_OWN = Path("~/.local/state/privcv")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def files_left_behind(site: Site) -> tuple[LeftBehind, ...]:
 
 def _earlier(name: str) -> Iterator[Path]:
     """At most one: the first place that has the file."""
-    for folder in (state_folder(), USERS_OWN.expanduser()):
+    for folder in (state_folder(), default_state()):
         if (folder / name).exists():
             yield folder / name
             return

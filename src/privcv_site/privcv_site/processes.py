@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plain data that describes a running graph, and the command line of each of its processes."""
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from privcv_core.errors import SettingsError
+from privcv_core.files.atomic_file import write_atomically
 from privcv_core.settings.dotted import nest
 
 
@@ -75,10 +75,8 @@ def write_parameters(process: ProcessSpec, folder: Path) -> Path:
     """
     content = {node.full_name: {"ros__parameters": nest(node.parameters)} for node in process.nodes}
     path = folder / f"{process.name}.params.yaml"
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yaml.dump(content, file, Dumper=_PlainDumper, sort_keys=False)
+    text = yaml.dump(content, Dumper=_PlainDumper, sort_keys=False)
+    write_atomically(path, text, mode=0o600)
     return path
 
 

@@ -9,6 +9,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from privcv_core.audit.log import AuditSettings
+from privcv_core.files.atomic_file import write_atomically
+from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
@@ -23,7 +25,7 @@ class Site(Settings):
 
     site: Name = Field("site", description="Name of the site.")
     state: PathSetting = Field(
-        Path("~/.local/state/privcv"),
+        Path(DEFAULT_STATE),
         description="Folder of the ledger, the outbox, the device key and the audit log, where "
         "they have no place of their own; one device, one folder.",
     )
@@ -121,6 +123,5 @@ def load_site(path: Path | str) -> Site:
 def write_site(content: dict[str, Any], path: Path) -> Path:
     """Write a site file that a command made; it may name secrets, so only its owner reads it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    path.chmod(0o600)
+    write_atomically(path, yaml.safe_dump(content, sort_keys=False), mode=0o600)
     return path

@@ -12,7 +12,7 @@ from privcv_core.errors import SettingsError
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site
 from privcv_site.processes import write_parameters
-from privcv_site.site import load_site
+from privcv_site.site import load_site, write_site
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -151,3 +151,15 @@ def test_the_shipped_sites_are_well_formed() -> None:
     for name in ("demo.yaml", "scene.yaml"):
         site = load_site(ROOT / "config" / name)
         assert build_graph(site)
+
+
+def test_who_has_the_site_file_open_does_not_see_what_a_command_writes(tmp_path: Path) -> None:
+    """A camera's address may hold a password: at no moment may others read it."""
+    path = tmp_path / "site.yaml"
+    path.write_text("site: old")
+    path.chmod(0o644)
+    with path.open() as reader:
+        write_site({"site": "new"}, path)
+        assert reader.read() == "site: old"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert yaml.safe_load(path.read_text()) == {"site": "new"}

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from privcv_core.files.secret_file import credential
+from privcv_core.files.state_folder import default_state
 from privcv_core.protocol.pin import PIN_PATTERN
 from privcv_core.settings.model import PathSetting, Settings
 
@@ -15,7 +17,7 @@ from privcv_core.settings.model import PathSetting, Settings
 def state_folder() -> Path:
     """Where outbox and key are kept: systemd's ``$STATE_DIRECTORY``, else the user's own."""
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(state) if state else Path("~/.local/state/privcv").expanduser()
+    return Path(state) if state else default_state()
 
 
 def default_key_file() -> Path:
@@ -25,9 +27,7 @@ def default_key_file() -> Path:
 
 def credential_key_file() -> Path | None:
     """The systemd credential ``uplink-key``, where this process was given one."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    credential = Path(folder) / "uplink-key" if folder else None
-    return credential if credential and credential.exists() else None
+    return credential("uplink-key")
 
 
 class OutboxSettings(Settings):

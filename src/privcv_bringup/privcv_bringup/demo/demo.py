@@ -17,6 +17,7 @@ from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
+from privcv_core.files.atomic_file import write_new
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_site.graph import build_graph
 from privcv_site.preflight import prepare_state
@@ -66,8 +67,7 @@ def run_demo(
     device_keys.new(key_file)
     tls = (certificates.certificate, certificates.key)
     with running_collector(database, tls=tls) as collector:
-        token_file.touch(mode=0o600)
-        token_file.write_text(issue_enrolment_token(database, site.site))
+        write_new(token_file, issue_enrolment_token(database, site.site), mode=0o600)
         uplink = UplinkSettings(
             url=collector.url.replace("127.0.0.1", "localhost"),
             pins=list(certificates.pins),

@@ -13,6 +13,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from privcv_core.files.atomic_file import write_atomically
+
 STYLE = """
 :root { color-scheme: light; --ink: #22313f; --soft: #5d6d7e; --line: #e0e5ea; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); margin: 0; background: #f6f8fa; }
@@ -53,7 +55,7 @@ def write_page(
     for index, picture in enumerate(pictures):
         data = _png(picture.figure)
         name = f"{path.stem}-{index + 1}-{picture.title.split()[0].lower()}.png"
-        (path.parent / name).write_bytes(data)
+        write_atomically(path.parent / name, data)
         source = "data:image/png;base64," + base64.b64encode(data).decode()
         sections.append(
             f"<section><h2>{html.escape(picture.title)}</h2><p>{html.escape(picture.text)}</p>"
@@ -69,12 +71,12 @@ def write_page(
         f'<div class="fact"><b>{html.escape(value)}</b><span>{html.escape(name)}</span></div>'
         for name, value in facts.items()
     )
-    path.write_text(
+    write_atomically(
+        path,
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
         f'</title><meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
         f'<body><main><h1>{html.escape(title)}</h1><p class="lead">{html.escape(lead)}</p>'
         f'<div class="facts">{tiles}</div>{"".join(sections)}</main></body></html>\n',
-        encoding="utf-8",
     )
 
 

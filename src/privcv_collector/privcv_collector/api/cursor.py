@@ -1,31 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cursors of paginated answers: the primary key of the last row, as opaque text for a URL."""
 
-import base64
-import binascii
 import json
 
 from privcv_collector.refused import Refused
 from privcv_collector.storage.report_queries import ReportKey
+from privcv_core.protocol import base64url
+from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.release import format_time, parse_time
 
 
 def write_cursor(key: ReportKey) -> str:
     """A key as text for the next request: base64url (RFC 4648) of JSON, without padding."""
     content = json.dumps([key[0], format_time(key[1]), key[2], key[3]])
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return base64url.encode(content.encode())
 
 
 def read_cursor(text: str) -> ReportKey:
     """Inverse of ``write_cursor``; raises ``Refused``."""
     try:
-        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        site_pk, start, series_pk, release = json.loads(content)
+        site_pk, start, series_pk, release = json.loads(base64url.decode(text))
         numbers = (site_pk, series_pk, release)
         if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers[:2]):
             raise ValueError("not a key")
         if type(release) is not int or not 0 <= release < 2**53:
             raise ValueError("not a release")
         return site_pk, parse_time(start), series_pk, release
-    except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError) as error:
+    except (EnvelopeError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Refused(422, "invalid", "after: is not a cursor that this API gave") from error

@@ -15,6 +15,7 @@ from typing import Literal
 
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import OPERATOR
+from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 
@@ -81,7 +82,7 @@ def register(
         request=request.id,
         kind=kind,
         law=law,
-        cameras=" ".join(cameras)[:256],
+        cameras=" ".join(cameras)[:MAX_TEXT],
         received=received.isoformat(),
         deadline=request.deadline.isoformat(),
         reference=reference,

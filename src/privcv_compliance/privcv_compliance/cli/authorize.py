@@ -64,6 +64,7 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
 
     from privcv_compliance.errors import ComplianceError
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.files.atomic_file import write_new
 
     name = "…"
     if site is not None:
@@ -88,11 +89,11 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
     }
     if output.exists():
         raise ComplianceError(f"{output}: exists already; name another file")
-    output.write_text(
+    write_new(
+        output,
         "# lawful_basis: consent, contract, legal_obligation, vital_interests, public_task or\n"
         "# legitimate_interests (GDPR Art. 6(1) (a) to (f)). Hours are those of time_zone.\n"
         + yaml.safe_dump(draft, sort_keys=False, allow_unicode=True),
-        encoding="utf-8",
     )
     click.echo(f"{output}: fill in what says '…', then 'privcv authorize sign {output}'")
 
@@ -152,6 +153,7 @@ def withdraw(file: Path, by: str, reason: str, site: Path | None) -> None:
     """
     from privcv_compliance.operator_log import operator_log
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.audit.events import MAX_TEXT
     from privcv_core.authorization.record_file import load_signed
     from privcv_core.authorization.record_file import withdraw as withdraw_record
 
@@ -164,8 +166,8 @@ def withdraw(file: Path, by: str, reason: str, site: Path | None) -> None:
                 camera=load_signed(file).record.camera,
                 record=record_id,
                 state="withdrawn",
-                by=by[:256],
-                reason=reason[:256],
+                by=by[:MAX_TEXT],
+                reason=reason[:MAX_TEXT],
             )
     click.echo(f"{file}: record {record_id} is withdrawn")
 

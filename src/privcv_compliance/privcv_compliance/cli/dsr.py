@@ -182,10 +182,11 @@ def extend(request_id: str, reason: str, site_path: Path) -> None:
     from privcv_compliance.answers.requests import find_request
     from privcv_compliance.operator_log import operator_log
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.audit.events import MAX_TEXT
 
     site = SiteFile.read(site_path)
     with operator_log(site.audit) as log:
-        later = extend_request(log, find_request(site.audit.folder, request_id), reason[:256])
+        later = extend_request(log, find_request(site.audit.folder, request_id), reason[:MAX_TEXT])
     click.echo(f"{later.id}  due {later.deadline}")
 
 
@@ -260,6 +261,7 @@ def _deliver(
     from privcv_compliance.answers.requests import answered
     from privcv_compliance.documents.document_file import write_document
     from privcv_compliance.operator_log import operator_log
+    from privcv_core.audit.events import MAX_TEXT
 
     if output is not None:
         digest = write_document(document, output)
@@ -272,7 +274,7 @@ def _deliver(
     with operator_log(site.audit) as log:
         log.append(
             "access",
-            who=getpass.getuser()[:256],
+            who=getpass.getuser()[:MAX_TEXT],
             what=f"request {request.id}",
             reason=f"answered a request for {request.kind}",
         )

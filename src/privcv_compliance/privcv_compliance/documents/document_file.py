@@ -4,9 +4,11 @@
 import hashlib
 import textwrap
 from pathlib import Path
+from typing import IO
 
 from privcv_compliance.documents.document import Document
 from privcv_compliance.errors import ComplianceError
+from privcv_core.files.atomic_file import replacing, write_atomically
 
 A4_INCHES = (8.27, 11.69)
 _POINTS_PER_INCH = 72
@@ -27,16 +29,17 @@ def write_document(document: Document, path: Path) -> str:
         raise ComplianceError(f"{path}: must end in .pdf, .md or .json")
     try:
         if path.suffix == ".pdf":
-            _write_pdf(document, path)
+            with replacing(path) as file:
+                _write_pdf(document, file)
         else:
             text = document.markdown() if path.suffix == ".md" else document.to_json()
-            path.write_text(text, encoding="utf-8")
+            write_atomically(path, text)
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ComplianceError(f"{path}: cannot be written: {error.strerror}") from error
+        raise ComplianceError(f"{path}: cannot be read again: {error.strerror}") from error
 
 
-def _write_pdf(document: Document, path: Path) -> None:
+def _write_pdf(document: Document, file: IO[bytes]) -> None:
     import matplotlib as mpl
 
     mpl.use("pdf")
@@ -44,7 +47,7 @@ def _write_pdf(document: Document, path: Path) -> None:
     from matplotlib.backends.backend_pdf import PdfPages
     from matplotlib.figure import Figure
 
-    with PdfPages(path, metadata={"Title": document.title, "Creator": "privcv"}) as pages:
+    with PdfPages(file, metadata={"Title": document.title, "Creator": "privcv"}) as pages:
         figure, y = Figure(figsize=A4_INCHES), _TOP
         number = 1
         for style, text in document.lines():

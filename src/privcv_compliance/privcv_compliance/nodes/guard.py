@@ -11,6 +11,7 @@ from pydantic import Field
 
 from privcv_compliance.graph.rules import Finding, check_graph
 from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
@@ -78,7 +79,7 @@ class GuardNode(GraphNode[GuardSettings]):
                 self.get_logger().error(finding)
             self.record("graph.checked", findings=len(self._findings), digest=digest)
             for finding in new:  # one fault for each, however often another one comes or goes
-                self.record("fault", where="guard", what=finding[:256])
+                self.record("fault", where="guard", what=finding[:MAX_TEXT])
             self._told = digest
             self._known = frozenset(map(str, self._findings))
 

@@ -37,6 +37,7 @@ from privcv_core.audit.entry import (
 )
 from privcv_core.audit.events import Fact, check_facts
 from privcv_core.audit.files import full_file, full_files, growing_file, lock_file
+from privcv_core.files.atomic_file import sync_folder
 from privcv_core.settings.model import PathSetting, Settings
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
@@ -231,11 +232,7 @@ class AuditLog:
     def _create(self, head: Head) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._file = os.open(self._path, flags, 0o640)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._folder)
         self._head, self._first, self._size = head, head.sequence + 1, 0
 
     def _take_lock(self, wait_s: float) -> int | None:

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
@@ -49,7 +50,7 @@ class GateEvents:
                 camera=self._gate.camera,
                 record=record,
                 kind=decision.kind,
-                reason=decision.reason[:256],
+                reason=decision.reason[:MAX_TEXT],
             )
         else:
             until = decision.until.isoformat() if decision.until else "not required"

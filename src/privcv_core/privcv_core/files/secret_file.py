@@ -63,6 +63,13 @@ def check_secret(path: Path) -> None:
     read_secret(path)
 
 
+def credential(name: str) -> Path | None:
+    """The systemd credential ``name``, where this process was given one."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / name if folder else None
+    return path if path and path.exists() else None
+
+
 def _follow(path: Path) -> Path:
     """Where the links at the end of ``path`` lead, as long as we or root made them."""
     for _ in range(_MAX_LINKS):

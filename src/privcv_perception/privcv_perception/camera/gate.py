@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.frame_tally import FrameTally
 from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
@@ -119,9 +120,9 @@ class CameraGate:
         """Record that the camera was released and every buffer overwritten."""
         if self._log is not None and self._tally is not None:
             self._tally.flush()
-            self._log.append("buffers.wiped", camera=self._camera, reason=reason[:256])
+            self._log.append("buffers.wiped", camera=self._camera, reason=reason[:MAX_TEXT])
 
     def failed(self, what: str) -> None:
         """Record that the camera cannot go on."""
         if self._log is not None:
-            self._log.append("fault", where=f"{self._camera}.detection", what=what[:256])
+            self._log.append("fault", where=f"{self._camera}.detection", what=what[:MAX_TEXT])

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from privcv_core.files.atomic_file import sync_folder
 from privcv_privacy.errors import LedgerError
 
 SLOT_BYTES = 512
@@ -69,7 +70,7 @@ class Anchor:
             if created:
                 os.pwrite(self._file, b" " * (2 * SLOT_BYTES), 0)
                 os.fsync(self._file)
-                _sync_directory(path.parent)
+                sync_folder(path.parent)
         except OSError as error:
             raise LedgerError(f"{path}: the anchor cannot be opened: {error.strerror}") from error
 
@@ -103,11 +104,3 @@ class Anchor:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S
 
 if TYPE_CHECKING:
     from privcv_privacy.budget.spending import ScopeBudget, ZoneCost
 
-DEFAULT_LEDGER = "~/.local/state/privcv/ledger.db"
+DEFAULT_LEDGER = f"{DEFAULT_STATE}/ledger.db"
 
 
 @click.command()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from privcv_core.files.state_folder import DEFAULT_STATE
+
 if TYPE_CHECKING:
     from privcv_uplink.delivery.device_keys import DeviceKeys
 
@@ -15,7 +17,7 @@ _file = click.option(
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Key file.  [default: the systemd credential uplink-key, else uplink-key.json in "
-    "$STATE_DIRECTORY or ~/.local/state/privcv]",
+    f"$STATE_DIRECTORY or {DEFAULT_STATE}]",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _alg = click.Choice(["Ed25519", "HMAC-SHA256"])

@@ -2,15 +2,13 @@
 """Fetch models of the registry and check those that are here: nothing unverified is ever kept."""
 
 import hashlib
-import os
-import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Literal
 
+from privcv_core.files.atomic_file import replacing
 from privcv_perception.detection.onnx.model_description import sha256_of
 from privcv_perception.detection.onnx.model_registry import RegisteredModel
 from privcv_perception.errors import ModelError
@@ -41,7 +39,8 @@ def pull(
     """Bring the model into ``folder`` and return its path; nothing is fetched where it is there.
 
     The file appears under its name only after its digest was checked. Raises ``ModelError``
-    where the registry has no address, the network fails, or the bytes are not those pinned.
+    where the registry has no address, the network fails, or the bytes are not those pinned, and
+    ``FileWriteError`` where the disk refuses.
     """
     path = folder / model.file_name
     if state_of(model, folder) == "verified":
@@ -51,43 +50,35 @@ def pull(
             f"model '{model.name}': is known but not published; put the file at {path} yourself"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{model.name}-", dir=folder)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as into:
-            digest = _receive(model, open_url or _open_https, into, progress)
-        if digest != model.description.sha256:
+    digest, received = hashlib.sha256(), 0
+    with replacing(path, mode=0o644) as into:
+        for chunk in _received(model, open_url or _open_https):
+            received += len(chunk)
+            digest.update(chunk)
+            into.write(chunk)
+            progress(received)
+        if digest.hexdigest() != model.description.sha256:
             raise ModelError(
-                f"{model.url}: sent a file with sha256 {digest}, but the registry pins "
+                f"{model.url}: sent a file with sha256 {digest.hexdigest()}, but the registry pins "
                 f"{model.description.sha256}; it was not kept"
             )
-        partial.chmod(0o644)
-        partial.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
     return path
 
 
-def _receive(
-    model: RegisteredModel, open_url: Opener, into: IO[bytes], progress: Callable[[int], None]
-) -> str:
-    digest, received = hashlib.sha256(), 0
+def _received(model: RegisteredModel, open_url: Opener) -> Iterator[bytes]:
+    received = 0
     try:
         with open_url(model.url) as response:
             # A byte more than the pinned size is enough to know that it is another file.
             while received <= model.size_bytes and (chunk := response.read(CHUNK_BYTES)):
                 received += len(chunk)
-                digest.update(chunk)
-                into.write(chunk)
-                progress(received)
+                yield chunk
     except (OSError, urllib.error.URLError) as error:
         reason = getattr(error, "reason", None) or error
         raise ModelError(
             f"{model.url}: cannot be fetched ({reason}); without a network, bring the file from "
             f"elsewhere into the models folder as {model.file_name}"
         ) from error
-    return digest.hexdigest()
 
 
 def _open_https(url: str) -> IO[bytes]:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models are kept only with the pinned digest; each failure says what to do."""
 
+import errno
 import hashlib
 import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
@@ -11,6 +13,7 @@ from urllib.error import URLError
 import pytest
 from click.testing import CliRunner
 
+from privcv_core.errors import FileWriteError
 from privcv_core.settings.model import data_folder
 from privcv_perception.cli.models import command
 from privcv_perception.detection.onnx.model_registry import (
@@ -65,6 +68,19 @@ def test_without_a_network_the_way_out_is_named(tmp_path: Path, model: Registere
     with pytest.raises(ModelError, match=r"no route to host.*yolox_nano\.onnx"):
         pull(model, tmp_path, offline)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_not_blamed_on_the_network(
+    tmp_path: Path, model: RegisteredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / model.file_name).write_bytes(b"damaged")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(FileWriteError, match="cannot be written: No space left"):
+        pull(model, tmp_path, lambda url: io.BytesIO(CONTENT))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"damaged"]
 
 
 def test_a_damaged_file_is_seen_and_replaced(tmp_path: Path, model: RegisteredModel) -> None:
