@@ -8,11 +8,13 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from privcv_perception.errors import PerceptionError
 from privcv_perception.residue.canary import Pattern
+from privcv_perception.residue.prefilter import Prefilter
 
 Owner = Literal["our buffers", "heap", "stack", "mapped file", "shared memory", "file"]
 _CHUNK = 2**20
@@ -137,6 +139,8 @@ def _search(
     chunks: Iterator[bytes], patterns: list[Pattern], owner: Owner, where: str
 ) -> list[Hit]:
     counts = [0] * len(patterns)
+    needles = [pattern.needle for pattern in patterns]
+    prefilter = _prefilter(tuple(needles))
     longest = max((len(pattern.needle) for pattern in patterns), default=1)
     tail = b""
     for chunk in chunks:
@@ -144,9 +148,9 @@ def _search(
             tail = b""
             continue
         text = tail + chunk
-        for number, pattern in enumerate(patterns):
+        for number in prefilter.candidates(text):
             # What lies wholly in the tail was counted with the chunk before.
-            counts[number] += text.count(pattern.needle) - tail.count(pattern.needle)
+            counts[number] += text.count(needles[number]) - tail.count(needles[number])
         tail = text[-(longest - 1) :]
     found: dict[str, Hit] = {}
     for pattern, count in zip(patterns, counts, strict=True):
@@ -156,3 +160,8 @@ def _search(
                 before, count=before.count + count, frames=before.frames + count / pattern.per_frame
             )
     return list(found.values())
+
+
+@lru_cache(maxsize=1)
+def _prefilter(needles: tuple[bytes, ...]) -> Prefilter:
+    return Prefilter(needles)
