@@ -4,10 +4,30 @@
 ::
 
     PrivcvError
-    ├── SettingsError        a file or parameter that cannot be used: file, field and fix
-    ├── PerceptionError      (privcv_perception)
-    ├── PrivacyError         (privcv_privacy)
-    └── UplinkError          (privcv_uplink)
+    ├── SettingsError           a file or parameter that cannot be used: file, field and fix
+    ├── KeyFileError            a file with a key or secret that cannot be used
+    ├── FileWriteError          a file that cannot be written; the old content is still there
+    ├── EnvelopeError           bytes, a key or a signature that the protocol does not allow
+    ├── AuditLogError           an audit log that cannot be continued or trusted
+    ├── AuthorizationError      a camera that must not be looked through
+    ├── PerceptionError         (privcv_perception)
+    │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit
+    │   ├── SourceError         a source that cannot give frames
+    │   │   ├── SourceLostError     one that gives none at the moment
+    │   │   └── BadFrameError       one frame that cannot be used
+    │   ├── ModelError          a model file that does not fit or cannot be fetched
+    │   └── FrameError          an image that no detector can look at
+    ├── PrivacyError            (privcv_privacy)
+    │   ├── LedgerError         the budget ledger: nothing may be published
+    │   └── ZoneError           a zone that cannot be used
+    ├── UplinkError             (privcv_uplink)
+    │   ├── CertificateError    a certificate or pin that cannot be used
+    │   ├── StorageFull         the outbox has no room on the disk
+    │   └── TransportError      no answer from the collector
+    ├── CollectorError          (privcv_collector) it cannot start, or use its database
+    ├── ComplianceError         (privcv_compliance) a document or an answer that cannot be made
+    ├── BagError                (privcv_bringup) a bag that cannot be read or written
+    └── ReplayError             (privcv_bringup) the graph did not take what was played
 
 The command line prints the message of a ``PrivcvError`` on one line and exits with status
 ``BAD_SETTINGS``; any other exception is a bug and shows its traceback.

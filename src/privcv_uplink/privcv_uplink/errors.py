@@ -1,11 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of this package: each says what was wrong, where, and what to do.
-
-::
-
-    UplinkError
-    └── CertificateError  a certificate or pin that cannot be used
-"""
+"""Errors of this package: each says what was wrong, where, and what to do."""
 
 from privcv_core.errors import PrivcvError
 

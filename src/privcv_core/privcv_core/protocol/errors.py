@@ -5,4 +5,4 @@ from privcv_core.errors import PrivcvError
 
 
 class EnvelopeError(PrivcvError):
-    """Bytes that are not a signed envelope of version 1."""
+    """Bytes that are no signed envelope of version 1, or no key or signature as it has them."""
