@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from privcv_compliance.answers.requests import Request
-from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.documents.document import (
+    Document,
+    Evidence,
+    Section,
+    Statement,
+    counted,
+    state,
+)
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
@@ -64,8 +71,8 @@ def _result(leftovers: Sequence[Found], scan: Scan, now: datetime) -> Statement:
     if leftovers:
         folders = ", ".join(sorted({str(item.path.parent) for item in leftovers}))
         return state(
-            f"{len(leftovers)} files were found that do not belong here and may hold personal "
-            f"data, in {folders}; they are named below.",
+            f"{counted(len(leftovers), 'file')} found that do not belong here and may hold "
+            f"personal data, in {folders}: named below.",
             evidence,
             warn=True,
         )

@@ -11,7 +11,14 @@ from datetime import datetime
 from privcv_compliance.assessment.history import history
 from privcv_compliance.assessment.risks import risks
 from privcv_compliance.assessment.safeguards import safeguards
-from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
+from privcv_compliance.documents.document import (
+    Document,
+    Evidence,
+    Section,
+    Statement,
+    counted,
+    state,
+)
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.leftovers import name_leftovers
@@ -35,7 +42,7 @@ def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Docu
         Section("Risks and measured figures", risks(site, facts, scan, now)),
     )
     about = state(
-        f"Site '{site.name}' with {_count(len(cameras), 'camera')}, as set and as recorded on "
+        f"Site '{site.name}' with {counted(len(cameras), 'camera')}, as set and as recorded on "
         f"{now:%Y-%m-%d %H:%M} UTC.",
         Evidence("file", f"{site.path} (sha256 {site.digest})"),
         Evidence("command", f"privcv dpia --site {site.path} -o dpia.pdf"),
@@ -100,7 +107,7 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
         if not found.is_leftover:
             kinds.setdefault(found.what, []).append(found.bytes)
     said = [
-        state(f"On disk: {what} ({_count(len(sizes), 'file')}, {sum(sizes)} bytes).", evidence)
+        state(f"On disk: {what} ({counted(len(sizes), 'file')}, {sum(sizes)} bytes).", evidence)
         for what, sizes in sorted(kinds.items())
     ]
     said += name_leftovers(scan.leftovers, evidence)
@@ -123,13 +130,9 @@ def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
     pins = len(site.uplink.pins) if site.uplink else 0
     said = [
         state(
-            f"Reports go to {site.collector}, over TLS pinned to {_count(pins, 'key')}.",
+            f"Reports go to {site.collector}, over TLS pinned to {counted(pins, 'key')}.",
             setting(site, "uplink"),
         )
     ]
     said += transmitted(facts)
     return tuple(said)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -3,7 +3,13 @@
 
 from datetime import datetime
 
-from privcv_compliance.documents.document import NOT_MEASURED, Evidence, Statement, state
+from privcv_compliance.documents.document import (
+    NOT_MEASURED,
+    Evidence,
+    Statement,
+    counted,
+    state,
+)
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.known_stores import read_ledger
@@ -79,8 +85,10 @@ def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple
         said.append(state(what, query(facts, "graph.checked")))
     else:
         findings = int(check.facts.get("findings", 0))
-        what = f"What the guard finds on the graph last changed on {check.time[:16]}: {findings} "
-        what += "finding." if findings == 1 else "findings."
+        what = (
+            f"What the guard finds on the graph last changed on {check.time[:16]}: "
+            f"{counted(findings, 'finding')}."
+        )
         said.append(state(what, reference(check), warn=findings > 0))
     leftovers = len(scan.leftovers)
     said.append(

@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 
-from privcv_compliance.documents.document import Statement, state
+from privcv_compliance.documents.document import Statement, counted, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.promise import bound, identities, unit
 from privcv_compliance.evidence.references import setting
@@ -57,7 +57,8 @@ def _audit_log(facts: AuditFacts) -> list[Statement]:
     if facts.is_whole:
         entries = sum(report.entries for report in facts.chains.values())
         what = (
-            f"The audit log is whole in itself: {len(facts.chains)} chains, {entries} entries. "
+            f"The audit log is whole in itself: {counted(len(facts.chains), 'chain')}, "
+            f"{entries} entries. "
             "That none was cut off at an end shows only against checkpoints kept elsewhere."
         )
         return [state(what, facts.verification)]

@@ -48,6 +48,11 @@ def state(text: str, *evidence: Evidence, warn: bool = False) -> Statement:
     return Statement(text, evidence, warn)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it is not one: ``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 @dataclass(frozen=True)
 class Section:
     """Statements under a title."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was transmitted and to whom (recipients, GDPR Art. 15(1)(c)), by the audit log."""
 
-from privcv_compliance.documents.document import Statement, state
+from privcv_compliance.documents.document import Statement, counted, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference
 
@@ -24,8 +24,8 @@ def transmitted(facts: AuditFacts) -> list[Statement]:
               for entry in facts.transmitted}  # fmt: skip
     return [
         state(
-            f"Transmitted to {collector}: {count} {'release' if count == 1 else 'releases'}, last "
-            f"on {newest[collector].time[:16]}.",
+            f"Transmitted to {collector}: {counted(count, 'release')}, last on "
+            f"{newest[collector].time[:16]}.",
             reference(newest[collector]),
             query(facts, "reports.transmitted"),
         )
