@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``--client-ca`` end to end: only a device with a certificate of that authority is heard.
+"""``--client-ca`` end to end: only a device with a certificate of that authority is served.
 
 In TLS 1.3 a client learns last that it was refused, so it may have sent by then. What counts is
 that nothing of it was deciphered and handed on: any request that came through would leave a row.
@@ -69,7 +69,7 @@ def client_options(name, devices, folder):
 
 
 @pytest.mark.parametrize("name", ["none", "of another authority", "expired"])
-def test_without_the_right_certificate_nothing_is_heard_and_nothing_is_lost(
+def test_without_the_right_certificate_nothing_is_taken_and_nothing_is_lost(
     name, collector, devices, release, tmp_path
 ):
     uplink = Uplink(

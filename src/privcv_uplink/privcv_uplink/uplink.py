@@ -18,11 +18,15 @@ from privcv_uplink.transports.open import open_transport
 logger = logging.getLogger(__name__)
 
 DRAIN_S = 5.0
+"""How long a stop may go on delivering, s."""
 
 
 @dataclass(frozen=True)
 class DeliveryStatus:
-    """What the uplink holds and has delivered; the fields of ``privcv_msgs/DeliveryStatus``."""
+    """What the uplink holds and has delivered; the fields of ``privcv_msgs/DeliveryStatus``.
+
+    Counts are of releases; ``accepted_through`` is the number up to which all are on disk.
+    """
 
     accepted_through: int
     pending: int
@@ -64,7 +68,7 @@ class Uplink:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start delivering."""
+        """Start the thread that delivers; returns once it runs."""
         started = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._deliver(started)), name="uplink", daemon=True
@@ -86,7 +90,7 @@ class Uplink:
         self._call("checkpoint", body)
 
     def status(self) -> DeliveryStatus:
-        """The state of things now."""
+        """What is held and delivered now; the last known counts where the outbox cannot be read."""
         delivery = self._delivery
         state: State = delivery.state if delivery is not None else "idle"
         last_error = delivery.last_error if delivery is not None else ""

@@ -55,7 +55,7 @@ class Delivery:
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
-        """Something new waits."""
+        """Say that something new waits."""
         self._wake.set()
 
     def checkpoint(self, body: Mapping[str, Any]) -> None:
@@ -74,7 +74,7 @@ class Delivery:
             self._task.cancel()
 
     async def run(self) -> None:
-        """Deliver until stopped."""
+        """Deliver until stopped; failures of any kind become ``state`` and ``last_error``."""
         self._task = asyncio.current_task()
         try:
             await self._run()

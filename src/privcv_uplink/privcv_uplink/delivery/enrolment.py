@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who this device is to the collector: enrolment, and the handing over to a new key."""
+"""Enrolment of this device at the collector, and rotation to a new key."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class DeviceIdentity:
-    """The device's keys, and what they have to do with the collector."""
+    """The device's id and keys, and what a collector that does not know them is told."""
 
     def __init__(
         self, settings: UplinkSettings, transport: Transport, clock: Callable[[], datetime]
@@ -46,7 +46,10 @@ class DeviceIdentity:
         return self._keys
 
     async def settle(self, reply: Reply, device: DeviceKeys) -> Outcome:
-        """Answer a 401: enrol, introduce a new key, or say what has to be done."""
+        """Answer a 401: enrol, introduce a new key, or say what has to be done.
+
+        Raises ``TransportError``.
+        """
         if reply.error == "unknown_device" and self._settings.enrolment_token_file is not None:
             return await self._enrol(self._settings.enrolment_token_file, device)
         if reply.error == "unknown_key" and await self._hand_over(device):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What came of one request, and what follows from it."""
+"""Outcome of one request: delivered, try at once, wait with exponential backoff, or blocked."""
 
 import random
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from enum import Enum
 from privcv_uplink.settings import RetrySettings
 
 AT_ONCE_IN_A_ROW = 12
+"""Most requests in a row that follow a refusal without a wait."""
 
 
 class Verdict(Enum):
-    """What follows."""
+    """What follows from an outcome."""
 
     DELIVERED = "the collector has it"
     AT_ONCE = "changed in answer to a refusal: send again"
@@ -28,7 +29,7 @@ class Outcome:
     wait_s: float | None = None
 
     def pause_s(self, retry: RetrySettings, failures: int) -> float:
-        """How long to wait after this one, which followed ``failures`` others, s."""
+        """Backoff after this outcome, which followed ``failures`` others, s; with jitter."""
         if self.verdict is Verdict.BLOCKED:
             longest_s = retry.blocked_s
         else:

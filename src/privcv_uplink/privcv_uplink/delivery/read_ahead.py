@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The next batches, read and signed on other threads while those before them are sent.
+"""Read-ahead: the next batches are read and signed on other threads while others are sent.
 
 Reading, waiting for the disk and signing release Python's lock, so the event loop sends meanwhile.
 Three portions (see ``outbox``) are in memory at most: one is sent, two are made ready.
@@ -18,6 +18,7 @@ from privcv_uplink.outbox.outbox import Batch, Outbox
 from privcv_uplink.settings import OutboxSettings
 
 PORTIONS_AHEAD = 2
+"""Portions that are made ready while one is sent."""
 
 
 class Sealed(NamedTuple):

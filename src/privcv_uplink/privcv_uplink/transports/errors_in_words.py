@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What went wrong on the way to the collector, as one sentence for a person."""
+"""Errors of aiohttp, TLS and sockets, as one ``TransportError`` in words for a person."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from privcv_uplink.transports.transport import TransportError
 
 
 def in_words(error: Exception) -> TransportError:
-    """What went wrong on the way, so that a person can tell what to do."""
+    """What went wrong on the way; ``blocked`` where a certificate or pin is wrong."""
     cause = getattr(error, "certificate_error", error)
     if isinstance(cause, PinMismatch):
         return TransportError("the server's public key is not a pinned one", blocked=True)

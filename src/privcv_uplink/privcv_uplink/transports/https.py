@@ -16,6 +16,7 @@ from privcv_uplink.transports.pinning import pinned_context
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 ANSWER_BYTES = 65536
+"""What is read of an answer, at most."""
 
 
 class HttpsTransport:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a transport is: it takes a signed envelope to the collector and brings the answer back."""
+"""Protocol of a transport: it posts a signed envelope to the collector and returns the answer."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -35,7 +35,10 @@ class Transport(Protocol):
     """One connection, kept open between calls, used by one task at a time."""
 
     async def post(self, endpoint: Endpoint, content: bytes, device: str, sequence: int) -> Reply:
-        """Take ``content`` to ``endpoint``; raises ``TransportError``."""
+        """Post ``content`` to ``endpoint``, as batch ``sequence`` of ``device`` (0: no batch).
+
+        Raises ``TransportError`` where no answer came.
+        """
 
     async def close(self) -> None:
         """Close the connection."""
