@@ -22,7 +22,7 @@ from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
 from privcv_compliance.evidence.promise import bound, identities, longest_window_s, unit
 from privcv_compliance.evidence.references import scan_evidence, setting
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Found, Scan
 from privcv_compliance.site_file import SiteFile
@@ -36,7 +36,7 @@ def answer_access(
     request: Request,
     scan: Scan,
     facts: AuditFacts,
-    running: Sequence[Running],
+    processes: Processes,
     now: datetime,
 ) -> Document:
     """The answer to a request for access (GDPR Art. 15, CCPA 1798.110)."""
@@ -45,14 +45,14 @@ def answer_access(
         f"answered {now:%Y-%m-%d %H:%M} UTC, due {request.deadline}.",
         Evidence("command", f"privcv dsr list --site {site.path}"),
     )
-    leftovers = leftovers_of(scan, running)
+    leftovers = leftovers_of(scan, processes)
     return Document(
         f"Answer to a request for access: {site.name}",
         about,
         (
             Section("Result", (_result(leftovers, scan, now),)),
             Section("Why the cameras look", tuple(_purposes(site, request.cameras, now))),
-            Section("In memory now", tuple(_memory(site, request.cameras, running, now))),
+            Section("In memory now", tuple(_memory(site, request.cameras, processes, now))),
             Section("On disk", tuple(_disk(scan, leftovers, now))),
             Section("Sent", tuple(_sent(site, facts))),
             Section("What cannot be linked to you, and why", tuple(_unlinkable(site, request))),
@@ -88,18 +88,29 @@ def _purposes(site: SiteFile, cameras: Sequence[str], now: datetime) -> list[Sta
 
 
 def _memory(
-    site: SiteFile, cameras: Sequence[str], running: Sequence[Running], now: datetime
+    site: SiteFile, cameras: Sequence[str], processes: Processes, now: datetime
 ) -> list[Statement]:
     looked = Evidence("scan", f"processes of this machine at {now:%Y-%m-%dT%H:%M:%SZ}")
-    if not running:
-        return [state("No process of the graph is running, so nothing is in memory.", looked)]
     said = [
         state(
-            f"Process {process.pid} is running: {', '.join(process.nodes) or 'no node named'}.",
+            f"Process {process.pid} is running: "
+            f"{', '.join(process.nodes) or 'it has the messages of the graph loaded'}.",
             looked,
         )
-        for process in running
+        for process in processes.graph
     ]
+    if processes.unknown:
+        said.append(
+            state(
+                f"What else is in memory is not known: {processes.unknown}. Ask again as root.",
+                looked,
+                warn=True,
+            )
+        )
+    if not said:
+        return [state("No process of the graph is running, so nothing is in memory.", looked)]
+    if not processes.graph:
+        return said
     for name in cameras:
         camera = site.camera(name)
         forget_s = camera.anonymization.identities.forget_s

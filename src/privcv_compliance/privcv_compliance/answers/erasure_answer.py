@@ -15,7 +15,7 @@ from privcv_compliance.answers.requests import Request
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
 from privcv_compliance.evidence.references import reference, scan_evidence
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
@@ -76,14 +76,14 @@ def answer_delete(
     request: Request,
     steps: Sequence[Step],
     scan: Scan,
-    running: Sequence[Running],
+    processes: Processes,
     began: datetime,
     now: datetime,
 ) -> Document:
     """The answer to a request for deletion (GDPR Art. 17, CCPA 1798.105)."""
-    leftovers = leftovers_of(scan, running)
+    leftovers = leftovers_of(scan, processes)
     rotations = {camera: _rotation_for(site, camera, request, began) for camera in request.cameras}
-    said = [_said(step, rotations, site, now) for step in steps]
+    said = [_said(step, rotations, site, processes, now) for step in steps]
     is_done = not any(statement.is_warning for statement in said)
     outcome = outcome_of(leftovers) if leftovers else DELETED if is_done else INCOMPLETE
     evidence = scan_evidence(scan, now)
@@ -123,12 +123,16 @@ def answer_delete(
 
 
 def _said(
-    step: Step, rotations: dict[str, Entry | None], site: SiteFile, now: datetime
+    step: Step,
+    rotations: dict[str, Entry | None],
+    site: SiteFile,
+    processes: Processes,
+    now: datetime,
 ) -> Statement:
     looked = Evidence("scan", f"the running graph at {now:%Y-%m-%dT%H:%M:%SZ}")
     name = f"Camera '{step.camera}'"
     if step.what == "not running":
-        return state(f"{name}: no node is running, so nothing is in memory.", looked)
+        return _not_running(name, processes, looked)
     if step.problem:
         return state(
             f"{name}: {step.what} could not be deleted: {step.problem}.", looked, warn=True
@@ -147,6 +151,26 @@ def _said(
             warn=True,
         )
     return state(f"{name}: every identity was forgotten.", reference(rotation))
+
+
+def _not_running(name: str, processes: Processes, looked: Evidence) -> Statement:
+    """No node answered on the graph: nothing is in memory only where no process is there either."""
+    if processes.graph:
+        running = ", ".join(str(process.pid) for process in processes.graph)
+        return state(
+            f"{name}: no node answered on the graph, but these processes run: {running}. What they "
+            "hold was not deleted: ask again with the ROS_DOMAIN_ID of the graph, or stop them.",
+            looked,
+            warn=True,
+        )
+    if processes.unknown:
+        return state(
+            f"{name}: no node answered on the graph, but whether one runs is not known: "
+            f"{processes.unknown}. Ask again as root.",
+            looked,
+            warn=True,
+        )
+    return state(f"{name}: no node is running, so nothing is in memory.", looked)
 
 
 def _rotation_for(site: SiteFile, camera: str, request: Request, began: datetime) -> Entry | None:

@@ -120,9 +120,9 @@ def access(
     request = _find_or_enter(site, request_id, "access", entered)
     now = datetime.now(timezone.utc)
     scan = scan_site(site, also)
-    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    processes = running_processes().of_site(site.cameras, scan.folders)
     facts = read_facts(site.audit.folder)
-    document = answer_access(site, request, scan, facts, running, now)
+    document = answer_access(site, request, scan, facts, processes, now)
     _deliver(site, request, document, output)
 
 
@@ -161,9 +161,9 @@ def delete(
             click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
             leftover.path.unlink()
     scan = scan_site(site, also)
-    running = [p for p in running_processes() if p.belongs_to(site.cameras, scan.folders)]
+    processes = running_processes().of_site(site.cameras, scan.folders)
     now = datetime.now(timezone.utc)
-    document = answer_delete(site, request, steps, scan, running, began, now)
+    document = answer_delete(site, request, steps, scan, processes, began, now)
     _deliver(site, request, document, output)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from privcv_compliance.documents.document import Evidence, Statement, state
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Found, Scan
 
 
-def leftovers_of(scan: Scan, running: Sequence[Running]) -> list[Found]:
+def leftovers_of(scan: Scan, processes: Processes) -> list[Found]:
     """Every leftover: what the scan found, and what a process has open for writing elsewhere."""
     found = list(scan.leftovers)
     seen = {item.path for item in scan.found}
-    for process in running:
+    for process in processes.graph:
         for path in process.files or ():
             is_scanned = any(folder in path.resolve().parents for folder in scan.folders)
             if path not in seen and not is_scanned and not _is_log(path):

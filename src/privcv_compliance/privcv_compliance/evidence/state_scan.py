@@ -199,7 +199,7 @@ def _shared_memory() -> Iterator[Found]:
     """Segments where the middleware may have left messages, but for those of other programs."""
     segments = [path for path in sorted(SHARED_MEMORY.glob("fast*")) if _size(path)]
     holders = mapped_by(segments)
-    ours = {process.pid for process in running_processes()}
+    ours = {process.pid for process in running_processes().graph}
     for path in segments:
         pids = holders.get(path, frozenset())
         what = "a segment of the middleware in shared memory"

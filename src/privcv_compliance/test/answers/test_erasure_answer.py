@@ -3,8 +3,13 @@
 
 from datetime import datetime, timedelta
 
-from compliance_site import UTC, FakeGraph, deletion
+import pytest
+from compliance_site import NOW, UTC, FakeGraph, a_request, deletion
 
+from privcv_compliance.answers.access_answer import answer_access
+from privcv_compliance.evidence.audit_facts import read_facts
+from privcv_compliance.evidence.running_processes import Hidden, Processes, Running
+from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
 
@@ -39,3 +44,23 @@ def test_a_refusal_is_told(site: SiteFile) -> None:
 
 def test_without_a_graph_nothing_is_in_memory(site: SiteFile) -> None:
     assert deletion(site, FakeGraph(running=False)).facts["outcome"] == "deleted"
+
+
+@pytest.mark.parametrize(
+    ("processes", "named"),
+    [
+        (Processes((Running(4711, ("DetectionNode",), None),)), "4711"),
+        (Processes(hidden=(Hidden(815, "python3"),)), "python3"),
+        (Processes(all_shown=False), "not shown"),
+    ],
+    ids=["another domain", "hidden", "hidepid"],
+)
+def test_nothing_in_memory_is_not_said_where_a_process_runs_or_could(
+    site: SiteFile, processes: Processes, named: str
+) -> None:
+    erased = deletion(site, FakeGraph(running=False), processes)
+    assert erased.facts["outcome"] == "incomplete"
+    scan, facts = scan_site(site), read_facts(site.audit.folder)
+    for document in (erased, answer_access(site, a_request(), scan, facts, processes, NOW)):
+        assert named in document.markdown()
+        assert "so nothing is in memory" not in document.markdown()

@@ -9,7 +9,7 @@ from compliance_site import NOW, a_request, access, assessment
 from planted_leftovers import PLANTS, plant_frame
 
 from privcv_compliance.answers.erasure_answer import answer_delete
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.running_processes import Processes, Running
 from privcv_compliance.evidence.state_scan import Found, scan_site
 from privcv_compliance.site_file import SiteFile
 
@@ -32,7 +32,7 @@ def test_a_clean_site_has_no_leftovers(site: SiteFile) -> None:
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_a_planted_leftover_is_named_in_every_answer(site: SiteFile, plant: object) -> None:
     name = plant(site)  # type: ignore[operator]
-    deletion = answer_delete(site, a_request("delete"), [], scan_site(site), (), NOW, NOW)
+    deletion = answer_delete(site, a_request("delete"), [], scan_site(site), Processes(), NOW, NOW)
     for document in (access(site), deletion, assessment(site)):
         warnings = [s.text for s in document.statements() if s.is_warning]
         assert any(name in text for text in warnings), document.title

@@ -13,7 +13,7 @@ from privcv_compliance.answers.requests import (
 from privcv_compliance.assessment.dpia import assess
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.running_processes import Processes, Running
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog, AuditSettings
@@ -35,7 +35,8 @@ def a_request(kind: str = "access") -> Request:
 
 def access(site: SiteFile, running: tuple[Running, ...] = ()) -> Document:
     scan = scan_site(site)
-    return answer_access(site, a_request(), scan, read_facts(site.audit.folder), running, NOW)
+    facts = read_facts(site.audit.folder)
+    return answer_access(site, a_request(), scan, facts, Processes(running), NOW)
 
 
 def assessment(site: SiteFile) -> Document:
@@ -64,10 +65,11 @@ class FakeGraph:
         return ""
 
 
-def deletion(site: SiteFile, graph: FakeGraph) -> Document:
+def deletion(site: SiteFile, graph: FakeGraph, processes: Processes | None = None) -> Document:
     began = datetime.now(UTC)
     steps = erase(graph, a_request("delete"))
-    return answer_delete(site, a_request("delete"), steps, scan_site(site), (), began, NOW)
+    found = processes or Processes()
+    return answer_delete(site, a_request("delete"), steps, scan_site(site), found, began, NOW)
 
 
 def run(command: object, *words: str) -> str:

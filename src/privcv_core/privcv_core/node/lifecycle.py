@@ -29,6 +29,7 @@ from privcv_core.errors import PrivcvError
 from privcv_core.node.diagnostics import diagnostics
 from privcv_core.node.gc_freeze import spare_what_is_loaded
 from privcv_core.node.health import Health, Level
+from privcv_core.node.presence import announce
 from privcv_core.settings.model import Settings
 from privcv_core.settings.parameters import declare_settings, read_settings, refuse_bad_changes
 
@@ -63,6 +64,10 @@ class GraphNode(LifecycleNode, Generic[S]):
         except PrivcvError:
             self.destroy_node()
             raise
+        camera = str(getattr(self.settings, "camera", ""))
+        unseen = announce(type(self).__name__, camera, self.get_fully_qualified_name())
+        if unseen:
+            self.get_logger().warning(f"'privcv dsr' may not find this process: {unseen}")
         refuse_bad_changes(self, self.settings_model, lambda: self._state != "unconfigured")
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._diagnostics_timer = self.create_timer(1.0, self._publish_health)
