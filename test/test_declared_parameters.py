@@ -97,3 +97,12 @@ def test_a_setting_without_a_value_can_be_set_and_checked(context: Context) -> N
         assert name in refused.reason
     finally:
         node.destroy_node()
+
+
+@pytest.mark.parametrize("node_class", GIVEN, ids=lambda node: node.node_name)
+def test_a_node_takes_the_place_of_nothing_private_in_the_frame(
+    node_class: type[GraphNode[Any]],
+) -> None:
+    """A method of the same name would silently replace how errors in transitions are handled."""
+    private = {name for name in vars(GraphNode) if name.startswith("_") and "__" not in name}
+    assert private & set(vars(node_class)) - {"_abc_impl", "_is_protocol"} == set()

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import verify_chain
-from privcv_core.authorization.record import AuthorizationRecord, Closed, SignedRecord
+from privcv_core.authorization.gate import Closed
+from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
 from privcv_core.authorization.record_file import (
     AuthorizationSettings,
     CameraAuthorization,

@@ -189,7 +189,7 @@ def show(
     """
     from privcv_compliance.site_file import SiteFile
     from privcv_core.authorization.audit import withdrawn_in
-    from privcv_core.authorization.record import Open
+    from privcv_core.authorization.gate import Open
     from privcv_core.authorization.record_file import (
         AuthorizationSettings,
         CameraAuthorization,

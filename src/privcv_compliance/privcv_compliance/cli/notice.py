@@ -37,7 +37,7 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
     from privcv_compliance.evidence.authorizations import gate_of, record_of
     from privcv_compliance.notice.sign import render_notice
     from privcv_compliance.site_file import SiteFile
-    from privcv_core.authorization.record import Closed
+    from privcv_core.authorization.gate import Closed
 
     site = SiteFile.read(site_path)
     if camera is None and len(site.cameras) > 1:

@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_core.authorization.audit import withdrawn_in
-from privcv_core.authorization.record import AuthorizationRecord, Closed, Hours
+from privcv_core.authorization.gate import Closed
+from privcv_core.authorization.record import AuthorizationRecord, Hours
 from privcv_core.authorization.record_file import (
     AuthorizationSettings,
     CameraAuthorization,

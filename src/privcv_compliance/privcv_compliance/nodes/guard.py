@@ -48,8 +48,8 @@ class GuardNode(GraphNode[GuardSettings]):
 
     def configure(self) -> None:
         self._findings: list[Finding] = []
-        self._told = ""
-        self._known: frozenset[str] = frozenset()
+        self._digest = ""
+        self._recorded: frozenset[str] = frozenset()
 
     def activate(self) -> None:
         self._timer = self.create_timer(self.settings.interval_s, self._look)
@@ -73,15 +73,15 @@ class GuardNode(GraphNode[GuardSettings]):
         rules = rules_for(self, topics, self.settings.cameras, frames, self.settings.report_readers)
         self._findings = check_graph(topics, rules, pixel_field)
         digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
-        if digest != self._told:
-            new = [str(finding) for finding in self._findings if str(finding) not in self._known]
+        if digest != self._digest:
+            new = [str(finding) for finding in self._findings if str(finding) not in self._recorded]
             for finding in new:
                 self.get_logger().error(finding)
             self.record("graph.checked", findings=len(self._findings), digest=digest)
             for finding in new:  # one fault for each, however often another one comes or goes
                 self.record("fault", where="guard", what=finding[:MAX_TEXT])
-            self._told = digest
-            self._known = frozenset(map(str, self._findings))
+            self._digest = digest
+            self._recorded = frozenset(map(str, self._findings))
 
 
 def main() -> None:

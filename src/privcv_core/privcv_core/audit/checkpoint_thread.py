@@ -32,7 +32,7 @@ class CheckpointThread:
         self._fault = fault
         self._interval_s = interval_s
         self._last: list[Checkpoint] = []
-        self._told = ""
+        self._last_fault = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
 
@@ -52,9 +52,9 @@ class CheckpointThread:
                     self._folder, datetime.now(timezone.utc), self._last, newest_only=True
                 )
             except (AuditLogError, OSError) as error:
-                if str(error) != self._told:
-                    self._told = str(error)
-                    self._fault(self._told)
+                if str(error) != self._last_fault:
+                    self._last_fault = str(error)
+                    self._fault(self._last_fault)
             else:
                 if taken.heads:
                     self._send(taken.body())

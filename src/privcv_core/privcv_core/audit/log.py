@@ -15,7 +15,6 @@ A chain alone shows an edit, a deletion and a change of order. That its end was 
 off and written anew, shows only against checkpoints kept elsewhere: see ``checkpoints``.
 """
 
-import fcntl
 import os
 import threading
 import time
@@ -24,8 +23,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 
-from pydantic import Field
-
+from privcv_core.audit.chain_lock import lock_chain
 from privcv_core.audit.entry import (
     CHAIN_NAME,
     GENESIS,
@@ -36,34 +34,11 @@ from privcv_core.audit.entry import (
     read_entry,
 )
 from privcv_core.audit.events import Fact, check_facts
-from privcv_core.audit.files import full_file, full_files, growing_file, lock_file
+from privcv_core.audit.files import full_file, full_files, growing_file
+from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.atomic_file import sync_folder
-from privcv_core.settings.model import PathSetting, Settings
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
-
-
-class AuditSettings(Settings):
-    """Where audit logs lie and how large they grow."""
-
-    folder: PathSetting = Field(
-        Path("/var/lib/privcv/audit"), description="folder of the audit logs of all processes"
-    )
-    file_bytes: int = Field(
-        1_048_576, ge=4096, le=1_073_741_824, description="a file is full at this size, bytes"
-    )
-    chain_bytes: int = Field(
-        536_870_912,
-        ge=8192,
-        le=1_099_511_627_776,
-        description="largest size of one chain, bytes; processing stops when it is reached",
-    )
-    retain_days: int = Field(
-        730,
-        ge=1,
-        le=36500,
-        description="full files whose last entry is older are deleted, which is recorded, days",
-    )
 
 
 class AuditLog:
@@ -93,7 +68,7 @@ class AuditLog:
         self._head = Head(0, GENESIS)
         self._first = 1
         self._size = 0
-        self._lock = self._take_lock(wait_s)
+        self._lock: int | None = lock_chain(self._folder, chain, wait_s)
         try:
             torn_bytes = self._open()
             if torn_bytes:
@@ -113,7 +88,7 @@ class AuditLog:
         """Write one entry and wait until it is on disk.
 
         Raises ``AuditLogError`` where that fails: nothing more may be processed then. Raises
-        ``ValueError`` for an event or a fact that ``audit_events`` does not know.
+        ``ValueError`` for an event or a fact that ``events`` does not know.
         """
         check_facts(event, facts)
         with self._mutex:
@@ -234,26 +209,6 @@ class AuditLog:
         self._file = os.open(self._path, flags, 0o640)
         sync_folder(self._folder)
         self._head, self._first, self._size = head, head.sequence + 1, 0
-
-    def _take_lock(self, wait_s: float) -> int | None:
-        path = lock_file(self._folder, self.chain)
-        deadline = time.monotonic() + wait_s
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        except OSError as error:
-            raise AuditLogError(f"{path}: cannot be opened: {error.strerror}") from error
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return lock
-            except OSError as error:
-                if time.monotonic() >= deadline:
-                    os.close(lock)
-                    raise AuditLogError(
-                        f"{path}: another process writes this chain; every writer needs its own"
-                    ) from error
-                time.sleep(0.02)
 
     def _close_file(self) -> None:
         if self._file is not None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The authorization record: who permitted that a camera is looked through, until when."""
+"""Authorization: the signed record of who permitted a camera, the gate that decides by it."""

@@ -7,7 +7,7 @@ from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
-from privcv_core.authorization.record import Closed, Decision, Open
+from privcv_core.authorization.gate import Closed, Decision, Open
 from privcv_core.authorization.record_file import CameraAuthorization
 
 
@@ -36,13 +36,13 @@ class GateEvents:
     def __init__(self, log: AuditLog, gate: CameraAuthorization) -> None:
         self._log = log
         self._gate = gate
-        self._told = _last_closed(log)
+        self._recorded = _last_closed(log)
 
-    def tell(self, decision: Decision) -> bool:
+    def record(self, decision: Decision) -> bool:
         """Append an entry where the decision changed; True then. Raises ``AuditLogError``."""
         kind = "open" if isinstance(decision, Open) else decision.kind
         record = self._gate.record_id
-        if self._told == (kind, record):
+        if self._recorded == (kind, record):
             return False
         if isinstance(decision, Closed):
             self._log.append(
@@ -55,7 +55,7 @@ class GateEvents:
         else:
             until = decision.until.isoformat() if decision.until else "not required"
             self._log.append("gate.opened", camera=self._gate.camera, record=record, until=until)
-        self._told = (kind, record)
+        self._recorded = (kind, record)
         return True
 
 

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate: a camera is looked through only while a signed authorization says so.
+"""The authorization record: on what lawful basis a camera is looked through, and who signed it.
 
-An authorization record says for one camera on what lawful basis, for what purpose, where, at which
-hours, by whom and until when. Somebody whose Ed25519 key the site trusts signs it. ``Gate`` is
-pure: a record, keys and a time give ``Open`` or ``Closed``. ``authorization_file`` keeps the
-record on disk and watches it.
+It says for one camera on what lawful basis, for what purpose, where, at which hours, by whom and
+until when. Somebody whose Ed25519 key the site trusts signs it. ``gate`` decides by it;
+``record_file`` keeps it on disk and watches it.
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import timezone, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +17,7 @@ import rfc8785
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from privcv_core.errors import PrivcvError
-from privcv_core.protocol.signing import SigningKey, VerifyKey, verify_signature
+from privcv_core.protocol.signing import SigningKey, verify_signature
 from privcv_core.settings.model import Name, Settings, parse_settings
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -87,7 +86,7 @@ class AuthorizationRecord(Settings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         try:
-            _zone(value)
+            time_zone(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"'{value}' is not an IANA time zone on this machine") from error
         return value
@@ -137,129 +136,10 @@ class SignedRecord:
         return verify_signature(public_key, self.signature, _signed_bytes(self.content))
 
 
-@dataclass(frozen=True)
-class Open:
-    """The camera may look until ``until`` (``None``: nobody requires an authorization)."""
-
-    until: datetime | None
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The camera must not look. ``reason`` is for people, ``kind`` for programs.
-
-    ``opens`` is when it may look again by itself: at the next authorized hour. ``None`` means
-    that somebody has to act, and that a node should refuse to activate.
-    """
-
-    kind: Literal[
-        "missing", "unreadable", "untrusted", "other_camera", "withdrawn", "expired", "hours"
-    ]
-    reason: str
-    opens: datetime | None = None
-
-
-Decision = Open | Closed
-
-
-class Gate:
-    """What one signed record permits. Pure: the answer depends on its arguments only.
-
-    ``withdrawn`` are the ids of withdrawn records. ``trusted_keys`` are public keys, base64url.
-    """
-
-    def __init__(
-        self,
-        signed: SignedRecord | None,
-        trusted_keys: Sequence[str],
-        camera: str,
-        withdrawn: Collection[str] = (),
-    ) -> None:
-        self.record = signed.record if signed else None
-        self._refusal = _refusal(signed, trusted_keys, camera, withdrawn)
-
-    def decide(self, now: datetime) -> Decision:
-        """Whether the camera may look at ``now`` (an aware datetime)."""
-        if self._refusal is not None:
-            return self._refusal
-        assert self.record is not None
-        record = self.record
-        if now >= record.expires:
-            return Closed("expired", f"authorization expired on {record.expires:%Y-%m-%d %H:%M %Z}")
-        if now < record.issued:
-            return Closed(
-                "hours", f"authorization begins on {record.issued:%Y-%m-%d %H:%M %Z}", record.issued
-            )
-        spans = _spans_near(record, now)
-        closes = max((end for start, end in spans if start <= now < end), default=None)
-        if closes is not None:
-            return Open(min(closes, record.expires))
-        opens = min((start for start, _ in spans if start > now), default=None)
-        if opens is not None and opens >= record.expires:
-            opens = None
-        return Closed("hours", "outside the authorized hours", opens)
-
-
-def _refusal(
-    signed: SignedRecord | None,
-    trusted_keys: Sequence[str],
-    camera: str,
-    withdrawn: Collection[str],
-) -> Closed | None:
-    if signed is None:
-        return Closed("missing", f"there is no authorization for camera '{camera}'")
-    named = [k for k in trusted_keys if VerifyKey.load("Ed25519", k).key_id == signed.key_id]
-    if not any(signed.is_signed_by(key) for key in named):
-        return Closed("untrusted", "the authorization is not signed by a key that the site trusts")
-    if signed.record.camera != camera:
-        return Closed(
-            "other_camera", f"the authorization is for camera '{signed.record.camera}', not this"
-        )
-    if signed.record.id in withdrawn:
-        return Closed("withdrawn", "the authorization was withdrawn")
-    return None
-
-
-def _spans_near(record: AuthorizationRecord, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The authorized spans that begin from yesterday to eight days ahead, in UTC.
-
-    Spans that touch are one. Hours are wall-clock hours of the record's zone, so that a span is an
-    hour longer or shorter on the day when daylight saving time ends or begins.
-    """
-    zone = _zone(record.time_zone)
-    today = now.astimezone(zone).date()
-    spans = []
-    for offset in range(-1, 9):
-        day = today + timedelta(days=offset)
-        for hours in record.hours:
-            if DAYS[day.weekday()] in hours.days:
-                start, end = _at(day, hours.start, zone), _at(day, hours.end, zone)
-                if _minutes(hours.end) <= _minutes(hours.start):
-                    end = _at(day + timedelta(days=1), hours.end, zone)
-                spans.append((start, end))
-    merged: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _zone(name: str) -> tzinfo:
+def time_zone(name: str) -> tzinfo:
+    """The IANA time zone ``name``. Raises ``ZoneInfoNotFoundError`` or ``ValueError``."""
     # UTC has to work where no time zones are installed.
     return timezone.utc if name == "UTC" else ZoneInfo(name)
-
-
-def _at(day: date, clock: str, zone: tzinfo) -> datetime:
-    days, minutes = divmod(_minutes(clock), 24 * 60)
-    wall = time(minutes // 60, minutes % 60)
-    moment = datetime.combine(day + timedelta(days=days), wall, tzinfo=zone)
-    return moment.astimezone(timezone.utc)
-
-
-def _minutes(clock: str) -> int:
-    return int(clock[:2]) * 60 + int(clock[3:])
 
 
 def _signed_bytes(content: Mapping[str, Any]) -> bytes:

@@ -15,14 +15,8 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from privcv_core.authorization.record import (
-    AuthorizationError,
-    Closed,
-    Decision,
-    Gate,
-    Open,
-    SignedRecord,
-)
+from privcv_core.authorization.gate import Closed, Decision, Gate, Open
+from privcv_core.authorization.record import AuthorizationError, SignedRecord
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.settings.model import PathSetting, Settings

@@ -15,14 +15,12 @@ from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.settings_digest import log_configuration
 from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
+from privcv_core.authorization.gate import Closed, Gate, Open
 from privcv_core.authorization.record import (
     DAYS,
     AuthorizationError,
     AuthorizationRecord,
-    Closed,
-    Gate,
     Hours,
-    Open,
     SignedRecord,
 )
 from privcv_core.authorization.record_file import (
@@ -261,7 +259,7 @@ def test_deleting_the_withdrawal_does_not_open_what_the_audit_log_saw(
     camera = watch(file, key)
     withdraw(file, "B. Example", "objection", NOON)
     with AuditLog(AuditSettings(folder=tmp_path / "audit"), "lobby.detection") as log:
-        assert GateEvents(log, camera).tell(camera.decide(NOON))
+        assert GateEvents(log, camera).record(camera.decide(NOON))
     withdrawals(file).unlink()
     known = withdrawn_in(tmp_path / "audit", "lobby")
     again = CameraAuthorization(camera.settings, "lobby", withdrawn=known)
@@ -316,10 +314,10 @@ def test_the_log_tells_changes_only(file: Path, tmp_path: Path, key: SigningKey)
     settings = AuditSettings(folder=tmp_path / "audit")
     with AuditLog(settings, "lobby.detection") as log:
         events = GateEvents(log, camera)
-        assert events.tell(camera.decide(NOON))
-        assert not events.tell(camera.decide(NOON + timedelta(seconds=1)))
+        assert events.record(camera.decide(NOON))
+        assert not events.record(camera.decide(NOON + timedelta(seconds=1)))
         withdraw(file, "B. Example", "objection", NOON)
-        assert events.tell(camera.decide(NOON + timedelta(seconds=2)))
+        assert events.record(camera.decide(NOON + timedelta(seconds=2)))
         assert not log_configuration(log, "x", camera.settings) or not log_configuration(
             log, "x", camera.settings
         )
@@ -335,7 +333,7 @@ def test_a_gate_that_stays_closed_is_not_recorded_again_by_the_next_process(
     for _ in range(3):  # a node that cannot start tries again every 30 s
         camera = watch(file, key)
         with AuditLog(settings, "lobby.detection") as log:
-            GateEvents(log, camera).tell(camera.decide(NOON))
+            GateEvents(log, camera).record(camera.decide(NOON))
     told = [entry.event for entry in read_chain(settings.folder, "lobby.detection")]
     assert told[1:] == ["gate.closed"]
 
@@ -347,7 +345,7 @@ def test_a_withdrawal_is_one_entry_by_whoever_withdrew(
     camera = watch(file, key)
     record = withdraw(file, "B. Example", "objection", NOON)
     with AuditLog(settings, "lobby.detection") as log:  # within a frame: before the command's entry
-        GateEvents(log, camera).tell(camera.decide(NOON))
+        GateEvents(log, camera).record(camera.decide(NOON))
     with AuditLog(settings, "operator") as log:
         log.append(
             "consent.changed", camera="lobby", record=record, state="withdrawn",

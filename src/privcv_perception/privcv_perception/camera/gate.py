@@ -18,7 +18,8 @@ from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.frame_tally import FrameTally
 from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
-from privcv_core.authorization.record import AuthorizationError, Closed
+from privcv_core.authorization.gate import Closed
+from privcv_core.authorization.record import AuthorizationError
 from privcv_core.authorization.record_file import AuthorizationSettings, CameraAuthorization
 from privcv_perception.camera.privacy_zones import PrivacyZones, PrivacyZoneSettings
 
@@ -101,7 +102,7 @@ class CameraGate:
         """Why not now; None where the camera may be looked through."""
         decision = self._authorization.decide(self._clock())
         if self._events is not None:
-            self._events.tell(decision)
+            self._events.record(decision)
         return decision.reason if isinstance(decision, Closed) else None
 
     def hide(self, frame: NDArray[np.uint8]) -> None:
