@@ -23,7 +23,7 @@ from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage import tables
 from privcv_collector.storage.batch import Batch, read_batch
 from privcv_collector.storage.database import open_database, writing
-from privcv_collector.storage.key_cache import CachedKey
+from privcv_collector.storage.key_cache import CachedKey, KeyCache
 from privcv_collector.storage.report_kinds import ZONE
 from privcv_collector.storage.report_queries import ReportFilter, page
 from privcv_collector.storage.store import Store
@@ -45,7 +45,7 @@ class Database:
             add_devices(connection, windows)
         if windows:
             load(self.engine, windows)
-        self.store = Store(self.engine, CollectorSettings(db=url))
+        self.store = Store(self.engine, CollectorSettings(db=url), KeyCache(self.engine))
         self.next = 0
         self.wall_s: list[float] = []
         self.cpu_s: list[float] = []
@@ -57,8 +57,9 @@ class Database:
         for _ in range(BATCHES_IN_GROUP):
             pk = self.next % DEVICES + 1
             self.next += 1
-            known = CachedKey(pk, (pk - 1) % SITES + 1, pk, key)
-            envelope = parse(self.devices[pk - 1].batch(ZONES))
+            device = self.devices[pk - 1]
+            known = CachedKey(device.name, pk, (pk - 1) % SITES + 1, pk, key)
+            envelope = parse(device.batch(ZONES))
             group.append(read_batch(envelope, known, datetime.now(timezone.utc), None))
         return group
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +44,8 @@ def main() -> None:
         ("YOLOX-nano, scene, second look", build_detector(DETECTOR, None, IMAGE_SIZE)),
     ):
 
-        def look(frame: NDArray[np.uint8], stamp_s: float, detector=detector) -> Detections:  # type: ignore[no-untyped-def]
-            found = detector.detect(frame, stamp_s)
+        def look(frame: NDArray[np.uint8], stamp_s: float, detector: Any = detector) -> Detections:
+            found: Detections = detector.detect(frame, stamp_s)
             detector.wipe()
             return found
 

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -166,7 +167,9 @@ async def bare_inference_ms(seconds: float) -> float:
     return statistics.median(spent) * 1000
 
 
-def summary(before: tuple, after: tuple, cameras: list[str], bare_ms: float) -> dict[str, object]:
+def summary(
+    before: tuple[Any, ...], after: tuple[Any, ...], cameras: list[str], bare_ms: float
+) -> dict[str, object]:
     elapsed_s = after[2] - before[2]
     silent = [name for name in cameras if not before[1][name] or not after[1][name]]
     if silent:

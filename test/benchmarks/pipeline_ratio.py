@@ -70,14 +70,14 @@ def main() -> None:
         for part, value in zip(spent, (bare, end - start, inference, end - seen), strict=True):
             spent[part].append(value)
         index += 1
-    bare = np.array(spent["bare"][WARM_UP:])
+    alone = np.array(spent["bare"][WARM_UP:])
     print("| part | ms, median | ms, mean | over bare, medians | over bare, means |")
     print("| --- | --- | --- | --- | --- |")
     for kind, values in spent.items():
         times = np.array(values[WARM_UP:])
         print(
             f"| {kind} | {np.median(times) * 1e3:.2f} | {times.mean() * 1e3:.2f} "
-            f"| {np.median(times) / np.median(bare):.3f} | {times.mean() / bare.mean():.3f} |"
+            f"| {np.median(times) / np.median(alone):.3f} | {times.mean() / alone.mean():.3f} |"
         )
 
 

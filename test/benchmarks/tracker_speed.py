@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -141,7 +142,7 @@ def detect() -> Boxes:
 
     detector = build_detector(DETECTOR, build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
     capture = cv2.VideoCapture(str(VIDEO))
-    boxes = []
+    boxes: list[Any] = []
     while True:
         read, frame = capture.read()
         if not read:

@@ -56,7 +56,7 @@ class World:
         self._server_tls.load_cert_chain(self._tls.certificate, self._tls.key)
         self._client_tls = ssl.create_default_context(cafile=self._tls.ca_file)
         with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self._port = free.getsockname()[1]
+            self._port: int = free.getsockname()[1]
         self._collector: Any = None
         self._ending = False
 
