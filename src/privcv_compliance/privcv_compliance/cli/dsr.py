@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from privcv_compliance.cli.document_output import output_option, write_or_print
+from privcv_compliance.cli.site_option import also_option, site_option
+
 if TYPE_CHECKING:
     from privcv_compliance.answers.requests import Kind, Law, Request
     from privcv_compliance.documents.document import Document
@@ -17,13 +20,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_site = click.option(
-    "--site",
-    "site_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
-    help="Site file.",
-)
 _law = click.option("--law", type=click.Choice(["gdpr", "ccpa"]), default="gdpr", show_default=True)
 _cameras = click.option(
     "--camera", "cameras", multiple=True, help="Camera that it is about.  [default: all]"
@@ -37,18 +33,6 @@ _reference = click.option(
     "--reference", default="", help="Number of the case in the controller's files; never a name."
 )
 _request = click.option("--request", "request_id", help="Id of a request that was entered before.")
-_also = click.option(
-    "--also",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    multiple=True,
-    help="Another folder to look through, such as one for recordings.",
-)
-_output = click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Answer to write: .pdf, .md or .json.  [default: Markdown on standard output]",
-)
 
 
 def _entered(function: Function) -> Function:
@@ -60,7 +44,7 @@ def _entered(function: Function) -> Function:
 
 def _answered(function: Function) -> Function:
     """What an answer needs: the request, entered before or now, and where to look and write."""
-    for option in (_output, _also, _entered, _request, _site):
+    for option in (output_option, also_option, _entered, _request, site_option):
         function = option(function)
     return function
 
@@ -80,7 +64,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("kind", type=click.Choice(["access", "delete"]))
-@_site
+@site_option
 @_entered
 def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     """Enter a request, which starts its deadline; prints its id.
@@ -170,7 +154,7 @@ def delete(
 @command.command()
 @click.argument("request_id")
 @click.option("--reason", required=True, help="Why; the person has to be told.")
-@_site
+@site_option
 def extend(request_id: str, reason: str, site_path: Path) -> None:
     """Extend the deadline of a request, once.
 
@@ -191,7 +175,7 @@ def extend(request_id: str, reason: str, site_path: Path) -> None:
 
 
 @command.command(name="list")
-@_site
+@site_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_requests(site_path: Path, as_json: bool) -> None:
     """List all requests with their deadlines.
@@ -256,20 +240,13 @@ def _enter(
 def _deliver(
     site: "SiteFile", request: "Request", document: "Document", output: Path | None
 ) -> None:
-    import hashlib
-
     from privcv_compliance.answers.requests import answered
-    from privcv_compliance.documents.document_file import write_document
     from privcv_compliance.operator_log import operator_log
     from privcv_core.audit.events import MAX_TEXT
 
+    digest = write_or_print(document, output)
     if output is not None:
-        digest = write_document(document, output)
         click.echo(f"{output}: request {request.id}: {document.facts['outcome']}")
-    else:
-        text = document.markdown()
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        click.echo(text, nl=False)
     outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])
     with operator_log(site.audit) as log:
         log.append(

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import click
 
+from privcv_compliance.cli.site_option import site_option
+
 
 @click.command()
-@click.option(
-    "--site",
-    "site_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
-    help="Site file that names the record.",
-)
+@site_option
 @click.option("--camera", help="Name of the camera; needed where the site has several.")
 @click.option(
     "--output",
