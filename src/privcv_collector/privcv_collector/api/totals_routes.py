@@ -2,11 +2,12 @@
 """What people and their programs read: totals of zones and dwell times, page by page or as CSV."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from privcv_collector.api.authorize import allow
 from privcv_collector.api.cursor import read_cursor, write_cursor
@@ -25,7 +26,6 @@ router = APIRouter(prefix="/v1", tags=["totals"], responses=errors(401, 403, 422
 _CSV_PAGE = 5000
 
 Viewer = Annotated[Access, Depends(allow("viewer", "auditor"))]
-After = Annotated[str | None, Query(max_length=256)]
 
 
 class FilterQuery:
@@ -51,28 +51,33 @@ class FilterQuery:
 Filtered = Annotated[FilterQuery, Depends()]
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What a request selects, and what answers it: the bearer's access and the database."""
+
+    access: Viewer
+    engine: Database
+    query: Filtered
+
+
+@dataclass(frozen=True)
+class PageRequest(Selection):
+    """A selection of which one page is wanted: at most ``limit`` reports after a cursor."""
+
+    limit: Limit = 1000
+    after: Annotated[str | None, Query(max_length=256)] = None
+
+
 @router.get("/totals", response_model=TotalsPage, summary="Totals of zones")
-def get_totals(
-    access: Viewer,
-    engine: Database,
-    query: Filtered,
-    limit: Limit = 1000,
-    after: After = None,
-) -> Any:
+def get_totals(request: Annotated[PageRequest, Depends()]) -> Any:
     """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
-    return _page("totals", ZONE, access, engine, query, limit, after)
+    return _page("totals", ZONE, request)
 
 
 @router.get("/dwell", response_model=DwellPage, summary="How long people stayed")
-def get_dwell(
-    access: Viewer,
-    engine: Database,
-    query: Filtered,
-    limit: Limit = 1000,
-    after: After = None,
-) -> Any:
+def get_dwell(request: Annotated[PageRequest, Depends()]) -> Any:
     """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
-    return _page("dwell", DWELL, access, engine, query, limit, after)
+    return _page("dwell", DWELL, request)
 
 
 _csv: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
@@ -84,9 +89,9 @@ _csv: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
     responses=_csv,
     summary="Totals of zones as CSV",
 )
-def get_totals_csv(access: Viewer, engine: Database, query: Filtered) -> StreamingResponse:
+def get_totals_csv(selection: Annotated[Selection, Depends()]) -> StreamingResponse:
     """Every row that matches; the values of suppressed reports are empty."""
-    return _export("totals", ZONE, access, engine, query)
+    return _export("totals", ZONE, selection)
 
 
 @router.get(
@@ -95,37 +100,28 @@ def get_totals_csv(access: Viewer, engine: Database, query: Filtered) -> Streami
     responses=_csv,
     summary="How long people stayed as CSV",
 )
-def get_dwell_csv(access: Viewer, engine: Database, query: Filtered) -> StreamingResponse:
+def get_dwell_csv(selection: Annotated[Selection, Depends()]) -> StreamingResponse:
     """Every row that matches; the values of suppressed reports are empty."""
-    return _export("dwell", DWELL, access, engine, query)
+    return _export("dwell", DWELL, selection)
 
 
-def _page(
-    label: str,
-    kind: ReportKind,
-    access: Access,
-    engine: Engine,
-    query: FilterQuery,
-    limit: int,
-    after: str | None,
-) -> dict[str, Any]:
-    start = None if after is None else read_cursor(after)
-    with engine.connect() as connection:
-        filters = query.within(connection, access)
-        rows = report_queries.page(connection, kind, filters, limit, start)
-    more = write_cursor(report_queries.key_of(kind, rows[-1])) if len(rows) == limit else None
+def _page(label: str, kind: ReportKind, request: PageRequest) -> dict[str, Any]:
+    start = None if request.after is None else read_cursor(request.after)
+    with request.engine.connect() as connection:
+        filters = request.query.within(connection, request.access)
+        rows = report_queries.page(connection, kind, filters, request.limit, start)
+    full = len(rows) == request.limit
+    more = write_cursor(report_queries.key_of(kind, rows[-1])) if full else None
     return {label: [as_json(kind, filters, row) for row in rows], "next": more}
 
 
-def _export(
-    label: str, kind: ReportKind, access: Access, engine: Engine, query: FilterQuery
-) -> StreamingResponse:
-    with engine.connect() as connection:
-        filters = query.within(connection, access)
+def _export(label: str, kind: ReportKind, selection: Selection) -> StreamingResponse:
+    with selection.engine.connect() as connection:
+        filters = selection.query.within(connection, selection.access)
 
     def lines() -> Iterator[str]:
         yield csv_text([csv_header(kind)])
-        for rows in report_queries.pages(engine, kind, filters, _CSV_PAGE):
+        for rows in report_queries.pages(selection.engine, kind, filters, _CSV_PAGE):
             yield csv_text([csv_row(kind, filters, row) for row in rows])
 
     headers = {"Content-Disposition": f'attachment; filename="{label}.csv"'}
