@@ -7,10 +7,11 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
-from privcv_bringup.demo.demo import Outcome, run_demo
-from privcv_bringup.demo.input import DemoInput, choose_input
+from privcv_bringup.demo.demo import run_demo
+from privcv_bringup.demo.input import choose_input
 from privcv_bringup.report.build import build_report, true_counts
 from privcv_bringup.report.released import parse_releases
+from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import read_truth_csv
 from privcv_core.settings.model import parse_settings
 from privcv_site.site import Site

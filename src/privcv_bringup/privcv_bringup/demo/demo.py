@@ -8,10 +8,10 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from privcv_bringup.report.subject import Outcome
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
@@ -29,21 +29,6 @@ SETTLE_S = 2.0  # after the last release is delivered: nothing more may come
 ENDING_WITHIN_S = 60.0
 FAULT_AFTER_S = 15.0
 ERROR = 2  # diagnostic_msgs/DiagnosticStatus
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run left at the collector."""
-
-    totals: list[dict[str, Any]]  # zone reports
-    dwell: list[dict[str, Any]]  # dwell reports
-    exit_status: int
-    fault: str  # empty, or why the run ended early
-
-    @property
-    def release(self) -> dict[str, Any]:
-        """All of it in the shape of one release."""
-        return {"sequence": 0, "zones": self.totals, "dwell": self.dwell}
 
 
 def run_demo(

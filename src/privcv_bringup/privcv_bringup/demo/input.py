@@ -2,12 +2,12 @@
 """What the demo runs on: a public recording, a rendered room, or what the user names."""
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from privcv_bringup.report.truth import Truth, read_truth_boxes, read_truth_csv
+from privcv_bringup.report.subject import DemoInput
+from privcv_bringup.report.truth import read_truth_boxes, read_truth_csv
 from privcv_bringup.scene.render import Scene, write_scene
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import data_folder, parse_settings
@@ -16,24 +16,6 @@ from privcv_site.site import Site, load_site
 
 ROOM_SECONDS = 120.0
 ROOM_PEOPLE_PER_MINUTE = 22.0
-
-
-@dataclass(frozen=True)
-class DemoInput:
-    """A site to run, and what is known about it beyond that."""
-
-    name: str  # for people
-    site: Site
-    truth: Truth | None = None
-
-    @property
-    def is_live(self) -> bool:
-        return any(camera.source.kind != "file" for camera in self.site.cameras.values())
-
-    @property
-    def camera(self) -> str:
-        """The camera that the report shows."""
-        return next(iter(self.site.cameras))
 
 
 def choose_input(video: str, site_file: Path | None) -> DemoInput:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from privcv_bringup.demo.input import DemoInput
 from privcv_bringup.report.released import DIRECTIONS
+from privcv_bringup.report.subject import DemoInput
 from privcv_bringup.run.monitor import Seen
 
 
@@ -39,7 +39,7 @@ class Progress:
             f"protects one {privacy.unit.replace('_', ' ')} with ε = {privacy.epsilon:g}; "
             f"windows of {privacy.window_s} s, reports of at least {privacy.k} people"
         )
-        self._total = _frames(self._chosen)
+        self._total = _length_s(self._chosen)
         self._bar.start()
         self._task = self._bar.add_task("starting", total=self._total, words="")
         return self
@@ -57,10 +57,11 @@ class Progress:
         for sequence in sorted(number for number in seen.releases if number > self._shown):
             self._print_release(seen.releases[sequence])
             self._shown = sequence
-        frames = int(seen.value(f"/{self._chosen.camera}/detection", "frames") or 0)
-        state = seen.value(f"/{self._chosen.camera}/detection", "state") or "starting"
+        detection = f"/{self._chosen.camera}/detection"
+        state = seen.value(detection, "state") or "starting"
+        frames = seen.value(detection, "frames") or "0"
         words = f"{frames} frames, {self._shown} releases, {seen.pending} waiting"
-        self._bar.update(self._task, completed=frames, description=state, words=words)
+        self._bar.update(self._task, completed=seen.released_s, description=state, words=words)
         for name, (level, message, _) in seen.health.items():
             if level == 2 and message not in self._faults:
                 self._faults.add(message)
@@ -89,8 +90,8 @@ class Progress:
             )
 
 
-def _frames(chosen: DemoInput) -> float | None:
-    """How many frames the file says it has; ``None`` for a live source."""
+def _length_s(chosen: DemoInput) -> float | None:
+    """How long the file says it is, s; ``None`` for a live source."""
     source = chosen.site.cameras[chosen.camera].source
     if source.kind != "file":
         return None
@@ -98,5 +99,6 @@ def _frames(chosen: DemoInput) -> float | None:
 
     capture = cv2.VideoCapture(source.uri)
     count = float(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    fps = source.fps or float(capture.get(cv2.CAP_PROP_FPS))
     capture.release()
-    return count if count > 0 else None
+    return count / fps if count > 0 and fps > 0 else None

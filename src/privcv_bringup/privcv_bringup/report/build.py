@@ -2,7 +2,7 @@
 """The report of a run: from what the collector holds, and the truth where it is known."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from privcv_bringup.report import charts
 from privcv_bringup.report.page import Picture, write_page
 from privcv_bringup.report.released import FLOOR, Released, parse_releases
+from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import Truth
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.empty_scene import empty_scene
 from privcv_privacy.budget.ledger import Ledger
-
-if TYPE_CHECKING:
-    from privcv_bringup.demo.demo import Outcome
-    from privcv_bringup.demo.input import DemoInput
 
 DWELL_BOUNDS_S = (30.0, 120.0)
 UNITS = {
@@ -27,7 +24,7 @@ UNITS = {
 }
 
 
-def build_report(chosen: "DemoInput", outcome: "Outcome", folder: Path) -> Path:
+def build_report(chosen: DemoInput, outcome: Outcome, folder: Path) -> Path:
     """Write ``report.html`` and its pictures into ``folder``; returns its path."""
     released = parse_releases([outcome.release])
     camera = chosen.camera
@@ -84,12 +81,12 @@ def build_report(chosen: "DemoInput", outcome: "Outcome", folder: Path) -> Path:
     return path
 
 
-def _zone_polygons(chosen: "DemoInput") -> dict[str, NDArray[np.float64]]:
+def _zone_polygons(chosen: DemoInput) -> dict[str, NDArray[np.float64]]:
     camera = chosen.site.cameras[chosen.camera]
     return {name: np.reshape(zone.polygon_m, (-1, 2)) for name, zone in camera.zones.items()}
 
 
-def true_counts(released: Released, chosen: "DemoInput") -> dict[tuple[str, float], int]:
+def true_counts(released: Released, chosen: DemoInput) -> dict[tuple[str, float], int]:
     """The true count of each zone and window that was released, by zone and start of the window.
 
     Empty where the truth is not known.
@@ -120,7 +117,7 @@ def _true_stays(
     return {**stays, FLOOR: tuple(np.sum(list(stays.values()), axis=0))}
 
 
-def _map(chosen: "DemoInput", zones: dict[str, NDArray[np.float64]]) -> Any:
+def _map(chosen: DemoInput, zones: dict[str, NDArray[np.float64]]) -> Any:
     camera = chosen.site.cameras[chosen.camera]
     background = None
     if camera.source.kind == "file":
@@ -141,7 +138,7 @@ def _dense(polygon: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.reshape(points.transpose(1, 0, 2), (-1, 2))
 
 
-def _spent(chosen: "DemoInput", ledger: Path) -> dict[str, float]:
+def _spent(chosen: DemoInput, ledger: Path) -> dict[str, float]:
     spent: dict[str, float] = dict.fromkeys(chosen.site.cameras, 0.0)
     with Ledger(ledger) as opened:
         for budget in opened.budgets(chosen.site.privacy.identity_lifetime_s):
@@ -150,6 +147,6 @@ def _spent(chosen: "DemoInput", ledger: Path) -> dict[str, float]:
     return spent
 
 
-def _example(outcome: "Outcome") -> dict[str, Any] | None:
+def _example(outcome: Outcome) -> dict[str, Any] | None:
     published = [zone for zone in outcome.totals if zone["status"] == "published"]
     return next(iter(published or outcome.totals), None)

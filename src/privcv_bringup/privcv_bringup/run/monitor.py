@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches a running graph from outside: only what leaves the camera process, never a track."""
 
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,21 @@ class Seen:
 
     health: dict[str, tuple[int, str, Mapping[str, str]]] = field(default_factory=dict)
     releases: dict[int, dict[str, Any]] = field(default_factory=dict)  # JSON form, by sequence
+    first_window_s: float = math.inf  # event time at which the earliest released window began
+    released_until_s: float = -math.inf  # and at which the latest ended
     delivered_through: int = 0  # releases that the outbox has taken
     pending: int = 0
 
+    @property
+    def released_s(self) -> float:
+        """Length of the event time that is released so far, s."""
+        return max(0.0, self.released_until_s - self.first_window_s)
+
     def value(self, node: str, key: str) -> str:
-        """A figure on /diagnostics, such as ``value("/pets/detection", "frames")``; '' if none."""
+        """A text on /diagnostics, such as ``value("/pets/detection", "frames")``; '' if none.
+
+        It is for people: what a program decides on is a field of a message.
+        """
         return self.health.get(node, (0, "", {}))[2].get(key, "")
 
 
@@ -84,6 +95,10 @@ class Monitor:
     def _take_release(self, message: Any) -> None:
         from privcv_core.protocol.release_message import to_json
 
+        for zone in message.zones:
+            start_s = zone.window_start.sec + zone.window_start.nanosec * 1e-9
+            self._seen.first_window_s = min(self._seen.first_window_s, start_s)
+            self._seen.released_until_s = max(self._seen.released_until_s, start_s + zone.window_s)
         self._seen.releases[message.sequence] = to_json(message)
 
     def _take_delivery(self, message: Any) -> None:
