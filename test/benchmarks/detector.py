@@ -41,7 +41,7 @@ def main() -> None:
         ("built-in", build_detector(DetectorSettings(), calibration, IMAGE_SIZE)),
         ("built-in, no calibration", build_detector(DetectorSettings(), None, IMAGE_SIZE)),
         ("YOLOX-nano", build_detector(DETECTOR.model_copy(update=bare), None, IMAGE_SIZE)),
-        ("YOLOX-nano, scene, second look", build_detector(DETECTOR, None, IMAGE_SIZE)),
+        ("YOLOX-nano, scene model, zoom crops", build_detector(DETECTOR, None, IMAGE_SIZE)),
     ):
 
         def look(frame: NDArray[np.uint8], stamp_s: float, detector: Any = detector) -> Detections:

@@ -3,7 +3,7 @@
 
     .venv/bin/python test/benchmarks/pipeline_ratio.py
 
-The pipeline is letterbox, inference, decode, suppression, scene, second look, wipe and tracker.
+The pipeline is letterbox, inference, decode, NMS, scene model, zoom crops, wipe and tracker.
 Each frame, just read, goes through it; then ``session.run`` of the model file as it is runs on the
 same picture. The figures are CPU times of this thread, which other work disturbs least.
 The row "its inference" is the network inside the pipeline, cut down to what is used of it.

@@ -20,7 +20,7 @@ PERSON_WIDTH_M = 0.65
 
 
 class Calibration(Protocol):
-    """Where a pixel lies on the floor."""
+    """Calibration of a camera: where a pixel lies on the floor, and back. The protocol of all."""
 
     @property
     def metric(self) -> bool:
@@ -40,7 +40,10 @@ class Calibration(Protocol):
 
 @dataclass(frozen=True)
 class CameraCalibration:
-    """A camera whose lens and pose are known: ``camera = rotation @ world + translation``."""
+    """Calibration by a camera model: its lens and its pose are known.
+
+    ``camera = rotation @ world + translation``, with (3, 3) ``rotation`` and (3,) translation, m.
+    """
 
     lens: Lens
     rotation: Floats
@@ -54,6 +57,7 @@ class CameraCalibration:
         return position
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
+        """See ``Calibration.to_floor``."""
         directions = self.lens.directions(_points(points_px))
         rays = np.column_stack((directions, np.ones(len(directions)))) @ self.rotation
         centre = self.position_m
@@ -64,6 +68,7 @@ class CameraCalibration:
         return floor
 
     def to_image(self, floor_m: NDArray[np.floating], height_m: float = 0.0) -> Floats:
+        """See ``Calibration.to_image``."""
         floor = _points(floor_m)
         up = height_m if self.position_m[2] > 0 else -height_m
         world = np.column_stack((floor, np.full(len(floor), up)))
@@ -76,6 +81,7 @@ class CameraCalibration:
     def person_box(
         self, feet_px: NDArray[np.floating], height_m: float = PERSON_HEIGHT_M
     ) -> Floats:
+        """See ``Calibration.person_box``."""
         feet = _points(feet_px)
         floor = self.to_floor(feet)
         head = self.to_image(floor, height_m)
@@ -85,7 +91,10 @@ class CameraCalibration:
 
 @dataclass(frozen=True)
 class PlaneCalibration:
-    """A floor known only as a plane: a homography from the floor, m, to the image, px."""
+    """Calibration by a homography: the floor is known as a plane only.
+
+    ``floor_to_image``: (3, 3), from metres on the floor to pixels.
+    """
 
     floor_to_image: Floats
     metric: bool = True
@@ -95,10 +104,12 @@ class PlaneCalibration:
     """The camera behind the homography where one could be recovered: it knows what is up."""
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
+        """See ``Calibration.to_floor``."""
         inverse: Floats = np.linalg.inv(self.floor_to_image).astype(np.float64)
         return project(inverse, _points(points_px))
 
     def to_image(self, floor_m: NDArray[np.floating], height_m: float = 0.0) -> Floats:
+        """See ``Calibration.to_image``."""
         floor = _points(floor_m)
         pixels = project(self.floor_to_image, floor)
         if height_m and not self.upright:
@@ -112,6 +123,7 @@ class PlaneCalibration:
     def person_box(
         self, feet_px: NDArray[np.floating], height_m: float = PERSON_HEIGHT_M
     ) -> Floats:
+        """See ``Calibration.person_box``."""
         feet = _points(feet_px)
         if not self.upright or not self.metric:
             return np.full((len(feet), 2), np.nan)
@@ -131,18 +143,22 @@ class ScaledCalibration:
 
     @property
     def metric(self) -> bool:
+        """See ``Calibration.metric``."""
         return self.inner.metric
 
     def to_floor(self, points_px: NDArray[np.floating]) -> Floats:
+        """See ``Calibration.to_floor``."""
         return self.inner.to_floor(_points(points_px) / np.array((self.scale_x, self.scale_y)))
 
     def to_image(self, floor_m: NDArray[np.floating], height_m: float = 0.0) -> Floats:
+        """See ``Calibration.to_image``."""
         pixels: Floats = self.inner.to_image(floor_m, height_m) * (self.scale_x, self.scale_y)
         return pixels
 
     def person_box(
         self, feet_px: NDArray[np.floating], height_m: float = PERSON_HEIGHT_M
     ) -> Floats:
+        """See ``Calibration.person_box``."""
         scale = np.array((self.scale_x, self.scale_y))
         box: Floats = self.inner.person_box(_points(feet_px) / scale, height_m) * scale
         return box
@@ -154,6 +170,7 @@ def _metres_per_pixel_across(calibration: Calibration, feet: Floats, floor: Floa
 
 
 def project(matrix: Floats, points: Floats) -> Floats:
+    """(n, 2) points under a homography (3, 3); NaN or infinite on its horizon."""
     homogeneous = np.column_stack((points, np.ones(len(points)))) @ matrix.T
     with np.errstate(divide="ignore", invalid="ignore"):
         projected: Floats = homogeneous[:, :2] / homogeneous[:, 2:]

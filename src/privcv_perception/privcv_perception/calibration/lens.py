@@ -15,7 +15,7 @@ from privcv_perception.arrays import Floats
 
 
 class Lens(Protocol):
-    """What a calibration needs of a lens."""
+    """Lens: what a calibration needs of one. The protocol of all."""
 
     def directions(self, points_px: Floats) -> Floats:
         """(n, 2) pixels to (n, 2) directions."""
@@ -26,17 +26,19 @@ class Lens(Protocol):
 
 @dataclass(frozen=True)
 class BrownLens:
-    """Focal length and centre in pixels, with OpenCV's k1, k2, p1, p2, k3 (Brown 1966)."""
+    """Pinhole lens with Brown's distortion (1966): OpenCV's k1, k2, p1, p2, k3."""
 
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
     distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
     def directions(self, points_px: Floats) -> Floats:
+        """See ``Lens.directions``."""
         distorted = (points_px - self.centre_px) / self.focal_px
         return _invert(self._distort, distorted) if any(self.distortion) else distorted
 
     def pixels(self, directions: Floats) -> Floats:
+        """See ``Lens.pixels``."""
         return self._distort(directions) * self.focal_px + self.centre_px
 
     def _distort(self, directions: Floats) -> Floats:
@@ -66,10 +68,12 @@ class TsaiLens:
     scale_x: float
 
     def directions(self, points_px: Floats) -> Floats:
+        """See ``Lens.directions``."""
         pitch = np.array((self.pixel_mm[0] / self.scale_x, self.pixel_mm[1]))
         return self._undistort((points_px - self.centre_px) * pitch) / self.focal_mm
 
     def pixels(self, directions: Floats) -> Floats:
+        """See ``Lens.pixels``."""
         pitch = np.array((self.pixel_mm[0] / self.scale_x, self.pixel_mm[1]))
         sensor_mm = _invert(self._undistort, directions * self.focal_mm)
         pixels: Floats = sensor_mm / pitch + self.centre_px

@@ -27,7 +27,7 @@ where they have no meaning), and what a pixel to the right and one further down 
 
 
 class PersonSize:
-    """Sizes and floor positions by place.
+    """Look-up table of person sizes and floor positions by place in the image.
 
     ``known`` says whether the calibration gives a person's height. Where it does not, a person's
     own height is all there is, and the table's is 1 px everywhere.

@@ -28,7 +28,7 @@ class Gate(Protocol):
     """Authorization gate of a camera, as its loop asks it; all on the loop's thread."""
 
     def closed(self) -> str | None:
-        """Why the camera must not be looked through now; None where it may."""
+        """Why the camera must not be used now; None where it may."""
 
     def hide(self, frame: NDArray[np.uint8]) -> None:
         """Black out in place, shape (height, width, 3), what nobody may look at."""
@@ -47,15 +47,20 @@ class AlwaysOpen:
     """No authorization gate: for recordings on the command line, which are somebody's own files."""
 
     def closed(self) -> str | None:
+        """See ``Gate.closed``."""
         return None
 
-    def hide(self, frame: NDArray[np.uint8]) -> None: ...
+    def hide(self, frame: NDArray[np.uint8]) -> None:
+        """See ``Gate.hide``."""
 
-    def looked(self) -> None: ...
+    def looked(self) -> None:
+        """See ``Gate.looked``."""
 
-    def stopped(self, reason: str) -> None: ...
+    def stopped(self, reason: str) -> None:
+        """See ``Gate.stopped``."""
 
-    def failed(self, what: str) -> None: ...
+    def failed(self, what: str) -> None:
+        """See ``Gate.failed``."""
 
 
 class CameraGate:
@@ -99,7 +104,7 @@ class CameraGate:
             raise AuthorizationError(f"camera '{self._camera}': {decision.reason}")
 
     def closed(self) -> str | None:
-        """Why not now; None where the camera may be looked through."""
+        """Why the gate is closed now; None where the camera may be used."""
         decision = self._authorization.decide(self._clock())
         if self._events is not None:
             self._events.record(decision)

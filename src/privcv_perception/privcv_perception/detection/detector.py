@@ -20,7 +20,7 @@ shape (n,); NaN where no person can stand (above the horizon, behind the camera)
 
 @dataclass(frozen=True)
 class Detections:
-    """People in one frame.
+    """Detections: boxes and scores of the people in one frame.
 
     ``boxes``: shape (n, 4), float32: left, top, width, height in px; may reach outside the image.
     ``scores``: shape (n,), float32, 0..1.
@@ -79,7 +79,7 @@ def frame_size(frame: NDArray[np.uint8]) -> tuple[int, int]:
 
 
 class Detector(Protocol):
-    """Finds people in a frame. Holds no pixels of it longer than until ``wipe``."""
+    """Detector: finds people in a frame. Holds no pixels of it longer than until ``wipe``."""
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``, taken at ``stamp_s`` (event time, s). The frame is only read."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From settings to a detector: the one place where the families are told apart."""
+"""Detector registry: from settings to a detector, the one place that knows the families."""
 
 import numpy as np
 

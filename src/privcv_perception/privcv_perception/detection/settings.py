@@ -17,20 +17,20 @@ def is_model_path(model: str) -> bool:
 
 
 class SceneSettings(Settings):
-    """What is always there, and what moves: the help that a fixed camera gives any detector."""
+    """Settings of the scene model: the help that a fixed camera gives any detector."""
 
-    enabled: bool = Field(True, description="Watch the scene; off: look at each frame alone.")
+    enabled: bool = Field(True, description="Use the scene model; off: look at each frame alone.")
     skip_unchanged: bool = Field(
         True, description="Do not run the network where nothing changed and nobody is here."
     )
     memory_s: float = Field(
         30.0, ge=1, le=3600,
-        description="How long a place that was seen moving stays believable as a person, s.",
+        description="How long a place that was seen moving stays confirmed as a person, s.",
     )  # fmt: skip
 
 
 class DetectorSettings(Settings):
-    """Which detector finds people, and how sure it must be."""
+    """Settings of the detector: which one finds people, and how sure it must be."""
 
     kind: Literal["onnx", "builtin"] = Field(
         "builtin", description="onnx: a network; builtin: motion and HOG, nothing to download."
@@ -49,7 +49,10 @@ class DetectorSettings(Settings):
         description="Boxes below this are not even passed to the tracker, 0..1.",
     )
     nms_iou: float = Field(
-        0.55, ge=0.1, le=1, description="Boxes that overlap a better one by more are the same."
+        0.55,
+        ge=0.1,
+        le=1,
+        description="NMS: boxes that overlap a better one by more (IoU) are the same.",
     )
     threads: int = Field(1, ge=1, le=64, description="Threads of one inference.")
     providers: list[Provider] = Field(
@@ -57,7 +60,7 @@ class DetectorSettings(Settings):
         description="onnx: where to run, best first; what is absent here is skipped.",
     )  # fmt: skip
     second_look: bool = Field(
-        True, description="onnx: look at uncertain places again, larger, in the free strip of "
+        True, description="onnx: zoom crops, uncertain places again, larger, in the free strip of "
         "the input; costs no inference.",
     )  # fmt: skip
     scene: SceneSettings = Field(default_factory=SceneSettings, description="The scene model.")

@@ -40,7 +40,7 @@ class FrameStamp:
 
 
 class PixelBuffer:
-    """An anonymous mapping with one numpy view, kept out of swap, core dumps and child processes.
+    """Pixel buffer: one numpy view of a mapping kept out of swap, core dumps and child processes.
 
     ``shape`` and ``dtype`` are those of ``array``. Locking in RAM needs room under
     ``RLIMIT_MEMLOCK``; where there is none the buffer works all the same and ``locked`` says so.
@@ -73,7 +73,7 @@ class PixelBuffer:
 
 
 class FrameBuffer(PixelBuffer):
-    """One frame: ``pixels`` is (height, width, 3) uint8, blue green red."""
+    """Frame buffer: ``pixels`` is (height, width, 3) uint8, blue green red."""
 
     def __init__(self, width: int, height: int) -> None:
         super().__init__((height, width, 3), np.uint8)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames to boxes: the only node that sees pixels, and it forgets each frame at once.
+"""Detection node, frames to boxes: the only node that sees pixels; it forgets each at once.
 
 Publishes    detections       privcv_msgs/Detections               reliable; one per frame
 Subscribes   ``source.uri``   sensor_msgs/Image, CompressedImage   where ``source.kind`` is topic
 Parameters   ``DetectionSettings``
 
 Active, it holds the camera; inactive, the camera is released and everything that was seen is
-overwritten, the empty scene too. Frames are taken and looked at on a thread of its own, so that
+overwritten, the empty scene too. Frames are read and processed on a thread of its own, so that
 the executor, and with it every other node of the process, is free meanwhile.
 """
 
@@ -18,7 +18,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from privcv_core.audit.log import AuditSettings
 from privcv_core.authorization.record_file import AuthorizationSettings
 from privcv_core.node.gc_freeze import spare_what_is_loaded
-from privcv_core.node.health import Health, Level
+from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
@@ -27,6 +27,7 @@ from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.camera.gate import CameraGate
+from privcv_perception.camera.health import camera_health
 from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.detector import Detections as Boxes
@@ -38,11 +39,6 @@ from privcv_perception.frames.hardening import HardeningReport, harden, middlewa
 from privcv_perception.nodes.messages import detections_message, time_message
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource
-
-SHARED_MEMORY = (
-    "the middleware uses shared memory, where messages stay readable: start the node with the "
-    "environment of 'privcv env --camera', and not ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST"
-)
 
 
 class DetectionSettings(Settings):
@@ -58,7 +54,7 @@ class DetectionSettings(Settings):
     )
     authorization: AuthorizationSettings = Field(
         default_factory=lambda: AuthorizationSettings(),
-        description="Who may permit that this camera is looked through.",
+        description="Who may permit that this camera is used.",
     )
     privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
         default_factory=dict, description="Parts of the image that nobody looks at."
@@ -70,7 +66,7 @@ class DetectionSettings(Settings):
 
 
 class DetectionNode(GraphNode[DetectionSettings]):
-    """Runs a ``CameraLoop`` while it is active, and publishes what it saw."""
+    """Detection node: runs a ``CameraLoop`` while it is active, and publishes its detections."""
 
     node_name = "detection"
     settings_model = DetectionSettings
@@ -81,6 +77,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
     _shared_memory: tuple[str, ...] = ()
 
     def configure(self) -> None:
+        """Harden the process; create the publisher, the gate and the camera loop."""
         # No pixel was ever in this process before: whoever runs this node, it is hardened by now.
         self._hardening = harden()
         self._last = FrameStamp(0, 0)
@@ -94,12 +91,13 @@ class DetectionNode(GraphNode[DetectionSettings]):
             settings.source,
             self._source,
             self._build_detector,
-            self._deliver,
-            self._ended,
+            self._on_frame,
+            self._on_end,
             self._gate,
         )
 
     def activate(self) -> None:
+        """Subscribe where the source is a topic, and start the camera loop, if the gate permits."""
         assert self._loop is not None
         self._gate.require()
         self.require_listeners(self._publisher, self.settings.listeners)
@@ -109,6 +107,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._loop.start()
 
     def deactivate(self) -> None:
+        """Release the camera and wipe everything that was seen."""
         # Without its subscription the middleware holds no image either.
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
@@ -117,6 +116,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._loop.pause()
 
     def cleanup(self) -> None:
+        """Deactivate, and destroy the loop and the publisher."""
         self.deactivate()
         self._loop = None
         if self._publisher is not None:
@@ -124,36 +124,16 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._publisher = None
 
     def health(self) -> Health:
+        """State of the camera, the gate, the hardening and the memory of frames."""
         assert self._loop is not None
-        status, held = self._loop.status, holdings()
-        # No times: how long a frame took tells whether somebody was there.
-        values: dict[str, str | int | float | bool] = {
-            "source": self.settings.source.label,
-            "state": status.state,
-            "image": f"{status.size[0]}x{status.size[1]}",
-            "frames": status.frames,
-            "frames dropped as late": status.late,
-            "frames dropped as bad": status.bad,
-            "frames that went back in time": status.backwards,
-            "times the camera was lost": status.reopened,
-            "bytes of frame memory": held.bytes,
-            "bytes of it locked in RAM": held.locked_bytes,
-            "files of the middleware in shared memory": len(self._shared_memory),
-            "hardening": "; ".join(self._hardening.problems) or "complete",
-        }
-        if status.state in ("closed", "lost", "failed"):
-            return Health(Level.ERROR, status.reason, values)
-        if self._gate.warning is not None:
-            return Health(Level.WARN, self._gate.warning, values)
-        if status.reason and status.state == "running":
-            return Health(Level.WARN, status.reason, values)
-        if self._hardening.problems:
-            return Health(Level.WARN, self._hardening.problems[0], values)
-        if self._shared_memory:
-            return Health(Level.WARN, SHARED_MEMORY, values)
-        if held.locked_bytes < held.bytes:
-            return Health(Level.WARN, "frames may be swapped out: raise 'ulimit -l'", values)
-        return Health(Level.OK, status.reason or status.state, values)
+        return camera_health(
+            self.settings.source.label,
+            self._loop.status,
+            self._gate.warning,
+            self._hardening,
+            self._shared_memory,
+            holdings(),
+        )
 
     def _subscribe(self, source: TopicSource) -> None:
         settings = self.settings.source
@@ -168,11 +148,11 @@ class DetectionNode(GraphNode[DetectionSettings]):
         spare_what_is_loaded()  # a model and its libraries came with the first frame
         return detector
 
-    def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
+    def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp
         self._publisher.publish(detections_message(boxes, self.settings.camera, stamp, size))
 
-    def _ended(self) -> None:
+    def _on_end(self) -> None:
         """The file has ended or the source cannot go on: those downstream need not wait."""
         self._publisher.publish(
             Detections(
@@ -186,5 +166,6 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
 
 def main() -> None:
+    """Run the detection node in a hardened process."""
     harden()
     run_node("privcv_perception.nodes.detection:DetectionNode")

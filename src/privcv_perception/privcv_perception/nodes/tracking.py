@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detections to tracks: boxes become people with a number, a place in metres and a velocity.
+"""Tracking node, boxes to tracks: people with a number, a place in metres and a velocity.
 
 Subscribes   detections   privcv_msgs/Detections   reliable
 Publishes    tracks       privcv_msgs/Tracks       reliable; one a frame, ``tracker.lag_s`` later
@@ -38,7 +38,7 @@ class TrackingSettings(Settings):
 
 
 class TrackingNode(GraphNode[TrackingSettings]):
-    """Feeds the tracker frame by frame and publishes each frame once it is final."""
+    """Tracking node: feeds the tracker frame by frame, publishes each frame once it is final."""
 
     node_name = "tracking"
     settings_model = TrackingSettings
@@ -46,13 +46,14 @@ class TrackingNode(GraphNode[TrackingSettings]):
     _subscription = None
 
     def configure(self) -> None:
+        """Create publisher and subscription, and check a calibration that says its image size."""
         self._size = (0, 0)
         self._stamps: deque[tuple[int, Time]] = deque()
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
         self._subscription = self.create_subscription(
-            Detections, "detections", self._take, RELIABLE
+            Detections, "detections", self._on_detections, RELIABLE
         )
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
@@ -62,9 +63,11 @@ class TrackingNode(GraphNode[TrackingSettings]):
             )
 
     def activate(self) -> None:
+        """Wait for those who listen to the tracks."""
         self.require_listeners(self._publisher, self.settings.listeners)
 
     def cleanup(self) -> None:
+        """Forget the tracker, and destroy subscription and publisher."""
         self._tracker = None
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
@@ -72,6 +75,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
             self._subscription = None
 
     def health(self) -> Health:
+        """Frames that were dropped or missed."""
         if self._tracker is None:
             return Health(Level.OK, "waiting for the first frame")
         values: dict[str, str | int | float | bool] = {
@@ -80,7 +84,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         }
         return Health(Level.OK, "running", values)
 
-    def _take(self, message: Detections) -> None:
+    def _on_detections(self, message: Detections) -> None:
         if not self.is_active:
             return
         if message.outcome != Detections.OUTCOME_NONE:
@@ -126,4 +130,5 @@ class TrackingNode(GraphNode[TrackingSettings]):
 
 
 def main() -> None:
+    """Run the tracking node."""
     run_node("privcv_perception.nodes.tracking:TrackingNode")

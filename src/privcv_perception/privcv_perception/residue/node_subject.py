@@ -45,12 +45,12 @@ def _run(request: dict[str, Any]) -> None:
     class ReportingNode(detection.DetectionNode):
         """Says on standard output what it did; the rest is the node as it is."""
 
-        def _deliver(self, stamp: FrameStamp, size: tuple[int, int], boxes: Detections) -> None:
-            super()._deliver(stamp, size, boxes)
+        def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Detections) -> None:
+            super()._on_frame(stamp, size, boxes)
             _report("frame", index=stamp.index, time_ns=stamp.time_ns)
 
-        def _ended(self) -> None:
-            super()._ended()
+        def _on_end(self) -> None:
+            super()._on_end()
             _report("ended", reason=self._loop.status.reason if self._loop else "")
 
     rclpy.init()

@@ -7,7 +7,7 @@ _AHEAD_NS = 500_000_000
 
 
 class EvenPace:
-    """Takes at most ``fps`` frames a second, evenly spaced; all of them where ``fps`` is 0."""
+    """Rate limiter: at most ``fps`` frames a second, evenly spaced; all of them where it is 0."""
 
     def __init__(self, fps: float) -> None:
         self._period_ns = round(1e9 / fps) if fps else 0
@@ -29,7 +29,7 @@ class EvenPace:
 
 
 class EventClock:
-    """Stamps frames as they arrive: strictly increasing, whatever happens to the system's clock.
+    """Event clock: strictly increasing stamps, whatever happens to the system's clock.
 
     Time follows the monotonic clock from the first frame on. Where the system's clock was set
     forward by more than half a second, time jumps with it; where it was set back, time goes on

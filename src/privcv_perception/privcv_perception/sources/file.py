@@ -16,7 +16,7 @@ from privcv_perception.sources.source import check_size
 
 
 class FileSource:
-    """Plays a video file: frame i is taken at start + i / fps, exactly, at any pace.
+    """Source of a video file's frames: frame i is taken at start + i / fps, exactly, at any pace.
 
     With ``rate`` 0 each ``read`` gives the next frame at once (lock-step). With a rate, ``read``
     waits until the frame is due; a late reader gets every frame unless ``drop_late`` is set.

@@ -16,11 +16,20 @@ OPEN_TIMEOUT_S = 10.0
 class Capture(Protocol):
     """Capture: the part of ``cv2.VideoCapture`` in use here."""
 
-    def isOpened(self) -> bool: ...
-    def grab(self) -> bool: ...
-    def retrieve(self, image: NDArray[Any]) -> tuple[bool, NDArray[Any] | None]: ...
-    def get(self, property: int) -> float: ...
-    def release(self) -> None: ...
+    def isOpened(self) -> bool:
+        """Whether it could be opened."""
+
+    def grab(self) -> bool:
+        """Take the next frame from the driver; False where there is none."""
+
+    def retrieve(self, image: NDArray[Any]) -> tuple[bool, NDArray[Any] | None]:
+        """Decode the frame last grabbed into ``image``; another array where its shape differs."""
+
+    def get(self, property: int) -> float:
+        """A ``cv2.CAP_PROP_*`` value."""
+
+    def release(self) -> None:
+        """Let the device or stream go, with everything it decoded."""
 
 
 def open_opencv(settings: SourceSettings) -> Capture:

@@ -11,7 +11,7 @@ LARGEST_PX = 16384
 
 
 class Source(Protocol):
-    """Gives frames, one at a time, into a buffer that the caller owns.
+    """Source of frames: gives them one at a time, into a buffer that the caller owns.
 
     ``open``, ``read`` and ``close`` belong to one thread; ``interrupt`` to any.
     """

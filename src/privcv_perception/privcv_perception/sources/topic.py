@@ -13,7 +13,9 @@ from privcv_perception.sources.source import check_size
 
 
 class TopicSource:
-    """Holds at most one message, the newest; each is zeroed once read or replaced.
+    """Source of the frames of a ROS image topic.
+
+    Holds at most one message, the newest; each is zeroed once read or replaced.
 
     Messages are anything shaped like ``sensor_msgs/Image`` or ``CompressedImage``. Time is the
     message's stamp, so that a replayed bag gives the same result as the live camera.

@@ -7,7 +7,7 @@ from privcv_core.settings.model import Settings
 
 
 class TrackerSettings(Settings):
-    """How boxes become people over time. The defaults serve every scene."""
+    """Settings of the tracker, boxes to people over time. The defaults serve every place."""
 
     lag_s: float = Field(
         1.0,
@@ -23,8 +23,8 @@ class TrackerSettings(Settings):
         0.55,
         ge=0,
         le=1,
-        description="boxes from this score on are matched first; the others only to people who "
-        "are known and found no better one",
+        description="boxes from this score on are associated first; the others only with tracks "
+        "that are settled and found no better one",
     )
     low_overlap: float = Field(
         0.45,
@@ -34,28 +34,28 @@ class TrackerSettings(Settings):
         "the same person (IoU)",
     )
     candidate_score: float = Field(
-        0.25, ge=0, le=1, description="a box from this score on may be the first of somebody new"
+        0.25, ge=0, le=1, description="a box from this score on may start a tentative track"
     )
     birth_score: float = Field(
-        0.6, ge=0, le=1, description="a box from this score on counts for believing in them"
+        0.6, ge=0, le=1, description="a box from this score on counts for confirming a track"
     )
-    birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes it takes")
+    birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes confirm it")
     still_score: float = Field(
         0.7,
         ge=0,
         le=1,
-        description="mean score it takes to believe in somebody who has not moved yet: a post or "
-        "a sign scores less",
+        description="mean score it takes to confirm a track that has not moved yet: a post "
+        "or a sign scores less",
     )
-    still_m: float = Field(0.5, ge=0, le=10, description="who came this far has moved, m")
+    still_m: float = Field(0.5, ge=0, le=10, description="a track that came this far has moved, m")
     unsure_s: float = Field(
         0.35,
         ge=0,
         le=10,
-        description="somebody not yet believed in is forgotten when unseen for longer, s",
+        description="a tentative track is deleted when unseen for longer, s",
     )
     lost_s: float = Field(
-        2.5, ge=0, le=60, description="somebody unseen for longer is forgotten, s"
+        2.5, ge=0, le=60, description="a confirmed track is deleted when unseen for longer, s"
     )
     acceleration_mps2: float = Field(
         1.3, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
@@ -70,21 +70,21 @@ class TrackerSettings(Settings):
         20.0,
         gt=0,
         le=1000,
-        description="a box farther from where somebody should be is not theirs, in squared "
-        "standard deviations",
+        description="a box farther from where a track is predicted is not associated with it, in "
+        "squared standard deviations (Mahalanobis)",
     )
     low_gate: float = Field(12.0, gt=0, le=1000, description="the same for a box of low score")
     same_overlap: float = Field(
         0.6,
         gt=0,
         le=1,
-        description="a box that overlaps that of somebody known by more is nobody new (IoU)",
+        description="a box that overlaps that of a track by more starts no new one (IoU)",
     )
     shortest: float = Field(
         0.6,
         gt=0,
         le=1,
-        description="with a calibration: nobody new is shorter than this, in heights of an adult",
+        description="with a calibration: no new track is shorter than this, in heights of an adult",
     )
     tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")
     smoothing_s: float = Field(

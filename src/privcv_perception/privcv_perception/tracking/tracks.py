@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Tracks:
-    """People in one frame, an entry each.
+    """Tracks: the people in one frame, an entry each.
 
     ``stamp_s``: event time of that frame, s; ``frame``: its index as given to the tracker.
     ``ids``: shape (n,), int64, counted from 0 and never used twice by one tracker.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How tall people look at a row of the image, learnt from people seen there.
+"""Height prior: how tall people look at a row of the image, learnt from people seen there.
 
 For a camera that is level from side to side, the height of a person on a flat floor grows in
 proportion to the distance of the feet from the horizon: a straight line over the rows.
@@ -23,7 +23,7 @@ FORGET = 60
 
 
 class LearntHeight:
-    """Height of a person by the row of the feet, px; unknown until enough people were seen."""
+    """Height prior: height, px, by the row of the feet; unknown until enough people were seen."""
 
     def __init__(self, image_height_px: int) -> None:
         self._image_height = image_height_px

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detectors that are ONNX networks: registry, decoding, non-maximum suppression input."""
+"""Detectors that are ONNX networks: models, letterbox, inference, decoding, zoom crops."""

@@ -93,7 +93,7 @@ def _grid(width: int, height: int, strides: Sequence[int]) -> NDArray[np.float32
 def _yolox(rows: NDArray[Any], grid: NDArray[np.float32], person: int, floor: float) -> Decoded:
     """Offset from a cell, log size in strides, objectness, classes (YOLOX, Ge et al. 2021)."""
     certain = rows[:, 4]
-    # A class score is at most 1, so objectness below the floor needs no second look.
+    # A class score is at most 1, so objectness below the floor needs no further test.
     picked = (certain >= floor).nonzero()[0]
     raw = rows.take(picked, axis=0).astype(np.float32, copy=False)
     scores = raw[:, 4] * raw[:, 5 + person]

@@ -16,8 +16,8 @@ from privcv_perception.frames.buffers import SMALLEST_FRAME_PX
 from privcv_perception.iou import iou
 
 UNSURE = (0.2, 0.6)
-"""Places with a score between these are looked at again, larger, in the next frame: from what a
-tracker uses at all to what counts for confirming a track (``TrackerSettings``)."""
+"""Places with a score between these are zoomed in the next frame: from what a tracker uses at all
+to what counts for confirming a track (``TrackerSettings``)."""
 
 SAME_PERSON = 0.55
 """Boxes that overlap a kept one by more (IoU) are further views of it and are averaged in."""

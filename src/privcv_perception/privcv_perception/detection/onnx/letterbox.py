@@ -39,7 +39,7 @@ class Placement:
 class Letterbox:
     """Letterbox of one network, its canvas: the frame scaled to fit, the rest padded.
 
-    The strip that a frame of another shape leaves free is at ``spare``: more looks at parts of
+    The strip that a frame of another shape leaves free is at ``spare``: zoom crops of
     the frame can be placed there and cost no further inference.
     ``offsets``: for a network of layout nchw whose channels are the pixels of 2x2 blocks.
     """

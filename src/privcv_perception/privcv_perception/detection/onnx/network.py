@@ -70,7 +70,7 @@ class OnnxNetwork:
         return list(self._forms[self._size].session.get_providers())
 
     def add_part(self, size: tuple[int, int]) -> bool:
-        """Make ready to look at the upper left part of the input alone, (width, height), px.
+        """Make a form for the upper left part of the input alone, (width, height), px.
 
         False where that is not possible: for models of another family than YOLOX.
         """
@@ -120,7 +120,7 @@ class OnnxNetwork:
         self._outputs = []
 
     def _use_reduced(self, path: Path, image: NDArray[np.float32]) -> None:
-        """Go on with a smaller network that answers the same, where one can be made."""
+        """Graph surgery: go on with a smaller network that answers the same, where there is one."""
         model, wanted = self._model, self._outputs
         person = model.person_class if model.decode == "yolox_grid" else -1
         try:

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Health of a camera for /diagnostics: the worst of its loop, gate, hardening and memory."""
+
+from privcv_core.node.health import Health, Level
+from privcv_perception.camera.status import CameraStatus
+from privcv_perception.frames.buffers import Holdings
+from privcv_perception.frames.hardening import HardeningReport
+
+SHARED_MEMORY = (
+    "the middleware uses shared memory, where messages stay readable: start the node with the "
+    "environment of 'privcv env --camera', and not ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST"
+)
+
+
+def camera_health(
+    source: str,
+    status: CameraStatus,
+    gate_warning: str | None,
+    hardening: HardeningReport,
+    shared_memory: tuple[str, ...],
+    held: Holdings,
+) -> Health:
+    """Health of a camera: level, reason and figures; the first thing that is wrong is the reason.
+
+    ``source``: the source in words; ``gate_warning``: what the authorization gate warns of;
+    ``shared_memory``: files of the middleware that are mapped; ``held``: memory of frames.
+    """
+    # No times: how long a frame took tells whether somebody was there.
+    values: dict[str, str | int | float | bool] = {
+        "source": source,
+        "state": status.state,
+        "image": f"{status.size[0]}x{status.size[1]}",
+        "frames": status.frames,
+        "frames dropped as late": status.late,
+        "frames dropped as bad": status.bad,
+        "frames that went back in time": status.backwards,
+        "times the camera was lost": status.reopened,
+        "bytes of frame memory": held.bytes,
+        "bytes of it locked in RAM": held.locked_bytes,
+        "files of the middleware in shared memory": len(shared_memory),
+        "hardening": "; ".join(hardening.problems) or "complete",
+    }
+    if status.state in ("closed", "lost", "failed"):
+        return Health(Level.ERROR, status.reason, values)
+    if gate_warning is not None:
+        return Health(Level.WARN, gate_warning, values)
+    if status.reason and status.state == "running":
+        return Health(Level.WARN, status.reason, values)
+    if hardening.problems:
+        return Health(Level.WARN, hardening.problems[0], values)
+    if shared_memory:
+        return Health(Level.WARN, SHARED_MEMORY, values)
+    if held.locked_bytes < held.bytes:
+        return Health(Level.WARN, "frames may be swapped out: raise 'ulimit -l'", values)
+    return Health(Level.OK, status.reason or status.state, values)

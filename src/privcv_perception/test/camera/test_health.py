@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is most wrong with a camera is what /diagnostics says of it."""
+
+from typing import Any
+
+import pytest
+
+from privcv_core.node.health import Level
+from privcv_perception.camera.health import SHARED_MEMORY, camera_health
+from privcv_perception.camera.status import CameraStatus
+from privcv_perception.frames.buffers import Holdings
+from privcv_perception.frames.hardening import HardeningReport
+
+HARDENED = HardeningReport(True, True, True, "UDPv4")
+BARE = HardeningReport(False, True, True, "UDPv4")
+WELL: dict[str, Any] = {
+    "source": "file video.avi",
+    "status": CameraStatus("running", size=(64, 48), frames=7),
+    "gate_warning": None,
+    "hardening": HARDENED,
+    "shared_memory": (),
+    "held": Holdings(1, 100, 100, ()),
+}
+WRONG = [
+    ({"status": CameraStatus("lost", "no cable")}, Level.ERROR, "no cable"),
+    ({"gate_warning": "nobody authorized this"}, Level.WARN, "nobody authorized this"),
+    ({"status": CameraStatus("running", "frame 3 was torn")}, Level.WARN, "frame 3 was torn"),
+    ({"hardening": BARE}, Level.WARN, BARE.problems[0]),
+    ({"shared_memory": ("/dev/shm/fastrtps_1",)}, Level.WARN, SHARED_MEMORY),
+    ({"held": Holdings(1, 100, 60, ())}, Level.WARN, "raise 'ulimit -l'"),
+]
+
+
+def test_a_camera_that_is_well_says_its_state_and_counts_but_no_times():
+    health = camera_health(**WELL)
+    assert (health.level, health.message) == (Level.OK, "running")
+    assert (health.values["image"], health.values["frames"]) == ("64x48", 7)
+    assert not [name for name in health.values if name.endswith(("_s", "_ms"))]
+
+
+@pytest.mark.parametrize("first", range(len(WRONG)))
+def test_the_worst_is_the_reason(first: int):
+    together = dict(WELL)
+    for wrong, _, _ in reversed(WRONG[first:]):
+        together.update(wrong)
+    health = camera_health(**together)
+    assert health.level == WRONG[first][1]
+    assert WRONG[first][2] in health.message
