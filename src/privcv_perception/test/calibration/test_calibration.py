@@ -105,7 +105,7 @@ def test_nothing_lies_above_the_horizon() -> None:
     assert np.isnan(calibration.to_image(np.array([(-5.0, 0.0)]))).all(), "behind the camera"
 
 
-def test_a_person_is_as_high_as_her_head_is_above_her_feet() -> None:
+def test_a_person_is_as_high_as_the_head_is_above_the_feet() -> None:
     calibration = build_calibration(pinhole(tilt_deg=0.0), SIZE)
     feet = calibration.to_image(np.array([(6.0, 0.0)]))
     # Seen level from 6 m by a focal length of 900 px.
