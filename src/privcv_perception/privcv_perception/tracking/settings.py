@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the multi-object tracker: association, confirmation, motion and smoothing."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from privcv_core.settings.model import Settings
+
+Score = Annotated[float, Field(ge=0, le=1)]
+"""Of a detector: how sure it is, 0..1."""
+
+Share = Annotated[float, Field(gt=0, le=1)]
+"""Of one length or area in another, above 0."""
 
 
 class TrackerSettings(Settings):
@@ -16,34 +24,26 @@ class TrackerSettings(Settings):
         description="results are final this long after their frame, s: what is seen by then mends "
         "births, gaps and crossings; 0: at once",
     )
-    low_score: float = Field(
-        0.2, ge=0, le=1, description="boxes below this score are not used at all"
-    )
-    sure_score: float = Field(
+    low_score: Score = Field(0.2, description="boxes below this score are not used at all")
+    sure_score: Score = Field(
         0.55,
-        ge=0,
-        le=1,
         description="boxes from this score on are associated first; the others only with tracks "
         "that are settled and found no better one",
     )
-    low_overlap: float = Field(
+    low_overlap: Share = Field(
         0.45,
-        gt=0,
-        le=1,
         description="a box below sure_score that overlaps a better one by more is a second view of "
         "the same person (IoU)",
     )
-    candidate_score: float = Field(
-        0.25, ge=0, le=1, description="a box from this score on may start a tentative track"
+    candidate_score: Score = Field(
+        0.25, description="a box from this score on may start a tentative track"
     )
-    birth_score: float = Field(
-        0.6, ge=0, le=1, description="a box from this score on counts for confirming a track"
+    birth_score: Score = Field(
+        0.6, description="a box from this score on counts for confirming a track"
     )
     birth_hits: int = Field(4, ge=1, le=100, description="so many such boxes confirm it")
-    still_score: float = Field(
+    still_score: Score = Field(
         0.7,
-        ge=0,
-        le=1,
         description="mean score it takes to confirm a track that has not moved yet: a post "
         "or a sign scores less",
     )
@@ -63,8 +63,8 @@ class TrackerSettings(Settings):
     speed_mps: float = Field(
         1.2, gt=0, le=20, description="how fast people walk, m/s: what is expected at first"
     )
-    box_noise: float = Field(
-        0.06, gt=0, le=1, description="standard deviation of a box's edges, in its heights"
+    box_noise: Share = Field(
+        0.06, description="standard deviation of a box's edges, in its heights"
     )
     gate: float = Field(
         20.0,
@@ -74,16 +74,12 @@ class TrackerSettings(Settings):
         "squared standard deviations (Mahalanobis)",
     )
     low_gate: float = Field(12.0, gt=0, le=1000, description="the same for a box of low score")
-    same_overlap: float = Field(
+    same_overlap: Share = Field(
         0.6,
-        gt=0,
-        le=1,
         description="a box that overlaps that of a track by more starts no new one (IoU)",
     )
-    shortest: float = Field(
+    shortest: Share = Field(
         0.6,
-        gt=0,
-        le=1,
         description="with a calibration: no new track is shorter than this, in heights of an adult",
     )
     tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")

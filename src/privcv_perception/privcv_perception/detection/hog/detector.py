@@ -19,6 +19,7 @@ from privcv_perception.detection.detector import (
 )
 from privcv_perception.detection.hog.foreground_assignment import assign_foreground
 from privcv_perception.detection.hog.height_prior import LearntHeight
+from privcv_perception.detection.hog.standing_places import StandingPlaces
 from privcv_perception.detection.hog.windows import BUDGET_PX, PedestrianWindows
 from privcv_perception.detection.scene_model import SceneStatistics
 from privcv_perception.frames.buffers import SMALLEST_FRAME_PX, PixelBuffer
@@ -108,9 +109,8 @@ class BuiltinDetector:
         heights, tolerance = self._heights, CALIBRATED_TOLERANCE
         if heights is None and self._learnt.known:
             heights, tolerance = self._learnt.at, LEARNT_TOLERANCE
-        self._windows = PedestrianWindows(
-            self._size, self._mask_size, heights, tolerance, self._scratch
-        )
+        places = StandingPlaces(self._size, self._mask_size, heights, tolerance)
+        self._windows = PedestrianWindows(places, self._scratch)
 
     def _detect(self, frame: Frame, foreground: NDArray[np.uint8]) -> Detections:
         windows = self._windows.find(frame, cv2.integral(foreground) // 255)

@@ -58,7 +58,12 @@ class _Level:
 
 
 class StandingPlaces:
-    """Places where a person could stand in frames of one size; see ``PedestrianWindows``."""
+    """Standing places: where people of known or unknown size could stand in frames of one size.
+
+    ``heights`` maps feet (n, 2) px to heights (n,) px, or is None where sizes are not known yet:
+    then every size is tried. ``tolerance``: how far a person may be from the expected height, as
+    a ratio. ``mask_size``: (width, height) of the foreground masks.
+    """
 
     def __init__(
         self,
@@ -69,7 +74,7 @@ class StandingPlaces:
     ) -> None:
         self._frame_size = frame_size
         self._mask_size = mask_size
-        self._heights = heights
+        self.heights = heights
         self._scale = np.array(mask_size, np.float32) / np.array(frame_size, np.float32)
         self._levels = self._plan(tolerance)
 
@@ -90,8 +95,8 @@ class StandingPlaces:
             rows = np.arange(size * 0.5, height + 0.25 * size + step, step, dtype=np.float32)
             x, y = np.meshgrid(columns, rows)
             possible = np.ones(x.shape, bool)
-            if self._heights is not None:
-                expected = self._heights(np.stack([x.ravel(), y.ravel()], 1)).reshape(x.shape)
+            if self.heights is not None:
+                expected = self.heights(np.stack([x.ravel(), y.ravel()], 1)).reshape(x.shape)
                 with np.errstate(invalid="ignore"):
                     ratio = expected / size
                     possible = (ratio > 1 / tolerance) & (ratio < tolerance)
@@ -117,7 +122,7 @@ class StandingPlaces:
         area = ASPECT * level.person_px**2 * self._scale[0] * self._scale[1]
         inner = box_sums(flat, level.corners)
         good = level.possible & (inner > LEAST_FILL * area)
-        if self._heights is None and good.any():
+        if self.heights is None and good.any():
             ring = (box_sums(flat, level.around) - inner) / (0.98 * area)
             good &= (ring < MOST_RING) & (inner > 1.5 * LEAST_FILL * area)
         if not good.any():

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.detection.detector import Frame, HeightPrior
+from privcv_perception.detection.detector import Frame
 from privcv_perception.detection.hog.standing_places import (
     ASPECT,
     PERSON_PX,
@@ -43,24 +43,12 @@ class Windows:
 
 
 class PedestrianWindows:
-    """HOG windows that look like people of known or unknown size, in frames of one size.
+    """HOG windows that look like people at one of ``places``; ``scratch`` holds crops."""
 
-    ``heights`` maps feet (n, 2) px to heights (n,) px, or is None where sizes are not known yet:
-    then every size is tried. ``tolerance``: how far a person may be from the expected height, as
-    a ratio. ``mask_size``: (width, height) of the foreground masks.
-    """
-
-    def __init__(
-        self,
-        frame_size: tuple[int, int],
-        mask_size: tuple[int, int],
-        heights: HeightPrior | None,
-        tolerance: float,
-        scratch: PixelBuffer,
-    ) -> None:
-        self._heights = heights
+    def __init__(self, places: StandingPlaces, scratch: PixelBuffer) -> None:
+        self._places = places
+        self._heights = places.heights
         self._scratch = scratch
-        self._places = StandingPlaces(frame_size, mask_size, heights, tolerance)
         self._hog = cv2.HOGDescriptor()
         self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
 
