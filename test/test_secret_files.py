@@ -205,6 +205,20 @@ def test_links_as_certbot_and_kubernetes_make_them_are_followed(
     assert "chmod 600" in reader.refusal(reader.path)
 
 
+def test_a_kubernetes_secret_for_a_group_is_a_credential_where_its_mount_is_named(
+    reader: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pod with an ``fsGroup`` gets it as root's, 0440, behind two links."""
+    (tmp_path / "..2026").mkdir()
+    reader.path.rename(tmp_path / "..2026" / reader.path.name)
+    (tmp_path / "..data").symlink_to("..2026")
+    reader.path.symlink_to(Path("..data") / reader.path.name)
+    reader.path.resolve().chmod(0o440)
+    assert "chmod 600" in reader.refusal(reader.path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert reader.refusal(reader.path) == ""
+
+
 @pytest.mark.skipif(not ROOT, reason="needs root to give files away")
 def test_what_belongs_to_another_user_is_refused(reader: Any, tmp_path: Path) -> None:
     link = tmp_path / "link"

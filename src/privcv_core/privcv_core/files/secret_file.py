@@ -5,8 +5,9 @@ What is accepted, whoever reads:
 
 - a regular file of bounded size, that belongs to this user or to root and that nobody else can
   read or write (0600 or less);
-- a systemd credential, that is a file in ``$CREDENTIALS_DIRECTORY``. systemd grants it by an access
-  list, whose mask shows as the group's permission: 0440, of root;
+- a systemd credential, that is a file below ``$CREDENTIALS_DIRECTORY``. systemd grants it by an
+  access list, whose mask shows as the group's permission: 0440, of root. So looks a Kubernetes
+  secret for a pod with an ``fsGroup``, whose mount can be named there;
 - a symbolic link that this user or root made, as certbot (``live/NAME/privkey.pem``) and Kubernetes
   lay them; what it leads to must be as above. A link that somebody else made is refused: whoever
   can write in a folder could otherwise have us read, and send, another secret of ours.
@@ -105,4 +106,4 @@ def _is_trusted(status: os.stat_result) -> bool:
 
 def _is_credential(path: Path) -> bool:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return bool(folder) and os.path.realpath(path.parent) == os.path.realpath(str(folder))
+    return bool(folder) and Path(str(folder)).resolve() in path.resolve().parents
