@@ -15,13 +15,15 @@ from typing import Any
 
 import pytest
 import yaml
-from compliance_site import NOW, PIN, FakeGraph, a_request, access, assessment
+from compliance_site import NOW, PIN, FakeGraph, a_request, assessment
 
+from privcv_compliance.answers.access_answer import answer_access
 from privcv_compliance.answers.erasure_answer import answer_delete, erase
 from privcv_compliance.assessment import dpia
 from privcv_compliance.assessment.risks import FIGURES
 from privcv_compliance.documents.document import Statement
-from privcv_compliance.evidence.running_processes import Running
+from privcv_compliance.evidence.audit_facts import read_facts
+from privcv_compliance.evidence.running_processes import Hidden, Processes, Running
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.notice.sign import notice_lines, qr_content, rights
 from privcv_compliance.site_file import SiteFile
@@ -32,7 +34,8 @@ from privcv_core.protocol.person_keys import load_key
 from privcv_privacy.budget.accounting import Charge
 from privcv_privacy.budget.ledger import Ledger
 
-RUNNING = Running(4711, ("DetectionNode",), ())
+RUNNING = Processes((Running(4711, ("DetectionNode",), ()),))
+HIDDEN = Processes((), (Hidden(4712, "python3"),))
 
 
 @dataclass
@@ -40,7 +43,7 @@ class World:
     """A site, what runs of it, and what the graph does when it is asked to erase."""
 
     site: SiteFile
-    running: tuple[Running, ...] = ()
+    processes: Processes = field(default_factory=Processes)
     graph: FakeGraph = field(default_factory=lambda: FakeGraph(running=False))
     request: dict[str, Any] = field(default_factory=dict)
 
@@ -48,10 +51,13 @@ class World:
         """All that the assessment, both answers and the notice say now."""
         site = SiteFile.read(self.site.path)
         request = replace(a_request("delete"), **self.request)
-        steps = erase(self.graph, request)
-        began = NOW - timedelta(days=1)
-        deletion = answer_delete(site, request, steps, scan_site(site), self.running, began, NOW)
-        documents = (assessment(site), access(site, self.running), deletion)
+        steps, began = erase(self.graph, request), NOW - timedelta(days=1)
+        scan, facts = scan_site(site), read_facts(site.audit.folder)
+        documents = (
+            assessment(site),
+            answer_access(site, request, scan, facts, self.processes, NOW),
+            answer_delete(site, request, steps, scan, self.processes, began, NOW),
+        )
         statements = [s for document in documents for s in document.statements()]
         assert all(isinstance(s, Statement) and s.evidence for s in statements)
         said = {statement.text for statement in statements}
@@ -292,12 +298,17 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Request .* under .*, received ", world(request={"law": "ccpa"}), "under CCPA"),
     (r"Of \d+ files that were looked at, all", entry("frames", "lobby.x", frames=1), "Of 7 files"),
     (r"\d+ files? found that do not belong here", files(planted), "1 file found"),
-    (r"No process of the graph is running", world(running=(RUNNING,)), "Process 4711 is running"),
-    (r"Process \d+ is running: ", world(running=(RUNNING,)), "DetectionNode"),
+    (r"No process of the graph is running", world(processes=RUNNING), "Process 4711 is running"),
+    (r"What else is in memory is not known: ", world(processes=HIDDEN), "(python3)"),
+    (r"Camera '.*': no node answered on the graph, but these processes run",
+     world(processes=RUNNING), "DetectionNode"),
+    (r"Camera '.*': no node answered on the graph, but whether one runs is not known",
+     world(processes=HIDDEN), "(python3)"),
+    (r"Process \d+ is running: ", world(processes=RUNNING), "DetectionNode"),
     (r"[\d.]+ s after somebody left, the anonymization of camera ", both(
-        world(running=(RUNNING,)), setting(IDENTITIES, {"forget_s": 20})), "20 s after somebody"),
+        world(processes=RUNNING), setting(IDENTITIES, {"forget_s": 20})), "20 s after somebody"),
     (r"Camera '.*': the frame, boxes and positions",
-     world(running=(RUNNING,)), "while they are in"),
+     world(processes=RUNNING), "while they are in"),
     (r"The process that counts holds",
      setting("privacy.identity_lifetime_s", 5000), "5000 s after"),
     (r"The process that counts holds", setting("privacy.adaptive", True), "most 3600 s later"),
@@ -369,7 +380,7 @@ def test_cells_and_ticks_are_those_of_the_message(
 
 def test_every_sentence_is_in_the_table(site: SiteFile) -> None:
     known = [row[0] for row in TABLE] + FIXED
-    worlds = [World(site), World(site, (RUNNING,), FakeGraph(log=site.audit))]
+    worlds = [World(site), World(site, RUNNING, FakeGraph(log=site.audit))]
     for changed, more in zip(worlds, ([], [UPLINK, SENT, ROTATED, RECEIVED]), strict=True):
         for change in [*more, setting("privacy.k", 3)]:
             change(changed)

@@ -198,6 +198,8 @@ def _audit(folder: Path, chain: str) -> str:
 def _shared_memory() -> Iterator[Found]:
     """Segments where the middleware may have left messages, but for those of other programs."""
     segments = [path for path in sorted(SHARED_MEMORY.glob("fast*")) if _size(path)]
+    if not segments:
+        return
     holders = mapped_by(segments)
     ours = {process.pid for process in running_processes().graph}
     for path in segments:
