@@ -26,10 +26,12 @@ class CameraFile:
 
     @property
     def source_kind(self) -> str:
+        """Kind of source: ``v4l2``, ``rtsp``, ``file`` or ``topic``."""
         return self.settings.source.kind
 
     @property
     def authorization(self) -> AuthorizationSettings | None:
+        """Who may permit that the camera is looked through."""
         return self.settings.authorization
 
     @property
@@ -39,14 +41,17 @@ class CameraFile:
 
     @property
     def anonymization(self) -> AnonymizationSettings:
+        """How its tracks become anonymous."""
         return self.settings.anonymization
 
     @property
     def privacy_zones(self) -> tuple[str, ...]:
+        """Names of the parts of the image that are blacked out."""
         return tuple(sorted(self.settings.privacy_zones))
 
     @property
     def zones(self) -> tuple[str, ...]:
+        """Names of the parts of the floor that are counted."""
         return tuple(sorted(self.settings.zones))
 
 
@@ -66,22 +71,27 @@ class SiteFile:
 
     @property
     def name(self) -> str:
+        """Name of the site."""
         return self.site.site
 
     @property
     def state(self) -> Path:
+        """Folder of the ledger, the outbox and the audit log."""
         return self.site.state
 
     @property
     def audit(self) -> AuditSettings:
+        """Where the audit log lies."""
         return self.site.audit_log
 
     @property
     def privacy(self) -> PrivacySettings:
+        """The promise in numbers."""
         return self.site.privacy
 
     @property
     def uplink(self) -> UplinkSettings | None:
+        """Where reports go; ``None`` where they stay on the device."""
         return self.site.uplink_settings
 
     @cached_property

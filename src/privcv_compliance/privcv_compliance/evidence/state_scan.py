@@ -48,6 +48,7 @@ class Found:
 
     @property
     def is_leftover(self) -> bool:
+        """Whether it should not be there."""
         return bool(self.problem)
 
 
@@ -60,6 +61,7 @@ class Scan:
 
     @property
     def leftovers(self) -> tuple[Found, ...]:
+        """Those that should not be there."""
         return tuple(found for found in self.found if found.is_leftover)
 
 

@@ -29,9 +29,9 @@ from privcv_core.errors import PrivcvError
 from privcv_core.node.diagnostics import diagnostics
 from privcv_core.node.gc_freeze import spare_what_is_loaded
 from privcv_core.node.health import Health, Level
+from privcv_core.node.parameters import declare_settings, read_settings, refuse_bad_changes
 from privcv_core.node.presence import announce
 from privcv_core.settings.model import Settings
-from privcv_core.settings.parameters import declare_settings, read_settings, refuse_bad_changes
 
 VERSION = "0.1.0"
 LISTENERS_WITHIN_S = 2.0
@@ -89,6 +89,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         return Health(Level.OK, "running")
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Configure: read parameters, open the audit log, have the node create what it needs."""
         try:
             self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
             self._open_audit_log()
@@ -98,6 +99,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         return self._reached("inactive", super().on_configure(state))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Activate: have the node start."""
         try:
             self.activate()
             spare_what_is_loaded()
@@ -106,6 +108,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         return self._reached("active", super().on_activate(state))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Deactivate: have the node stop."""
         try:
             self.deactivate()
         except Exception as error:
@@ -113,6 +116,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         return self._reached("inactive", super().on_deactivate(state))
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Clean up: have the node destroy what it made, close the audit log."""
         try:
             self.cleanup()
         except Exception as error:
@@ -121,6 +125,7 @@ class GraphNode(LifecycleNode, Generic[S]):
         return self._reached("unconfigured", super().on_cleanup(state))
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Shut down from any state: stop, destroy, close the audit log."""
         self._is_shutting_down = True
         try:
             if self._state == "active":

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings: declared once as pydantic models, read from YAML or ROS parameters."""
+"""Settings: declared once as pydantic models, read from YAML or flat, dotted names."""
