@@ -16,6 +16,7 @@ from waiting import wait_until
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import Authority
+from privcv_core.protocol.release import Release
 from privcv_uplink.uplink import Uplink
 
 TABLES = ("devices", "batches", "releases", "zone_reports", "refusals", "checkpoints")
@@ -77,7 +78,7 @@ def test_without_the_right_certificate_nothing_is_taken_and_nothing_is_lost(
     )
     uplink.start()
     for number in range(1, 6):
-        assert uplink.accept(release(number))
+        assert uplink.accept(Release.model_validate(release(number)))
     wait_until(lambda: uplink.status().last_error)
     said = uplink.status()
     uplink.stop()

@@ -10,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 from privcv_bringup.demo.demo import run_demo
 from privcv_bringup.demo.input import choose_input
 from privcv_bringup.report.build import build_report, true_counts
-from privcv_bringup.report.released import parse_releases
+from privcv_bringup.report.released import read_reports
 from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import read_truth_csv
 from privcv_core.settings.model import parse_settings
@@ -32,7 +32,7 @@ def check_totals(chosen: DemoInput, outcome: Outcome, windows: int) -> None:
     log = outcome.fault
     assert outcome.exit_status == 0, log
     assert not outcome.fault
-    released = parse_releases([outcome.release])
+    released = read_reports(outcome.totals, outcome.dwell)
     zones = list(chosen.site.cameras[chosen.camera].zones)
     per_zone = {zone: released.of(chosen.camera, zone) for zone in [*zones, "floor"]}
     # Every zone reports every window, whatever was seen in it.
@@ -42,20 +42,23 @@ def check_totals(chosen: DemoInput, outcome: Outcome, windows: int) -> None:
     truth = true_counts(released, chosen)
     published = [w for w in released.windows if w.published]
     assert len(published) >= 0.5 * len(released.windows)
-    covered = [w.low <= truth[w.zone, w.start_s] <= w.high for w in published]
-    assert sum(covered) >= LEAST_COVERED * len(covered), [
-        (w.zone, w.low, truth[w.zone, w.start_s], w.high) for w in published
+    intervals = [
+        (w.zone, w.occupancy_low, truth[w.zone, w.window_start.timestamp()], w.occupancy_high)
+        for w in published
     ]
+    covered = [low <= count <= high for _, low, count, high in intervals]
+    assert sum(covered) >= LEAST_COVERED * len(covered), intervals
     # And they are of use: an interval that covers everything says nothing.
-    widest = max(w.high - w.low for w in published)
+    widest = max(w.occupancy_high - w.occupancy_low for w in published)
     assert widest <= 8 + 2 * max(truth.values())
     for window in released.windows:
         assert sum(window.flow) == window.occupancy
         assert window.epsilon <= chosen.site.privacy.epsilon
         if not window.published:
-            assert (window.occupancy, window.low, window.high) == (0, 0, 0)
-    for start_s in {w.start_s for w in published}:
-        at_once = {w.zone: w for w in published if w.start_s == start_s}
+            values = (window.occupancy, window.occupancy_low, window.occupancy_high)
+            assert values == (0, 0, 0)
+    for start in {w.window_start for w in published}:
+        at_once = {w.zone: w for w in published if w.window_start == start}
         if len(at_once) == len(per_zone):
             assert at_once["floor"].occupancy == sum(at_once[z].occupancy for z in zones)
 

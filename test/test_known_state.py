@@ -14,7 +14,7 @@ from privcv_uplink.outbox.outbox import Outbox
 def test_the_outbox_holds_nothing_that_is_not_known(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     outbox = Outbox(path)
-    outbox.accept(1, {"sequence": 1, "zones": [], "dwell": []})
+    outbox.accept(1, b'{"dwell":[],"sequence":1,"zones":[]}')
     store = read_outbox(path)  # while the uplink holds it exclusively
     outbox.close()
     assert store.strange == ()

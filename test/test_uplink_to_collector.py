@@ -16,6 +16,7 @@ from waiting import wait_until
 from privcv_collector.storage.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import demo_certificates
+from privcv_core.protocol.release import Release
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.uplink import Uplink
 
@@ -47,16 +48,16 @@ def test_from_enrolment_to_the_collectors_database(tmp_path: Path, release: Make
         uplink = Uplink(settings)
         uplink.start()
         for sequence in range(1, 4):
-            assert uplink.accept(counted(sequence))
+            assert uplink.accept(Release.model_validate(counted(sequence)))
         wait_until(lambda: uplink.status().delivered == 3, 30.0)
         device_keys.rotate(settings.key_file)
-        assert uplink.accept(counted(4))
+        assert uplink.accept(Release.model_validate(counted(4)))
         wait_until(lambda: uplink.status().delivered == 4, 30.0)
         uplink.stop()
         uplink = Uplink(settings)
         uplink.start()
-        assert uplink.accept(counted(4))
-        assert uplink.accept(counted(5))
+        assert uplink.accept(Release.model_validate(counted(4)))
+        assert uplink.accept(Release.model_validate(counted(5)))
         wait_until(lambda: uplink.status().delivered == 5, 30.0)
         uplink.stop()
     with closing(sqlite3.connect(database)) as connection:
@@ -86,7 +87,7 @@ def test_reports_arrive_through_a_load_balancer(tmp_path: Path, release: Make) -
         )
         uplink.start()
         for number in range(1, 6):
-            assert uplink.accept(release(number))
+            assert uplink.accept(Release.model_validate(release(number)))
         wait_until(lambda: uplink.status().delivered == 5)
         uplink.stop()
     with closing(sqlite3.connect(tmp_path / "collector.db")) as database:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from privacy_ceiling import ceiling
 
+from privcv_core.protocol.release import Release
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.publisher import Knowledge, Publisher
-from privcv_privacy.aggregation.release_content import Span, payload
+from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import AnonymousTick
@@ -178,7 +179,7 @@ def cost() -> list[str]:
         for _ in range(100):
             begin = time.process_time()
             reports, knowledge = publisher.zone_reports(span, counts, None, knowledge)
-            payload(1, reports, [])
+            Release(sequence=1, zones=reports, dwell=[]).canonical()
             middle = time.process_time()
             publisher.counts_noise.release(flat)
             times.append(1e3 * (middle - begin))

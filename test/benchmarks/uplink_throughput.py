@@ -31,6 +31,7 @@ import psutil
 from aiohttp import web
 from report_load import release
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery
@@ -149,7 +150,7 @@ def compare(size: int, requests: int, rounds: int) -> dict[str, float]:
             full = Path(name) / "full.db"
             outbox = Outbox(full)
             for content in contents:
-                assert outbox.accept(content["sequence"], content)
+                assert outbox.accept(content["sequence"], canonical(content))
             outbox.close()
             for number in range(rounds + 1):
                 shutil.copy(full, settings.outbox.file)
@@ -185,7 +186,7 @@ def backlog(days: float) -> dict[str, float]:
             outbox = Outbox(settings.outbox.file)
             start = time.perf_counter()
             for number in range(1, releases + 1):
-                assert outbox.accept(number, release(number, ZONES))
+                assert outbox.accept(number, canonical(release(number, ZONES)))
             fill_s = time.perf_counter() - start
             outbox.close()
             file_mb = settings.outbox.file.stat().st_size / 1e6

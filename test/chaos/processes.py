@@ -19,6 +19,7 @@ from typing import Any
 
 from privcv_collector.serve import Address, serve
 from privcv_collector.settings import CollectorSettings
+from privcv_core.protocol.release import Release
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
 
@@ -56,7 +57,7 @@ def run_uplink(pipe: Connection, settings: dict[str, Any], clock_offset_s: float
                     offset_s[0] = content
                 else:
                     for release in content:
-                        uplink.accept(release)
+                        uplink.accept(Release.model_validate(release))
             pipe.send(uplink.status())
     uplink.stop(1.0)
 

@@ -4,7 +4,7 @@
 from datetime import datetime, timedelta, timezone
 
 from privcv_collector.refused import Refused
-from privcv_core.protocol.release import format_time
+from privcv_core.protocol.timestamps import rfc3339_whole
 
 
 def now_utc() -> datetime:
@@ -30,5 +30,4 @@ def check_sent_at(
         words = "sent_at is too long ago: check the device's clock"
     else:
         return
-    server_time = format_time(now.replace(microsecond=0))
-    raise Refused(422, "clock", words, device=device, server_time=server_time)
+    raise Refused(422, "clock", words, device=device, server_time=rfc3339_whole(now))

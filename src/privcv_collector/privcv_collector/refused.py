@@ -3,8 +3,6 @@
 
 from typing import Any
 
-from pydantic import ValidationError
-
 
 class Refused(Exception):
     """A request that is not granted: becomes a 4xx or 503 answer, and a row of ``refusals``."""
@@ -73,13 +71,3 @@ def unknown_key(device: str) -> Refused:
 def bad_signature(device: str) -> Refused:
     """The answer to bytes that the key did not sign."""
     return Refused(401, "bad_signature", "the signature does not fit the bytes", device=device)
-
-
-def words_of(error: ValidationError) -> str:
-    """The first problems of a validation, in words."""
-    found = [
-        f"{'.'.join(str(part) for part in detail['loc']) or 'body'}: {detail['msg']}"
-        for detail in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
-    return "; ".join(found[:3]) + more

@@ -9,7 +9,15 @@ class PrivacyError(PrivcvError):
 
 
 class LedgerError(PrivacyError):
-    """The budget ledger cannot be trusted or written: nothing may be published."""
+    """The budget ledger cannot be trusted or written: nothing may be published.
+
+    ``lasting``: nothing will be until the ledger is opened, and so checked, again. Otherwise the
+    same call may succeed later, such as when a full disk has room again.
+    """
+
+    def __init__(self, message: str, *, lasting: bool = True) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class ZoneError(PrivacyError):

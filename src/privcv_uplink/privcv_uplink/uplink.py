@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from privcv_core.protocol.release import Release
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery, State
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
@@ -76,12 +77,12 @@ class Uplink:
         self._thread.start()
         started.wait()
 
-    def accept(self, release: Mapping[str, Any]) -> bool:
-        """Store one release (``sequence``, ``zones``, ``dwell``); True once it is safe on disk.
+    def accept(self, release: Release) -> bool:
+        """Store one release; True once it is safe on disk.
 
         The same release again changes nothing. False: it could not be stored; offer it again.
         """
-        accepted = self._outbox.accept(int(release["sequence"]), release)
+        accepted = self._outbox.accept(release.sequence, release.canonical())
         self._call("wake")
         return accepted
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from privcv_core.errors import KeyFileError
-from privcv_core.protocol.envelope import canonical
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.release import Release
 from privcv_uplink.delivery.delivery import Delivery
 from privcv_uplink.errors import CertificateError
 from privcv_uplink.outbox.outbox import Outbox
@@ -33,7 +34,7 @@ def test_an_uplink_that_cannot_deliver_stops_and_keeps_everything(
         uplink = Uplink(settings)
         uplink.start()
         for sequence in range(1, 8):
-            assert uplink.accept(release(sequence))
+            assert uplink.accept(Release.model_validate(release(sequence)))
         wait_until(lambda: uplink.status().state == "delivering")
         uplink.stop(drain_s=0.1)
     outbox = Outbox(settings.outbox.file)
@@ -49,7 +50,7 @@ def test_the_status_says_what_holds_things_up(
     uplink = Uplink(make_settings(url=f"https://localhost:{port}"))
     uplink.start()
     assert uplink.status() == DeliveryStatus(0, 0, None, 0, 0, "idle", "")
-    uplink.accept(release(1))
+    uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: uplink.status().state == "retrying")
     assert uplink.status() == DeliveryStatus(
         accepted_through=1,

@@ -3,9 +3,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -14,6 +12,7 @@ from rich.progress import Progress as Bar
 from privcv_bringup.report.released import DIRECTIONS
 from privcv_bringup.report.subject import DemoInput
 from privcv_bringup.run.monitor import Seen
+from privcv_core.protocol.release import Release
 
 
 class Progress:
@@ -67,26 +66,27 @@ class Progress:
                 self._faults.add(message)
                 self._console.print(f"[red]{name}: {message}[/]")
 
-    def _print_release(self, release: Mapping[str, Any]) -> None:
+    def _print_release(self, release: Release) -> None:
         if self._first:
             self._first = False
             after_s = time.monotonic() - self._started_s
             self._console.print(f"[dim]first total released after {after_s:.1f} s[/]")
-        for zone in release["zones"]:
-            start = zone["window_start"][11:19]
-            place = f"{start} +{zone['window_s']} s  {zone['camera']}/{zone['zone']:<12}"
-            if zone["status"] != "published":
-                reason = zone["reason"].replace("_", " ")
+        for zone in release.zones:
+            place = (
+                f"{zone.window_start:%H:%M:%S} +{zone.window_s} s  {zone.camera}/{zone.zone:<12}"
+            )
+            if not zone.published:
+                reason = zone.reason.replace("_", " ")
                 self._console.print(f"{place} [dim]suppressed: {reason}[/]")
                 continue
-            span = f"{zone['occupancy_low']}–{zone['occupancy_high']}"
+            span = f"{zone.occupancy_low}–{zone.occupancy_high}"
             moving = ", ".join(
                 f"{count} {name}"
-                for name, count in zip(DIRECTIONS, zone["flow"], strict=True)
+                for name, count in zip(DIRECTIONS, zone.flow, strict=True)
                 if count
             )
             self._console.print(
-                f"{place} [bold]{zone['occupancy']:>3}[/] people [dim]({span})[/]  {moving}"
+                f"{place} [bold]{zone.occupancy:>3}[/] people [dim]({span})[/]  {moving}"
             )
 
 

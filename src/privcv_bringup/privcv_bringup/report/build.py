@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from privcv_bringup.report import charts
 from privcv_bringup.report.page import Picture, write_page
-from privcv_bringup.report.released import FLOOR, Released, parse_releases
+from privcv_bringup.report.released import FLOOR, Released, read_reports
 from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import Truth
 from privcv_perception.calibration.build import build_calibration
@@ -26,7 +26,7 @@ UNITS = {
 
 def build_report(chosen: DemoInput, outcome: Outcome, folder: Path) -> Path:
     """Write ``report.html`` and its pictures into ``folder``; returns its path."""
-    released = parse_releases([outcome.release])
+    released = read_reports(outcome.totals, outcome.dwell)
     camera = chosen.camera
     zones = _zone_polygons(chosen)
     truth = true_counts(released, chosen)
@@ -94,16 +94,16 @@ def true_counts(released: Released, chosen: DemoInput) -> dict[tuple[str, float]
     if chosen.truth is None or not released.windows:
         return {}
     zones = _zone_polygons(chosen)
-    start_s = min(window.start_s for window in released.windows)
+    start_s = min(window.window_start for window in released.windows).timestamp()
     counts: dict[tuple[str, float], int] = {}
     for window in released.windows:
         if window.camera != chosen.camera:
             continue
         # The floor is the sum of its zones: who was in two of them counts in both.
         parts = zones.values() if window.zone == FLOOR else [zones[window.zone]]
-        counts[window.zone, window.start_s] = sum(
-            chosen.truth.occupancy(part, window.start_s - start_s, window.length_s)
-            for part in parts
+        window_s = window.window_start.timestamp()
+        counts[window.zone, window_s] = sum(
+            chosen.truth.occupancy(part, window_s - start_s, window.window_s) for part in parts
         )
     return counts
 

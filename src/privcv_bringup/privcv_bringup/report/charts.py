@@ -2,7 +2,7 @@
 """The pictures of the report: figures of released values and, where it is known, of the truth."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import timedelta, timezone
 from typing import Any
 
 import matplotlib
@@ -15,7 +15,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from privcv_bringup.report.released import DIRECTIONS, DWELL_CLASSES, FLOOR, DwellValue, Released
+from privcv_bringup.report.released import DIRECTIONS, DWELL_CLASSES, FLOOR, Released
+from privcv_core.protocol.release import DwellReport
 
 INK = "#22313f"
 RELEASED = "#2f6f9f"
@@ -44,16 +45,23 @@ def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
     for axis, zone in zip(axes, zones, strict=True):
         windows = released.of(camera, zone)
         for window in windows:
-            span = [_moment(window.start_s), _moment(window.start_s + window.length_s)]
+            start, length = window.window_start, timedelta(seconds=window.window_s)
+            span = [start, start + length]
             if window.published:
-                axis.fill_between(span, window.low, window.high, color=RELEASED, alpha=0.22, lw=0)
+                axis.fill_between(
+                    span,
+                    window.occupancy_low,
+                    window.occupancy_high,
+                    color=RELEASED,
+                    alpha=0.22,
+                    lw=0,
+                )
                 axis.plot(span, [window.occupancy] * 2, color=RELEASED, lw=2.2)
             else:
                 axis.axvspan(*span, facecolor="none", edgecolor=QUIET, hatch="///", lw=0)
-            count = truth.get((zone, window.start_s))
+            count = truth.get((zone, start.timestamp()))
             if count is not None:
-                middle = _moment(window.start_s + window.length_s / 2)
-                axis.plot([middle], [count], "o", color=TRUTH, ms=5, zorder=3)
+                axis.plot([start + length / 2], [count], "o", color=TRUTH, ms=5, zorder=3)
         axis.set_title(_zone_title(zone), loc="left", fontsize=10, color=INK)
         axis.set_ylim(bottom=0)
         axis.yaxis.get_major_locator().set_params(integer=True)
@@ -100,7 +108,7 @@ def flow(released: Released, camera: str) -> Figure:
     return figure
 
 
-def dwell(values: Sequence[DwellValue], truth: Mapping[str, tuple[int, ...]]) -> Figure:
+def dwell(values: Sequence[DwellReport], truth: Mapping[str, tuple[int, ...]]) -> Figure:
     """How long people stayed, by zone; one group of bars a zone."""
     latest = {value.zone: value for value in values}
     zones = sorted(latest, key=lambda zone: (zone == FLOOR, zone))
@@ -109,8 +117,8 @@ def dwell(values: Sequence[DwellValue], truth: Mapping[str, tuple[int, ...]]) ->
         value = latest[zone]
         places = np.arange(len(DWELL_CLASSES))
         if value.published:
-            below = np.array(value.visits) - np.array(value.low)
-            above = np.array(value.high) - np.array(value.visits)
+            below = np.array(value.visits) - np.array(value.visits_low)
+            above = np.array(value.visits_high) - np.array(value.visits)
             axis.bar(places, value.visits, color=RELEASED, alpha=0.8, width=0.6)
             axis.errorbar(places, value.visits, yerr=[below, above], fmt="none", ecolor=INK,
                           capsize=3, lw=1)  # fmt: skip
@@ -186,10 +194,6 @@ def _time_axis(axis: Any) -> None:
     locator = dates.AutoDateLocator(tz=timezone.utc, maxticks=9)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S", tz=timezone.utc))
-
-
-def _moment(time_s: float) -> datetime:
-    return datetime.fromtimestamp(time_s, tz=timezone.utc)
 
 
 def _zone_title(zone: str) -> str:

@@ -1,120 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Released totals as charts need them, read from releases as the collector stores them."""
+"""Released totals as charts need them: the reports of a collector's API, sorted and looked up."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
+
+from privcv_core.protocol.release import DwellReport, ZoneReport
 
 FLOOR = "floor"
 DIRECTIONS = ("standing", "+x", "+y", "-x", "-y")
+"""Of ``ZoneReport.flow``."""
 DWELL_CLASSES = ("< 30 s", "30 to 120 s", "≥ 120 s")
-
-
-@dataclass(frozen=True)
-class WindowValue:
-    """What one zone released for one window; the counts are 0 where it was suppressed."""
-
-    camera: str
-    zone: str
-    start_s: float  # event time, s since the epoch
-    length_s: float
-    published: bool
-    reason: str
-    occupancy: int
-    low: int
-    high: int
-    flow: tuple[int, ...]  # DIRECTIONS
-    coverage: float
-    epsilon: float
-    unit: str
-
-
-@dataclass(frozen=True)
-class DwellValue:
-    """How long people stayed in one zone during one period."""
-
-    camera: str
-    zone: str
-    start_s: float
-    length_s: float
-    published: bool
-    reason: str
-    visits: tuple[int, ...]  # DWELL_CLASSES
-    low: tuple[int, ...]
-    high: tuple[int, ...]
+"""Of ``DwellReport.visits``."""
 
 
 @dataclass(frozen=True)
 class Released:
-    """Everything that was released, in order of time."""
+    """Everything that was released, in order of time and zone."""
 
-    windows: tuple[WindowValue, ...]
-    dwell: tuple[DwellValue, ...]
+    windows: tuple[ZoneReport, ...]
+    dwell: tuple[DwellReport, ...]
 
     def zones(self, camera: str) -> list[str]:
         """The zones of a camera, the floor last."""
         names = sorted({w.zone for w in self.windows if w.camera == camera} - {FLOOR})
         return [*names, *([FLOOR] if any(w.zone == FLOOR for w in self.windows) else [])]
 
-    @property
-    def cameras(self) -> list[str]:
-        return sorted({window.camera for window in self.windows})
-
-    def of(self, camera: str, zone: str) -> list[WindowValue]:
+    def of(self, camera: str, zone: str) -> list[ZoneReport]:
+        """The windows of one zone."""
         return [w for w in self.windows if (w.camera, w.zone) == (camera, zone)]
 
 
-def parse_releases(releases: Iterable[Mapping[str, Any]]) -> Released:
-    """Releases in their JSON form (see ``ZoneReports``) to values; a repeated one counts once."""
-    windows: dict[tuple[Any, ...], WindowValue] = {}
-    dwell: dict[tuple[Any, ...], DwellValue] = {}
-    for release in releases:
-        for zone in release["zones"]:
-            value = _window(zone)
-            windows[value.camera, value.zone, value.start_s, value.length_s] = value
-        for period in release["dwell"]:
-            stay = _dwell(period)
-            dwell[stay.camera, stay.zone, stay.start_s, stay.length_s] = stay
+def read_reports(
+    zones: Iterable[Mapping[str, Any]], dwell: Iterable[Mapping[str, Any]]
+) -> Released:
+    """Reports as a collector's API gives them; a repeated one counts once.
+
+    Raises pydantic's ``ValidationError`` for what is no report.
+    """
+    windows = {}
+    for row in zones:
+        window = ZoneReport.model_validate(_without_site(row))
+        windows[window.camera, window.zone, window.window_start, window.window_s] = window
+    periods = {}
+    for row in dwell:
+        period = DwellReport.model_validate(_without_site(row))
+        periods[period.camera, period.zone, period.period_start, period.period_s] = period
     return Released(
-        tuple(sorted(windows.values(), key=lambda w: (w.start_s, w.zone))),
-        tuple(sorted(dwell.values(), key=lambda d: (d.start_s, d.zone))),
+        tuple(sorted(windows.values(), key=lambda w: (w.window_start, w.zone))),
+        tuple(sorted(periods.values(), key=lambda p: (p.period_start, p.zone))),
     )
 
 
-def parse_time(text: str) -> float:
-    """RFC 3339 UTC to s since the epoch."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.astimezone(timezone.utc).timestamp()
-
-
-def _window(zone: Mapping[str, Any]) -> WindowValue:
-    return WindowValue(
-        camera=zone["camera"],
-        zone=zone["zone"],
-        start_s=parse_time(zone["window_start"]),
-        length_s=zone["window_s"],
-        published=zone["status"] == "published",
-        reason=zone["reason"],
-        occupancy=zone["occupancy"],
-        low=zone["occupancy_low"],
-        high=zone["occupancy_high"],
-        flow=tuple(zone["flow"]),
-        coverage=zone["coverage"],
-        epsilon=zone["epsilon"],
-        unit=zone["unit"],
-    )
-
-
-def _dwell(period: Mapping[str, Any]) -> DwellValue:
-    return DwellValue(
-        camera=period["camera"],
-        zone=period["zone"],
-        start_s=parse_time(period["period_start"]),
-        length_s=period["period_s"],
-        published=period["status"] == "published",
-        reason=period["reason"],
-        visits=tuple(period["visits"]),
-        low=tuple(period["visits_low"]),
-        high=tuple(period["visits_high"]),
-    )
+def _without_site(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The report itself: the collector adds whose it is."""
+    return {name: value for name, value in row.items() if name != "site"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from privcv_core.node.environment import as_in_the_graph
+from privcv_core.protocol.release import Release
 from privcv_site.site import Site
 
 
@@ -16,7 +17,7 @@ class Seen:
     """What was heard so far. ``health`` holds level, message and values by node name."""
 
     health: dict[str, tuple[int, str, Mapping[str, str]]] = field(default_factory=dict)
-    releases: dict[int, dict[str, Any]] = field(default_factory=dict)  # JSON form, by sequence
+    releases: dict[int, Release] = field(default_factory=dict)  # by sequence
     first_window_s: float = math.inf  # event time at which the earliest released window began
     released_until_s: float = -math.inf  # and at which the latest ended
     delivered_through: int = 0  # releases that the outbox has taken
@@ -93,13 +94,14 @@ class Monitor:
             self._seen.health[status.name] = (status.level[0], status.message, values)
 
     def _take_release(self, message: Any) -> None:
-        from privcv_core.protocol.release_message import to_json
+        from privcv_core.protocol.release_message import from_message
 
-        for zone in message.zones:
-            start_s = zone.window_start.sec + zone.window_start.nanosec * 1e-9
+        release = from_message(message)
+        for zone in release.zones:
+            start_s = zone.window_start.timestamp()
             self._seen.first_window_s = min(self._seen.first_window_s, start_s)
             self._seen.released_until_s = max(self._seen.released_until_s, start_s + zone.window_s)
-        self._seen.releases[message.sequence] = to_json(message)
+        self._seen.releases[release.sequence] = release
 
     def _take_delivery(self, message: Any) -> None:
         self._seen.delivered_through = message.accepted_through

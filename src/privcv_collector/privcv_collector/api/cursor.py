@@ -7,12 +7,12 @@ from privcv_collector.refused import Refused
 from privcv_collector.storage.report_queries import ReportKey
 from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
-from privcv_core.protocol.release import format_time, parse_time
+from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339
 
 
 def write_cursor(key: ReportKey) -> str:
     """A key as text for the next request: base64url (RFC 4648) of JSON, without padding."""
-    content = json.dumps([key[0], format_time(key[1]), key[2], key[3]])
+    content = json.dumps([key[0], rfc3339(key[1]), key[2], key[3]])
     return base64url.encode(content.encode())
 
 
@@ -25,6 +25,6 @@ def read_cursor(text: str) -> ReportKey:
             raise ValueError("not a key")
         if type(release) is not int or not 0 <= release < 2**53:
             raise ValueError("not a release")
-        return site_pk, parse_time(start), series_pk, release
+        return site_pk, parse_rfc3339(start), series_pk, release
     except (EnvelopeError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Refused(422, "invalid", "after: is not a cursor that this API gave") from error

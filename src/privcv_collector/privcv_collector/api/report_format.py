@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from privcv_collector.storage.report_kinds import COMMON, ReportKind
 from privcv_collector.storage.report_queries import ReportFilter
-from privcv_core.protocol.release import format_time
+from privcv_core.protocol.timestamps import rfc3339
 
 
 def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str,
         "site": filters.sites[cell["site_pk"]],
         "camera": cell["camera"],
         "zone": cell["zone"],
-        kind.start: format_time(cell[kind.start]),
+        kind.start: rfc3339(cell[kind.start]),
         kind.length: cell[kind.length],
         "status": cell["status"],
         "reason": cell["reason"],
@@ -43,7 +43,7 @@ def csv_row(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> list[Any]
         filters.sites[cell["site_pk"]],
         cell["camera"],
         cell["zone"],
-        format_time(cell[kind.start]),
+        rfc3339(cell[kind.start]),
         cell[kind.length],
         cell["status"],
         cell["reason"],

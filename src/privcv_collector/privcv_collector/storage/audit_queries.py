@@ -14,7 +14,7 @@ from privcv_collector.storage.tables import (
     refusals,
     releases,
 )
-from privcv_core.protocol.release import format_time
+from privcv_core.protocol.timestamps import rfc3339_whole
 
 
 def list_devices(connection: Connection, sites: dict[int, str]) -> list[dict[str, Any]]:
@@ -166,4 +166,4 @@ def _gaps(connection: Connection, device_pk: int) -> list[dict[str, Any]]:
 
 
 def _time(value: Any) -> str | None:
-    return None if value is None else format_time(value.replace(microsecond=0))
+    return None if value is None else rfc3339_whole(value)

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from privcv_collector.device_bodies import BatchBody
-from privcv_collector.refused import words_of
 from privcv_collector.storage.key_cache import CachedKey
 from privcv_core.protocol.envelope import Envelope
+from privcv_core.protocol.release import words_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Batch:
     body: BatchBody | None
     fault: str  # in words, where the body does not fit the schema
     body_sha256: bytes
-    digests: tuple[bytes, ...]  # SHA-256 of each release
+    digests: tuple[bytes, ...]  # SHA-256 of the canonical bytes of each release
     peer: str | None
 
 
@@ -40,7 +40,7 @@ def read_batch(
     try:
         body = BatchBody.model_validate(envelope.body)
         fault = _fault_of(body)
-        digests = tuple(_digest(release) for release in envelope.body["releases"])
+        digests = tuple(hashlib.sha256(item).digest() for item in _payloads(envelope.body_bytes))
     except ValidationError as error:
         fault = words_of(error)
     digest = hashlib.sha256(envelope.body_bytes).digest()
@@ -54,5 +54,17 @@ def _fault_of(body: BatchBody) -> str:
     return ""
 
 
-def _digest(release: dict[str, Any]) -> bytes:
+def digest_of_0_1_0(release: dict[str, Any]) -> bytes:
+    """The digest of a release in databases of version 0.1.0: of another spelling of the same."""
     return hashlib.sha256(json.dumps(release, sort_keys=True).encode()).digest()
+
+
+def _payloads(body: bytes) -> list[bytes]:
+    """The bytes of each release, as the device's ledger keeps them, cut out of a body.
+
+    The body is canonical and fits the schema. In it ``{"dwell":`` begins a release and nothing
+    else: it is the first member by name, and no other object and no name can hold these bytes.
+    """
+    begin = b'{"dwell":'
+    releases = body[body.index(begin) : -len("]}")]
+    return [begin + rest for rest in releases.removeprefix(begin).split(b"," + begin)]

@@ -12,8 +12,8 @@ from privcv_collector.storage.administration import digest_of
 from privcv_collector.storage.key_cache import CachedKey
 from privcv_collector.storage.tables import device_keys, devices, enrolment_tokens
 from privcv_core.protocol.errors import EnvelopeError
-from privcv_core.protocol.release import format_time
 from privcv_core.protocol.signing import VerifyKey
+from privcv_core.protocol.timestamps import rfc3339
 
 
 def enrol(
@@ -82,7 +82,7 @@ def rotate(
         raise Refused(409, "key_used", words, device=device)
     else:
         until = signer_expires_at or until
-    return KeyAnswer(key_id=new.key_id, previous_expires_at=format_time(until))
+    return KeyAnswer(key_id=new.key_id, previous_expires_at=rfc3339(until))
 
 
 def lock_device(

@@ -15,7 +15,7 @@ from privcv_collector.clock import check_sent_at, is_over
 from privcv_collector.device_bodies import BatchBody
 from privcv_collector.refused import Refused, revoked, unknown_key
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.batch import Batch
+from privcv_collector.storage.batch import Batch, digest_of_0_1_0
 from privcv_collector.storage.device_state import DeviceState, lock_devices, update_devices
 from privcv_collector.storage.rows import Rows
 from privcv_collector.storage.series_keys import SeriesKeys
@@ -98,11 +98,11 @@ def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows
 def _fresh(device: DeviceState, batch: Batch, body: BatchBody) -> list[tuple[Release, bytes]]:
     """The releases that are new; the same again is skipped, the same with other content refused."""
     fresh = []
-    for release, digest in zip(body.releases, batch.digests, strict=True):
+    for index, (release, digest) in enumerate(zip(body.releases, batch.digests, strict=True)):
         present = device.releases.get(release.sequence)
         if present is None:
             fresh.append((release, digest))
-        elif present != digest:
+        elif present not in (digest, digest_of_0_1_0(batch.envelope.body["releases"][index])):
             words = f"release {release.sequence} is stored with other content"
             raise Refused(409, "release_conflict", words, device=batch.envelope.device)
     return fresh

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import text
 
 from privcv_collector.clock import now_utc
-from privcv_core.protocol.envelope import format_time
 from privcv_core.protocol.signing import SigningKey
+from privcv_core.protocol.timestamps import rfc3339_whole
 
 OF_A_DEVICE = ("zone_reports", "dwell_reports", "releases", "gaps", "batches")
 
@@ -66,7 +66,7 @@ def test_no_device_rotates_the_key_of_another(server, swapped):
 def test_no_checkpoint_is_kept_as_that_of_another(server, swapped):
     gone, _ = swapped
     heads = {"camera": {"hash": "a" * 64, "sequence": 1}}
-    body = {"checkpoint": {"heads": heads, "time": format_time(now_utc())}}
+    body = {"checkpoint": {"heads": heads, "time": rfc3339_whole(now_utc())}}
     answers = [gone.post(gone.sealed(body, 0), "/v1/checkpoints") for _ in range(2)]
     assert [answer.status for answer in answers] == [503, 401]
     assert server.rows("SELECT count(*) FROM checkpoints") == [(0,)]

@@ -21,7 +21,8 @@ from privcv_collector.collector import Collector
 from privcv_collector.limits.connections import bounded
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
-from privcv_core.protocol.envelope import canonical, seal
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.envelope import seal
 from privcv_core.protocol.signing import SigningKey
 
 

@@ -11,23 +11,21 @@ time. Canonical means that one content has one spelling, so the bytes that were 
 out of the bytes that were received, and a stored body can be verified again years later.
 """
 
-import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from functools import cached_property, lru_cache
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-import rfc8785
-
 from privcv_core.protocol import base64url
+from privcv_core.protocol.canonical_json import read_canonical
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import SigningKey, VerifyKey
+from privcv_core.protocol.timestamps import parse_rfc3339_whole, rfc3339_whole
 
-__all__ = ["Envelope", "canonical", "frame", "parse", "seal"]
+__all__ = ["Envelope", "frame", "parse", "seal"]
 
 MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
-_MAX_INTEGER = 2**53 - 1  # RFC 8785 numbers are doubles
 
 _HEAD = re.compile(rb'\{"alg":"(Ed25519|HMAC-SHA256)","body":')
 _TAIL = re.compile(
@@ -54,7 +52,7 @@ class Envelope:
     @cached_property
     def body(self) -> dict[str, Any]:
         """The body, read when it is first asked for; raises ``EnvelopeError``."""
-        return _canonical_object(self.body_bytes)
+        return read_canonical(self.body_bytes)
 
     def verify(self, key: VerifyKey) -> bool:
         """Whether ``key`` signed these bytes with the algorithm that the envelope names."""
@@ -76,7 +74,7 @@ def seal(
     tail = b',"device":"%s","key_id":"%s","sent_at":"%s","sequence":%d' % (
         device.encode(),
         key.key_id.encode(),
-        format_time(sent_at).encode(),
+        rfc3339_whole(sent_at).encode(),
         sequence,
     )
     end = b',"v":1}'
@@ -108,7 +106,7 @@ def frame(raw: bytes) -> Envelope:
         )
     body_bytes = raw[head.end() : tail.start()]
     try:
-        sent_at = parse_time(tail[3].decode())
+        sent_at = parse_rfc3339_whole(tail[3].decode())
     except ValueError as error:
         raise EnvelopeError(f"envelope: sent_at is not a time: {error}") from error
     return Envelope(
@@ -121,68 +119,3 @@ def frame(raw: bytes) -> Envelope:
         signature=base64url.decode(tail[6].decode()),
         signed=raw[: tail.start(5)] + raw[tail.end(5) :],
     )
-
-
-def canonical(content: Any) -> bytes:
-    """RFC 8785 bytes of ``content``; raises ``EnvelopeError`` for what JSON cannot say."""
-    try:
-        return rfc8785.dumps(content)
-    except (rfc8785.CanonicalizationError, RecursionError, UnicodeError) as error:
-        raise EnvelopeError(f"not representable as canonical JSON: {error}") from error
-
-
-def format_time(moment: datetime) -> str:
-    """RFC 3339 in UTC with whole seconds, such as ``2026-01-31T08:00:00Z``."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parse_time(text: str) -> datetime:
-    """Inverse of ``format_time``; raises ``ValueError``."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-
-
-def _canonical_object(text: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(
-            text, parse_float=_canonical_float, parse_int=_number, parse_constant=_no_constant
-        )
-        if not isinstance(content, dict):
-            raise EnvelopeError("envelope: body is not a JSON object")
-        if not _is_canonical(content, text):
-            raise EnvelopeError("envelope: body is not in canonical form (RFC 8785)")
-    except (ValueError, RecursionError) as error:
-        raise EnvelopeError(f"envelope: body is not JSON: {error}") from error
-    return content
-
-
-def _is_canonical(content: dict[str, Any], text: bytes) -> bool:
-    """Whether ``text`` is how RFC 8785 spells ``content``.
-
-    The standard encoder is eight times as fast as ``rfc8785`` and agrees with it on ASCII text but
-    for the exponents of floats. Its verdict counts where it says yes (every float was checked while
-    it was read); where it says no, the slow one decides.
-    """
-    if text.isascii():
-        quick = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        if quick.encode() == text:
-            return True
-    return canonical(content) == text
-
-
-@lru_cache(maxsize=65536)
-def _canonical_float(text: str) -> float:
-    value = float(text) if len(text) <= 32 else float("nan")
-    if value != value or rfc8785.dumps(value) != text.encode():
-        raise ValueError(f"{text[:32]} is not a number in canonical form")
-    return value
-
-
-def _number(text: str) -> float:
-    if len(text) <= 15:
-        return int(text)
-    value = _canonical_float(text)  # refuses what a double cannot hold, such as 2**53 + 1
-    return int(text) if abs(value) <= _MAX_INTEGER else value
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is not JSON")

@@ -6,3 +6,7 @@ from privcv_core.errors import PrivcvError
 
 class EnvelopeError(PrivcvError):
     """Bytes that are no signed envelope of version 1, or no key or signature as it has them."""
+
+
+class ReleaseError(PrivcvError):
+    """Bytes or a message that state no release: an unknown field, or a value out of its bounds."""

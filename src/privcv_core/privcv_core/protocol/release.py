@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON of a release: exactly what ``privcv_msgs/ZoneReports`` states, and nothing else.
+"""The schema of a release: exactly what ``privcv_msgs/ZoneReports`` states, and nothing else.
 
 A release is ``{"sequence": n, "zones": [...], "dwell": [...]}``. Fields are those of the messages
 by name; times are RFC 3339 in UTC; constants are lower-case names. An unknown field, a value out of
 the bounds that the message states, or a value in a suppressed report is refused.
+
+Its bytes are its canonical JSON (``Release.canonical``): the ledger keeps them, the uplink sends
+the same ones, and the collector checks their spelling and keeps their digest.
 """
 
-import re
 from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
@@ -17,10 +19,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339
 from privcv_core.settings.model import Name
 
 INT32_MAX = 2**31 - 1
@@ -31,24 +37,16 @@ SEQUENCE_MAX = 2**53 - 1
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 """Of what is counted; before the first, a ROS stamp would be negative."""
 
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?Z", re.ASCII)
 
-
-def parse_time(value: object) -> datetime:
-    """Read ``2026-01-31T08:00:00Z``, with six decimals of a second or none."""
+def _utc(value: object) -> datetime:
+    """A time in UTC from text or an aware datetime; pydantic turns the error into words."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("must have a time zone")
         return value.astimezone(timezone.utc)
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+    if not isinstance(value, str):
         raise ValueError("must be a time in UTC such as 2026-01-31T08:00:00Z")
-    return datetime.fromisoformat(value[:-1] + "+00:00").astimezone(timezone.utc)
-
-
-def format_time(time: datetime) -> str:
-    """Write a time as :func:`parse_time` reads it; microseconds only where they are not zero."""
-    utc = time.astimezone(timezone.utc).replace(tzinfo=None)
-    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
+    return parse_rfc3339(value)
 
 
 def _within_calendar(time: datetime) -> datetime:
@@ -59,8 +57,8 @@ def _within_calendar(time: datetime) -> datetime:
 
 ReportTime = Annotated[
     datetime,
-    BeforeValidator(parse_time),
-    PlainSerializer(format_time, return_type=str, when_used="json"),
+    BeforeValidator(_utc),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00Z"]}),
 ]
 """A time in UTC, written as RFC 3339 with a ``Z``."""
@@ -92,6 +90,11 @@ class _Report(_Strict):
     delta: Share = Field(description="Likewise; 0 for Laplace noise.")
     unit: Literal["visit", "person_window", "event"] = Field(description="Whom epsilon protects.")
     mechanism: Literal["laplace", "gaussian"] = Field(description="The distribution of the noise.")
+
+    @property
+    def published(self) -> bool:
+        """Whether its values are valid; otherwise ``reason`` says why there are none."""
+        return self.status == "published"
 
     @model_validator(mode="after")
     def _status_agrees_with_reason(self) -> "_Report":
@@ -164,6 +167,36 @@ class Release(_Strict):
             raise ValueError("two reports are of the same zone and time")
         return self
 
+    @property
+    def reports(self) -> list[ZoneReport | DwellReport]:
+        """All reports, those of zones first."""
+        return [*self.zones, *self.dwell]
+
     def content(self) -> dict[str, Any]:
-        """The release as plain JSON values: what is signed and sent."""
+        """The release as plain JSON values."""
         return self.model_dump(mode="json")
+
+    def canonical(self) -> bytes:
+        """The bytes of the release (RFC 8785): what the ledger keeps and a batch is made of."""
+        return canonical(self.content())
+
+
+def read_release(payload: bytes) -> Release:
+    """The release that ``payload`` spells, also in the spelling of ledgers of 0.1.0.
+
+    Those left out ``kind`` and wrote numbers as Python does. Raises ``ReleaseError``.
+    """
+    try:
+        return Release.model_validate_json(payload)
+    except ValidationError as error:
+        raise ReleaseError(f"release: {words_of(error)}") from error
+
+
+def words_of(error: ValidationError) -> str:
+    """The first problems of a validation, in words."""
+    found = [
+        f"{'.'.join(str(part) for part in detail['loc']) or 'body'}: {detail['msg']}"
+        for detail in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+    return "; ".join(found[:3]) + more

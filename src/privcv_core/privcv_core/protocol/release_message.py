@@ -1,86 +1,87 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one spelling of a release outside ROS: the fields of ``privcv_msgs/ZoneReports`` as JSON.
+"""The one conversion of a release to and from its message ``privcv_msgs/ZoneReports``.
 
-Times are RFC 3339 in UTC, constants their lower-case names, and each report says its ``kind``.
-``to_message`` and ``to_json`` are inverse: what the ledger committed is what the collector gets.
+The message holds all that the schema holds, so that the bytes made again from it are those that the
+ledger keeps: ``from_message(to_message(release)).canonical() == release.canonical()``.
 """
 
-import re
-from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
-import numpy as np
 from builtin_interfaces.msg import Time
+from pydantic import ValidationError
 
-from privcv_msgs.msg import DwellReport, ZoneReport, ZoneReports
-
-# Fields that hold a constant of ZoneReport, by the prefix of its name.
-CONSTANTS = {"status": "STATUS_", "reason": "REASON_", "unit": "UNIT_", "mechanism": "MECHANISM_"}
-KINDS = {"zones": ("zone", ZoneReport), "dwell": ("dwell", DwellReport)}
-
-
-def to_message(release: Mapping[str, Any]) -> ZoneReports:
-    """A release as the ledger keeps it, as its message."""
-    message = ZoneReports(sequence=release["sequence"])
-    for field, (_, report_class) in KINDS.items():
-        reports = [_report_message(report_class, report) for report in release[field]]
-        setattr(message, field, reports)
-    return message
+from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.release import DwellReport, Release, ZoneReport, words_of
+from privcv_core.protocol.stamp_message import time_message, time_ns
+from privcv_core.protocol.timestamps import from_ns, to_ns
+from privcv_msgs.msg import DwellReport as DwellReportMessage
+from privcv_msgs.msg import ZoneReport as ZoneReportMessage
+from privcv_msgs.msg import ZoneReports
 
 
-def to_json(message: ZoneReports) -> dict[str, Any]:
-    """The inverse of ``to_message``."""
-    release: dict[str, Any] = {"sequence": message.sequence}
-    for field, (kind, _) in KINDS.items():
-        release[field] = [_report_json(kind, report) for report in getattr(message, field)]
-    return release
+def _constants(prefix: str) -> dict[str, int]:
+    """Constants of ``ZoneReport`` by their name in the schema: lower case, without the prefix."""
+    names = (name for name in dir(type(ZoneReportMessage)) if name.startswith(prefix))
+    return {name.removeprefix(prefix).lower(): getattr(ZoneReportMessage, name) for name in names}
 
 
-def _report_message(report_class: Any, report: Mapping[str, Any]) -> Any:
-    message = report_class()
-    for field in report_class.get_fields_and_field_types():
-        value = report[field]
-        if field in CONSTANTS:
-            value = getattr(ZoneReport, CONSTANTS[field] + value.upper())
-        elif field.endswith("_start"):
-            value = _time_message(value)
-        setattr(message, field, value)
-    return message
+_VALUES = {
+    "status": _constants("STATUS_"),
+    "reason": _constants("REASON_"),
+    "unit": _constants("UNIT_"),
+    "mechanism": _constants("MECHANISM_"),
+}
+_NAMES = {field: {value: name for name, value in v.items()} for field, v in _VALUES.items()}
+
+UNITS = _VALUES["unit"]
+"""``UNIT_*`` of ``privcv_msgs/ZoneReport`` by the name of the unit."""
 
 
-def _report_json(kind: str, message: Any) -> dict[str, Any]:
-    report: dict[str, Any] = {"kind": kind}
-    for field, type_name in message.get_fields_and_field_types().items():
+def to_message(release: Release) -> ZoneReports:
+    """A release as its message.
+
+    Raises ``ReleaseError`` for what a message cannot hold: a time after January 2038.
+    """
+    try:
+        return ZoneReports(
+            sequence=release.sequence,
+            zones=[_report_message(ZoneReportMessage, report) for report in release.zones],
+            dwell=[_report_message(DwellReportMessage, report) for report in release.dwell],
+        )
+    except AssertionError as error:  # how the generated classes refuse a value
+        raise ReleaseError(f"release {release.sequence}: no message holds it: {error}") from error
+
+
+def from_message(message: ZoneReports) -> Release:
+    """The release that a message states; raises ``ReleaseError`` where it states none."""
+    try:
+        return Release(
+            sequence=message.sequence,
+            zones=[ZoneReport.model_validate(_values(report)) for report in message.zones],
+            dwell=[DwellReport.model_validate(_values(report)) for report in message.dwell],
+        )
+    except ValidationError as error:
+        raise ReleaseError(f"release {message.sequence}: {words_of(error)}") from error
+
+
+def _report_message(report_class: Any, report: ZoneReport | DwellReport) -> Any:
+    values = {field: getattr(report, field) for field in report_class.get_fields_and_field_types()}
+    for field, named in _VALUES.items():
+        values[field] = named[values[field]]
+    start = "window_start" if isinstance(report, ZoneReport) else "period_start"
+    values[start] = time_message(to_ns(values[start]))
+    return report_class(**values)
+
+
+def _values(message: Any) -> dict[str, Any]:
+    values = {}
+    for field in message.get_fields_and_field_types():
         value = getattr(message, field)
-        if field in CONSTANTS:
-            value = _constant_name(CONSTANTS[field], value)
+        if field in _NAMES:
+            value = _NAMES[field].get(value, value)  # an unknown constant is no word of the schema
         elif isinstance(value, Time):
-            value = time_text(value)
-        elif type_name == "float":  # the shortest decimal that reads back as the same float32
-            value = float(str(np.float32(value)))
-        elif type_name.startswith("int32["):
-            value = [int(item) for item in value]
-        report[field] = value
-    return report
-
-
-def _constant_name(prefix: str, value: int) -> str:
-    for name in dir(type(ZoneReport)):
-        if name.startswith(prefix) and getattr(ZoneReport, name) == value:
-            return name.removeprefix(prefix).lower()
-    raise ValueError(f"{prefix}* of ZoneReport has no value {value}")
-
-
-def time_text(time: Time) -> str:
-    """RFC 3339, with microseconds only where they are not zero."""
-    moment = datetime.fromtimestamp(time.sec, tz=timezone.utc).replace(tzinfo=None)
-    text = moment.isoformat(timespec="seconds")
-    microseconds = time.nanosec // 1000
-    return f"{text}.{microseconds:06d}Z" if microseconds else f"{text}Z"
-
-
-def _time_message(text: str) -> Time:
-    moment = datetime.fromisoformat(re.sub("Z$", "+00:00", text))
-    seconds = int(moment.replace(microsecond=0).timestamp())
-    return Time(sec=seconds, nanosec=moment.microsecond * 1000)
+            value = from_ns(time_ns(value))
+        elif hasattr(value, "tolist"):  # a fixed array is one of numpy
+            value = value.tolist()
+        values[field] = value
+    return values

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from privcv_core.audit.checkpoints import read_checkpoints, seal_checkpoint, take_checkpoint
 from privcv_core.audit.log import AuditLog, AuditSettings
-from privcv_core.protocol.envelope import canonical, parse, seal
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.envelope import parse, seal
 from privcv_core.protocol.signing import SigningKey, VerifyKey
 
 NOW = datetime(2026, 11, 20, 21, 0, tzinfo=timezone.utc)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privcv_core.protocol import base64url
-from privcv_core.protocol.envelope import canonical, parse, seal
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.envelope import parse, seal
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import ALGORITHMS, SigningKey, VerifyKey
 

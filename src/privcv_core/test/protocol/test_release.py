@@ -2,15 +2,12 @@
 """The JSON of a release holds what the messages state: no field more, no value beyond."""
 
 import re
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from privcv_core.protocol.release import DwellReport, Release, ZoneReport, format_time, parse_time
+from privcv_core.protocol.release import DwellReport, Release, ZoneReport
 
 MESSAGES = Path(__file__).parents[3] / "privcv_msgs" / "msg"
 VALUES = {
@@ -112,12 +109,3 @@ def test_a_suppressed_report_has_no_values(release):
 def test_a_release_comes_back_as_it_was(release):
     content = release(3, ("desk", "floor"))
     assert Release.model_validate(content).content() == content
-
-
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)), st.integers(-14, 14))
-def test_times_come_back_to_the_microsecond(naive, hours):
-    time = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
-    text = format_time(time)
-    assert parse_time(text) == time
-    assert text.endswith("Z")
-    assert len(text) == (27 if naive.microsecond else 20)

@@ -2,15 +2,16 @@
 """The open window of one camera, and what happens when it closes."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.protocol import release as schema
 from privcv_privacy.aggregation.contribution import Contributions
 from privcv_privacy.aggregation.payments import Payments
 from privcv_privacy.aggregation.publisher import Knowledge, Publisher
-from privcv_privacy.aggregation.release_content import Reason, Span, payload
+from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
@@ -234,26 +235,27 @@ class CameraWindows:
         span = closed.span
         observed = span.coverage > 0 and span.coverage >= self.settings.min_coverage
         after = self.knowledge
+        content: schema.Release | None = None
         dropped = closed.dropped.cells if closed.dropped else None
 
         def render(sequence: int, affordable: bool) -> bytes:
-            nonlocal after
+            nonlocal after, content
             self._drawn = key
             reason: Reason = "budget" if observed else "unobserved"
             publisher = self.publisher
+            zones: list[schema.ZoneReport] = []
+            dwell: list[schema.DwellReport] = []
             if closed.dwell:
                 if observed and affordable:
-                    reports = publisher.dwell_reports(span, closed.counts)
+                    dwell = publisher.dwell_reports(span, closed.counts)
                 else:
-                    reports = publisher.suppressed_dwell(span, reason)
-                return payload(sequence, [], reports)
-            if observed and affordable:
-                reports, after = publisher.zone_reports(
-                    span, closed.counts, dropped, self.knowledge
-                )
+                    dwell = publisher.suppressed_dwell(span, reason)
+            elif observed and affordable:
+                zones, after = publisher.zone_reports(span, closed.counts, dropped, self.knowledge)
             else:
-                reports = publisher.suppressed(span, reason)
-            return payload(sequence, reports, [])
+                zones = publisher.suppressed(span, reason)
+            content = schema.Release(sequence=sequence, zones=zones, dwell=dwell)
+            return content.canonical()
 
         kind = "dwell" if closed.dwell else "zones"
         key = f"{span.camera}|{span.start_s}|{span.length_s}|{kind}"
@@ -279,4 +281,4 @@ class CameraWindows:
             else:
                 wait_s = self.settings.identity_lifetime_s if self.settings.unit == "visit" else 0
                 self.exhausted_until_s = max((self._first_s or 0) + wait_s, span.end_s)
-        return release
+        return replace(release, content=content) if release.fresh else release

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from privcv_core.protocol.release import DwellReport, ZoneReport
 from privcv_privacy.aggregation.release_content import (
     Reason,
-    Report,
     Span,
     ZoneValue,
     dwell_report,
@@ -102,7 +102,7 @@ class Publisher:
 
     def zone_reports(
         self, span: Span, counts: Counts, dropped: int | None, before: Knowledge
-    ) -> tuple[list[Report], Knowledge]:
+    ) -> tuple[list[ZoneReport], Knowledge]:
         """Reports of every zone and their floor for true bounded ``counts`` (zones, BINS).
 
         ``dropped``: what the bound dropped since the last time this was given; None: not now.
@@ -131,12 +131,12 @@ class Publisher:
         after = Knowledge(levels, averaged(before.rates, totals, span.length_s), bias)
         return self._shown(span, values), after
 
-    def suppressed(self, span: Span, reason: Reason) -> list[Report]:
+    def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:
         """Reports of every zone and their floor that say why there is no value."""
         names = (FLOOR, *self.zones)
         return [zone_report(self.settings, span, name, 0.0, None, reason) for name in names]
 
-    def dwell_reports(self, span: Span, counts: Counts) -> list[Report]:
+    def dwell_reports(self, span: Span, counts: Counts) -> list[DwellReport]:
         """Reports of every zone and their floor for true bounded ``counts`` (zones, 3)."""
         if self.dwell_noise is None:
             raise ValueError("dwell has no share of the budget")
@@ -153,12 +153,12 @@ class Publisher:
             reports.append(dwell_report(self.settings, span, name, self.dwell_cell_epsilon, visits))
         return reports
 
-    def suppressed_dwell(self, span: Span, reason: Reason) -> list[Report]:
+    def suppressed_dwell(self, span: Span, reason: Reason) -> list[DwellReport]:
         """Dwell reports of every zone and their floor that say why there is no value."""
         names = (FLOOR, *self.zones)
         return [dwell_report(self.settings, span, name, 0.0, None, reason) for name in names]
 
-    def _shown(self, span: Span, values: Sequence[ZoneValue]) -> list[Report]:
+    def _shown(self, span: Span, values: Sequence[ZoneValue]) -> list[ZoneReport]:
         """Hide what does not clear k, by its noisy value; the floor is the sum of what is shown."""
         needed = self.settings.k + self.settings.margin if self.settings.k > 1 else 0
         shown = [value.occupancy >= needed for value in values]
@@ -176,7 +176,7 @@ class Publisher:
             )
         return reports
 
-    def _floor(self, span: Span, values: Sequence[ZoneValue], shown: Sequence[bool]) -> Report:
+    def _floor(self, span: Span, values: Sequence[ZoneValue], shown: Sequence[bool]) -> ZoneReport:
         """The sum of the zones that are shown; a hidden one could add up to what hides it."""
         visible = [value for value, clear in zip(values, shown, strict=True) if clear]
         if not visible:

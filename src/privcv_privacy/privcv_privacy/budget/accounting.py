@@ -9,8 +9,10 @@ Dwork and Roth, The Algorithmic Foundations of Differential Privacy, 2014, theor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from privcv_core.protocol import release as schema
 
 ROUNDING = 1e-9  # relative tolerance of sums of floats against a limit
 
@@ -37,9 +39,18 @@ class Release:
     """What the ledger holds under one key, for ever."""
 
     sequence: int  # from 1, without gaps
-    payload: bytes  # the bytes that leave the device
+    payload: bytes  # canonical JSON: the bytes that leave the device; empty once pruned
     fresh: bool  # False: it was released before and these are the bytes of that time
     affordable: bool  # False: the budget did not allow it and the payload says so
+    # What the payload was made of, where it was made in this process and was not read from a file.
+    content: schema.Release | None = field(default=None, compare=False, repr=False)
+
+    def read(self) -> schema.Release:
+        """What it says; its payload is parsed only where it was made by an earlier process.
+
+        Raises ``ReleaseError``.
+        """
+        return schema.read_release(self.payload) if self.content is None else self.content
 
 
 class LedgerProtocol(Protocol):

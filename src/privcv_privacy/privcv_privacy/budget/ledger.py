@@ -23,6 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
+from privcv_core.sqlite_codes import FULL, result_code
 from privcv_privacy.budget.accounting import Charge, Release, Render, affordable, merged
 from privcv_privacy.budget.ledger_chain import Anchor, first_link, next_link
 from privcv_privacy.budget.ledger_file import (
@@ -152,7 +153,7 @@ class Ledger:
                 f"{self.path}: the uplink holds release {sequence} but this ledger ends at "
                 f"{self._head.sequence}: it is an old copy; restore the latest"
             )
-            raise LedgerError(self._fault)
+            raise LedgerError(self._fault, lasting=True)
         accepted = self._accepted_through
         if sequence <= accepted:
             return
@@ -252,7 +253,7 @@ class Ledger:
 
     def _check(self) -> None:
         if self._fault is not None:
-            raise LedgerError(self._fault)
+            raise LedgerError(self._fault, lasting=True)
 
     @contextmanager
     def _faults(self, done: str) -> Iterator[None]:
@@ -272,8 +273,8 @@ class Ledger:
             if isinstance(error, (sqlite3.Error, OSError)):
                 message = f"{self.path}: cannot be {done}: {error}; nothing was released"
                 if not _disk_full(error):
-                    self._fault = message + " and nothing will be until a restart"
-                raise LedgerError(message) from error
+                    self._fault = message = f"{message} and nothing will be until a restart"
+                raise LedgerError(message, lasting=self._fault is not None) from error
             raise
 
 
@@ -281,4 +282,4 @@ def _disk_full(error: sqlite3.Error | OSError) -> bool:
     """Space may come back, and nothing reached the disk."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "database or disk is full" in str(error)  # SQLITE_FULL; its code needs Python 3.11
+    return result_code(error) == FULL

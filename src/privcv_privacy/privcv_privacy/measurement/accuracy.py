@@ -14,7 +14,7 @@ import numpy as np
 
 from privcv_privacy.aggregation.contribution import Bound
 from privcv_privacy.aggregation.publisher import Knowledge, Publisher
-from privcv_privacy.aggregation.release_content import Report, Span
+from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.windows import next_length_s
 from privcv_privacy.measurement.seeded_noise import SeededNoise
 from privcv_privacy.measurement.trajectories import Trajectories
@@ -108,28 +108,30 @@ def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
         for report, truth in zip(reports[1:], true, strict=True):
             if truth.sum() == 0:
                 continue
-            shown = report["status"] == "published"
+            shown = report.status == "published"
             released += shown
-            occupancy.append(occupancy_accuracy(report, int(truth.sum())) if shown else 0.0)
+            occupancy.append(
+                occupancy_accuracy(report.occupancy, int(truth.sum())) if shown else 0.0
+            )
             if shown:
-                covered.append(report["occupancy_low"] <= truth.sum() <= report["occupancy_high"])
+                covered.append(report.occupancy_low <= truth.sum() <= report.occupancy_high)
             if truth[1:].sum() > 0:
-                flow.append(flow_accuracy(report, truth) if shown else 0.0)
+                flow.append(flow_accuracy(report.flow, truth) if shown else 0.0)
         start_s += length_s
     return _Scores(_mean(occupancy), _mean(flow), _mean(covered), len(occupancy), released)
 
 
-def occupancy_accuracy(report: Report, n: int) -> float:
+def occupancy_accuracy(occupancy: int, n: int) -> float:
     """clip(1 - |released - n| / n, 0, 1)."""
-    return max(0.0, 1 - abs(int(report["occupancy"]) - n) / n)
+    return max(0.0, 1 - abs(occupancy - n) / n)
 
 
-def flow_accuracy(report: Report, truth: Counts) -> float:
+def flow_accuracy(flow: Sequence[float], truth: Counts) -> float:
     """1 - total variation distance of the shares of the four headings among those who moved.
 
     A released flow without movement says nothing of headings and is read as equal shares.
     """
-    released = np.asarray(report["flow"][1:], dtype=float)
+    released = np.asarray(flow[1:], dtype=float)
     shares = released / released.sum() if released.sum() > 0 else np.full(4, 0.25)
     return float(1 - np.abs(shares - truth[1:] / truth[1:].sum()).sum() / 2)
 

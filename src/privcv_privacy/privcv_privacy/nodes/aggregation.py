@@ -9,7 +9,6 @@ Calls        /CAMERA/rotate_identities    after a restart: new identities are ne
 Parameters   ``AggregationSettings``
 """
 
-import json
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
 from privcv_core.protocol.release_message import to_message
+from privcv_core.protocol.timestamps import s_from_ns
 from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.camera_clocks import CameraClocks
@@ -54,7 +54,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         clock = self._now_s if settings.refuse_future else None
         self._aggregator = Aggregator(settings, maps, self._ledger, clock)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
-        self._fault = ""
+        self._fault: LedgerError | None = None
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
@@ -114,8 +114,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
                 if name != "overlong"  # it counts people
             },
         }
-        if self._fault:
-            return Health(Level.ERROR, self._fault, values)
+        if self._fault is not None:
+            return Health(Level.ERROR, str(self._fault), values)
         exhausted = self._aggregator.exhausted
         if exhausted:
             names = ", ".join(exhausted)
@@ -153,11 +153,12 @@ class AggregationNode(GraphNode[AggregationSettings]):
         try:
             releases = make()
         except LedgerError as error:
-            if not self._fault:
+            if self._fault is None or error.lasting > self._fault.lasting:
                 self.get_logger().error(str(error))
-            self._fault = str(error)
+            self._fault = error
             return
-        self._fault = "" if "restart" not in self._fault else self._fault
+        if self._fault is not None and not self._fault.lasting:
+            self._fault = None
         for release in releases:
             if release.fresh:  # recorded before it leaves; no record, no publication
                 self.record("budget.spent", **spend_facts(release))
@@ -167,7 +168,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def _publish(self, release: Release) -> None:
         if release.payload:
-            self._publisher.publish(to_message(json.loads(release.payload)))
+            self._publisher.publish(to_message(release.read()))
 
     def _republish(self) -> None:
         """Once more, what the outbox has not confirmed: the same bytes, oldest first."""
@@ -195,7 +196,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._budget.publish(budget_message(self._ledger, self.settings, exhausted=exhausted))
 
     def _now_s(self) -> float:
-        return float(self.get_clock().now().nanoseconds) * 1e-9
+        return s_from_ns(self.get_clock().now().nanoseconds)
 
 
 def main() -> None:

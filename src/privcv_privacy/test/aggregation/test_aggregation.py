@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from privacy_scenes import (
@@ -19,6 +20,7 @@ from privacy_scenes import (
     tick,
 )
 
+from privcv_core.protocol.release import read_release
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import MemoryLedger
@@ -345,8 +347,8 @@ def test_no_sequence_of_events_makes_one_visit_pay_twice(steps, max_cells):
 
 def test_payloads_are_canonical_json():
     release = run([tick(i, []) for i in range(TICKS + 1)])[0][0]
-    text = json.dumps(json.loads(release.payload), sort_keys=True, separators=(",", ":"))
-    assert release.payload.decode() == text
+    assert release.payload == rfc8785.dumps(json.loads(release.payload))
+    assert read_release(release.payload) == release.content == release.read()
 
 
 def test_an_empty_lobby_at_night_shows_no_people():

@@ -38,11 +38,11 @@ def test_votes_are_distinct_people_by_their_main_heading():
 
 
 def test_scores_by_hand():
-    assert occupancy_accuracy({"occupancy": 8}, 10) == pytest.approx(0.8)
-    assert occupancy_accuracy({"occupancy": 30}, 10) == 0
+    assert occupancy_accuracy(8, 10) == pytest.approx(0.8)
+    assert occupancy_accuracy(30, 10) == 0
     truth = np.array([5, 3, 1, 0, 0])
-    assert flow_accuracy({"flow": [9, 2, 2, 0, 0]}, truth) == pytest.approx(0.75)
-    assert flow_accuracy({"flow": [9, 0, 0, 0, 0]}, truth) == pytest.approx(0.5)
+    assert flow_accuracy([9, 2, 2, 0, 0], truth) == pytest.approx(0.75)
+    assert flow_accuracy([9, 0, 0, 0, 0], truth) == pytest.approx(0.5)
 
 
 def test_much_epsilon_is_nearly_exact_and_little_is_not():

@@ -131,7 +131,7 @@ class ForgetfulLedger(MemoryLedger):
 
     def release(self, key, charges, render, costs=None):
         for draw in self.leaked:
-            draw.append(Release(0, render(0, True), True, True))
+            draw.append(Release(1, render(1, True), True, True))
         return super().release(key, charges, render)
 
     def redrawn(self):
@@ -139,24 +139,31 @@ class ForgetfulLedger(MemoryLedger):
         return draws
 
 
+NO_VALUES = {"occupancy": 0, "occupancy_low": 0, "occupancy_high": 0, "flow": [0] * 5}
+
+
 class TrueThreshold(Publisher):
     """Hides a zone when fewer than k people were truly there."""
 
     def zone_reports(self, span, counts, dropped, before):
         reports, after = super().zone_reports(span, counts, dropped, before)
-        for report, row in zip(reports[1:], counts, strict=True):
+        hidden = {"status": "suppressed", "reason": "below_k", **NO_VALUES}
+        for index, row in enumerate(counts, start=1):
             if row.sum() < 25:
-                report.update(status="suppressed", occupancy=0, flow=[0] * 5)
+                reports[index] = reports[index].model_copy(update=hidden)
         return reports, after
 
 
 class TrueFlow(Publisher):
-    """Shares of the true headings beside a noisy total."""
+    """The true headings, in percent."""
 
     def zone_reports(self, span, counts, dropped, before):
         reports, after = super().zone_reports(span, counts, dropped, before)
-        for report, row in zip(reports[1:], counts, strict=True):
-            report["flow"] = (100 * row / max(row.sum(), 1)).round().tolist()
+        for index, row in enumerate(counts, start=1):
+            flow = (100 * row / max(row.sum(), 1)).round().astype(int).tolist()
+            change = {"flow": flow, "occupancy": sum(flow), "occupancy_high": sum(flow)}
+            if reports[index].published:
+                reports[index] = reports[index].model_copy(update={**change, "occupancy_low": 0})
         return reports, after
 
 

@@ -81,13 +81,13 @@ def _path(path: Path | None) -> Path:
 
 
 def _print(device: "DeviceKeys", as_json: bool) -> None:
-    from privcv_core.protocol.envelope import format_time
+    from privcv_core.protocol.timestamps import rfc3339_whole
 
     shown = [
         {
             "key_id": stored.key.key_id,
             "alg": stored.key.alg,
-            "created_at": format_time(stored.created_at),
+            "created_at": rfc3339_whole(stored.created_at),
             # What verifies an HMAC is the secret itself.
             "public_key": stored.key.public if stored.key.alg == "Ed25519" else None,
         }

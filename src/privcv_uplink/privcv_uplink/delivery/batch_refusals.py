@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from privcv_core.protocol.envelope import parse_time
+from privcv_core.protocol.timestamps import parse_rfc3339_whole
 from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import Outcome, Verdict
@@ -82,6 +82,8 @@ class BatchRefusals:
             return Outcome(Verdict.AT_ONCE, "the batch was dated again")
         words = "our clock differs from the collector's"
         with contextlib.suppress(ValueError, TypeError):
-            apart_s = (now - parse_time(str(reply.content.get("server_time")))).total_seconds()
+            apart_s = (
+                now - parse_rfc3339_whole(str(reply.content.get("server_time")))
+            ).total_seconds()
             words += f" by {abs(apart_s):.0f} s"
         return Outcome(Verdict.LATER, words)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from privcv_core.protocol.envelope import canonical, seal
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.envelope import seal
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.settings import RetrySettings

@@ -16,9 +16,9 @@ from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically, write_new
 from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol import base64url
-from privcv_core.protocol.envelope import format_time, parse_time
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import Algorithm, SigningKey
+from privcv_core.protocol.timestamps import parse_rfc3339_whole, rfc3339_whole
 
 KEYS_KEPT = 4
 
@@ -96,7 +96,7 @@ def _parse(content: Any) -> DeviceKeys:
     keys = tuple(
         StoredKey(
             SigningKey(item["alg"], base64url.decode(item["secret"])),
-            parse_time(item["created_at"]),
+            parse_rfc3339_whole(item["created_at"]),
         )
         for item in content["keys"]
     )
@@ -111,7 +111,7 @@ def _text(device: DeviceKeys) -> str:
         "keys": [
             {
                 "alg": stored.key.alg,
-                "created_at": format_time(stored.created_at),
+                "created_at": rfc3339_whole(stored.created_at),
                 "secret": base64url.encode(stored.key.secret),
             }
             for stored in device.keys

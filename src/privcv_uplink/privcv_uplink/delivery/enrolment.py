@@ -8,7 +8,8 @@ from pathlib import Path
 
 from privcv_core.errors import KeyFileError
 from privcv_core.files.secret_file import read_secret_text
-from privcv_core.protocol.envelope import canonical, seal
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.envelope import seal
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.delivery.outcome import Outcome, Verdict

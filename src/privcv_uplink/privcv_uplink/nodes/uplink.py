@@ -22,7 +22,8 @@ from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
-from privcv_core.protocol.release_message import to_json
+from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.release_message import from_message
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
@@ -50,6 +51,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     _uplink: Uplink | None = None
     _checkpoints: CheckpointThread | None = None
     _audit_fault = ""
+    _refused = 0
     _subscription = None
 
     def configure(self) -> None:
@@ -93,6 +95,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             "delivered": status.delivered,
             "dropped": status.dropped,
             "accepted through": status.accepted_through,
+            "messages refused as no release": self._refused,
         }
         if self._audit_fault:
             return Health(Level.ERROR, self._audit_fault, values)
@@ -102,7 +105,13 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     def _take(self, message: ZoneReports) -> None:
         if self._uplink is None:
             return
-        if self._uplink.accept(to_json(message)):
+        try:
+            release = from_message(message)
+        except ReleaseError as error:  # not of our aggregation: it goes no further
+            self._refused += 1
+            self.get_logger().error(str(error))
+            return
+        if self._uplink.accept(release):
             self._publish_status()
 
     def _keep(self, body: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from privcv_core.sqlite_codes import BUSY, READONLY, result_code
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox.rescue import DAMAGE, finish_rescue, is_refusal, rescue
 
@@ -96,6 +97,10 @@ def is_whole(sequence: int, payload: object, expected: object) -> bool:
     return digest(sequence, payload) == expected
 
 
+def _is(error: Exception, code: int) -> bool:
+    return isinstance(error, sqlite3.Error) and result_code(error) == code
+
+
 class OutboxFile:
     """The one connection to the file. ``pending`` and ``pending_bytes`` sum up its releases.
 
@@ -120,7 +125,7 @@ class OutboxFile:
             raise UplinkError(f"{path}: {error.strerror}") from error
         except DAMAGE as error:
             if is_refusal(error):
-                hint = "; is another uplink using it?" if "locked" in str(error) else ""
+                hint = "; is another uplink using it?" if _is(error, BUSY) else ""
                 raise UplinkError(f"{path}: {error}{hint}") from error
             self._rescue(error)
 
@@ -212,7 +217,7 @@ class OutboxFile:
         try:
             self._database.execute("DELETE FROM state WHERE id = 0")  # there is none
         except sqlite3.OperationalError as error:
-            if "readonly" in str(error) and os.access(self._path, os.W_OK):
+            if _is(error, READONLY) and os.access(self._path, os.W_OK):
                 raise sqlite3.DatabaseError("its header is damaged") from error
             raise
 

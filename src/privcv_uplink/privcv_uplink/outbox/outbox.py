@@ -20,12 +20,10 @@ import contextlib
 import logging
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from privcv_core.protocol.envelope import canonical
 from privcv_uplink.outbox.batch import Batch, Contents, batch_of
 from privcv_uplink.outbox.file import Planned, StorageFull
 from privcv_uplink.outbox.rows import FIRST_NUMBER, OutboxRows
@@ -71,14 +69,14 @@ class Outbox:
             self._record()
         self._file.close()
 
-    def accept(self, sequence: int, release: Mapping[str, Any]) -> bool:
-        """Store a release; True once it is on disk. The same one again changes nothing.
+    def accept(self, sequence: int, payload: bytes) -> bool:
+        """Store the canonical JSON of a release; True once it is on disk.
 
-        False where it cannot be stored now: keep it and offer it again.
+        The same one again changes nothing. False where it cannot be stored now: keep it and offer
+        it again.
         """
         if sequence <= self._file.state.accepted_through:
             return True
-        payload = canonical(release)
         try:
             with self._transaction():
                 self._file.insert(sequence, payload)

@@ -13,19 +13,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from privcv_core.sqlite_codes import ERROR, result_code
+
 logger = logging.getLogger(__name__)
 
 DAMAGE = (sqlite3.DatabaseError, UnicodeError, OverflowError)
 """What reading a damaged file raises."""
 
-_LOGIC_ERROR = 1  # SQLITE_ERROR, and the codes of errors, are in sqlite3 from Python 3.11
-
 
 def is_refusal(error: Exception) -> bool:
     """Whether ``error`` tells of a disk that refuses or a closed file, rather than of damage."""
     if isinstance(error, sqlite3.OperationalError):
-        # Of a known statement, 'logic error' says that the file's schema is not what it was.
-        return getattr(error, "sqlite_errorcode", None) != _LOGIC_ERROR
+        return result_code(error) != ERROR
     return isinstance(error, sqlite3.ProgrammingError)
 
 

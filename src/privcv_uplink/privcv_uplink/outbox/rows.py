@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from privcv_core.protocol.timestamps import parse_rfc3339
 from privcv_uplink.outbox.file import OutboxFile, digest, is_whole
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class OutboxRows(OutboxFile):
                 if release.get("zones")
                 else release["dwell"][0]["period_start"]
             )
-            return datetime.fromisoformat(text.replace("Z", "+00:00"))
+            return parse_rfc3339(text)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             return None
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fake_collector import Collector, delivering, fill, until
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.transports.transport import Reply, TransportError
 
 Make = Callable[..., Any]
@@ -44,7 +45,7 @@ async def test_a_checkpoint_that_is_not_taken_delays_no_report(
         await until(lambda: delivery.state == state)
         assert delivery.last_error
         for sequence in range(1, 4):
-            assert outbox.accept(sequence, release(sequence))
+            assert outbox.accept(sequence, canonical(release(sequence)))
             delivery.wake()
             await until(lambda expected=sequence: outbox.contents().delivered == expected)
         await until(lambda: delivery.state == state)

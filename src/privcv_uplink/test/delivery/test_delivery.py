@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fake_collector import NOW, Collector, delivering, fill, until
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
@@ -66,10 +67,10 @@ async def test_a_full_disk_delays_but_sends_nothing_twice(
         fill(outbox, delivery, release, 1)
         await until(lambda: outbox.contents().delivered == 1)
         outbox._file.execute("PRAGMA query_only = 1")
-        assert not outbox.accept(2, release(2))
+        assert not outbox.accept(2, canonical(release(2)))
         delivery.wake()
         await until(lambda: delivery.state == "retrying")
         outbox._file.execute("PRAGMA query_only = 0")
-        assert outbox.accept(2, release(2))
+        assert outbox.accept(2, canonical(release(2)))
         await until(lambda: outbox.contents().delivered == 2)
     assert collector.releases == [1, 2]

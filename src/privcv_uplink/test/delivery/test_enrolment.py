@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fake_collector import Collector, delivering, fill, until
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
@@ -36,7 +37,7 @@ async def test_a_new_key_is_introduced_by_the_one_before(
         fill(outbox, delivery, release, 1)
         await until(lambda: outbox.contents().delivered == 1)
         second = device_keys.rotate(settings.key_file).newest
-        assert outbox.accept(2, release(2))
+        assert outbox.accept(2, canonical(release(2)))
         delivery.wake()
         await until(lambda: outbox.contents().delivered == 2)
     assert [envelope.key_id for envelope in collector.taken] == [first.key_id, second.key_id]
@@ -111,7 +112,7 @@ async def test_a_key_is_missed_only_where_something_waits(
     async with delivering(settings, Collector()) as (delivery, outbox):
         await until(lambda: delivery.state == "idle")
         settings.key_file.chmod(0o644)
-        assert outbox.accept(7, release(7))  # those before it may still come
+        assert outbox.accept(7, canonical(release(7)))  # those before it may still come
         delivery.wake()
         await asyncio.sleep(0.1)
         assert (delivery.state, delivery.last_error) == ("idle", "")

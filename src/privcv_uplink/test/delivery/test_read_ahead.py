@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.read_ahead import ReadAhead, Sealed
 from privcv_uplink.outbox.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
@@ -45,7 +46,7 @@ class SlowDisk:
 def filled(settings: UplinkSettings, release: Make) -> Outbox:
     outbox = Outbox(settings.outbox.file)
     for sequence in range(1, RELEASES + 1):
-        assert outbox.accept(sequence, release(sequence))
+        assert outbox.accept(sequence, canonical(release(sequence)))
     return outbox
 
 
@@ -93,7 +94,7 @@ def test_a_closed_outbox_is_not_a_damaged_one(settings: UplinkSettings, release:
     for use in (outbox.contents, lambda: outbox.hand_out(NOW, 1, 10**6)):
         with pytest.raises(StorageFull):
             use()
-    assert not outbox.accept(RELEASES + 1, release(RELEASES + 1))
+    assert not outbox.accept(RELEASES + 1, canonical(release(RELEASES + 1)))
     outbox.close()
     again = Outbox(settings.outbox.file)
     assert again.contents().pending == RELEASES

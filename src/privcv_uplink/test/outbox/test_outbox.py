@@ -20,6 +20,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox import rescue
 from privcv_uplink.outbox.file import _SCHEMA, OutboxFile, Planned, State
@@ -63,7 +64,7 @@ def tamper(path: Path, statement: str, values: tuple[Any, ...] = ()) -> None:
 def filled(path: Path, count: int, **bounds: Any) -> Outbox:
     outbox = Outbox(path, **bounds)
     for sequence in range(1, count + 1):
-        assert outbox.accept(sequence, release(sequence))
+        assert outbox.accept(sequence, canonical(release(sequence)))
     return outbox
 
 
@@ -80,7 +81,7 @@ def test_releases_leave_in_order_in_numbered_batches(path: Path) -> None:
 def test_a_batch_is_the_same_after_a_restart_whatever_came_since(path: Path) -> None:
     outbox = filled(path, 3)
     before = head(outbox, NOW, 60, 10**6)
-    outbox.accept(4, release(4))
+    outbox.accept(4, canonical(release(4)))
     outbox.close()
     again = head(Outbox(path), NOW.replace(hour=20), 1, 10)
     assert again == before
@@ -88,26 +89,26 @@ def test_a_batch_is_the_same_after_a_restart_whatever_came_since(path: Path) -> 
 
 def test_a_release_published_again_changes_nothing(path: Path) -> None:
     outbox = filled(path, 2)
-    assert outbox.accept(1, release(1))
-    assert outbox.accept(2, release(2))
+    assert outbox.accept(1, canonical(release(1)))
+    assert outbox.accept(2, canonical(release(2)))
     assert outbox.contents().pending == 2
     head(outbox, NOW, 1, 10**6, done=head(outbox, NOW, 60, 10**6))
-    assert outbox.accept(2, release(2))
+    assert outbox.accept(2, canonical(release(2)))
     assert (outbox.contents().pending, outbox.contents().delivered) == (0, 2)
 
 
 def test_accepted_through_stops_at_a_gap_and_nothing_overtakes(path: Path) -> None:
     outbox = filled(path, 2)
-    assert outbox.accept(4, release(4))
+    assert outbox.accept(4, canonical(release(4)))
     assert outbox.contents().accepted_through == 2
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 2]
-    outbox.accept(3, release(3))
+    outbox.accept(3, canonical(release(3)))
     assert outbox.contents().accepted_through == 4
 
 
 def test_a_gap_that_nobody_fills_is_counted_not_waited_for(path: Path) -> None:
     outbox = filled(path, 1, gap_after_s=0.0)
-    outbox.accept(4, release(4))
+    outbox.accept(4, canonical(release(4)))
     contents = outbox.contents()
     assert (contents.accepted_through, contents.missing) == (4, 2)
     assert json.loads(head(outbox, NOW, 60, 10**6).body_bytes)["dropped"] == 2
@@ -115,9 +116,9 @@ def test_a_gap_that_nobody_fills_is_counted_not_waited_for(path: Path) -> None:
 
 def test_a_release_that_comes_too_late_was_told_as_dropped(path: Path) -> None:
     outbox = filled(path, 1, gap_after_s=0.0)
-    outbox.accept(3, release(3))
+    outbox.accept(3, canonical(release(3)))
     told = outbox.contents().dropped
-    assert outbox.accept(2, release(2))
+    assert outbox.accept(2, canonical(release(2)))
     batch = head(outbox, NOW, 60, 10**6)
     assert numbers(batch) == [1, 3]
     assert told == outbox.contents().dropped == json.loads(batch.body_bytes)["dropped"] == 1
@@ -125,7 +126,7 @@ def test_a_release_that_comes_too_late_was_told_as_dropped(path: Path) -> None:
 
 def test_a_new_outbox_starts_where_its_device_is(path: Path) -> None:
     outbox = Outbox(path, gap_after_s=0.0)
-    outbox.accept(137, release(137))
+    outbox.accept(137, canonical(release(137)))
     assert (outbox.contents().accepted_through, outbox.contents().missing) == (137, 0)
 
 
@@ -133,7 +134,7 @@ def test_beyond_its_size_the_oldest_are_dropped_and_counted(path: Path) -> None:
     outbox = filled(path, 1, max_bytes=10_000)
     on_its_way = head(outbox, NOW, 60, 10**6)
     for sequence in range(2, 102):
-        assert outbox.accept(sequence, release(sequence, size=900))
+        assert outbox.accept(sequence, canonical(release(sequence, size=900)))
     contents = outbox.contents()
     assert contents.pending_bytes <= 10_000
     assert contents.dropped + contents.pending == 101
@@ -155,7 +156,7 @@ def test_beyond_their_age_releases_are_dropped(path: Path) -> None:
 def test_the_file_does_not_grow_with_what_has_left(path: Path) -> None:
     outbox = Outbox(path, max_bytes=200_000)
     for sequence in range(1, 801):
-        outbox.accept(sequence, release(sequence, size=2000))
+        outbox.accept(sequence, canonical(release(sequence, size=2000)))
     assert sum(file.stat().st_size for file in path.parent.iterdir()) < 10_000_000
 
 
@@ -183,7 +184,7 @@ def test_a_number_is_believed_only_of_a_whole_row(path: Path) -> None:
     tamper(path, "UPDATE releases SET sequence = 4 WHERE sequence = 2")
     tamper(path, "INSERT INTO releases VALUES (9000000000, x'00', x'00', 0)")
     outbox = Outbox(path, gap_after_s=0.0)
-    assert outbox.accept(4, release(4))
+    assert outbox.accept(4, canonical(release(4)))
     assert outbox.contents().accepted_through == 4
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3, 4]
     assert outbox.contents().quarantined == 2
@@ -236,7 +237,7 @@ def deliver_damaged(path: Path, noticed: str) -> None:
     through = outbox.contents().accepted_through
     assert through <= 30
     # Damage may be noticed only now; what was refused is offered again.
-    assert any(outbox.accept(through + 1, release(through + 1)) for _ in range(2))
+    assert any(outbox.accept(through + 1, canonical(release(through + 1))) for _ in range(2))
     outbox.close()
 
 
@@ -255,7 +256,7 @@ def test_what_a_rescue_cannot_read_is_counted_as_missing(
 ) -> None:
     outbox = Outbox(path)
     for sequence in range(1, 401):
-        assert outbox.accept(sequence, release(sequence, size=700))
+        assert outbox.accept(sequence, canonical(release(sequence, size=700)))
     outbox.confirm(outbox.hand_out(NOW, 10, 10**6)[0])
     outbox.close()
     content = bytearray(path.read_bytes())
@@ -276,7 +277,7 @@ def test_what_a_rescue_cannot_read_is_counted_as_missing(
     assert 0 < contents.missing < 200
     assert contents.pending == 0
     assert contents.delivered + contents.dropped == 400
-    assert outbox.accept(401, release(401))
+    assert outbox.accept(401, canonical(release(401)))
     body = json.loads(head(outbox, NOW, 10, 10**6).body_bytes)
     assert body["dropped"] == contents.dropped
     outbox.close()
@@ -287,13 +288,13 @@ def test_what_a_rescue_cannot_read_is_counted_as_missing(
 
 def test_what_waits_above_a_gap_is_offered_again_and_not_counted_as_lost(path: Path) -> None:
     outbox = filled(path, 3)
-    outbox.accept(5, release(5))
+    outbox.accept(5, canonical(release(5)))
     outbox.close()
     tamper(path, "DELETE FROM releases WHERE sequence IN (2, 5)")
     outbox = Outbox(path)
     assert outbox.contents().missing == 1
-    assert outbox.accept(4, release(4))
-    assert outbox.accept(5, release(5))
+    assert outbox.accept(4, canonical(release(4)))
+    assert outbox.accept(5, canonical(release(5)))
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 3, 4, 5]
     assert outbox.contents().missing == 1
     outbox.close()
@@ -323,7 +324,7 @@ def test_lost_counters_are_told_in_the_log(path: Path, caplog: pytest.LogCapture
 
 def test_a_gap_is_not_waited_for_longer_where_the_counters_were_lost(path: Path) -> None:
     outbox = filled(path, 2)
-    outbox.accept(4, release(4))
+    outbox.accept(4, canonical(release(4)))
     outbox.close()
     tamper(path, "UPDATE releases SET age_s = 1e6")  # it ran for days
     tamper(path, "UPDATE state SET digest = x'00'")
@@ -338,7 +339,7 @@ def test_a_header_that_forbids_writing_is_damage(path: Path) -> None:
     content[18] = 7  # the version that is needed to write
     path.write_bytes(content)
     outbox = Outbox(path)
-    assert outbox.accept(4, release(4))
+    assert outbox.accept(4, canonical(release(4)))
     assert numbers(head(outbox, NOW, 60, 10**6)) == [1, 2, 3, 4]
     assert outbox.contents().dropped == 0
     outbox.close()
@@ -356,7 +357,7 @@ def test_numbers_of_releases_tell_copies_apart_where_those_of_batches_begin_agai
         seen.append((batch.sequence, numbers(batch)))
         outbox.confirm(batch)
     for sequence in (5, 6):
-        assert outbox.accept(sequence, release(sequence))
+        assert outbox.accept(sequence, canonical(release(sequence)))
     outbox.close()
     tamper(path, "UPDATE state SET digest = x'00'")
     outbox = Outbox(path)
@@ -435,12 +436,12 @@ def test_a_full_disk_refuses_and_recovers(path: Path) -> None:
     outbox = filled(path, 1)
     pages = outbox._file.execute("PRAGMA page_count")[0][0]
     outbox._file.execute(f"PRAGMA max_page_count = {pages}")
-    refused = [n for n in range(2, 30) if not outbox.accept(n, release(n, size=3000))]
+    refused = [n for n in range(2, 30) if not outbox.accept(n, canonical(release(n, size=3000)))]
     assert refused
     assert outbox.contents().accepted_through == refused[0] - 1
     outbox._file.execute("PRAGMA max_page_count = 1000000")
     for sequence in range(refused[0], 31):
-        assert outbox.accept(sequence, release(sequence, size=3000))
+        assert outbox.accept(sequence, canonical(release(sequence, size=3000)))
     assert numbers(head(outbox, NOW, 60, 10**6)) == list(range(1, 31))
 
 
@@ -458,7 +459,7 @@ def test_what_was_accepted_survives_kill_9(path: Path) -> None:
         "outbox = Outbox(Path(sys.argv[1])); n = outbox.contents().accepted_through\n"
         "while True:\n"
         "    n += 1\n"
-        "    assert outbox.accept(n, {'sequence': n, 'zones': [], 'dwell': []})\n"
+        "    assert outbox.accept(n, b'{\"sequence\":%d}' % n)\n"
         "    print(n, flush=True)\n"
     )
     last = 0
@@ -525,7 +526,7 @@ def test_bodies_joined_from_stored_bytes_are_canonical(
     outbox = Outbox(tmp_path_factory.mktemp("joined") / "outbox.db")
     releases = [{"sequence": n, "zones": [item]} for n, item in enumerate(contents, 1)]
     for item in releases:
-        assert outbox.accept(item["sequence"], item)
+        assert outbox.accept(item["sequence"], canonical(item))
     sent = 0
     for batch in outbox.hand_out(NOW, size, 10**6):
         held = releases[sent : sent + batch.releases]
@@ -546,7 +547,7 @@ def test_what_is_on_its_way_stays_while_the_next_are_planned_and_others_dropped(
     following = outbox.hand_out(NOW.replace(hour=9), 1, 10**6)
     assert following[0].sequence == on_their_way[-1].sequence + 1
     for sequence in range(101, 200):
-        assert outbox.accept(sequence, release(sequence, size=5000))
+        assert outbox.accept(sequence, canonical(release(sequence, size=5000)))
     contents = outbox.contents()
     assert contents.delivered == 3
     assert contents.dropped > 0
@@ -563,21 +564,21 @@ def test_what_is_on_its_way_stays_while_the_next_are_planned_and_others_dropped(
 def test_small_batches_are_not_made_while_others_are_on_their_way(path: Path) -> None:
     outbox = filled(path, 2)
     (first,) = outbox.hand_out(NOW, 2, 10**6)
-    outbox.accept(3, release(3))
+    outbox.accept(3, canonical(release(3)))
     assert outbox.hand_out(NOW, 2, 10**6) == []
-    outbox.accept(4, release(4))
+    outbox.accept(4, canonical(release(4)))
     (second,) = outbox.hand_out(NOW, 2, 10**6)
     assert (second.sequence, numbers(second)) == (first.sequence + 1, [3, 4])
 
 
 def test_full_batches_are_made_ahead_also_where_bytes_fill_them(path: Path) -> None:
     outbox = Outbox(path)
-    outbox.accept(1, release(1))
+    outbox.accept(1, canonical(release(1)))
     (first,) = outbox.hand_out(NOW, 60, 2500)
     for sequence in (2, 3):
-        outbox.accept(sequence, release(sequence, size=1000))
+        outbox.accept(sequence, canonical(release(sequence, size=1000)))
     assert outbox.hand_out(NOW, 60, 2500) == []
-    outbox.accept(4, release(4, size=1000))
+    outbox.accept(4, canonical(release(4, size=1000)))
     second, third = outbox.hand_out(NOW, 60, 2500)
     assert (second.sequence, numbers(second)) == (first.sequence + 1, [2, 3])
     assert numbers(third) == [4]
@@ -589,12 +590,12 @@ def test_what_may_have_arrived_before_a_crash_is_not_counted_as_dropped(path: Pa
     before = outbox.hand_out(NOW, 1, 10**6)
     outbox._file.close()
     outbox = Outbox(path, max_bytes=1)
-    assert outbox.accept(11, release(11))
+    assert outbox.accept(11, canonical(release(11)))
     assert outbox.contents().dropped == 1  # number 11: it was never planned
     assert outbox.hand_out(NOW, 1, 10**6) == before
     for batch in before:
         outbox.confirm(batch)
-    assert outbox.accept(12, release(12))
+    assert outbox.accept(12, canonical(release(12)))
     contents = outbox.contents()
     assert (contents.delivered, contents.dropped, contents.pending) == (10, 2, 0)
 

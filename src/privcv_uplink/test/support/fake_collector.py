@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from typing import Any
 
+from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.envelope import Envelope, parse
 from privcv_uplink.delivery.delivery import Delivery
 from privcv_uplink.outbox.outbox import Outbox
@@ -73,5 +74,5 @@ async def until(condition: Callable[[], object]) -> None:
 def fill(outbox: Outbox, delivery: Delivery, release: Callable[..., Any], count: int = 5) -> None:
     """Accept releases 1 to ``count`` and wake ``delivery``."""
     for sequence in range(1, count + 1):
-        assert outbox.accept(sequence, release(sequence))
+        assert outbox.accept(sequence, canonical(release(sequence)))
     delivery.wake()

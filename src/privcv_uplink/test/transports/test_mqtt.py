@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_core.protocol.envelope import parse
+from privcv_core.protocol.release import Release
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.transports.home_assistant import discovery_payload
@@ -147,7 +148,7 @@ def test_signed_envelopes_arrive_in_order(
     uplink: Uplink, reader: Reader, release: Make, wait_until: Make, make_settings: Make
 ) -> None:
     for sequence in range(1, 21):
-        assert uplink.accept(release(sequence))
+        assert uplink.accept(Release.model_validate(release(sequence)))
     wait_until(lambda: uplink.status().delivered == 20)
     wait_until(lambda: releases(reader) == list(range(1, 21)))
     device = device_keys.read(make_settings().key_file)
@@ -158,7 +159,7 @@ def test_signed_envelopes_arrive_in_order(
 def test_what_nobody_subscribes_to_is_not_counted_as_delivered(
     uplink: Uplink, broker: Broker, release: Make, wait_until: Make
 ) -> None:
-    uplink.accept(release(1))
+    uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: "nobody subscribes" in uplink.status().last_error)
     assert (uplink.status().state, uplink.status().pending) == ("retrying", 1)
     reader = Reader(broker)
@@ -186,7 +187,7 @@ def test_what_the_access_list_forbids_is_not_counted_as_delivered(
         )
     )
     uplink.start()
-    uplink.accept(release(1))
+    uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: uplink.status().state == "blocked")
     assert uplink.status().last_error == "the broker refuses to publish: reason 0x87"
     assert uplink.status().pending == 1
@@ -224,7 +225,7 @@ def test_a_wrong_password_blocks_in_words(
         )
     )
     uplink.start()
-    uplink.accept(release(1))
+    uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: uplink.status().state == "blocked")
     assert uplink.status().last_error.startswith("the broker refuses us: reason 0x")
     uplink.stop()
@@ -233,8 +234,8 @@ def test_a_wrong_password_blocks_in_words(
 def test_home_assistant_finds_each_zone_also_later(
     uplink: Uplink, broker: Broker, reader: Reader, release: Make, wait_until: Make
 ) -> None:
-    uplink.accept(release(1))
-    uplink.accept(release(2, zone="door"))
+    uplink.accept(Release.model_validate(release(1)))
+    uplink.accept(Release.model_validate(release(2, zone="door")))
     wait_until(lambda: uplink.status().delivered == 2)
     late = Reader(broker)
     wait_until(lambda: late.payloads("/config") and late.payloads("/status"))
@@ -251,13 +252,13 @@ def test_a_broker_that_dies_costs_nothing(
     uplink: Uplink, broker: Broker, release: Make, wait_until: Make
 ) -> None:
     first = Reader(broker)
-    uplink.accept(release(1))
+    uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: releases(first) == [1])
     wait_until(lambda: uplink.status().delivered == 1)
     first.close()
     broker.kill()
     for sequence in range(2, 10):
-        assert uplink.accept(release(sequence))
+        assert uplink.accept(Release.model_validate(release(sequence)))
     wait_until(lambda: uplink.status().state == "retrying")
     broker.start()
     second = Reader(broker)
