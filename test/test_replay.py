@@ -21,8 +21,6 @@ from privcv_msgs.msg import AnonymousTracks
 from privcv_site.graph import build_graph
 from privcv_site.site import Site
 
-pytestmark = pytest.mark.graph
-
 START = "2026-01-31T08:00:00Z"
 START_NS = 1_769_846_400_000_000_000
 SECRET = "00" * 32
@@ -88,6 +86,7 @@ def in_lock_step(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> list[b
     return play(make_site(clip, folder / "state", file_source(clip, 0)), folder)
 
 
+@pytest.mark.graph
 def test_a_replay_is_complete_and_sees_people(in_lock_step: list[bytes]) -> None:
     ticks = [deserialize_message(raw, AnonymousTracks) for raw in in_lock_step]
     numbers = [tick.tick for tick in ticks]
@@ -98,7 +97,8 @@ def test_a_replay_is_complete_and_sees_people(in_lock_step: list[bytes]) -> None
     assert min(tick.observed_percent for tick in ticks) >= 95
 
 
-@pytest.mark.parametrize("rate", [0.0, 10.0, 1.0], ids=["again", "10x", "1x"])
+@pytest.mark.graph
+@pytest.mark.parametrize("rate", [0.0, 10.0], ids=["again", "10x"])
 def test_it_is_the_same_to_the_byte_at_every_speed(
     clip: Path, tmp_path: Path, in_lock_step: list[bytes], rate: float
 ) -> None:
@@ -106,6 +106,12 @@ def test_it_is_the_same_to_the_byte_at_every_speed(
     assert play(site, tmp_path) == in_lock_step
 
 
+@pytest.mark.long
+def test_so_it_is_in_real_time(clip: Path, tmp_path: Path, in_lock_step: list[bytes]) -> None:
+    assert play(make_site(clip, tmp_path / "state", file_source(clip, 1)), tmp_path) == in_lock_step
+
+
+@pytest.mark.graph
 @pytest.mark.parametrize("storage", ["mcap", "sqlite3"])
 def test_a_bag_of_raw_images_gives_what_the_video_gives(
     clip: Path, tmp_path: Path, in_lock_step: list[bytes], storage: str
@@ -122,6 +128,7 @@ def test_a_bag_of_raw_images_gives_what_the_video_gives(
     assert play(make_site(clip, tmp_path / "state", source), tmp_path, bag) == in_lock_step
 
 
+@pytest.mark.graph
 def test_an_unsafe_secret_is_shown_loudly(clip: Path, tmp_path: Path) -> None:
     """And refused where only the setting, not the environment too, asks for it."""
     site = make_site(clip, tmp_path / "state", file_source(clip, 0))

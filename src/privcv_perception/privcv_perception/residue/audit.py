@@ -115,6 +115,8 @@ def _pause_while_playing(
         subject.wait_for_frame(_CANARIES - 1)
         subject.ask_ranges()
         time.sleep(_SETTLE_S)
+        # On a machine under load, until it has looked at what came meanwhile, as it else has.
+        subject.wait_for_frame(_CANARIES - 1 + round(_SETTLE_S * _FPS) - 1)
         running = search.now(subject, MOMENTS[1], video)
         subject.command("pause")
         return [running, search.now(subject, MOMENTS[2], video)]
