@@ -122,7 +122,10 @@ class GraphNode(LifecycleNode, Generic[S]):
         except Exception as error:
             return self._transition_error(error)
         self._close_audit_log("cleaned up")
-        return self._reached("unconfigured", super().on_cleanup(state))
+        problem = self._problem  # why it could not be activated: still the reason that it is not
+        result = self._reached("unconfigured", super().on_cleanup(state))
+        self._problem = problem
+        return result
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Shut down from any state: stop, destroy, close the audit log."""
@@ -200,7 +203,7 @@ class GraphNode(LifecycleNode, Generic[S]):
 
     @property
     def problem(self) -> str | None:
-        """Why the last transition failed, in words; ``None`` where it did not."""
+        """Why the node is not where somebody wanted it, in words; ``None`` where it is."""
         return self._problem
 
     @property

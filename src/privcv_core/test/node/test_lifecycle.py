@@ -121,6 +121,18 @@ def _raise(error: Exception) -> None:
     raise error
 
 
+def test_why_it_could_not_be_activated_is_shown_until_it_is(node: Probe) -> None:
+    """Whoever tries again cleans up first: the reason must not vanish from /diagnostics."""
+    node.raises = {"activate": NOT_NOW}
+    node.trigger_configure()
+    assert node.trigger_activate() == FAILURE
+    assert node.trigger_cleanup() == SUCCESS
+    assert node.problem == str(NOT_NOW)
+    node.raises = {}
+    assert node.trigger_configure() == SUCCESS
+    assert node.problem is None
+
+
 def test_an_error_in_shutdown_ends_finalized(node: Probe) -> None:
     node.trigger_configure()
     node.raises = {"cleanup": BUG}
