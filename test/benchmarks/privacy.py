@@ -15,7 +15,7 @@ from privacy_ceiling import ceiling
 from privcv_core.protocol.release import Release
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_privacy.aggregation.aggregator import Aggregator
-from privcv_privacy.aggregation.publisher import Knowledge, Publisher
+from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
@@ -171,14 +171,14 @@ def cost() -> list[str]:
     names = [f"zone_{i}" for i in range(9)]
     publisher = Publisher(PrivacySettings(), names, boxes_m, exact_noise)
     counts = random.poisson(20, (9, 5)).astype(np.int64)
-    knowledge, span = Knowledge(), Span("lobby", 0, 300, 1.0)
+    state, span = EstimatorState(), Span("lobby", 0, 300, 1.0)
     flat = counts.reshape(-1)
     batches = []  # other work on the machine disturbs some of them: the quietest is told
     for _ in range(20):
         times, in_opendp = [], []
         for _ in range(100):
             begin = time.process_time()
-            reports, knowledge = publisher.zone_reports(span, counts, None, knowledge)
+            reports, state = publisher.zone_reports(span, counts, None, state)
             Release(sequence=1, zones=reports, dwell=[]).canonical()
             middle = time.process_time()
             publisher.counts_noise.release(flat)

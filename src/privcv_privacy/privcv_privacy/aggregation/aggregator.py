@@ -69,10 +69,10 @@ class Aggregator:
             return []
         if tick.tick_s != TICK_S:
             self.counts.of_another_length += 1
-            return camera.deliver()
+            return camera.queue.deliver()
         if self._is_future(tick.tick):
             self.counts.future += 1
-            return camera.deliver()
+            return camera.queue.deliver()
         last = camera.last_tick
         if last is not None and tick.tick <= last:
             if tick.tick == last:
@@ -81,10 +81,10 @@ class Aggregator:
                 self.counts.out_of_order += 1
             else:
                 self.counts.late += 1
-            return camera.deliver()
+            return camera.queue.deliver()
         if tick.tick * TICK_S < camera.open_since_s:
             self.counts.late += 1
-            return camera.deliver()
+            return camera.queue.deliver()
         self.counts.accepted += 1
         overlong = camera.overlong
         try:
@@ -124,9 +124,9 @@ class Aggregator:
         """Cameras whose last release the budget did not allow, with the event time, s, from which
         windows are sure to be affordable again."""
         return {
-            name: camera.exhausted_until_s
+            name: camera.queue.exhausted_until_s
             for name, camera in self._cameras.items()
-            if camera.exhausted_until_s is not None
+            if camera.queue.exhausted_until_s is not None
         }
 
     def _is_future(self, tick: int) -> bool:

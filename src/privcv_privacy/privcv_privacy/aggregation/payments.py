@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charges: what one camera's releases cost the units in them, pool by pool."""
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.budget.accounting import Charge
 from privcv_privacy.settings import PrivacySettings
-
-NS = 1_000_000_000
 
 
 class Payments:
@@ -59,8 +58,8 @@ class Payments:
                 delta=delta,
                 limit_epsilon=limit,
                 limit_delta=delta,
-                born_ns=born_s * NS,
-                until_ns=span.end_s * NS,
+                born_ns=born_s * NS_PER_S,
+                until_ns=span.end_s * NS_PER_S,
             )
 
         if dwell:

@@ -58,8 +58,8 @@ class Bias:
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """All that one camera's releases have told so far: the state of the post-processing."""
+class EstimatorState:
+    """What one camera's releases have shown so far: the state of all post-processing."""
 
     levels: Levels | None = None
     rates: Rates | None = None
@@ -101,8 +101,8 @@ class Publisher:
         return self.settings.dwell_epsilon / self.settings.max_cells
 
     def zone_reports(
-        self, span: Span, counts: Counts, dropped: int | None, before: Knowledge
-    ) -> tuple[list[ZoneReport], Knowledge]:
+        self, span: Span, counts: Counts, dropped: int | None, before: EstimatorState
+    ) -> tuple[list[ZoneReport], EstimatorState]:
         """Reports of every zone and their floor for true bounded ``counts`` (zones, BINS).
 
         ``dropped``: what the bound dropped since the last time this was given; None: not now.
@@ -128,7 +128,7 @@ class Publisher:
         low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
         columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
         values = [ZoneValue(*row) for row in zip(*columns, strict=True)]
-        after = Knowledge(levels, averaged(before.rates, totals, span.length_s), bias)
+        after = EstimatorState(levels, averaged(before.rates, totals, span.length_s), bias)
         return self._shown(span, values), after
 
     def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.protocol.timestamps import ns_from_s
 from privcv_privacy.anonymization.frame_stamps import FrameStamps, StampCounts
 from privcv_privacy.anonymization.identities import Identities, RotationCounts, Sighting
 from privcv_privacy.anonymization.person_features import PersonFeatures, TickSamples
-from privcv_privacy.anonymization.rotation import Phase, nanoseconds
+from privcv_privacy.anonymization.rotation import Phase
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import CELL_M, MAX_PEOPLE, TICK_S, AnonymousTick
 
-TICK_NS = nanoseconds(TICK_S)
+TICK_NS = ns_from_s(TICK_S)
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Anonymizer:
         self._observed_ns = 0
         self._samples: dict[int, TickSamples] = {}
         self._features: dict[int, PersonFeatures] = {}
-        self._stamps = FrameStamps(nanoseconds(settings.jump_tolerance_s), self.counts)
+        self._stamps = FrameStamps(ns_from_s(settings.jump_tolerance_s), self.counts)
 
     @property
     def unsafe(self) -> bool:
@@ -143,7 +144,7 @@ class Anonymizer:
         if self._tick is None:
             self._tick, self._last_ns = tick, stamp_ns
             return []
-        looked = stamp_ns - self._last_ns <= nanoseconds(self._settings.gap_tolerance_s)
+        looked = stamp_ns - self._last_ns <= ns_from_s(self._settings.gap_tolerance_s)
         ended = []
         if tick > self._tick:
             if looked:
@@ -167,7 +168,7 @@ class Anonymizer:
 
     def _end_tick(self, tick: int) -> AnonymousTick:
         now_ns = tick * TICK_NS
-        forget_ns = nanoseconds(self._settings.identities.forget_s)
+        forget_ns = ns_from_s(self._settings.identities.forget_s)
         seen: dict[int, Sighting] = {}
         directions: dict[int, int] = {}
         for number, samples in self._samples.items():

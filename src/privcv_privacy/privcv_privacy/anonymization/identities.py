@@ -23,8 +23,9 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from privcv_core.protocol.timestamps import ns_from_s
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
-from privcv_privacy.anonymization.rotation import Phase, RotationSchedule, nanoseconds
+from privcv_privacy.anonymization.rotation import Phase, RotationSchedule
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymous_tick import CELL_M
 
@@ -152,7 +153,7 @@ class Identities:
             settings = self._settings
             extra_s = max(0.0, settings.withhold_s - settings.silence_s) * self._draw(number)
             person.withheld_since_ns = now_ns
-            person.returns_ns = now_ns + nanoseconds(settings.silence_s + extra_s)
+            person.returns_ns = now_ns + ns_from_s(settings.silence_s + extra_s)
             person.id = 0
 
     def _return(self, number: int, sighting: Sighting, now_ns: int) -> _Person:
@@ -164,7 +165,7 @@ class Identities:
             self._distance_m(person.shown, sighting) >= self._settings.away_m
         ):
             self.counts.moved += 1
-        elif now_ns - person.withheld_since_ns >= nanoseconds(self._settings.withhold_s):
+        elif now_ns - person.withheld_since_ns >= ns_from_s(self._settings.withhold_s):
             self.counts.exposed += 1
         else:
             return person
@@ -192,7 +193,7 @@ class Identities:
         gone = [
             number
             for number, person in self._people.items()
-            if now_ns - person.last_ns > nanoseconds(self._settings.forget_s)
+            if now_ns - person.last_ns > ns_from_s(self._settings.forget_s)
         ]
         for number in gone:
             del self._people[number]

@@ -8,6 +8,7 @@ ids for the grace period. A forced one goes *dark*: the whole camera is silent f
 from dataclasses import dataclass
 from enum import Enum
 
+from privcv_core.protocol.timestamps import ns_from_s
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 
 
@@ -47,7 +48,7 @@ class RotationSchedule:
         """Move to the tick at ``now_ns``, ns of event time, and say what it brings."""
         settings = self._settings
         if self._next_ns is None:
-            self._next_ns = now_ns + nanoseconds(settings.period_s)
+            self._next_ns = now_ns + ns_from_s(settings.period_s)
         renews = begins = withholds = swaps = False
         if self._forced:
             self._forced = False
@@ -58,25 +59,20 @@ class RotationSchedule:
             self._begin(Phase.DRAIN, now_ns)
         in_phase_ns = now_ns - self._phase_since_ns
         if self.phase is Phase.DRAIN:
-            if in_phase_ns >= nanoseconds(settings.grace_s):
+            if in_phase_ns >= ns_from_s(settings.grace_s):
                 withholds = True
                 self._enter(Phase.STEADY, now_ns)
             else:
-                half_ns = nanoseconds(settings.grace_s / 2)
+                half_ns = ns_from_s(settings.grace_s / 2)
                 swaps = settings.swap_when_close and in_phase_ns >= half_ns
-        elif self.phase is Phase.DARK and in_phase_ns >= nanoseconds(settings.silence_s):
+        elif self.phase is Phase.DARK and in_phase_ns >= ns_from_s(settings.silence_s):
             self._enter(Phase.STEADY, now_ns)
         return RotationStep(renews, begins, withholds, swaps)
 
     def _begin(self, phase: Phase, now_ns: int) -> None:
-        self._next_ns = now_ns + nanoseconds(self._settings.period_s)
+        self._next_ns = now_ns + ns_from_s(self._settings.period_s)
         self._enter(phase, now_ns)
 
     def _enter(self, phase: Phase, now_ns: int) -> None:
         self.phase = phase
         self._phase_since_ns = now_ns
-
-
-def nanoseconds(seconds: float) -> int:
-    """``seconds`` in whole ns."""
-    return round(seconds * 1_000_000_000)

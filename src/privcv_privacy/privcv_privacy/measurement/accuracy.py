@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from privcv_privacy.aggregation.contribution import Bound
-from privcv_privacy.aggregation.publisher import Knowledge, Publisher
+from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.windows import next_length_s
 from privcv_privacy.measurement.seeded_noise import SeededNoise
@@ -85,23 +85,23 @@ def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
     names = [f"zone_{index}" for index in range(stays.zones)]
     publisher = Publisher(settings, names, stays.boxes_m, noise)
     bounded = Bounded(Bound(settings), settings.max_cells)
-    knowledge = Knowledge()
+    state = EstimatorState()
     occupancy: list[float] = []
     flow: list[float] = []
     covered: list[bool] = []
     released = start_s = pending = bias_since_s = 0
     while start_s <= stays.end_s:
-        length_s = next_length_s(settings, publisher.counts_noise.scale, start_s, knowledge.rates)
+        length_s = next_length_s(settings, publisher.counts_noise.scale, start_s, state.rates)
         window = votes(stays, start_s, start_s + length_s)
         true = window.histogram(stays.zones)
         counted, dropped = bounded.counted(window)
         pending += dropped
         count_dropped = start_s + length_s - bias_since_s >= settings.bias_period_s
-        reports, knowledge = publisher.zone_reports(
+        reports, state = publisher.zone_reports(
             Span("evaluation", start_s, length_s, 1.0),
             window.histogram(stays.zones, counted),
             pending if count_dropped and publisher.bias_noise is not None else None,
-            knowledge,
+            state,
         )
         if count_dropped:
             pending, bias_since_s = 0, start_s + length_s

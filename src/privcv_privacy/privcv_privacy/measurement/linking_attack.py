@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.anonymization.identities import Identities
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.anonymization.secret import Secret
@@ -67,7 +68,7 @@ def attack(people: GroundTruth, settings: IdentitySettings, rotations: int) -> L
 
 def _rotate(people: GroundTruth, settings: IdentitySettings, moment: int, cost: _Cost) -> _Rotation:
     """Run the identities over one rotation at tick ``moment``."""
-    tick_ns = people.tick_s * 1_000_000_000
+    tick_ns = people.tick_s * NS_PER_S
     period = round(settings.period_s / people.tick_s)
     identities = Identities(settings, Secret(f"rotation {moment}"))
     identities.step((moment - period) * tick_ns, {})

@@ -200,15 +200,15 @@ def test_a_draw_that_was_not_committed_is_never_looked_at_again():
     device = aggregator(PLAIN, ledger=Failing(), noise=Recorder())
     for i in range(TICKS):
         device.on_tick(tick(i, [(1, 0, 1)]))
-    before = device._cameras["lobby"].knowledge
+    before = device._cameras["lobby"].queue.state
     with pytest.raises(LedgerError):
         device.on_tick(tick(TICKS, [(2, 0, 1)]))
-    assert device._cameras["lobby"].knowledge is before
+    assert device._cameras["lobby"].queue.state is before
     assert device.pending == 1
     releases = device.on_tick(tick(TICKS + 1, []))
     assert [release.sequence for release in releases] == [1]
     play(device, [tick(TICKS + i, []) for i in range(2, 5)])
-    counts = device._cameras["lobby"].publisher.counts_noise.seen
+    counts = device._cameras["lobby"].queue.publisher.counts_noise.seen
     assert counts[-1].sum() == 1  # whoever came in the tick of the failure still counts
 
 

@@ -18,7 +18,7 @@ import pytest
 from privacy_scenes import PooledNoise, content, play, row_of_zones, tick
 from scipy.stats import beta
 
-from privcv_privacy.aggregation import camera_windows
+from privcv_privacy.aggregation import release_queue
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.contribution import Bound, Contributions
 from privcv_privacy.aggregation.publisher import Publisher
@@ -177,7 +177,7 @@ def test_a_redrawn_retry_is_caught():
 
 @pytest.mark.parametrize("bug", [TrueThreshold, TrueFlow])
 def test_a_look_at_true_counts_is_caught(bug, monkeypatch):
-    monkeypatch.setattr(camera_windows, "Publisher", bug)
+    monkeypatch.setattr(release_queue, "Publisher", bug)
     assert certain_epsilon(runs=300) > EPSILON
 
 
