@@ -9,10 +9,11 @@ Calls        /CAMERA/rotate_identities    after a restart: new identities are ne
 Parameters   ``AggregationSettings``
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from privcv_core.node.health import Health, Level
+from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
@@ -28,6 +29,7 @@ from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import Release
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
+from privcv_privacy.nodes.aggregation_health import aggregation_health
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
 from privcv_privacy.nodes.renewal import Renewal
 
@@ -41,8 +43,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
     settings_model = AggregationSettings
     _ledger: Ledger | None = None
     _renewal: Renewal | None = None
-    _made: tuple[Any, ...] = ()
-    _alarms: tuple[Any, ...] = ()
+    _own_subscriptions: tuple[Any, ...] = ()
+    _own_timers: tuple[Any, ...] = ()
 
     def configure(self) -> None:
         settings = self.settings
@@ -58,10 +60,10 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
-        self._made = (
+        self._own_subscriptions = (
             *(
                 self.create_subscription(
-                    AnonymousTracks, f"/{name}/anonymous_tracks", self._take, RELIABLE
+                    AnonymousTracks, f"/{name}/anonymous_tracks", self._on_tick, RELIABLE
                 )
                 for name in maps
             ),
@@ -69,7 +71,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
                 DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED
             ),
         )
-        self._alarms = (
+        self._own_timers = (
             self.create_timer(1.0, self._each_second),
             self.create_timer(REPUBLISH_S, self._republish),
         )
@@ -83,11 +85,11 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._publish_budget()
 
     def cleanup(self) -> None:
-        for timer in self._alarms:
+        for timer in self._own_timers:
             self.destroy_timer(timer)
-        for subscription in self._made:
+        for subscription in self._own_subscriptions:
             self.destroy_subscription(subscription)
-        self._alarms, self._made = (), ()
+        self._own_timers, self._own_subscriptions = (), ()
         if self._renewal is not None:
             self._renewal.close()
             self._renewal = None
@@ -99,33 +101,12 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def health(self) -> Health:
         assert self._ledger is not None
-        counts = self._aggregator.counts
-        values: dict[str, str | int | float | bool] = {
-            "releases": self._ledger.head,
-            "accepted by the uplink": self._ledger.accepted_through,
-            "windows that wait for the ledger": self._aggregator.pending,
-            "cameras ended": " ".join(self._clocks.ended),
-            "cameras that still owe new identities": " ".join(
-                self._renewal.unanswered if self._renewal else ()
-            ),
-            **{
-                f"ticks {name.replace('_', ' ')}": n
-                for name, n in vars(counts).items()
-                if name != "overlong"  # it counts people
-            },
-        }
-        if self._fault is not None:
-            return Health(Level.ERROR, str(self._fault), values)
-        exhausted = self._aggregator.exhausted
-        if exhausted:
-            names = ", ".join(exhausted)
-            return Health(Level.WARN, f"the privacy budget of {names} is spent", values)
-        silent = self._clocks.silent()
-        if silent:
-            return Health(Level.WARN, f"nothing comes from {', '.join(silent)}", values)
-        return Health(Level.OK, "running", values)
+        unanswered = self._renewal.unanswered if self._renewal else ()
+        return aggregation_health(
+            self._aggregator, self._ledger, self._clocks, unanswered, self._fault
+        )
 
-    def _take(self, message: AnonymousTracks) -> None:
+    def _on_tick(self, message: AnonymousTracks) -> None:
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
@@ -148,10 +129,10 @@ class AggregationNode(GraphNode[AggregationSettings]):
         for camera, tick in self._clocks.silent().items():
             self._release(partial(self._aggregator.advance, camera, tick))
 
-    def _release(self, make: Any) -> None:
-        """Publish what ``make`` has committed; a ledger that fails releases nothing."""
+    def _release(self, commit: Callable[[], list[Release]]) -> None:
+        """Publish what ``commit`` returns; a ledger that fails releases nothing."""
         try:
-            releases = make()
+            releases = commit()
         except LedgerError as error:
             if self._fault is None or error.lasting > self._fault.lasting:
                 self.get_logger().error(str(error))

@@ -14,6 +14,7 @@ from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_core.settings.model import Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
@@ -21,8 +22,6 @@ from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
-
-NANOSECONDS = 1_000_000_000
 
 
 class AnonymizationNodeSettings(AnonymizationSettings):
@@ -47,7 +46,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self._periodic_recorded = 0
         self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
-        self._subscription = self.create_subscription(Tracks, "tracks", self._take, RELIABLE)
+        self._subscription = self.create_subscription(Tracks, "tracks", self._on_tracks, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
 
     def activate(self) -> None:
@@ -86,10 +85,10 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             return Health(Level.WARN, "UNSAFE: identities come from a test secret", values)
         return Health(Level.OK, "running", values)
 
-    def _take(self, tracks: Tracks) -> None:
+    def _on_tracks(self, tracks: Tracks) -> None:
         if self._anonymizer is None or not self.is_active:
             return
-        stamp_ns = tracks.stamp.sec * NANOSECONDS + tracks.stamp.nanosec
+        stamp_ns = tracks.stamp.sec * NS_PER_S + tracks.stamp.nanosec
         ended = self._anonymizer.update(
             stamp_ns,
             tracks.id,
