@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from privacy_scenes import Recorder
+from noise_doubles import Recorder
 
 from privcv_privacy import anonymous_tick
 from privcv_privacy.aggregation.aggregator import Aggregator

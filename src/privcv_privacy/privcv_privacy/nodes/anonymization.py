@@ -14,7 +14,7 @@ from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
-from privcv_core.protocol.timestamps import NS_PER_S
+from privcv_core.protocol.stamp_message import time_ns
 from privcv_core.settings.model import Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
@@ -88,9 +88,8 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     def _on_tracks(self, tracks: Tracks) -> None:
         if self._anonymizer is None or not self.is_active:
             return
-        stamp_ns = tracks.stamp.sec * NS_PER_S + tracks.stamp.nanosec
         ended = self._anonymizer.update(
-            stamp_ns,
+            time_ns(tracks.stamp),
             tracks.id,
             tracks.x_m,
             tracks.y_m,

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from privacy_scenes import START, Recorder, aggregator, content, tick
+from noise_doubles import Recorder
+from tick_sequences import START, aggregator, content, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zone_settings import ZoneSettings

@@ -18,7 +18,8 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 
 import numpy as np
-from privacy_scenes import PooledNoise, content, row_of_zones, tick
+from noise_doubles import PooledNoise
+from tick_sequences import content, row_of_zones, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.contribution import Bound

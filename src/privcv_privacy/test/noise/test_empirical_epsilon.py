@@ -15,8 +15,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from privacy_scenes import PooledNoise, content, play, row_of_zones, tick
+from noise_doubles import PooledNoise
 from scipy.stats import beta
+from tick_sequences import content, play, row_of_zones, tick
 
 from privcv_privacy.aggregation import release_queue
 from privcv_privacy.aggregation.aggregator import Aggregator

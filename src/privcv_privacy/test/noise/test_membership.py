@@ -6,8 +6,9 @@ import os
 from dataclasses import replace
 
 import numpy as np
-from privacy_scenes import PooledNoise, content, play, row_of_zones, tick
+from noise_doubles import PooledNoise
 from scipy.stats import rankdata
+from tick_sequences import content, play, row_of_zones, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.budget.accounting import MemoryLedger

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small scenes for tests of the aggregation: who is where at which tick, and what is released."""
+"""Ticks for tests of the aggregation: who is where at which tick, and what is released."""
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
+from noise_doubles import Recorder
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import ZoneMap, zone_map
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
-from privcv_privacy.noise.mechanisms import Counts, Laplace
-from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 START = 340_000_000  # a tick of 2023, at the start of an hour and of its minute
 START -= START % (86400 // TICK_S)
@@ -49,51 +49,6 @@ def tick(
     )
 
 
-class PooledNoise:
-    """OpenDP's own draws, taken in bulk, so that thousands of releases take seconds."""
-
-    pools: ClassVar[dict[float, list[int]]] = {}
-
-    def __init__(self, epsilon: float, delta: float, votes: int) -> None:
-        assert delta == 0
-        self.exact = Laplace(epsilon, votes)
-        self.scale, self.name = self.exact.scale, "laplace"
-        self.pool = self.pools.setdefault(self.scale, [])
-
-    def release(self, counts: Counts) -> Counts:
-        if len(self.pool) < len(counts):
-            self.pool.extend(self.exact.release(np.zeros(2000, dtype=np.int64)).tolist())
-        return counts + np.array([self.pool.pop() for _ in counts], dtype=np.int64)
-
-
-class NoNoise:
-    """Shows what noise would have been added to; ``seen`` is every vector of true counts."""
-
-    def __init__(self, epsilon: float, delta: float, votes: int) -> None:
-        self.scale, self.name, self.votes = votes / epsilon, "laplace", votes
-        self.seen: list[Counts] = []
-
-    def release(self, counts: Counts) -> Counts:
-        self.seen.append(counts.copy())
-        return counts.copy()
-
-
-class Recorder:
-    """Makes noise that adds nothing and keeps every vector it was given."""
-
-    def __init__(self) -> None:
-        self.made: list[NoNoise] = []
-
-    def __call__(self, epsilon: float, delta: float, votes: int) -> NoNoise:
-        self.made.append(NoNoise(epsilon, delta, votes))
-        return self.made[-1]
-
-    @property
-    def counts(self) -> list[Counts]:
-        """Histograms (zones x bins,) of all releases, in order."""
-        return self.made[0].seen
-
-
 def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release]:
     """All releases that ``ticks`` lead to."""
     return [release for one in ticks for release in aggregator.on_tick(one)]
@@ -109,3 +64,20 @@ def content(release: Release) -> dict[str, Any]:
     """What a release says."""
     decoded: dict[str, Any] = json.loads(release.payload)
     return decoded
+
+
+QUIET = BudgetShares(counts=0.85, dwell=0.0, bias=0.0)
+PLAIN = PrivacySettings(window_s=20, k=1, shares=QUIET, dwell_period_s=60)
+TICKS = 4  # in a window of PLAIN
+
+
+def run(
+    ticks: Iterable[AnonymousTick],
+    options: PrivacySettings = PLAIN,
+    zones: int = 2,
+    **more: Any,
+) -> tuple[list[Release], Recorder, Aggregator]:
+    """Play ``ticks`` to an aggregator without noise: releases, true counts, the aggregator."""
+    recorder = Recorder()
+    device = aggregator(options, zones, noise=recorder, **more)
+    return play(device, ticks), recorder, device

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nobody is counted twice: what one unit can contribute is bounded."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from noise_doubles import Recorder
+from tick_sequences import PLAIN, START, TICKS, content, row_of_zones, run, tick
+
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.budget.accounting import MemoryLedger
+from privcv_privacy.settings import PrivacySettings
+
+
+def test_a_visit_counts_in_its_first_cells_only_and_once_in_each():
+    ticks = [tick(i, [(7, i % 2, 1)]) for i in range(5 * TICKS + 1)]
+    _, recorder, _ = run(ticks)
+    assert [int(counts.sum()) for counts in recorder.counts] == [2, 1, 0, 0, 0]
+
+
+def test_other_units_bound_what_they_name():
+    ticks = [tick(i, [(7, i % 3, 1)]) for i in range(3 * TICKS + 1)]
+    window = PLAIN.model_copy(update={"unit": "person_window", "max_cells": 2})
+    _, recorder, _ = run(ticks, window, zones=3)
+    assert [int(counts.sum()) for counts in recorder.counts] == [2, 2, 2]
+    _, recorder, _ = run(ticks, PLAIN.model_copy(update={"unit": "event"}), zones=3)
+    assert [int(counts.sum()) for counts in recorder.counts] == [3, 3, 3]
+
+
+def test_an_identity_given_twice_in_one_tick_votes_once():
+    _, recorder, _ = run([tick(i, [(7, 0, 1), (7, 1, 3)]) for i in range(TICKS + 1)])
+    assert recorder.counts[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("directions", "bin_"),
+    [
+        ([0, 0, 0, 1], 0),  # stood longer than it moved
+        ([1, 1, 3, 0], 1),  # mostly east
+        ([3, 2, 4, 3], 2),  # diagonals cancel, north remains
+        ([5, 6, 4, 5], 3),
+        ([7, 7, 1, 5], 4),
+    ],
+)
+def test_a_stay_votes_for_its_main_heading(directions, bin_):
+    ticks = [tick(i, [(7, 0, direction)]) for i, direction in enumerate(directions)]
+    _, recorder, _ = run([*ticks, tick(TICKS, [])])
+    assert np.flatnonzero(recorder.counts[0]).tolist() == [bin_]
+
+
+def test_standing_on_a_line_is_one_visit():
+    """Feet jitter between cells 7 and 8, the border of z0 and z1: hysteresis keeps them in z0."""
+    ticks = []
+    for i in range(TICKS + 1):
+        one = tick(i, [(7, 0, 0)])
+        one.cell_xy[0, 0] = 7 + i % 2
+        ticks.append(one)
+    _, recorder, _ = run(ticks)
+    assert recorder.counts[0].reshape(2, 5).sum(axis=1).tolist() == [1, 0]
+
+
+def test_dwell_is_released_once_per_period_for_bounded_visits():
+    options = PrivacySettings(window_s=20, dwell_period_s=60, k=1, max_cells=1)
+    people = [[(1, 0, 0), *([(2, 1, 0)] if i < 5 else [])] for i in range(13)]
+    releases, recorder, _ = run([tick(i, who) for i, who in enumerate(people)], options)
+    dwell = [content(one)["dwell"] for one in releases if content(one)["dwell"]]
+    assert len(dwell) == 1
+    assert [report["zone"] for report in dwell[0]] == ["floor", "z0", "z1"]
+    assert recorder.made[1].seen[0].tolist() == [0, 1, 0, 1, 0, 0]  # 60 s in z0, 25 s in z1
+
+
+def test_presence_of_one_never_changes_the_votes_of_others():
+    rng = np.random.default_rng(3)
+    people = [
+        [(int(j), int(rng.integers(3)), int(rng.integers(9))) for j in range(8)] for _ in range(41)
+    ]
+    without = [[one for one in now if one[0] != 5] for now in people]
+    alone = [[one for one in now if one[0] == 5] for now in people]
+    votes = [
+        np.array(run([tick(i, who) for i, who in enumerate(people_there)], zones=3)[1].counts)
+        for people_there in (people, without, alone)
+    ]
+    assert (votes[0] == votes[1] + votes[2]).all()
+    assert votes[2].sum() <= PLAIN.max_cells
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("tick"), st.integers(1, 40), st.integers(0, 2)),
+        st.tuples(st.just("crash"), st.just(0), st.just(0)),
+        st.tuples(st.just("replay"), st.integers(1, 30), st.integers(0, 2)),
+        st.tuples(st.just("day"), st.just(0), st.just(0)),
+        st.tuples(st.just("resize"), st.sampled_from([20, 60, 10]), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS, st.integers(1, 4))
+def test_no_sequence_of_events_makes_one_visit_pay_twice(steps, max_cells):
+    """One identity does anything anywhere; whatever crashes, replays or turns the day, it casts at
+    most M votes in what was released. The oracle counts votes, not charges."""
+    ledger = MemoryLedger()
+    options = PrivacySettings(
+        window_s=20, k=1, max_cells=max_cells, dwell_period_s=60, identity_lifetime_s=400
+    )
+    recorders = []
+
+    def start(chosen):
+        recorders.append(Recorder())
+        return Aggregator(chosen, {"lobby": row_of_zones("lobby", 3)}, ledger, noise=recorders[-1])
+
+    device, now, born = start(options), 0, 0
+    for kind, amount, zone in steps:
+        if kind == "tick":
+            now += amount
+        elif kind == "day":
+            now += 86400 // 5
+        elif kind == "crash":
+            device = start(options)
+        elif kind == "resize":
+            options = options.model_copy(update={"window_s": amount})
+            device = start(options)
+        # An identity lives for 400 s at most; then it is somebody else.
+        if now - born > 70:
+            born = now
+        moment = max(now - amount, born) if kind == "replay" else now
+        device.on_tick(tick(moment, [(born + 1, zone, 1)]))
+    device.advance("lobby", START + now + 100)
+    cast: dict[str, float] = {"counts": 0.0, "dwell": 0.0}
+    lives = (
+        1
+        + sum(kind == "day" for kind, _, _ in steps)
+        + sum(a for k, a, _ in steps if k == "tick") // 70
+    )
+    for recorder in recorders:
+        cast["counts"] += sum(float(counts.sum()) for counts in recorder.made[0].seen)
+        cast["dwell"] += sum(float(counts.sum()) for counts in recorder.made[1].seen)
+    assert cast["counts"] <= max_cells * lives
+    assert cast["dwell"] <= max_cells * lives
