@@ -58,7 +58,8 @@ def test_one_event_more_or_less_is_one_vote_even_at_the_borders_of_zones():
 
 def test_a_release_that_was_committed_before_the_ledger_failed_is_booked(tmp_path, monkeypatch):
     """The anchor is written after the commit: the disk may be full then."""
-    written, full = Anchor.write, []
+    written = Anchor.write
+    full: list[bool] = []
 
     def write(anchor, link):
         if full:
@@ -137,7 +138,9 @@ def test_a_dwell_that_was_not_released_in_time_is_not_released_later():
     recorder = Recorder()
     device = aggregator(options, zones=1, noise=recorder)
     somebody = [(7, 0, 0)]
-    leaps = [(3 * day + 10 + 5000 * step, []) for step in range(4)]
+    leaps: list[tuple[int, list[tuple[int, int, int]]]] = [
+        (3 * day + 10 + 5000 * step, []) for step in range(4)
+    ]
     for number, people in [(12, somebody), (13, somebody), *leaps, (4 * day + 2, [])]:
         device.on_tick(tick(number, people))
     dwells = [given for noise in recorder.made for given in noise.seen if len(given) == 3]

@@ -6,17 +6,19 @@ from typing import ClassVar
 import numpy as np
 
 from privcv_privacy.noise.mechanisms import Counts, Laplace
+from privcv_privacy.settings import MechanismName
 
 
 class PooledNoise:
     """OpenDP's own draws, taken in bulk, so that thousands of releases take seconds."""
 
+    name: MechanismName = "laplace"
     pools: ClassVar[dict[float, list[int]]] = {}
 
     def __init__(self, epsilon: float, delta: float, votes: int) -> None:
         assert delta == 0
         self.exact = Laplace(epsilon, votes)
-        self.scale, self.name = self.exact.scale, "laplace"
+        self.scale = self.exact.scale
         self.pool = self.pools.setdefault(self.scale, [])
 
     def release(self, counts: Counts) -> Counts:
@@ -28,8 +30,10 @@ class PooledNoise:
 class NoNoise:
     """Shows what noise would have been added to; ``seen`` is every vector of true counts."""
 
+    name: MechanismName = "laplace"
+
     def __init__(self, epsilon: float, delta: float, votes: int) -> None:
-        self.scale, self.name, self.votes = votes / epsilon, "laplace", votes
+        self.scale, self.votes = votes / epsilon, votes
         self.seen: list[Counts] = []
 
     def release(self, counts: Counts) -> Counts:
