@@ -73,4 +73,4 @@ def _posterior(noisy: npt.NDArray[np.int64], scale: float, mean: Floats) -> Floa
 
 def _score(estimate: npt.NDArray[Any], true: npt.NDArray[np.int64]) -> float:
     cells = zip(estimate.reshape(-1, 5), true.reshape(-1, 5), strict=True)
-    return float(np.mean([flow_accuracy(e, t) for e, t in cells if t[1:].sum() > 0]))
+    return float(np.mean([flow_accuracy(e.tolist(), t) for e, t in cells if t[1:].sum() > 0]))
