@@ -115,8 +115,8 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
         said.append(state("Nothing is on disk yet.", evidence))
     said.append(
         state(
-            f"Entries of the audit log are kept for {site.audit.retain_days} days at least: a full "
-            "file whose last entry is older is deleted when the next one is full.",
+            f"Entries of the audit log are kept for {site.audit.retain_days} days of running time: "
+            "a full file whose last entry is older is deleted once another one is full.",
             setting(site, "audit.retain_days"),
         )
     )

@@ -64,6 +64,7 @@ def verify(
                 "hash": report.head.hash,
                 "covered": report.covered,
                 "problems": [str(problem) for problem in report.problems],
+                "pruned": [str(pruning) for pruning in report.pruned],
             }
             for report in reports
         ]
@@ -78,6 +79,8 @@ def verify(
             )
             for problem in report.problems:
                 click.echo(f"    {problem}")
+            for pruning in report.pruned[-1:]:
+                click.echo(f"    pruned, {len(report.pruned)} files told of; last: {pruning}")
     sys.exit(1 if any(report.problems for report in reports) else 0)
 
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -19,6 +19,7 @@ GENESIS = "0" * 64
 CHAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MEMBERS = {"chain", "event", "facts", "hash", "previous", "sequence", "time"}
+_MEMBERS_SINCE = {*_MEMBERS, "running_s"}  # entries of 0.1.0 have no running time
 
 
 class AuditLogError(PrivcvError):
@@ -35,7 +36,11 @@ class Head:
 
 @dataclass(frozen=True)
 class Entry:
-    """One event. ``hash`` is SHA-256 over the canonical JSON of all other members."""
+    """One event. ``hash`` is SHA-256 over the canonical JSON of all other members.
+
+    ``time`` is what the wall clock said (RFC 3339); ``running_s`` for how long the chain's writers
+    had run by then, s, which no setting of a clock changes. ``None`` in entries of 0.1.0.
+    """
 
     chain: str
     sequence: int
@@ -44,6 +49,7 @@ class Entry:
     facts: Mapping[str, Fact]
     previous: str
     hash: str
+    running_s: int | None = None
 
     @property
     def head(self) -> Head:
@@ -60,7 +66,7 @@ class Entry:
         return rfc8785.dumps({**self._content(), "hash": self.hash}) + b"\n"
 
     def _content(self) -> dict[str, Any]:
-        return {
+        content = {
             "chain": self.chain,
             "event": self.event,
             "facts": dict(self.facts),
@@ -68,13 +74,21 @@ class Entry:
             "sequence": self.sequence,
             "time": self.time,
         }
+        return content if self.running_s is None else {**content, "running_s": self.running_s}
 
 
-def make_entry(chain: str, after: Head, time: str, event: str, facts: Mapping[str, Fact]) -> Entry:
+def make_entry(
+    chain: str,
+    after: Head,
+    time: str,
+    event: str,
+    facts: Mapping[str, Fact],
+    running_s: int | None = None,
+) -> Entry:
     """The entry that follows ``after``."""
-    bare = Entry(chain, after.sequence + 1, time, event, facts, after.hash, "")
+    bare = Entry(chain, after.sequence + 1, time, event, facts, after.hash, "", running_s)
     digest = hashlib.sha256(rfc8785.dumps(bare._content())).hexdigest()
-    return Entry(chain, bare.sequence, time, event, facts, after.hash, digest)
+    return replace(bare, hash=digest)
 
 
 def read_entry(line: bytes) -> Entry:
@@ -83,9 +97,11 @@ def read_entry(line: bytes) -> Entry:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ValueError("is not JSON") from error
-    if not isinstance(content, dict) or set(content) != _MEMBERS:
+    if not isinstance(content, dict) or set(content) not in (_MEMBERS, _MEMBERS_SINCE):
         raise ValueError("does not have the members of an entry")
-    if not isinstance(content["sequence"], int) or not isinstance(content["facts"], dict):
+    if not all(type(content.get(name, 0)) is int for name in ("sequence", "running_s")):
+        raise ValueError("does not have the members of an entry")
+    if not isinstance(content["facts"], dict):
         raise ValueError("does not have the members of an entry")
     if not all(isinstance(content[name], str) for name in ("chain", "event", "time")):
         raise ValueError("does not have the members of an entry")
@@ -94,7 +110,9 @@ def read_entry(line: bytes) -> Entry:
     entry = Entry(**content)
     try:
         after = Head(entry.sequence - 1, entry.previous)
-        right = make_entry(entry.chain, after, entry.time, entry.event, entry.facts)
+        right = make_entry(
+            entry.chain, after, entry.time, entry.event, entry.facts, entry.running_s
+        )
     except (rfc8785.CanonicalizationError, RecursionError) as error:
         raise ValueError("is not canonical JSON") from error
     if right.hash != entry.hash:

@@ -15,7 +15,9 @@ EVENTS: Mapping[str, frozenset[str]] = {
     # the log itself
     "log.opened": frozenset({"version"}),
     "log.repaired": frozenset({"bytes"}),
-    "log.pruned": frozenset({"through", "hash"}),
+    "log.pruned": frozenset(
+        {"first", "through", "hash", "written_until", "reason", "retain_days", "running_age_s"}
+    ),
     "checkpoint.taken": frozenset({"digest", "chains", "kept_by"}),
     # processing
     "process.started": frozenset({"version", "settings"}),

@@ -66,6 +66,17 @@ def chains_in(folder: Path) -> list[str]:
     )
 
 
+def last_line(path: Path) -> bytes:
+    """The last line of one file. Raises ``OSError``, and ``ValueError`` where the file is empty."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 65536))
+        lines = file.read().splitlines(keepends=True)
+    if not lines:
+        raise ValueError(f"{path.name} is empty")
+    return lines[-1]
+
+
 def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
     """Every line of one file: its number from 1, its bytes. Raises ``OSError``.
 

@@ -20,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import Path
 from types import TracebackType
 
 from privcv_core.audit.chain_lock import lock_chain
@@ -34,7 +33,8 @@ from privcv_core.audit.entry import (
     read_entry,
 )
 from privcv_core.audit.events import Fact, check_facts
-from privcv_core.audit.files import full_file, full_files, growing_file
+from privcv_core.audit.files import full_file, full_files, growing_file, last_line
+from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.atomic_file import sync_folder
 
@@ -44,8 +44,9 @@ __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
 class AuditLog:
     """The one writer of ``chain``. Raises ``AuditLogError`` where the log cannot be continued.
 
-    ``clock`` gives the wall-clock time in ns since the epoch. ``wait_s`` is how long to wait for
-    another writer of the same chain to close it.
+    ``clock`` gives the wall-clock time in ns since the epoch: it is only noted. ``monotonic``, s,
+    counts how long writers of the chain have run: by that the log ages. ``wait_s`` is how long to
+    wait for another writer of the same chain to close it.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class AuditLog:
         chain: str,
         *,
         clock: Callable[[], int] = time.time_ns,
+        monotonic: Callable[[], float] = time.monotonic,
         wait_s: float = 0.0,
     ) -> None:
         if not CHAIN_NAME.fullmatch(chain):
@@ -63,6 +65,9 @@ class AuditLog:
         self._folder = settings.folder
         self._path = growing_file(self._folder, chain)
         self._clock = clock
+        self._monotonic = monotonic
+        self._opened_s = monotonic()
+        self._ran_before_s = 0
         self._mutex = threading.Lock()
         self._file: int | None = None
         self._head = Head(0, GENESIS)
@@ -125,7 +130,7 @@ class AuditLog:
 
     def _write(self, event: str, facts: dict[str, Fact]) -> Entry:
         now = datetime.fromtimestamp(self._clock() / 1e9, timezone.utc)
-        entry = make_entry(self.chain, self._head, _text(now), event, facts)
+        entry = make_entry(self.chain, self._head, _text(now), event, facts, self._running_s())
         line = entry.line()
         file = self._own_file()
         if os.write(file, line) != len(line):
@@ -134,6 +139,10 @@ class AuditLog:
         self._size += len(line)
         self._head = entry.head
         return entry
+
+    def _running_s(self) -> int:
+        """For how long writers of this chain have run, s, as far as entries on disk tell."""
+        return self._ran_before_s + int(self._monotonic() - self._opened_s)
 
     def _own_file(self) -> int:
         """The open file, after a look that it is still the one on disk, and as long as we left it.
@@ -151,33 +160,25 @@ class AuditLog:
             return
         self._own_file()
         full = full_files(self._folder, self.chain)
-        old = self._outdated(full)
+        old = outdated(full, self._running_s(), self.settings.retain_days)
         kept = sum(path.stat().st_size for path in full[len(old) :]) + self._size
         if kept + self.settings.file_bytes > self.settings.chain_bytes:
             raise OSError(28, f"the chain has reached chain_bytes ({self.settings.chain_bytes})")
         os.rename(self._path, full_file(self._folder, self.chain, self._first))
         self._close_file()
         self._create(self._head)
-        for path, last in zip(full, old, strict=False):
-            self._write("log.pruned", {"through": last.sequence, "hash": last.hash})
-            path.unlink()
-
-    def _outdated(self, full: list[Path]) -> list[Entry]:
-        """The last entries of the oldest files, as far as they are older than is retained."""
-        oldest_s = self._clock() / 1e9 - self.settings.retain_days * 86400
-        lasts: list[Entry] = []
-        for path in full:
-            last = read_entry(_last_line(path))
-            if datetime.fromisoformat(_python(last.time)).timestamp() >= oldest_s:
-                break
-            lasts.append(last)
-        return lasts
+        for file in old:
+            self._write("log.pruned", file.facts())
+            file.path.unlink()
 
     def _open(self) -> int:
         """Open the growing file at its end; returns how many bytes of a torn line were cut off."""
         full = full_files(self._folder, self.chain)
         try:
-            before = read_entry(_last_line(full[-1])).head if full else Head(0, GENESIS)
+            before = Head(0, GENESIS)
+            if full:
+                last = read_entry(last_line(full[-1]))
+                before, self._ran_before_s = last.head, last.running_s or 0
             if not self._path.exists():
                 self._create(before)
                 return 0
@@ -190,6 +191,7 @@ class AuditLog:
                 if entry.previous != self._head.hash or entry.chain != self.chain:
                     raise ValueError(f"entry {entry.sequence} does not follow the one before it")
                 self._head = entry.head
+                self._ran_before_s = entry.running_s or self._ran_before_s
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             self._size = len(whole)
             # A line without an end was never acknowledged: the process died while writing it.
@@ -216,19 +218,5 @@ class AuditLog:
             self._file = None
 
 
-def _last_line(path: Path) -> bytes:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 65536))
-        lines = file.read().splitlines(keepends=True)
-    if not lines:
-        raise ValueError(f"{path.name} is empty")
-    return lines[-1]
-
-
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _python(text: str) -> str:
-    return text.replace("Z", "+00:00")  # Python 3.10 does not read the Z

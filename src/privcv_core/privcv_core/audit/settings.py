@@ -27,5 +27,6 @@ class AuditSettings(Settings):
         730,
         ge=1,
         le=36500,
-        description="full files whose last entry is older are deleted, which is recorded, days",
+        description="full files whose last entry is older are deleted, which is recorded; days of "
+        "running time",
     )

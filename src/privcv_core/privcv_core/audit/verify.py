@@ -8,6 +8,7 @@ from pathlib import Path
 
 from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
 from privcv_core.audit.files import files_of, first_in_name, lines_in
+from privcv_core.audit.retention import PRUNED, Pruning, pruning
 
 _ATTEMPTS = 3
 _WRITER_IS_BUSY_S = 0.05
@@ -30,6 +31,7 @@ class ChainReport:
 
     ``first`` and ``head`` are the ends of what was read. ``covered`` is the newest entry that a
     kept checkpoint vouches for: the end could have been rewritten after it, but not before.
+    ``pruned``: the deletions that the log tells of, oldest first: what, when and why.
     ``may_be_under_way``: the files were such as they are for an instant while the writer makes one.
     """
 
@@ -39,6 +41,7 @@ class ChainReport:
     head: Head
     covered: int
     problems: tuple[Problem, ...]
+    pruned: tuple[Pruning, ...] = ()
     may_be_under_way: bool = False
 
 
@@ -48,7 +51,8 @@ def verify_chain(
     """Verify the hash chain ``chain``: read every entry and hold it against ``kept``, known heads.
 
     Shown without checkpoints: an edited entry, a deleted one, a changed order, a beginning that is
-    missing without a record of its pruning, a file that is missing, empty, renamed, cut or cannot
+    missing without a record of its pruning, a pruning before its time, running time that goes back,
+    a file that is missing, empty, renamed, cut or cannot
     be read. Shown with them too: an end that was cut off, and an end that was cut off and written
     anew. With ``since`` reading begins with the file that holds that entry, for those who have
     verified what is before it. Never raises for what lies on the disk: that is what it reports.
@@ -105,7 +109,8 @@ class _Verification:
         self._since = since
         self._kept = {head.sequence: head.hash for head in kept if head.sequence > 0}
         self._problems: list[Problem] = []
-        self._pruned: set[Head] = set()
+        self._pruned: list[Pruning] = []
+        self._running_s = 0
         self._first: Entry | None = None
         self._head = Head(0, GENESIS)
         self._entries = 0
@@ -140,6 +145,7 @@ class _Verification:
             self._head,
             self._covered,
             tuple(self._problems),
+            tuple(self._pruned),
             may_be_under_way,
         )
 
@@ -178,9 +184,12 @@ class _Verification:
             self._found(where, f"deleted or moved: {missing} missing before {entry.sequence}")
         elif self._head.hash and entry.previous != self._head.hash:
             self._found(where, f"edited: entry {self._head.sequence} is not the one written")
-        if entry.event == "log.pruned":
-            through = entry.facts.get("through")
-            self._pruned.add(Head(int(through or 0), str(entry.facts.get("hash"))))
+        if entry.running_s is not None:
+            if entry.running_s < self._running_s:
+                self._found(where, f"running time goes back: entry {entry.sequence}")
+            self._running_s = entry.running_s
+        if entry.event == PRUNED:
+            self._pruning(where, entry)
         if entry.sequence in self._kept:
             if self._kept[entry.sequence] == entry.hash:
                 self._covered = entry.sequence
@@ -188,13 +197,21 @@ class _Verification:
                 self._found(where, "rewritten: a kept checkpoint has another entry here")
         self._head = entry.head
 
+    def _pruning(self, where: str, entry: Entry) -> None:
+        told = pruning(entry)
+        self._pruned.append(told)
+        if told.fault is not None:
+            self._found(where, told.fault)
+        elif (told.running_age_s or 0) > (entry.running_s or 0):
+            self._found(where, "pruned too early: older than the log's whole running time")
+
     def _beginning(self) -> None:
         first = self._first
         if first is None or self._since or first.sequence == 1:
             if first is not None and first.sequence == 1 and first.previous != GENESIS:
                 self._found(self._chain, "edited: entry 1 does not begin a chain")
             return
-        if Head(first.sequence - 1, first.previous) not in self._pruned:
+        if Head(first.sequence - 1, first.previous) not in {told.through for told in self._pruned}:
             self._found(self._chain, f"deleted: entries before {first.sequence}, without a record")
 
     def _end(self) -> None:

@@ -168,20 +168,6 @@ def test_a_full_file_that_was_removed_is_found(tmp_path: Path) -> None:
     assert "without a record" in problem.what
 
 
-def test_old_files_are_deleted_with_a_record_of_it(tmp_path: Path) -> None:
-    day_ns = 86400 * 10**9
-    now_ns = [int(NOW.timestamp()) * 10**9]
-    settings = AuditSettings(folder=tmp_path, file_bytes=4096, retain_days=2)
-    with AuditLog(settings, CHAIN, clock=lambda: now_ns[0]) as log:
-        for minute in range(120):
-            log.append("frames", camera="lobby", frames=minute, wiped=minute, seconds=60.0)
-            now_ns[0] += day_ns // 10
-    report = verify_chain(tmp_path, CHAIN)
-    assert report.first > 1
-    assert report.problems == ()
-    assert any(entry.event == "log.pruned" for entry in read_chain(tmp_path, CHAIN))
-
-
 # Fail closed.
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever happens to the files of an audit log, verification reports it and never fails itself."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -63,11 +64,13 @@ def rename_away(path: Path, at: float) -> None:
 
 
 def renumber(path: Path, at: float) -> None:
-    path.rename(full_file(path.parent, CHAIN, 1 + int(at * 200)))
+    with contextlib.suppress(NotADirectoryError):  # an earlier damage put a folder there
+        path.rename(full_file(path.parent, CHAIN, 1 + int(at * 200)))
 
 
 def copy_to_another_number(path: Path, at: float) -> None:
-    full_file(path.parent, CHAIN, 1 + int(at * 200)).write_bytes(path.read_bytes())
+    with contextlib.suppress(IsADirectoryError):
+        full_file(path.parent, CHAIN, 1 + int(at * 200)).write_bytes(path.read_bytes())
 
 
 def put_a_folder_in_its_place(path: Path, at: float) -> None:

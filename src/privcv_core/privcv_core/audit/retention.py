@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Retention of an audit log: which full files are old enough to be deleted.
+
+A file ages by the time that the chain's writers have run since its last entry. The wall clock
+decides nothing: one that is years ahead for some minutes would delete everything. And whatever the
+ages are, at most one in ``SHARE`` of the full files goes each time that one more becomes full.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from privcv_core.audit.entry import Entry, Head, read_entry
+from privcv_core.audit.events import Fact
+from privcv_core.audit.files import first_in_name, last_line
+
+DAY_S = 86400
+
+SHARE = 4
+"""At most one in so many full files is deleted at once, but always one."""
+
+PRUNED = "log.pruned"
+TOO_OLD = "older than audit.retain_days"
+
+
+@dataclass(frozen=True)
+class OutdatedFile:
+    """A full file that is to be deleted, and why."""
+
+    path: Path
+    last: Entry
+    retain_days: int
+    running_age_s: int
+
+    def facts(self) -> dict[str, Fact]:
+        """The facts of the ``log.pruned`` entry: what goes, until when it reached, and why."""
+        return {
+            "first": first_in_name(self.path) or 0,
+            "through": self.last.sequence,
+            "hash": self.last.hash,
+            "written_until": self.last.time,
+            "reason": TOO_OLD,
+            "retain_days": self.retain_days,
+            "running_age_s": self.running_age_s,
+        }
+
+
+def outdated(full: Sequence[Path], running_s: int, retain_days: int) -> list[OutdatedFile]:
+    """The oldest of ``full`` whose last entry is older than ``retain_days`` of running time.
+
+    ``running_s``: the chain's running time now, s. Entries of 0.1.0 have none: they are as old as
+    the first entry that has one, so that they are kept for longer and never for less.
+    """
+    found = []
+    for path in full[: max(1, len(full) // SHARE)]:
+        last = read_entry(last_line(path))
+        age_s = running_s - (last.running_s or 0)
+        if age_s <= retain_days * DAY_S:
+            break
+        found.append(OutdatedFile(path, last, retain_days, age_s))
+    return found
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """A deletion that the log tells of: its entries up to ``through`` are gone on purpose.
+
+    ``running_age_s`` and ``retain_days`` are ``None`` in records of 0.1.0, which went by the wall
+    clock.
+    """
+
+    through: Head
+    time: str
+    written_until: str | None
+    reason: str | None
+    retain_days: int | None
+    running_age_s: int | None
+
+    @property
+    def fault(self) -> str | None:
+        """What speaks against it, in words: it was deleted before its time."""
+        if self.running_age_s is None or self.retain_days is None:
+            return None
+        if self.running_age_s > self.retain_days * DAY_S:
+            return None
+        return (
+            f"pruned too early: entries up to {self.through.sequence} were deleted "
+            f"{self.running_age_s} s of running time after the last of them, "
+            f"but {self.retain_days} days are to be kept"
+        )
+
+    def __str__(self) -> str:
+        if self.running_age_s is None:
+            why = "by the wall clock, before running time was kept"
+        else:
+            why = (
+                f"{self.reason} ({self.retain_days}): {self.running_age_s / DAY_S:.1f} days of "
+                "running time old"
+            )
+        until = f", written until {self.written_until}" if self.written_until else ""
+        return f"entries up to {self.through.sequence}{until}: deleted at {self.time}, {why}"
+
+
+def pruning(entry: Entry) -> Pruning:
+    """What a ``log.pruned`` entry tells. Raises ``ValueError`` where its facts are no numbers."""
+    facts = entry.facts
+
+    def number(name: str) -> int | None:
+        return int(facts[name]) if name in facts else None
+
+    def text(name: str) -> str | None:
+        return str(facts[name]) if name in facts else None
+
+    return Pruning(
+        Head(number("through") or 0, str(facts.get("hash"))),
+        entry.time,
+        text("written_until"),
+        text("reason"),
+        number("retain_days"),
+        number("running_age_s"),
+    )

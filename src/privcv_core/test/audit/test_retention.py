@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of the audit log are deleted by running time, a share at a time, and verify tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from privcv_core.audit.entry import GENESIS, Head, make_entry, read_entry
+from privcv_core.audit.files import files_of, full_files, growing_file
+from privcv_core.audit.log import AuditLog, AuditSettings
+from privcv_core.audit.verify import read_chain, verify_chain
+
+CHAIN = "lobby.detection"
+DAY_S = 86400
+START_S = int(datetime(2026, 11, 20, tzinfo=timezone.utc).timestamp())
+YEAR_S = 365 * DAY_S
+
+
+@dataclass
+class Device:
+    """Its two clocks: the wall's, which anybody may set, and that of running time."""
+
+    wall_s: float = START_S
+    ran_s: float = 0.0
+
+    def passes(self, seconds: float) -> None:
+        self.wall_s += seconds
+        self.ran_s += seconds
+
+    def log(self, folder: Path, retain_days: int = 2) -> AuditLog:
+        return AuditLog(
+            AuditSettings(folder=folder, file_bytes=4096, retain_days=retain_days),
+            CHAIN,
+            clock=lambda: int(self.wall_s * 1e9),
+            monotonic=lambda: self.ran_s,
+        )
+
+
+def fill(log: AuditLog, device: Device, entries: int, each_s: float) -> None:
+    for minute in range(entries):
+        log.append("frames", camera="lobby", frames=minute, wiped=minute, seconds=60.0)
+        device.passes(each_s)
+
+
+@pytest.mark.parametrize("step_s", [YEAR_S, 40 * YEAR_S, -YEAR_S])
+def test_a_clock_that_is_wrong_for_minutes_deletes_nothing(tmp_path: Path, step_s: float) -> None:
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 200, 60)
+        before = files_of(tmp_path, CHAIN)
+        device.wall_s += step_s
+        fill(log, device, 60, 60)  # over the end of a file and more
+        device.wall_s -= step_s
+        fill(log, device, 60, 60)
+    assert len(before) > 8
+    assert set(before) <= set(files_of(tmp_path, CHAIN))
+    report = verify_chain(tmp_path, CHAIN)
+    assert (report.first, report.problems, report.pruned) == (1, (), ())
+
+
+def test_a_restart_with_a_wrong_clock_deletes_nothing(tmp_path: Path) -> None:
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 100, 60)
+    device.wall_s += 20 * YEAR_S
+    device.ran_s = 0.0  # another boot
+    with device.log(tmp_path) as log:
+        fill(log, device, 100, 60)
+    assert verify_chain(tmp_path, CHAIN).first == 1
+
+
+def test_files_older_than_is_retained_go_with_a_record_of_what_when_and_why(
+    tmp_path: Path,
+) -> None:
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 120, DAY_S / 10)
+    report = verify_chain(tmp_path, CHAIN)
+    assert report.first > 1
+    assert report.problems == ()
+    newest = report.pruned[-1]
+    assert newest.through.sequence == report.first - 1
+    assert newest.retain_days == 2
+    assert newest.running_age_s is not None
+    assert newest.running_age_s > 2 * DAY_S
+    assert "audit.retain_days (2)" in str(newest)
+    assert newest.time > str(newest.written_until) > "2026-11-20"
+
+
+def test_nothing_younger_than_is_retained_is_ever_deleted(tmp_path: Path) -> None:
+    """The oracle is the device's own account of how long it ran when each entry was written."""
+    device = Device()
+    ran_s: dict[int, float] = {}
+    with device.log(tmp_path, retain_days=3) as log:
+        for number in range(300):
+            entry = log.append("frames", camera="lobby", frames=number, wiped=0, seconds=60.0)
+            ran_s[entry.sequence] = device.ran_s
+            device.passes(DAY_S / 20)
+            device.wall_s += (-1) ** number * number * DAY_S  # and a clock gone mad
+            there = {entry.sequence for entry in read_chain(tmp_path, CHAIN)}
+            gone = set(ran_s) - there
+            assert all(device.ran_s - ran_s[sequence] > 3 * DAY_S for sequence in gone)
+    assert gone
+
+
+def test_never_more_than_a_quarter_at_once(tmp_path: Path) -> None:
+    device = Device()
+    with device.log(tmp_path, retain_days=100) as log:
+        fill(log, device, 400, 60)
+        assert len(full_files(tmp_path, CHAIN)) >= 20
+        device.passes(YEAR_S)  # it ran on, and had nothing to tell
+        before = full_files(tmp_path, CHAIN)
+        while full_files(tmp_path, CHAIN)[0] == before[0]:
+            log.append("frames", camera="lobby", frames=0, wiped=0, seconds=60.0)
+        left = set(before) & set(full_files(tmp_path, CHAIN))
+    assert len(before) * 3 / 4 <= len(left) < len(before)
+
+
+def test_running_time_goes_on_over_restarts_and_days_without_power(tmp_path: Path) -> None:
+    device = Device()
+    for _ in range(5):
+        device.ran_s = 1000.0  # of this boot; the device was off for a month before it
+        device.wall_s += 30 * DAY_S
+        with device.log(tmp_path) as log:
+            fill(log, device, 10, 100)
+    told = [entry.running_s for entry in read_chain(tmp_path, CHAIN)]
+    assert told == sorted(told, key=lambda value: value or 0)
+    assert told[-1] == 5 * 900  # from the first entry to the last of each run
+    assert verify_chain(tmp_path, CHAIN).problems == ()
+
+
+def test_a_log_from_before_running_time_is_continued_and_kept(tmp_path: Path) -> None:
+    device = Device()
+    entries = [make_entry(CHAIN, Head(0, GENESIS), "2020-01-01T00:00:00.000Z", "log.opened", {})]
+    for number in range(30):
+        entries.append(
+            make_entry(CHAIN, entries[-1].head, "2020-01-01T00:00:00.000Z", "frames",
+                       {"frames": number})
+        )  # fmt: skip
+    growing_file(tmp_path, CHAIN).write_bytes(b"".join(entry.line() for entry in entries))
+    with device.log(tmp_path) as log:
+        fill(log, device, 100, 60)
+        assert verify_chain(tmp_path, CHAIN).first == 1
+        device.passes(3 * DAY_S)
+        fill(log, device, 100, 60)
+    report = verify_chain(tmp_path, CHAIN)
+    assert (report.problems, report.first > 1) == ((), True)
+
+
+def test_a_record_of_the_wall_clock_is_told_as_that(tmp_path: Path) -> None:
+    first = make_entry(CHAIN, Head(0, GENESIS), "2020-01-01T00:00:00.000Z", "log.opened", {})
+    gone = {"through": 1, "hash": first.hash}
+    told = make_entry(CHAIN, first.head, "2022-01-02T00:00:00.000Z", "log.pruned", gone)
+    growing_file(tmp_path, CHAIN).write_bytes(told.line())
+    report = verify_chain(tmp_path, CHAIN)
+    assert report.problems == ()
+    assert "by the wall clock" in str(report.pruned[0])
+
+
+def test_a_pruning_before_its_time_is_a_problem(tmp_path: Path) -> None:
+    """A writer that deletes too early leaves a chain whose hashes fit; its own record tells."""
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 40, 60)
+    oldest = full_files(tmp_path, CHAIN)[0]
+    last = read_entry(oldest.read_bytes().splitlines(keepends=True)[-1])
+    with device.log(tmp_path) as log:
+        log.append(
+            "log.pruned", first=1, through=last.sequence, hash=last.hash, retain_days=2,
+            running_age_s=DAY_S, reason="because", written_until=last.time,
+        )  # fmt: skip
+    oldest.unlink()
+    (problem,) = verify_chain(tmp_path, CHAIN).problems
+    assert "pruned too early" in problem.what
