@@ -102,7 +102,7 @@ def _memory(
     if processes.unknown:
         said.append(
             state(
-                f"What else is in memory is not known: {processes.unknown}. Ask again as root.",
+                f"What else is in memory is not known: {processes.unknown}.",
                 looked,
                 warn=True,
             )

@@ -166,7 +166,7 @@ def _not_running(name: str, processes: Processes, looked: Evidence) -> Statement
     if processes.unknown:
         return state(
             f"{name}: no node answered on the graph, but whether one runs is not known: "
-            f"{processes.unknown}. Ask again as root.",
+            f"{processes.unknown}.",
             looked,
             warn=True,
         )

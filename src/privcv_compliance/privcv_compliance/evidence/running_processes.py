@@ -79,6 +79,8 @@ class Processes:
             parts.append(f"{len(self.hidden)} processes could not be looked into ({shown})")
         if not self.all_shown:
             parts.append("processes of other users are not shown to this one")
+        if parts and os.geteuid() != 0:
+            parts.append("ask again as root")
         return "; ".join(parts)
 
 
