@@ -16,6 +16,9 @@ from privcv_core.errors import PrivcvError
 GENESIS = "0" * 64
 """What the first entry of a chain names as the hash of the one before it."""
 
+VERSION = 1
+"""Of the log: what the first entry of a chain, ``log.opened``, says."""
+
 CHAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MEMBERS = {"chain", "event", "facts", "hash", "previous", "sequence", "time"}
@@ -108,6 +111,10 @@ def read_entry(line: bytes) -> Entry:
     if not all(_HASH.fullmatch(str(content[name])) for name in ("hash", "previous")):
         raise ValueError("does not have the members of an entry")
     entry = Entry(**content)
+    if entry.event == "log.opened" and entry.facts.get("version", VERSION) != VERSION:
+        raise ValueError(
+            f"is of version {entry.facts.get('version')} of the log, this program knows {VERSION}"
+        )
     try:
         after = Head(entry.sequence - 1, entry.previous)
         right = make_entry(

@@ -26,6 +26,7 @@ from privcv_core.audit.chain_lock import lock_chain
 from privcv_core.audit.entry import (
     CHAIN_NAME,
     GENESIS,
+    VERSION,
     AuditLogError,
     Entry,
     Head,
@@ -79,7 +80,7 @@ class AuditLog:
             if torn_bytes:
                 self.append("log.repaired", bytes=torn_bytes)
             if self._head.sequence == 0:
-                self.append("log.opened", version=1)
+                self.append("log.opened", version=VERSION)
         except BaseException:
             self.close()
             raise

@@ -56,11 +56,16 @@ CREATE TABLE IF NOT EXISTS costs (
 
 def make_tables(db: sqlite3.Connection) -> None:
     """Make the tables of a new ledger. Raises ``LedgerError`` for one of another version."""
-    version = db.execute("PRAGMA user_version").fetchone()[0]
     empty = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
     if empty:
         db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    elif version != VERSION:
+    else:
+        _check_version(db)
+
+
+def _check_version(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version != VERSION:
         raise LedgerError(
             f"the ledger has format {version}, this program knows {VERSION}: use the program that "
             "made it until its last day is over, then begin a new ledger"
@@ -121,6 +126,8 @@ def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connec
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             db.execute("BEGIN")  # one moment, whatever is released meanwhile
+            if db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() != (0,):
+                _check_version(db)
             row = db.execute("SELECT value FROM meta WHERE name = 'ledger_id'").fetchone()
             if row is None:
                 raise LedgerError(f"{path}: is a ledger in which nothing was released yet")

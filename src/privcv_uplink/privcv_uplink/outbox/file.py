@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS quarantine
 CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
 """
+VERSION = 1
 _TABLES = ("releases", "quarantine", "state")
 
 
@@ -83,6 +84,19 @@ class State:
 
 class StorageFull(UplinkError):
     """The disk has no room, or refuses to write. What was asked for was not done."""
+
+
+def check_version(path: Path, state: bytes) -> None:
+    """Refuse an outbox of a later version, whose rows may mean something else.
+
+    The state of version 1 does not say its version: 0.1.0 reads no field that it does not know.
+    """
+    version = json.loads(state).get("version", VERSION)
+    if version != VERSION:
+        raise UplinkError(
+            f"{path}: the outbox has format {version}, this program knows {VERSION}: use the "
+            "program that wrote it, until it is empty"
+        )
 
 
 def digest(sequence: int, payload: bytes) -> bytes:
@@ -227,6 +241,7 @@ class OutboxFile:
         ).fetchone()
         row = self._database.execute("SELECT content, digest FROM state").fetchone()
         if row is not None and isinstance(row[0], bytes) and digest(0, row[0]) == row[1]:
+            check_version(self._path, row[0])
             self.state = State.read(row[0])
             self._count_lost()
         else:
