@@ -37,4 +37,4 @@ class Room:
         found = np.array(boxes, np.float32).reshape(-1, 4)
         kept = self.scene.confirm(found, np.full(len(found), 0.8, np.float32), self.now_s)
         self.scene.wipe()
-        return kept.tolist()
+        return [bool(value) for value in kept]
