@@ -22,6 +22,7 @@ from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
+from privcv_core.protocol.stamp_message import time_message
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import build_calibration
@@ -36,7 +37,7 @@ from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.frames.buffers import FrameStamp, holdings
 from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
-from privcv_perception.nodes.messages import detections_message, time_message
+from privcv_perception.nodes.messages import detections_message
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.sources.topic import TopicSource
 

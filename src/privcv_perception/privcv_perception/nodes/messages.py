@@ -4,13 +4,12 @@
 import numpy as np
 from builtin_interfaces.msg import Time
 
+from privcv_core.protocol.stamp_message import time_message
 from privcv_msgs.msg import Detections as DetectionsMessage
 from privcv_msgs.msg import Tracks as TracksMessage
 from privcv_perception.detection.detector import Detections
 from privcv_perception.frames.buffers import FrameStamp
 from privcv_perception.tracking.tracks import Tracks
-
-S = 1_000_000_000
 
 
 def detections_message(
@@ -59,8 +58,3 @@ def tracks_message(tracks: Tracks, camera: str, stamp: Time) -> TracksMessage:
         vy_mps=tracks.velocity_mps[n, 1].tolist(),
         width_m=tracks.width_m[n].tolist(),
     )
-
-
-def time_message(time_ns: int) -> Time:
-    """Event time in ns since the epoch."""
-    return Time(sec=time_ns // S, nanosec=time_ns % S)

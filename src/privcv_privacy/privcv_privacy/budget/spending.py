@@ -4,8 +4,8 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
+from privcv_core.protocol.timestamps import from_ns, ns_from_s
 from privcv_privacy.budget.accounting import Charge
 
 
@@ -80,7 +80,7 @@ def scope_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget
             "SELECT COUNT(*) FROM cohorts WHERE scope = ? AND until_ns = ? AND cohort LIKE '%|%'",
             (scope, until_ns),
         ).fetchone()
-        lived_ns = 0 if of_windows else round(lifetime_s * 1e9)
+        lived_ns = 0 if of_windows else ns_from_s(lifetime_s)
         epsilon, delta = spent(db, scope, until_ns - lived_ns - 1)
         budgets.append(
             ScopeBudget(scope, epsilon, float(limit_epsilon), delta, float(limit_delta), until_ns)
@@ -127,4 +127,4 @@ def release_counts(db: sqlite3.Connection) -> ReleaseCounts:
 
 
 def _day(time_ns: int) -> str:
-    return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=timezone.utc).date().isoformat()
+    return from_ns(time_ns).date().isoformat()

@@ -6,22 +6,16 @@ from datetime import datetime, timezone
 import numpy as np
 from builtin_interfaces.msg import Time
 
+from privcv_core.protocol.release_message import UNITS
 from privcv_msgs.msg import (
     AnonymousTrack,
     AnonymousTracks,
     PrivacyBudget,
     ZoneBudget,
-    ZoneReport,
 )
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import PrivacySettings
-
-UNITS = {
-    "visit": ZoneReport.UNIT_VISIT,
-    "person_window": ZoneReport.UNIT_PERSON_WINDOW,
-    "event": ZoneReport.UNIT_EVENT,
-}
 
 
 def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
