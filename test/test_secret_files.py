@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from privcv_collector.cli.collector import command
+from privcv_collector.devices.access import AccessTokens
 from privcv_collector.errors import CollectorError
 from privcv_collector.serve import Address, serve
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.access import AccessTokens
 from privcv_core.errors import PrivcvError
 from privcv_core.files.secret_file import MAX_SECRET_BYTES
 from privcv_core.protocol.demo_certificates import Authority

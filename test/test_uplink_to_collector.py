@@ -13,7 +13,7 @@ from balancer import BALANCER, balancer
 from uplink_settings import uplink_settings
 from waiting import wait_until
 
-from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_core.protocol.release import Release

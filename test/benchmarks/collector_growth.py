@@ -19,14 +19,14 @@ from collector_ingest import Device
 from report_load import START
 from sqlalchemy import Connection, Engine, insert, text
 
+from privcv_collector.devices.key_cache import CachedKey, KeyCache
+from privcv_collector.ingest.batch import Batch, read_batch
+from privcv_collector.ingest.store import Store
+from privcv_collector.queries.report_kinds import ZONE
+from privcv_collector.queries.report_queries import ReportFilter, page
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage import tables
-from privcv_collector.storage.batch import Batch, read_batch
 from privcv_collector.storage.database import open_database, writing
-from privcv_collector.storage.key_cache import CachedKey, KeyCache
-from privcv_collector.storage.report_kinds import ZONE
-from privcv_collector.storage.report_queries import ReportFilter, page
-from privcv_collector.storage.store import Store
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import SigningKey, VerifyKey
 

@@ -21,7 +21,7 @@ import click
 import psutil
 from report_load import release
 
-from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_collector.testing import CollectorProcess, running_collector
 from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.envelope import seal

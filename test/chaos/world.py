@@ -18,7 +18,7 @@ from processes import FORK, disk, fill, run_collector, run_uplink, set_disk_full
 from proxy import Proxy
 from schedule import Event, Schedule
 
-from privcv_collector.storage.administration import issue_enrolment_token
+from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.uplink import DeliveryStatus

@@ -110,7 +110,7 @@ def record_collector(folder: Path, releases: list[bytes]) -> None:
     signing = module("privcv_core.protocol.signing", "privcv_uplink.signing")
     running = module("privcv_collector.testing", "privcv_uplink.collector.process")
     administration = module(
-        "privcv_collector.storage.administration", "privcv_uplink.collector.administration"
+        "privcv_collector.devices.administration", "privcv_uplink.collector.administration"
     )
     now = datetime.now(timezone.utc).replace(microsecond=0)
     database = f"sqlite:///{folder / 'collector.db'}"

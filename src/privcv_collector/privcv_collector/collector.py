@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
+from privcv_collector.devices.access import AccessTokens
+from privcv_collector.devices.key_cache import KeyCache
+from privcv_collector.ingest.ingest import Answer
+from privcv_collector.ingest.store import Job, Store
 from privcv_collector.limits.bodies import BodyReader
 from privcv_collector.limits.rate import RateLimit
 from privcv_collector.metrics import Metrics
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.access import AccessTokens
 from privcv_collector.storage.database import open_database
 from privcv_collector.storage.group_writer import GroupWriter
-from privcv_collector.storage.ingest import Answer
-from privcv_collector.storage.key_cache import KeyCache
-from privcv_collector.storage.store import Job, Store
 
 
 class Collector:

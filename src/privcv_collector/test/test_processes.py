@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from privcv_collector.storage.administration import (
+from privcv_collector.devices.administration import (
     issue_enrolment_token,
     revoke_device,
 )

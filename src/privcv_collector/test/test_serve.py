@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from privcv_collector.devices.administration import (
+    issue_access_token,
+)
 from privcv_collector.errors import CollectorError
 from privcv_collector.serve import Address, serve
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.administration import (
-    issue_access_token,
-)
 from privcv_collector.testing import running_collector
 from privcv_core.errors import PrivcvError
 from privcv_core.protocol.demo_certificates import demo_certificates

@@ -15,7 +15,7 @@ from privcv_bringup.report.subject import Outcome
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, is_complete
 from privcv_bringup.run.supervisor import Supervisor
-from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
+from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.files.atomic_file import write_new
 from privcv_core.protocol.demo_certificates import demo_certificates

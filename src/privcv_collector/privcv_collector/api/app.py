@@ -7,17 +7,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from privcv_collector.api import (
-    admin_routes,
-    audit_routes,
-    device_routes,
-    operation_routes,
-    totals_routes,
-)
-from privcv_collector.api.docs_page import add_docs_page
 from privcv_collector.api.error_answers import add_error_answers
 from privcv_collector.api.openapi import describe
-from privcv_collector.api.totals_page import add_totals_page
+from privcv_collector.api.pages.docs import add_docs_page
+from privcv_collector.api.pages.totals import add_totals_page
+from privcv_collector.api.routes import admin, audit, device, operation, totals
 from privcv_collector.collector import Collector
 
 
@@ -39,10 +33,10 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device_routes, totals_routes, audit_routes, admin_routes):
+    for routes in (device, totals, audit, admin):
         app.include_router(routes.router)
     add_totals_page(app)
     add_docs_page(app)
-    app.include_router(operation_routes.router)
+    app.include_router(operation.router)
     add_error_answers(app, collector)
     return app

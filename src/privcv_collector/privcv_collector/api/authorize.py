@@ -8,9 +8,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from privcv_collector.api.requests import collector_of, count_peer
+from privcv_collector.devices.access import Access
+from privcv_collector.devices.administration import Role
 from privcv_collector.refused import Refused, unauthorized
-from privcv_collector.storage.access import Access
-from privcv_collector.storage.administration import Role
 
 _bearer = HTTPBearer(auto_error=False, description="An access token: privcv collector token.")
 

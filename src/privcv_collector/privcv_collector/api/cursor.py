@@ -3,8 +3,8 @@
 
 import json
 
+from privcv_collector.queries.report_queries import ReportKey
 from privcv_collector.refused import Refused
-from privcv_collector.storage.report_queries import ReportKey
 from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from privcv_collector.api.requests import peer_of
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
+from privcv_collector.ingest.refusal_log import refusal
 from privcv_collector.refused import Refused, Replaced, busy
 from privcv_collector.storage.database import one_line
-from privcv_collector.storage.refusal_log import refusal
 
 _log = logging.getLogger(__name__)
 _WORDS = {404: "not_found", 405: "method_not_allowed"}

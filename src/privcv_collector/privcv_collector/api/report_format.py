@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from privcv_collector.storage.report_kinds import COMMON, ReportKind
-from privcv_collector.storage.report_queries import ReportFilter
+from privcv_collector.queries.report_kinds import COMMON, ReportKind
+from privcv_collector.queries.report_queries import ReportFilter
 from privcv_core.protocol.timestamps import rfc3339
 
 

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
+from privcv_collector.devices.key_cache import CachedKey
 from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, bad_signature
-from privcv_collector.storage.key_cache import CachedKey
 from privcv_core.protocol.envelope import Envelope, frame
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.release import words_of

@@ -22,7 +22,7 @@ def enrol(parent_db: str | None, db: str | None, site: str, valid_h: float) -> N
     Example:
       privcv collector enrol --db sqlite:///totals.db --site office
     """
-    from privcv_collector.storage.administration import issue_enrolment_token
+    from privcv_collector.devices.administration import issue_enrolment_token
 
     click.echo(
         issue_enrolment_token(database_url(db, parent_db), checked_name(site), valid_h * 3600.0)
@@ -56,7 +56,7 @@ def token(
     Example:
       privcv collector token --db sqlite:///totals.db --role viewer --name reception --site office
     """
-    from privcv_collector.storage.administration import issue_access_token
+    from privcv_collector.devices.administration import issue_access_token
 
     valid_s = None if valid_d is None else valid_d * 86400.0
     wanted = [checked_name(site) for site in sites]
@@ -80,7 +80,7 @@ def revoke(
       privcv collector revoke --db sqlite:///totals.db 3f0c9d...
       privcv collector revoke --db sqlite:///totals.db --token reception
     """
-    from privcv_collector.storage.administration import revoke_access_token, revoke_device
+    from privcv_collector.devices.administration import revoke_access_token, revoke_device
 
     if (device is None) == (token_name is None):
         raise click.UsageError("name either a DEVICE or --token NAME")

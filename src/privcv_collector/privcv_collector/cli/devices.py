@@ -19,8 +19,8 @@ def devices(parent_db: str | None, db: str | None, as_json: bool) -> None:
     Example:
       privcv collector devices --db sqlite:///totals.db
     """
-    from privcv_collector.storage.access import Access
-    from privcv_collector.storage.audit_queries import list_devices
+    from privcv_collector.devices.access import Access
+    from privcv_collector.queries.audit_queries import list_devices
     from privcv_collector.storage.database import open_database
 
     with open_database(database_url(db, parent_db)).connect() as connection:

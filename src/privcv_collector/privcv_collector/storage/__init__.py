@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Storage: the database, ingest, queries."""
+"""Storage: the database, its tables and migrations, and commits in groups."""

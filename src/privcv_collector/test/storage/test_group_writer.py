@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 
 import pytest
 
+from privcv_collector.devices.key_cache import CachedKey
+from privcv_collector.ingest.batch import read_batch
+from privcv_collector.ingest.refusal_log import refusal
 from privcv_collector.refused import Refused
-from privcv_collector.storage.batch import read_batch
 from privcv_collector.storage.group_writer import GroupWriter
-from privcv_collector.storage.key_cache import CachedKey
-from privcv_collector.storage.refusal_log import refusal
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import VerifyKey
 

@@ -6,10 +6,10 @@ from contextlib import ExitStack, suppress
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from privcv_collector.storage.access import Access
-from privcv_collector.storage.audit_queries import checkpoint_pages
-from privcv_collector.storage.report_kinds import ZONE
-from privcv_collector.storage.report_queries import ReportFilter, pages
+from privcv_collector.devices.access import Access
+from privcv_collector.queries.audit_queries import checkpoint_pages
+from privcv_collector.queries.report_kinds import ZONE
+from privcv_collector.queries.report_queries import ReportFilter, pages
 
 
 def test_an_export_that_nobody_reads_on_holds_no_connection(server, release):

@@ -18,9 +18,9 @@ from waiting import wait_until
 
 from privcv_collector.api.app import create_app
 from privcv_collector.collector import Collector
+from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.limits.connections import bounded
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.administration import issue_access_token, issue_enrolment_token
 from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.envelope import seal
 from privcv_core.protocol.signing import SigningKey

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
+from privcv_collector.ingest.batch import Batch
+from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.refused import Replaced
-from privcv_collector.storage.batch import Batch
-from privcv_collector.storage.series_keys import SeriesKeys
 from privcv_collector.storage.tables import batches, device_keys, devices, releases
 
 

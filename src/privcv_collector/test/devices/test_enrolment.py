@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import text
 
-from privcv_collector.storage.administration import issue_enrolment_token, revoke_device
+from privcv_collector.devices.administration import issue_enrolment_token, revoke_device
 from privcv_core.protocol.signing import SigningKey
 
 

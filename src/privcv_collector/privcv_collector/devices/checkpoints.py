@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from privcv_collector.device_bodies import CheckpointAnswer, CheckpointBody, Head
-from privcv_collector.storage.enrolment import lock_device
-from privcv_collector.storage.key_cache import CachedKey
+from privcv_collector.devices.enrolment import lock_device
+from privcv_collector.devices.key_cache import CachedKey
 from privcv_collector.storage.tables import checkpoint_heads, checkpoints
 from privcv_core.protocol.envelope import Envelope
 

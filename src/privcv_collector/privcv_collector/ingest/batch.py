@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from privcv_collector.device_bodies import BatchBody
-from privcv_collector.storage.key_cache import CachedKey
+from privcv_collector.devices.key_cache import CachedKey
 from privcv_core.protocol.envelope import Envelope
 from privcv_core.protocol.release import words_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from privcv_collector.storage.report_kinds import DWELL, ZONE
+from privcv_collector.queries.report_kinds import DWELL, ZONE
 from privcv_collector.storage.tables import devices, series
 
 

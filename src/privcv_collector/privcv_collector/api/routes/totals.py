@@ -16,10 +16,10 @@ from privcv_collector.api.parameters import Limit, Name
 from privcv_collector.api.report_format import as_json, csv_header, csv_row, csv_text
 from privcv_collector.api.requests import Database
 from privcv_collector.api.schemas import DwellPage, TotalsPage
-from privcv_collector.storage import report_queries
-from privcv_collector.storage.access import Access
-from privcv_collector.storage.report_kinds import DWELL, ZONE, ReportKind
-from privcv_collector.storage.report_queries import ReportFilter
+from privcv_collector.devices.access import Access
+from privcv_collector.queries import report_queries
+from privcv_collector.queries.report_kinds import DWELL, ZONE, ReportKind
+from privcv_collector.queries.report_queries import ReportFilter
 from privcv_core.protocol.release import ReportTime
 
 router = APIRouter(prefix="/v1", tags=["totals"], responses=errors(401, 403, 422, 429, 503))

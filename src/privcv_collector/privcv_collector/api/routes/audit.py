@@ -19,14 +19,14 @@ from privcv_collector.api.schemas import (
     RefusalsPage,
 )
 from privcv_collector.clock import now_utc
-from privcv_collector.storage.access import Access
-from privcv_collector.storage.audit_queries import (
+from privcv_collector.devices.access import Access
+from privcv_collector.queries.audit_queries import (
     checkpoint_pages,
     list_checkpoints,
     list_devices,
     list_refusals,
 )
-from privcv_collector.storage.budget_queries import list_budgets
+from privcv_collector.queries.budget_queries import list_budgets
 from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
 
 router = APIRouter(prefix="/v1", tags=["audit"], responses=errors(401, 403, 422, 429, 503))

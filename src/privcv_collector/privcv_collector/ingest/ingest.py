@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from privcv_collector.clock import check_sent_at, is_over
 from privcv_collector.device_bodies import BatchBody
+from privcv_collector.ingest.batch import Batch, digest_of_0_1_0
+from privcv_collector.ingest.device_state import DeviceState, lock_devices, update_devices
+from privcv_collector.ingest.rows import Rows
+from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.refused import Refused, revoked, unknown_key
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.batch import Batch, digest_of_0_1_0
-from privcv_collector.storage.device_state import DeviceState, lock_devices, update_devices
-from privcv_collector.storage.rows import Rows
-from privcv_collector.storage.series_keys import SeriesKeys
 from privcv_core.protocol.release import Release
 
 

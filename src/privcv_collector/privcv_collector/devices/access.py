@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from privcv_collector.clock import is_over, now_utc
+from privcv_collector.devices.administration import Role, digest_of
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import unauthorized
-from privcv_collector.storage.administration import Role, digest_of
 from privcv_collector.storage.tables import access_tokens, sites
 from privcv_core.files.secret_file import read_secret_text
 

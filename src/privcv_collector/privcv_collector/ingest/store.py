@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine
 
+from privcv_collector.devices.key_cache import KeyCache
+from privcv_collector.ingest.batch import Batch
+from privcv_collector.ingest.ingest import Answer, store_batches
+from privcv_collector.ingest.refusal_log import Refusal, RefusalLog, refusal
+from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.refused import Replaced
 from privcv_collector.settings import CollectorSettings
-from privcv_collector.storage.batch import Batch
 from privcv_collector.storage.database import writing
-from privcv_collector.storage.ingest import Answer, store_batches
-from privcv_collector.storage.key_cache import KeyCache
-from privcv_collector.storage.refusal_log import Refusal, RefusalLog, refusal
-from privcv_collector.storage.series_keys import SeriesKeys
 
 Job = Batch | Refusal
 

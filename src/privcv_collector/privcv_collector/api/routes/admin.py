@@ -17,11 +17,11 @@ from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import body_of
 from privcv_collector.api.requests import Database, Here, read_json
 from privcv_collector.device_bodies import Model
+from privcv_collector.devices import administration
+from privcv_collector.devices.access import Access
+from privcv_collector.devices.administration import Role
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import Refused
-from privcv_collector.storage import administration
-from privcv_collector.storage.access import Access
-from privcv_collector.storage.administration import Role
 from privcv_core.settings.model import Name
 
 router = APIRouter(

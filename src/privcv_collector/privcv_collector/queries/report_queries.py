@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, literal, select, tuple_
 
-from privcv_collector.storage.report_kinds import ReportKind
+from privcv_collector.queries.report_kinds import ReportKind
 from privcv_collector.storage.tables import series
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from privcv_collector.clock import is_over
 from privcv_collector.device_bodies import DeviceAnswer, EnrolmentRequest, KeyAnswer, NewKey
+from privcv_collector.devices.administration import digest_of
+from privcv_collector.devices.key_cache import CachedKey
 from privcv_collector.refused import Refused, Replaced, revoked, unknown_key
-from privcv_collector.storage.administration import digest_of
-from privcv_collector.storage.key_cache import CachedKey
 from privcv_collector.storage.tables import device_keys, devices, enrolment_tokens
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import VerifyKey

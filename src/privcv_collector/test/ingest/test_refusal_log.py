@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit of refusals: no flood fills it, and none hides what else was refused."""
 
+from privcv_collector.ingest import refusal_log
+from privcv_collector.ingest.refusal_log import trim
 from privcv_collector.limits.rate import RateLimit
-from privcv_collector.storage import refusal_log
-from privcv_collector.storage.refusal_log import trim
 
 
 def recorded(server):

@@ -33,11 +33,11 @@ from privcv_collector.device_bodies import (
     KeyAnswer,
     RotationBody,
 )
+from privcv_collector.devices.checkpoints import store_checkpoint
+from privcv_collector.devices.enrolment import enrol, rotate
+from privcv_collector.ingest.batch import read_batch
 from privcv_collector.refused import Refused, busy
-from privcv_collector.storage.batch import read_batch
-from privcv_collector.storage.checkpoints import store_checkpoint
 from privcv_collector.storage.database import writing
-from privcv_collector.storage.enrolment import enrol, rotate
 from privcv_core.protocol.release import words_of
 
 ROTATION_MAX_AGE_S = 300.0

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-from privcv_collector.storage.key_cache import CachedKey
-from privcv_collector.storage.series_keys import SeriesKeys
+from privcv_collector.devices.key_cache import CachedKey
+from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.storage.tables import (
     batches,
     dwell_reports,

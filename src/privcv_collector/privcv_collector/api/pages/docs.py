@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from privcv_collector.api.openapi import describe
-from privcv_collector.api.totals_page import security_headers
+from privcv_collector.api.pages.totals import security_headers
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;

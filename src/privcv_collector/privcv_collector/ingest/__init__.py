@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ingest: signed batches become rows, once, in order."""
