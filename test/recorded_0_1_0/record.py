@@ -42,7 +42,8 @@ def record_ledger(path: Path) -> list[bytes]:
     settings = module("privcv_privacy.settings")
     ticks = module("privcv_privacy.anonymous_tick", "privcv_privacy.anonymization.anonymizer",
                    "privcv_privacy.anonymization")  # fmt: skip
-    square = settings.ZoneSettings(polygon_m=[0, 0, 4, 0, 4, 4, 0, 4])
+    zone = module("privcv_privacy.aggregation.zone_settings", "privcv_privacy.settings")
+    square = zone.ZoneSettings(polygon_m=[0, 0, 4, 0, 4, 4, 0, 4])
     privacy = settings.PrivacySettings(window_s=60, dwell_period_s=120, epsilon=8, k=5)
     payloads = []
     ledgers = module("privcv_privacy.budget.ledger", "privcv_privacy.ledger")
