@@ -34,6 +34,7 @@ def camera_health(
         "frames dropped as late": status.late,
         "frames dropped as bad": status.bad,
         "frames that went back in time": status.backwards,
+        "frames too far ahead": status.ahead,
         "times the camera was lost": status.reopened,
         "bytes of frame memory": held.bytes,
         "bytes of it locked in RAM": held.locked_bytes,

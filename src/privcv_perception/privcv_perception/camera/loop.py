@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from privcv_core.errors import PrivcvError
+from privcv_core.event_time.frame_times import FrameTime, FrameTimes
+from privcv_core.node.refusals import Refusals
+from privcv_core.protocol.timestamps import NS_PER_S, s_from_ns
 from privcv_perception.camera.backoff import Backoff
 from privcv_perception.camera.gate import AlwaysOpen, Gate
 from privcv_perception.camera.status import CameraStatus, State
@@ -22,6 +25,9 @@ from privcv_perception.sources.source import Source
 
 Build = Callable[[tuple[int, int]], Detector]
 Deliver = Callable[[FrameStamp, tuple[int, int], Detections], None]
+
+LONGEST_JUMP_NS = 86_400 * NS_PER_S
+"""A frame that is further ahead of the one before is a stray, until others confirm it."""
 
 _ASK_AGAIN_S = 1.0
 """Pause between two questions to a gate that is closed, s."""
@@ -55,7 +61,8 @@ class CameraLoop:
         self._status = CameraStatus()
         self._frame: FrameBuffer | None = None
         self._detector: Detector | None = None
-        self._last_ns: int | None = None
+        self._times = FrameTimes(LONGEST_JUMP_NS)
+        self._refusals = Refusals(f"{settings.label}: frames")
         self._late_before = 0
 
     @property
@@ -68,7 +75,7 @@ class CameraLoop:
         if self._thread is not None and self._thread.is_alive():
             return
         self._stop.clear()
-        self._last_ns = None
+        self._times.restart()
         self._thread = threading.Thread(target=self.run, name="frames", daemon=True)
         self._thread.start()
 
@@ -148,7 +155,7 @@ class CameraLoop:
                 except BadFrameError as error:
                     frame.wipe()
                     self._count(bad=1)
-                    self._note("running", str(error))
+                    self._refuse(str(error))
                 self._status = replace(self._status, late=self._late_before + self._source.dropped)
         finally:
             self._source.close()
@@ -170,43 +177,55 @@ class CameraLoop:
             if (why := self._gate.closed()) is not None:
                 raise _GateClosed(why)
             self._gate.hide(frame.pixels)
-            if self._last_ns is not None and stamp.time_ns <= self._last_ns:
-                self._count(backwards=1)
-                self._note(
-                    "running",
-                    f"time went back by {(self._last_ns - stamp.time_ns) / 1e9:.3f} s; its frames "
-                    "are dropped until time has caught up, or pause and start again",
-                )
+            off_s = self._times.off_s(stamp.time_ns)
+            if self._times.judge(stamp.time_ns, stamp.era) is FrameTime.STRAY:
+                self._count(backwards=off_s <= 0, ahead=off_s > 0)
+                self._refuse(f"time is off by {off_s:.3f} s; it is followed once it goes on so")
                 return
-            people = _detect(detector, frame, stamp)
+            people = _detect(detector, frame, stamp.index, s_from_ns(self._times.steady_ns))
         finally:
             frame.wipe()
             detector.wipe()
-        self._last_ns = stamp.time_ns
         self._gate.looked()
         self._count(frames=1)
-        self._deliver(stamp, frame.size, people)
+        self._refusals.accept()
+        if self._status.reason:
+            self._note("running", "")
+        self._deliver(replace(stamp, era=self._times.steps), frame.size, people)
+
+    def _refuse(self, why: str) -> None:
+        self._refusals.refuse(why)
+        self._note("running", self._refusals.warning or "")
 
     def _note(self, state: State, reason: str) -> None:
         self._status = replace(self._status, state=state, reason=reason)
 
-    def _count(self, frames: int = 0, bad: int = 0, backwards: int = 0, reopened: int = 0) -> None:
+    def _count(
+        self,
+        frames: int = 0,
+        bad: int = 0,
+        backwards: int = 0,
+        ahead: int = 0,
+        reopened: int = 0,
+    ) -> None:
         now = self._status
         self._status = replace(
             now,
             frames=now.frames + frames,
             bad=now.bad + bad,
             backwards=now.backwards + backwards,
+            ahead=now.ahead + ahead,
             reopened=now.reopened + reopened,
         )
 
 
-def _detect(detector: Detector, frame: FrameBuffer, stamp: FrameStamp) -> Detections:
+def _detect(detector: Detector, frame: FrameBuffer, index: int, steady_s: float) -> Detections:
+    """``steady_s``: event time that no setting of a clock changes, for the detector's memory."""
     try:
-        return detector.detect(frame.pixels, stamp.time_s)
+        return detector.detect(frame.pixels, steady_s)
     except Exception as error:  # whatever a model, OpenCV or a provider raises on odd pixels
         raise BadFrameError(
-            f"frame {stamp.index} could not be looked at: {type(error).__name__}: {error}"
+            f"frame {index} could not be looked at: {type(error).__name__}: {error}"
         ) from error
 
 

@@ -24,5 +24,7 @@ class CameraStatus:
     """Frames dropped because they could not be read or looked at."""
     backwards: int = 0
     """Frames dropped because their time was not after that of the frame before."""
+    ahead: int = 0
+    """Frames dropped because their time was too far after that of the frame before."""
     reopened: int = 0
     """Times the camera was lost."""

@@ -32,6 +32,8 @@ class FrameStamp:
     """Index of the frame since the source was started, from 0; a gap is dropped frames."""
     time_ns: int
     """Event time, ns since the epoch (UTC)."""
+    era: int = 0
+    """How often the clock was set so far: within an era times only grow."""
 
     @property
     def time_s(self) -> float:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event times and frame numbers of a live camera."""
 
+from privcv_core.event_time.frame_times import CONFIRMING_NS
 from privcv_perception.frames.buffers import FrameStamp
 
-_AHEAD_NS = 500_000_000
+UNNOTICED_NS = 500_000_000
+"""A clock that was set by less, ns, is not followed."""
 
 
 class EvenPace:
@@ -29,22 +31,44 @@ class EvenPace:
 
 
 class EventClock:
-    """Event clock: strictly increasing stamps, whatever happens to the system's clock.
+    """Event clock: stamps that grow strictly within an era, whatever happens to the system's clock.
 
-    Time follows the monotonic clock from the first frame on. Where the system's clock was set
-    forward by more than half a second, time jumps with it; where it was set back, time goes on
-    unchanged until the camera is opened again.
+    Time follows the monotonic clock from the first frame on. Where the system's clock was set, by
+    more than ``UNNOTICED_NS`` and either way, time goes on unchanged until it has said the same for
+    ``CONFIRMING_NS``; then time follows it, once, and a new era begins. A clock that is wrong
+    for a moment changes nothing.
     """
 
     def __init__(self) -> None:
-        self._offset_ns: int | None = None
+        self._offset_ns: int | None = None  # event time less monotonic time
+        self._tentative: tuple[int, int] | None = None  # another offset, seen since when
+        self._era = 0
+        self._index = 0
+
+    def reopen(self) -> None:
+        """The camera was opened again: its frames are counted from 0."""
         self._index = 0
 
     def stamp(self, wall_ns: int, monotonic_ns: int) -> FrameStamp:
         """The stamp of a frame that arrived now."""
-        offset = wall_ns - monotonic_ns
-        if self._offset_ns is None or offset > self._offset_ns + _AHEAD_NS:
-            self._offset_ns = offset
-        stamp = FrameStamp(self._index, monotonic_ns + self._offset_ns)
+        offset_ns = wall_ns - monotonic_ns
+        if self._offset_ns is None:
+            self._offset_ns = offset_ns
+        elif self._is_confirmed(offset_ns, monotonic_ns):
+            self._offset_ns = offset_ns
+            self._era += 1
+        stamp = FrameStamp(self._index, monotonic_ns + self._offset_ns, self._era)
         self._index += 1
         return stamp
+
+    def _is_confirmed(self, offset_ns: int, monotonic_ns: int) -> bool:
+        assert self._offset_ns is not None
+        if abs(offset_ns - self._offset_ns) <= UNNOTICED_NS:
+            self._tentative = None
+            return False
+        if self._tentative is None or abs(offset_ns - self._tentative[0]) > UNNOTICED_NS:
+            self._tentative = (offset_ns, monotonic_ns)
+        if monotonic_ns - self._tentative[1] < CONFIRMING_NS:
+            return False
+        self._tentative = None
+        return True

@@ -45,6 +45,7 @@ class LiveSource:
         self._size = (0, 0)
         self._newest: FrameBuffer | None = None
         self._stamp: FrameStamp | None = None  # of the frame in _newest; None once it is taken
+        self._clock = EventClock()
         self.dropped = 0
 
     @property
@@ -147,7 +148,8 @@ class LiveSource:
                 self._newest = FrameBuffer(*size)
             self._size = size
             self._changed.notify_all()
-        clock, pace = EventClock(), EvenPace(self._settings.fps)
+        self._clock.reopen()
+        pace = EvenPace(self._settings.fps)
         while not self._stopping:
             if not capture.grab():
                 raise SourceLostError(
@@ -156,7 +158,7 @@ class LiveSource:
                 )
             now_ns = time.monotonic_ns()
             if pace.due(now_ns):
-                self._keep(capture, clock.stamp(time.time_ns(), now_ns))
+                self._keep(capture, self._clock.stamp(time.time_ns(), now_ns))
 
     def _keep(self, capture: Capture, stamp: FrameStamp) -> None:
         with self._changed:

@@ -7,16 +7,19 @@ later (fixed-lag smoother), when it is known who was confirmed and where they we
 Deterministic, and all state is in the instance.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from privcv_core.event_time.frame_times import FrameTime, FrameTimes
+from privcv_core.protocol.timestamps import ns_from_s
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.detection.detector import Detections
 from privcv_perception.tracking.association import Pair, associate
 from privcv_perception.tracking.fixed_lag_smoother import smoothed_tracks
-from privcv_perception.tracking.frame_order import FrameOrder
 from privcv_perception.tracking.frame_ring import FrameRing
 from privcv_perception.tracking.innovation import Innovations, innovations
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
@@ -65,15 +68,16 @@ class Tracker:
         self._states = TrackStates.empty(self._ring.length)
         self._tentative = 0
         self._next_number = 0
-        self._order = FrameOrder()
+        self._times = FrameTimes()
+        self._timeless = 0
         self._newest_s = -np.inf
         self.dropped_boxes = 0
         """Rows that were no boxes or no place for a person."""
 
     @property
     def dropped_frames(self) -> int:
-        """Frames that were not later than the one before."""
-        return self._order.dropped
+        """Frames that were not later than the one before, or had no time."""
+        return self._times.behind + self._timeless
 
     @property
     def alive(self) -> int:
@@ -81,19 +85,25 @@ class Tracker:
         return int(np.count_nonzero(self._states.here))
 
     def update(
-        self, detections: Detections, stamp_s: float, frame: int | None = None
+        self, detections: Detections, stamp_s: float, frame: int | None = None, era: int = 0
     ) -> tuple[Tracks, ...]:
         """Track the boxes of the frame taken at ``stamp_s`` (event time, s).
 
         ``frame``: its index, default the number of frames before it. Returns the frames that
         became final, oldest first: about one a call, none during the first ``lag_s``. A frame
-        that is not later than the one before is dropped and counted.
+        that is not later than the one before is dropped and counted, unless the clock was set:
+        then ``era`` is another one, or frames go on so (``FrameTimes``).
         """
-        if not self._order.accept(stamp_s):
+        if not math.isfinite(stamp_s):
+            self._timeless += 1
+            return ()
+        judged = self._times.judge(ns_from_s(stamp_s), era)
+        if judged is FrameTime.STRAY:
             return ()
         passed_s = stamp_s - self._newest_s
-        # A clock that was set back, or a long gap: nothing from before can be continued.
-        final = () if 0 < passed_s <= self._longest_s else self.flush()
+        # A clock that was set, or a long gap: nothing from before can be continued.
+        goes_on = judged is FrameTime.NEXT and passed_s <= self._longest_s
+        final = () if goes_on else self.flush()
         if len(self._states):
             self._predict(passed_s)
         self._newest_s = stamp_s

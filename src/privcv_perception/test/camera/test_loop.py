@@ -125,6 +125,39 @@ def test_time_that_goes_back_is_dropped_and_counted():
     assert loop.status.backwards == 2
 
 
+def test_a_clock_that_was_set_back_is_followed_and_told_meanwhile(caplog):
+    told: list[tuple[int, float, int]] = []
+    warnings: list[str] = []
+    script = [1000 + i / 10 for i in range(5)] + [400 + i / 10 for i in range(40)]
+
+    def deliver(stamp: FrameStamp, size: tuple[int, int], found: Detections) -> None:
+        told.append((stamp.index, stamp.time_s, stamp.era))
+        warnings.append(loop.status.reason)
+
+    detector = Looker()
+    times: list[float] = []
+    detector.fail = times.append  # called with the time that the detector gets
+    loop = CameraLoop(SETTINGS, ScriptedSource(*script), lambda size: detector, deliver)
+    loop.run()
+    assert [index for index, _, _ in told] == [*range(5), *range(25, 45)]
+    assert [era for _, _, era in told] == [0] * 5 + [1] * 20
+    assert (loop.status.backwards, loop.status.reason) == (20, "end of the script")
+    assert set(warnings) == {""}
+    assert times == sorted(times)
+    assert times[-1] < 1010
+    assert [record.message.split(": ")[1][:12] for record in caplog.records] == [
+        "frames refus", "frames taken"
+    ]  # fmt: skip
+
+
+def test_one_stray_frame_does_not_end_a_camera():
+    script = [1000 + i / 10 for i in range(5)]
+    later = [1001 + i / 10 for i in range(5)]
+    loop, seen = run(ScriptedSource(*script, 1000 + 365 * 86400, *later, 20, *[]), Looker())
+    assert [index for index, _ in seen] == [*range(5), *range(6, 11)]
+    assert (loop.status.ahead, loop.status.backwards) == (1, 1)
+
+
 def test_a_lost_camera_is_released_and_opened_again():
     source = ScriptedSource(1, SourceLostError("cable"), 2)
     loop, seen = run(source, Looker())

@@ -169,9 +169,33 @@ def test_at_most_so_many_frames_a_second_evenly_spaced(camera_fps, wanted, expec
     assert max(np.diff(taken)) < 2.1e9 / expected
 
 
-def test_event_time_never_goes_back_when_the_clock_is_set():
+S = 10**9
+
+
+@pytest.mark.parametrize("step_s", [-60, 60, -19_800, 365 * 86_400, -2])
+def test_a_clock_that_was_set_is_followed_once_after_two_seconds(step_s):
     clock = EventClock()
-    second = 10**9
-    steps = [(100, 0), (101, 1), (50, 2), (51, 3), (200, 4), (201, 5)]
-    times = [clock.stamp(wall * second, mono * second).time_ns // second for wall, mono in steps]
-    assert times == [100, 101, 102, 103, 200, 201]
+    before = [clock.stamp(1000 * S + t, t) for t in range(0, 5 * S, S // 10)]
+    after = [clock.stamp((1000 + step_s) * S + t, t) for t in range(5 * S, 10 * S, S // 10)]
+    assert [stamp.time_ns - 1000 * S for stamp in before] == list(range(0, 5 * S, S // 10))
+    eras = [stamp.era for stamp in after]
+    assert eras == [0] * 20 + [1] * 30
+    for stamp, t in zip(after, range(5 * S, 10 * S, S // 10), strict=True):
+        assert stamp.time_ns == (1000 + step_s * stamp.era) * S + t
+
+
+def test_a_clock_that_is_wrong_for_a_moment_changes_nothing():
+    clock = EventClock()
+    for t in range(0, 60 * S, S // 10):
+        wrong = (t // S) % 3 == 1  # for a second, again and again
+        stamp = clock.stamp((1000 + 500 * wrong) * S + t, t)
+        assert (stamp.era, stamp.time_ns) == (0, 1000 * S + t)
+
+
+def test_a_camera_that_was_opened_again_keeps_its_time_and_counts_from_0():
+    clock = EventClock()
+    clock.stamp(1000 * S, 0)
+    clock.reopen()
+    stamp = clock.stamp(400 * S, 10 * S)  # the clock was set meanwhile
+    assert (stamp.index, stamp.time_ns, stamp.era) == (0, 1010 * S, 0)
+    assert clock.stamp(402 * S, 12 * S).era == 1
