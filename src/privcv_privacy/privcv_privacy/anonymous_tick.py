@@ -32,3 +32,4 @@ class AnonymousTick:
     cell_xy: npt.NDArray[np.int16]  # (n, 2) floor(place / CELL_M)
     size: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.SIZE_*
     direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
+    generation: int = 0  # how often all identities were replaced on request

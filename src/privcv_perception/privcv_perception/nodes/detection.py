@@ -158,6 +158,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._publisher.publish(
             Detections(
                 stamp=time_message(self._last.time_ns),
+                era=self._last.era,
                 camera=self.settings.camera,
                 frame=self._last.index,
                 outcome=Detections.OUTCOME_NONE,

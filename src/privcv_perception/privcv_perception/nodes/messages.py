@@ -20,6 +20,7 @@ def detections_message(
     boxes = detections.boxes[order].T
     return DetectionsMessage(
         stamp=time_message(stamp.time_ns),
+        era=stamp.era,
         camera=camera,
         frame=stamp.index,
         image_width=size[0],
@@ -44,11 +45,12 @@ def detections_of(message: DetectionsMessage) -> Detections:
     return Detections(boxes.T, np.array(message.score, np.float32), inferred)
 
 
-def tracks_message(tracks: Tracks, camera: str, stamp: Time) -> TracksMessage:
-    """One final frame, of at most as many people as a message holds."""
+def tracks_message(tracks: Tracks, camera: str, stamp: Time, era: int) -> TracksMessage:
+    """One final frame, of at most as many people as a message holds; ``era`` of its stamp."""
     n = slice(0, TracksMessage.MAX)
     return TracksMessage(
         stamp=stamp,
+        era=era,
         camera=camera,
         frame=tracks.frame,
         id=tracks.ids[n].tolist(),

@@ -15,6 +15,7 @@ from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
+from privcv_core.node.refusals import Refusals
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
@@ -22,6 +23,7 @@ from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.nodes.messages import detections_of, tracks_message
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracks import Tracks as TrackedFrame
 
 
 class TrackingSettings(Settings):
@@ -48,7 +50,8 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def configure(self) -> None:
         """Create publisher and subscription, and check a calibration that says its image size."""
         self._size = (0, 0)
-        self._stamps: deque[tuple[int, Time]] = deque()
+        self._stamps: deque[tuple[int, Time, int]] = deque()  # frame, stamp, its era
+        self._refusals = Refusals(f"{self.settings.camera}: frames", self.get_logger().warning)
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
@@ -82,6 +85,8 @@ class TrackingNode(GraphNode[TrackingSettings]):
             "frames dropped for going back in time": self._tracker.dropped_frames,
             "frames that the source or the way dropped": self._missed,
         }
+        if self._refusals.warning:
+            return Health(Level.WARN, self._refusals.warning, values)
         return Health(Level.OK, "running", values)
 
     def _on_detections(self, message: Detections) -> None:
@@ -104,16 +109,24 @@ class TrackingNode(GraphNode[TrackingSettings]):
             self._missed += message.frame - self._next_frame
         self._next_frame = message.frame + 1
         stamp_s = message.stamp.sec + message.stamp.nanosec * 1e-9
-        self._stamps.append((message.frame, message.stamp))
-        for tracks in self._tracker.update(detections_of(message), stamp_s, message.frame):
-            self._publish(tracks_message(tracks, self.settings.camera, self._stamp(tracks.frame)))
+        self._stamps.append((message.frame, message.stamp, message.era))
+        dropped = self._tracker.dropped_frames
+        boxes = detections_of(message)
+        for tracks in self._tracker.update(boxes, stamp_s, message.frame, message.era):
+            self._publish(self._message(tracks))
+        if self._tracker.dropped_frames > dropped:
+            self._refusals.refuse("their time is not after that of the frame before")
+        else:
+            self._refusals.accept()
 
     def _finish(self, message: Detections) -> None:
         """The source has ended: everything that waits is final now."""
         waiting = self._tracker.flush() if self._tracker is not None else ()
-        final = [tracks_message(t, self.settings.camera, self._stamp(t.frame)) for t in waiting]
+        final = [self._message(tracks) for tracks in waiting]
         if not final:
-            final = [Tracks(stamp=message.stamp, camera=self.settings.camera, frame=message.frame)]
+            none = Tracks(stamp=message.stamp, era=message.era, camera=self.settings.camera)
+            none.frame = message.frame
+            final = [none]
         final[-1].last = True
         for tracks in final:
             self._publish(tracks)
@@ -122,11 +135,12 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def _publish(self, message: Tracks) -> None:
         self._publisher.publish(message)
 
-    def _stamp(self, frame: int) -> Time:
-        """The exact stamp of a frame; those of frames before it are forgotten."""
-        while self._stamps and self._stamps[0][0] != frame:
+    def _message(self, tracks: TrackedFrame) -> Tracks:
+        """A final frame with its exact stamp; those of frames before it are forgotten."""
+        while self._stamps and self._stamps[0][0] != tracks.frame:
             self._stamps.popleft()
-        return self._stamps[0][1] if self._stamps else Time()
+        _, stamp, era = self._stamps[0] if self._stamps else (0, Time(), 0)
+        return tracks_message(tracks, self.settings.camera, stamp, era)
 
 
 def main() -> None:

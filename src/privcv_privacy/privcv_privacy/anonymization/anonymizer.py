@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.event_time.frame_times import FrameTime, FrameTimes
 from privcv_core.protocol.timestamps import ns_from_s
-from privcv_privacy.anonymization.frame_stamps import FrameStamps, StampCounts
 from privcv_privacy.anonymization.identities import Identities, RotationCounts, Sighting
 from privcv_privacy.anonymization.person_features import PersonFeatures, TickSamples
 from privcv_privacy.anonymization.rotation import Phase
@@ -25,10 +25,13 @@ TICK_NS = ns_from_s(TICK_S)
 
 
 @dataclass
-class AnonymizationCounts(StampCounts):
+class AnonymizationCounts:
     """What did not pass, since the start; for /diagnostics."""
 
     frames: int = 0
+    backwards: int = 0  # frames not later than the one before: ignored
+    future: int = 0  # frames too far ahead: ignored
+    clock_steps: int = 0  # how often the clock was set
     skipped_ticks: int = 0  # empty ticks not published because there were too many at once
     invalid: int = 0  # people without a finite place within reach of a cell
     crowded_out: int = 0  # people beyond the 256 of a tick
@@ -61,7 +64,9 @@ class Anonymizer:
         self._observed_ns = 0
         self._samples: dict[int, TickSamples] = {}
         self._features: dict[int, PersonFeatures] = {}
-        self._stamps = FrameStamps(ns_from_s(settings.jump_tolerance_s), self.counts)
+        self._times = FrameTimes(ns_from_s(settings.jump_tolerance_s))
+        self._shift_ns = 0  # steady time less event time: what no setting of a clock changes
+        self._steady_ns = 0  # of the last tick
 
     @property
     def unsafe(self) -> bool:
@@ -77,6 +82,11 @@ class Anonymizer:
     def next_tick(self) -> int:
         """The earliest tick that is not published yet; 0 before the first frame."""
         return self._tick or 0
+
+    @property
+    def generation(self) -> int:
+        """How often all identities were replaced on request: that of the next tick."""
+        return self._identities.counts.forced
 
     @property
     def phase(self) -> Phase:
@@ -97,14 +107,21 @@ class Anonymizer:
         vx_mps: Sequence[float] | npt.NDArray[np.float32],
         vy_mps: Sequence[float] | npt.NDArray[np.float32],
         width_m: Sequence[float] | npt.NDArray[np.float32],
+        era: int = 0,
     ) -> list[AnonymousTick]:
         """Take one frame, arrays of one length (n,); returns the ticks that it ended, oldest first.
 
-        A frame whose stamp is not later than the last one is counted and changes nothing.
+        A frame whose stamp is not later than the last one is counted and changes nothing, unless
+        the clock was set: then ``era`` is another one, or frames go on so (``FrameTimes``). The
+        tick under way is ended then; who is withheld, and how long ids live, goes by the time
+        that really passed.
         """
-        if not self._stamps.accept(stamp_ns, None if self._tick is None else self._last_ns):
+        judged = self._times.judge(stamp_ns, era) if stamp_ns >= 0 else FrameTime.STRAY
+        self._count_times()
+        if judged is FrameTime.STRAY:
             return []
-        ended = self._move_to(stamp_ns)
+        is_step = judged is FrameTime.STEP
+        ended = self._step_to(stamp_ns) if is_step else self._move_to(stamp_ns)
         self.counts.frames += 1
         for number, x, y, vx, vy, width in zip(ids, x_m, y_m, vx_mps, vy_mps, width_m, strict=True):
             if not all(map(math.isfinite, (x, y, vx, vy, width))) or not _within_reach(
@@ -138,6 +155,19 @@ class Anonymizer:
         self._samples.clear()
         self._features.clear()
 
+    def _count_times(self) -> None:
+        times, counts = self._times, self.counts
+        counts.backwards, counts.future = times.behind, times.ahead
+        counts.clock_steps = times.steps
+
+    def _step_to(self, stamp_ns: int) -> list[AnonymousTick]:
+        """The clock was set: end the tick under way as it is, and go on in that of ``stamp_ns``."""
+        tick = stamp_ns // TICK_NS
+        ended = [] if self._tick in (None, tick) else self.flush()
+        self._tick, self._last_ns = tick, stamp_ns
+        self._shift_ns = self._times.steady_ns - stamp_ns
+        return ended
+
     def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
         """Count the time since the last frame as observed, and end the ticks that are over."""
         tick = stamp_ns // TICK_NS
@@ -167,7 +197,8 @@ class Anonymizer:
         return ended
 
     def _end_tick(self, tick: int) -> AnonymousTick:
-        now_ns = tick * TICK_NS
+        # Steady time: a clock that is set neither ends nor prolongs grace and withholding.
+        now_ns = self._steady_ns = max(self._steady_ns, tick * TICK_NS + self._shift_ns)
         forget_ns = ns_from_s(self._settings.identities.forget_s)
         seen: dict[int, Sighting] = {}
         directions: dict[int, int] = {}
@@ -201,6 +232,7 @@ class Anonymizer:
             ).reshape(-1, 2),
             size=np.array([seen[number].size for number in order], dtype=np.uint8),
             direction=np.array([directions[number] for number in order], dtype=np.uint8),
+            generation=self._identities.counts.forced,
         )
 
     def _shuffled(self, tick: int, id: int) -> int:

@@ -113,7 +113,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         if message.tick_s != TICK_S:  # only counted: its number is of another moment
             self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
             return
-        if self._renewal is not None and self._renewal.reached(camera, message.tick):
+        if self._renewal is not None and self._renewal.reached(camera, message.generation):
             self._aggregator.identities_renewed(camera, message.tick)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:

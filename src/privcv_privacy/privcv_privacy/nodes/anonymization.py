@@ -96,6 +96,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             tracks.vx_mps,
             tracks.vy_mps,
             tracks.width_m,
+            tracks.era,
         )
         self._publish(ended)
         self._ended = tracks.last
@@ -126,6 +127,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self.get_logger().info(self._anonymizer.rotate_now(request.reason))
         self.record("identities.rotated", camera=self.settings.camera, reason=request.reason)
         response.done, response.tick = True, self._anonymizer.next_tick
+        response.generation = self._anonymizer.generation
         return response
 
 

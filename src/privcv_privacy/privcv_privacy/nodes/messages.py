@@ -25,6 +25,7 @@ def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
         tick=tick.tick,
         tick_s=tick.tick_s,
         observed_percent=tick.observed_percent,
+        generation=tick.generation,
         tracks=[
             AnonymousTrack(id=id, cell_x=x, cell_y=y, size=size, direction=direction)
             for id, (x, y), size, direction in zip(
@@ -52,6 +53,7 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         ).reshape(-1, 2),
         size=np.array([track.size for track in tracks], dtype=np.uint8),
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
+        generation=message.generation,
     )
 
 

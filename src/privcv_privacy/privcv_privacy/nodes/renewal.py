@@ -16,9 +16,16 @@ from privcv_msgs.srv import RotateIdentities
 
 ASK_AGAIN_S = 10.0
 
+OLDER_TICKS = 6
+"""So many ticks of an older generation may still be on their way when a camera has answered."""
+
 
 class Renewal:
-    """From ``ask`` on, called about once a second, to the first tick without old identities."""
+    """From ``ask`` on, called about once a second, to the first tick without old identities.
+
+    That is told by the camera's count of renewals, its *generation*: no clock that is set can put
+    it out of reach. Only a camera that was started again counts from 0: it is asked again.
+    """
 
     def __init__(self, node: Node, cameras: Iterable[str]) -> None:
         self._node = node
@@ -27,7 +34,8 @@ class Renewal:
             for camera in cameras
         }
         self._asked_s: dict[str, float] = {}
-        self._ticks: dict[str, int] = {}
+        self._awaited: dict[str, int] = {}  # generation without old identities, once answered
+        self._older: dict[str, int] = {}  # ticks of an older one since then
 
     @property
     def unanswered(self) -> list[str]:
@@ -38,18 +46,28 @@ class Renewal:
         """Ask every camera that is there and has not answered; a lost request is repeated."""
         now_s = time.monotonic()
         for camera, client in self._clients.items():
+            if camera in self._awaited:
+                continue
             waits_s = now_s - self._asked_s.get(camera, -ASK_AGAIN_S)
             if waits_s >= ASK_AGAIN_S and client.service_is_ready():
                 self._asked_s[camera] = now_s
                 request = RotateIdentities.Request(reason="the aggregation was restarted")
                 client.call_async(request).add_done_callback(partial(self._answered, camera))
 
-    def reached(self, camera: str, tick: int) -> bool:
-        """Whether ``tick`` is the first one heard of that holds no old identity. True once."""
-        if tick < self._ticks.get(camera, tick + 1):
+    def reached(self, camera: str, generation: int) -> bool:
+        """Whether the camera's tick of ``generation`` is the first one heard of that holds no old
+        identity. True once."""
+        awaited = self._awaited.get(camera)
+        if awaited is None:
             return False
-        del self._ticks[camera]
-        return True
+        if generation >= awaited:
+            del self._awaited[camera]
+            self._node.destroy_client(self._clients.pop(camera))
+            return True
+        self._older[camera] += 1
+        if self._older[camera] > OLDER_TICKS:
+            del self._awaited[camera]
+        return False
 
     def close(self) -> None:
         """Ask nobody any more."""
@@ -59,5 +77,4 @@ class Renewal:
     def _answered(self, camera: str, future: Any) -> None:
         answer = future.result() if future.exception() is None else None
         if answer is not None and answer.done and camera in self._clients:
-            self._ticks[camera] = answer.tick
-            self._node.destroy_client(self._clients.pop(camera))
+            self._awaited[camera], self._older[camera] = answer.generation, 0

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""New identities are recognized by their generation, whatever clocks did meanwhile."""
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+from rclpy.task import Future
+
+from privcv_msgs.srv import RotateIdentities
+from privcv_privacy.nodes import renewal
+from privcv_privacy.nodes.renewal import Renewal
+
+
+class Camera:
+    """A node with one client, and the camera behind it, which counts its renewals."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.requests = 0
+        self.open_clients = 0
+
+    def create_client(self, kind: Any, name: str) -> "Camera":
+        assert name == "/lobby/rotate_identities"
+        self.open_clients += 1
+        return self
+
+    def destroy_client(self, client: "Camera") -> None:
+        self.open_clients -= 1
+
+    def service_is_ready(self) -> bool:
+        return True
+
+    def call_async(self, request: RotateIdentities.Request) -> "Future[Any]":
+        self.requests += 1
+        self.generation += 1
+        future: Future[Any] = Future()
+        # Its clock was years ahead when it answered.
+        future.set_result(
+            RotateIdentities.Response(done=True, tick=2**32 - 1, generation=self.generation)
+        )
+        return future
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
+    monkeypatch.setattr(renewal, "ASK_AGAIN_S", 0.0)
+    return Camera()
+
+
+def test_the_first_tick_of_the_new_generation_is_told_once(camera: Camera) -> None:
+    asked = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
+    asked.ask()
+    assert [asked.reached("lobby", generation) for generation in (0, 0, 1, 1, 2)] == [
+        False, False, True, False, False,
+    ]  # fmt: skip
+    assert (asked.unanswered, camera.open_clients) == ([], 0)
+
+
+def test_a_camera_that_was_started_again_is_asked_again(camera: Camera) -> None:
+    asked = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
+    camera.generation = 7
+    asked.ask()
+    camera.generation = 0  # it was started again before a tick of generation 8 came
+    for _ in range(20):
+        asked.ask()
+        if asked.reached("lobby", camera.generation):
+            break
+    assert (camera.requests, asked.unanswered) == (2, [])
