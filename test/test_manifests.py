@@ -5,6 +5,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -116,7 +117,14 @@ def test_a_manifest_names_what_is_imported(package: Path, without_key: set[str])
     assert {element.text for element in tree.iter("exec_depend")} == code
     assert {element.text for element in tree.iter("test_depend")} == tests
     # What `colcon test` decides by: without it, no test of the package runs and all is well.
-    assert 'extras_require={"test": ["pytest"]}' in (package / "setup.py").read_text()
+    assert setup_of(package)["options.extras_require"]["test"] == "pytest"
+
+
+def setup_of(package: Path) -> ConfigParser:
+    """What a package's setup.cfg says."""
+    setup = ConfigParser()
+    setup.read(package / "setup.cfg", encoding="utf-8")
+    return setup
 
 
 def test_what_has_no_key_is_locked(without_key: set[str]) -> None:
@@ -129,9 +137,8 @@ def test_names_and_versions_agree_everywhere() -> None:
     stated = {}
     for package in PYTHON_PACKAGES:
         tree = ElementTree.parse(package / "package.xml").getroot()
-        setup = (package / "setup.py").read_text(encoding="utf-8")
-        assert tree.findtext("name") == package.name
-        assert f'PACKAGE = "{package.name}"' in setup
-        assert f'description="{tree.findtext("description")}"' in setup
-        stated[package.name] = {tree.findtext("version"), *re.findall(r'version="(.+)"', setup)}
+        metadata = setup_of(package)["metadata"]
+        assert tree.findtext("name") == package.name == metadata["name"]
+        assert tree.findtext("description") == metadata["description"]
+        stated[package.name] = {tree.findtext("version"), metadata["version"]}
     assert set.union(*stated.values()) == {"0.1.0"}, stated
