@@ -18,6 +18,7 @@ import psutil
 import yaml
 from graph_runner import running
 
+from privcv_core.protocol.release import ZoneReport
 from privcv_core.settings.model import parse_settings
 from privcv_site.graph import build_graph
 from privcv_site.site import Site
@@ -124,17 +125,17 @@ def test_a_lost_camera_is_said_and_lowers_the_coverage(scene_folder: Path, tmp_p
     privacy = dataclasses.replace(privacy, nodes=(node,))
     with running([*cameras, privacy, guard], tmp_path / "run") as graph:
 
-        def windows() -> list[dict[str, Any]]:
-            return [zone for r in graph.seen.releases.values() for zone in r["zones"]]
+        def windows() -> list[ZoneReport]:
+            return [zone for r in graph.seen.releases.values() for zone in r.zones]
 
-        graph.wait(lambda: any(z["coverage"] > 0.95 for z in windows()), "nothing was observed")
+        graph.wait(lambda: any(z.coverage > 0.95 for z in windows()), "nothing was observed")
         os.kill(graph.supervisor.pids["room"], signal.SIGSTOP)  # hangs: the worst kind of lost
         graph.wait(
             lambda: graph.seen.health["/aggregation"][1] == "nothing comes from room",
             "diagnostics do not say that the camera is silent",
         )
-        graph.wait(lambda: any(z["coverage"] == 0 for z in windows()), "coverage did not fall")
-        unobserved = [zone for zone in windows() if zone["coverage"] < 0.9]
-        assert {zone["reason"] for zone in unobserved} == {"unobserved"}
-        assert {zone["occupancy"] for zone in unobserved} == {0}
+        graph.wait(lambda: any(z.coverage == 0 for z in windows()), "coverage did not fall")
+        unobserved = [zone for zone in windows() if zone.coverage < 0.9]
+        assert {zone.reason for zone in unobserved} == {"unobserved"}
+        assert {zone.occupancy for zone in unobserved} == {0}
         os.kill(graph.supervisor.pids["room"], signal.SIGCONT)

@@ -8,6 +8,7 @@
     ├── KeyFileError            a file with a key or secret that cannot be used
     ├── FileWriteError          a file that cannot be written; the old content is still there
     ├── EnvelopeError           bytes, a key or a signature that the protocol does not allow
+    ├── ReleaseError            a release that the protocol does not allow
     ├── AuditLogError           an audit log that cannot be continued or trusted
     ├── AuthorizationError      a camera that must not be looked through
     ├── PerceptionError         (privcv_perception)

@@ -65,7 +65,7 @@ def test_nobody_parses_what_is_not_signed(sqlite_server, new_device, monkeypatch
     """A megabyte of JSON keeps the event loop busy for a third of a second."""
     read = []
     monkeypatch.setattr(
-        envelope, "_canonical_object", lambda text: read.append(text) or json.loads(text)
+        envelope, "read_canonical", lambda text: read.append(text) or json.loads(text)
     )
     device, stranger = sqlite_server.enrolled(), new_device(sqlite_server.url)
     assert stranger.post(stranger.batch()).content["error"] == "unknown_device"

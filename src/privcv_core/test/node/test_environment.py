@@ -26,7 +26,7 @@ def test_the_profile_is_found_without_the_rest_of_the_workspace() -> None:
 
     path = profile(camera_environment())
     assert path.is_absolute()
-    assert Path(privcv_core.__file__).parent in path.parents
+    assert Path(privcv_core.__file__).resolve().parent in path.resolve().parents
     assert "127.0.0.1" in path.read_text()
     assert profile(graph_environment()) == path
 
