@@ -5,6 +5,7 @@ import json
 
 from privcv_collector.queries.report_queries import ReportKey
 from privcv_collector.refused import Refused
+from privcv_core.files.bounded_parse import parse_json
 from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339
@@ -19,12 +20,12 @@ def write_cursor(key: ReportKey) -> str:
 def read_cursor(text: str) -> ReportKey:
     """Inverse of ``write_cursor``; raises ``Refused``."""
     try:
-        site_pk, start, series_pk, release = json.loads(base64url.decode(text))
+        site_pk, start, series_pk, release = parse_json(base64url.decode(text), 1024)
         numbers = (site_pk, series_pk, release)
         if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers[:2]):
             raise ValueError("not a key")
         if type(release) is not int or not 0 <= release < 2**53:
             raise ValueError("not a release")
         return site_pk, parse_rfc3339(start), series_pk, release
-    except (EnvelopeError, ValueError, TypeError, RecursionError, OverflowError) as error:
+    except (EnvelopeError, ValueError, TypeError, OverflowError) as error:
         raise Refused(422, "invalid", "after: is not a cursor that this API gave") from error

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from privcv_collector.errors import CollectorError
+from privcv_collector.storage.private_file import keep_private
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x70726976  # any constant: processes that start together wait for one another
@@ -106,6 +107,7 @@ def _sqlite(url: Any) -> Engine:
         raise CollectorError("the collector needs a file: sqlite:///FILE")
     if not Path(url.database).absolute().parent.is_dir():
         raise CollectorError(f"{url.database}: its folder does not exist")
+    keep_private(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -2,7 +2,6 @@
 """One entry of an audit log: a line of canonical JSON (RFC 8785) that names the one before it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import rfc8785
 
 from privcv_core.audit.events import Fact
 from privcv_core.errors import PrivcvError
+from privcv_core.files.bounded_parse import parse_json
 
 GENESIS = "0" * 64
 """What the first entry of a chain names as the hash of the one before it."""
@@ -97,8 +97,8 @@ def make_entry(
 def read_entry(line: bytes) -> Entry:
     """Parse one line; raises ``ValueError`` where it is not an entry or its hash does not fit."""
     try:
-        content = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        content = parse_json(line)
+    except ValueError as error:
         raise ValueError("is not JSON") from error
     if not isinstance(content, dict) or set(content) not in (_MEMBERS, _MEMBERS_SINCE):
         raise ValueError("does not have the members of an entry")

@@ -6,6 +6,7 @@ until when. Somebody whose Ed25519 key the site trusts signs it. ``gate`` decide
 ``record_file`` keeps it on disk and watches it.
 """
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,9 +123,14 @@ class SignedRecord:
         if not isinstance(content, dict):
             raise AuthorizationError(f"{where}: 'record' is not a mapping")
         try:
-            record = parse_settings(AuthorizationRecord, content, where)
+            # Without an id of its own a record is what was signed, each time it is read: an id
+            # drawn anew would leave its withdrawal behind.
+            named = {"id": _content_id(content), **content}
+            record = parse_settings(AuthorizationRecord, named, where)
         except PrivcvError as error:
             raise AuthorizationError(str(error)) from error
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise AuthorizationError(f"{where}: is not a signed authorization") from error
         return cls(record, str(document["key_id"]), str(document["signature"]), content)
 
     def document(self) -> dict[str, Any]:
@@ -133,13 +139,21 @@ class SignedRecord:
 
     def is_signed_by(self, public_key: str) -> bool:
         """Whether the owner of ``public_key`` signed exactly this record."""
-        return verify_signature(public_key, self.signature, _signed_bytes(self.content))
+        try:
+            signed = _signed_bytes(self.content)
+        except (ValueError, RecursionError):  # nobody can have signed what has no canonical form
+            return False
+        return verify_signature(public_key, self.signature, signed)
 
 
 def time_zone(name: str) -> tzinfo:
     """The IANA time zone ``name``. Raises ``ZoneInfoNotFoundError`` or ``ValueError``."""
     # UTC has to work where no time zones are installed.
     return timezone.utc if name == "UTC" else ZoneInfo(name)
+
+
+def _content_id(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_signed_bytes(content)).hexdigest()[:32]
 
 
 def _signed_bytes(content: Mapping[str, Any]) -> bytes:

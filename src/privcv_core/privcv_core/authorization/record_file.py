@@ -18,6 +18,8 @@ from pydantic import Field, field_validator, model_validator
 from privcv_core.authorization.gate import Closed, Decision, Gate, Open
 from privcv_core.authorization.record import AuthorizationError, SignedRecord
 from privcv_core.files.atomic_file import write_atomically
+from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.settings.model import PathSetting, Settings
 
@@ -152,7 +154,9 @@ def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
     note = {"record": record.id, "by": by, "reason": reason, "time": now.isoformat()}
     path = withdrawals(file)
     try:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = read_regular(path).decode()
+    except FileNotFoundError:
+        before = ""
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorizationError(f"{path}: cannot be read: {error}") from error
     _replace(path, before + json.dumps(note, ensure_ascii=False) + "\n")
@@ -163,14 +167,16 @@ def withdrawn_ids(file: Path) -> frozenset[str]:
     """Ids of the records withdrawn beside ``file``; a line that cannot be read is an error."""
     path = withdrawals(file)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        lines = read_regular(path).decode().splitlines()
+    except FileNotFoundError as error:
+        if os.path.lexists(path):  # a link that leads nowhere is not the same as no withdrawal
+            raise AuthorizationError(f"{path}: is a link that leads nowhere") from error
         return frozenset()
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorizationError(f"{path}: cannot be read") from error
     try:
-        return frozenset(str(json.loads(line)["record"]) for line in lines if line.strip())
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return frozenset(str(parse_json(line)["record"]) for line in lines if line.strip())
+    except (ValueError, KeyError, TypeError) as error:
         raise AuthorizationError(f"{path}: holds a withdrawal that cannot be read") from error
 
 
@@ -181,16 +187,16 @@ def _stamp(path: Path) -> object:
         return None
     except OSError as error:
         return error.errno
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return parse_json(read_regular(file))
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise AuthorizationError(f"{file}: is not JSON") from error
+        raise AuthorizationError(f"{file}: is not JSON: {error}") from error
 
 
 def _replace(file: Path, text: str) -> None:

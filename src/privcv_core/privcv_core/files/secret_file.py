@@ -15,18 +15,15 @@ What is accepted, whoever reads:
 Pipes, devices and folders are refused before they are opened, so nothing ever waits for them.
 """
 
-import errno
 import os
 import stat
 from pathlib import Path
 
 from privcv_core.errors import KeyFileError
+from privcv_core.files.regular_file import open_to_read
 
 MAX_SECRET_BYTES = 65536
 """Largest secret file that is read, bytes."""
-
-_MAX_LINKS = 16
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def read_secret(path: Path, max_bytes: int = MAX_SECRET_BYTES, *, if_missing: str = "") -> bytes:
@@ -36,9 +33,8 @@ def read_secret(path: Path, max_bytes: int = MAX_SECRET_BYTES, *, if_missing: st
     larger than ``max_bytes``.
     """
     try:
-        place = _follow(path)
-        with open(os.open(place, _FLAGS), "rb") as file:
-            _refuse_if_shared(place, os.fstat(file.fileno()))
+        with open_to_read(path, follow=True) as file:
+            _refuse_if_shared(path, os.fstat(file.fileno()))
             content = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         hint = f"; {if_missing}" if if_missing else ""
@@ -71,21 +67,7 @@ def credential(name: str) -> Path | None:
     return path if path and path.exists() else None
 
 
-def _follow(path: Path) -> Path:
-    """Where the links at the end of ``path`` lead, as long as we or root made them."""
-    for _ in range(_MAX_LINKS):
-        status = os.lstat(path)
-        if not stat.S_ISLNK(status.st_mode):
-            _refuse_if_special(path, status)
-            return path
-        if not _is_trusted(status):
-            raise KeyFileError(f"{path}: is a link that another user made; name the file itself")
-        path = path.parent / os.readlink(path)
-    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-
-
 def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
-    _refuse_if_special(path, status)
     granted = 0o040 if _is_credential(path) else 0
     if stat.S_IMODE(status.st_mode) & 0o077 & ~granted:
         raise KeyFileError(f"{path}: others can read it; run 'chmod 600 {path}', then replace it")
@@ -93,11 +75,6 @@ def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
         raise KeyFileError(
             f"{path}: belongs to another user; run 'chown {os.geteuid()} {path}', then replace it"
         )
-
-
-def _refuse_if_special(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise KeyFileError(f"{path}: is not a regular file")
 
 
 def _is_trusted(status: os.stat_result) -> bool:

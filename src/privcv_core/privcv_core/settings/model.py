@@ -9,6 +9,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from privcv_core.errors import SettingsError
+from privcv_core.files.bounded_parse import parse_yaml
+from privcv_core.files.regular_file import read_regular
 
 
 class Settings(BaseModel):
@@ -36,15 +38,17 @@ def load_settings(model: type[M], path: Path | str) -> M:
 def read_mapping(path: Path) -> dict[str, Any]:
     """The YAML mapping in the file ``path``, not yet checked. Raises ``SettingsError``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode()
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not UTF-8 text") from error
     try:
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: is not valid YAML: {_one_line(error)}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: cannot be used: {error}") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: must hold a mapping of settings, such as 'name: lobby'")
     return content

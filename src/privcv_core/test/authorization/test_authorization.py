@@ -2,12 +2,14 @@
 """A camera is open only while a signed, trusted, unexpired, unwithdrawn record says so."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -270,6 +272,81 @@ def test_deleting_the_withdrawal_does_not_open_what_the_audit_log_saw(
 def test_what_cannot_be_read_is_closed(file: Path, key: SigningKey, garbage: str) -> None:
     camera = watch(file, key)
     file.write_text(garbage)
+    closed("unreadable", camera.decide(NOON))
+
+
+def sign_without_an_id(file: Path, key: SigningKey, **changes: object) -> None:
+    """A record as another program may sign it: the id has a default, so it may be left out."""
+    content = record(hours=[Hours()]).model_dump(mode="json")
+    content = {name: value for name, value in {**content, **changes}.items() if name != "id"}
+    signature = key.sign(b"privcv authorization v1\n" + rfc8785.dumps(content))
+    document = {"record": content, "key_id": key.key_id, "signature": signature}
+    file.write_text(json.dumps(document))
+
+
+def test_a_record_without_an_id_stays_withdrawn(file: Path, key: SigningKey) -> None:
+    sign_without_an_id(file, key)
+    camera = watch(file, key)
+    assert isinstance(camera.decide(NOON), Open)
+    withdrawn = withdraw(file, "B. Example", "objection", NOON)
+    closed("withdrawn", camera.decide(NOON))
+    for _ in range(3):
+        assert load_signed(file).record.id == withdrawn
+        closed("withdrawn", watch(file, key).decide(NOON))
+    content = json.loads(file.read_text())
+    content["record"] = dict(reversed(content["record"].items()))  # the same, spelt otherwise
+    file.write_text(json.dumps(content, indent=3))
+    closed("withdrawn", watch(file, key).decide(NOON))
+    sign_without_an_id(file, key, purpose="another purpose")
+    assert isinstance(watch(file, key).decide(NOON), Open)
+
+
+@pytest.mark.parametrize("depth", [70, 500, 100_000])
+@pytest.mark.parametrize("place", ["the file", "a field", "a withdrawal"])
+def test_deep_json_closes_and_raises_nothing(
+    file: Path, key: SigningKey, depth: int, place: str
+) -> None:
+    deep = "[" * depth + "]" * depth
+    camera = watch(file, key)
+    if place == "the file":
+        file.write_text(deep)
+    elif place == "a field":
+        content = json.loads(file.read_text())
+        whole = json.dumps({**content, "record": {**content["record"], "extra": "DEEP"}})
+        file.write_text(whole.replace('"DEEP"', deep))
+    else:
+        withdrawals(file).write_text(deep + "\n")
+    closed("unreadable", camera.decide(NOON))
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", "12345678901234567890", '"\\ud800"'])
+@pytest.mark.parametrize("field", ["id", "purpose", "issued", "extra"])
+def test_what_has_no_canonical_form_closes_and_raises_nothing(
+    file: Path, key: SigningKey, field: str, value: str
+) -> None:
+    content = json.loads(file.read_text())
+    content["record"][field] = "VALUE"
+    file.write_text(json.dumps(content).replace('"VALUE"', value))
+    assert isinstance(watch(file, key).decide(NOON), Closed)
+
+
+@pytest.mark.parametrize("which", ["record", "withdrawals"])
+@pytest.mark.parametrize("planted", ["pipe", "link to nowhere", "folder", "a gigabyte"])
+def test_what_is_planted_for_a_record_closes_at_once(
+    file: Path, key: SigningKey, which: str, planted: str
+) -> None:
+    camera = watch(file, key)
+    place = file if which == "record" else withdrawals(file)
+    place.unlink(missing_ok=True)
+    if planted == "pipe":
+        os.mkfifo(place)
+    elif planted == "link to nowhere":
+        place.symlink_to("nowhere")
+    elif planted == "folder":
+        place.mkdir()
+    else:
+        with place.open("wb") as sparse:
+            sparse.truncate(2**30)
     closed("unreadable", camera.decide(NOON))
 
 

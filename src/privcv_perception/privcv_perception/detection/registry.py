@@ -22,11 +22,15 @@ def build_detector(
         return BuiltinDetector(_heights(calibration, image_size), settings.min_score)
     from privcv_perception.detection.onnx.detector import OnnxDetector
     from privcv_perception.detection.onnx.model_description import describe_model
-    from privcv_perception.detection.onnx.model_registry import find_model, known_digests
+    from privcv_perception.detection.onnx.model_registry import (
+        find_model,
+        known_digests,
+        pinned_by_name,
+    )
     from privcv_perception.detection.onnx.network import OnnxNetwork
 
     path = find_model(settings.model, settings.folder)
-    model = describe_model(path, known_digests())
+    model = describe_model(path, known_digests(), pinned_by_name(settings.model))
     network = OnnxNetwork(path, model, list(settings.providers), settings.threads)
     return OnnxDetector(network, model.input, settings)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically, write_new
+from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
@@ -76,8 +77,8 @@ def read(path: Path) -> DeviceKeys:
     """Read a key file; raises ``KeyFileError``, also where others could read it."""
     try:
         hint = f"make one with 'privcv keys new --file {path}'"
-        content = json.loads(read_secret(path, if_missing=hint))
-    except (ValueError, RecursionError) as error:
+        content = parse_json(read_secret(path, if_missing=hint))
+    except ValueError as error:
         raise KeyFileError(f"{path}: is not a key file: {error}") from error
     try:
         return _parse(content)

@@ -6,10 +6,10 @@ receives a byte of a request.
 """
 
 import asyncio
-import json
 
 import aiohttp
 
+from privcv_core.files.bounded_parse import parse_json
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.errors_in_words import in_words
 from privcv_uplink.transports.pinning import pinned_context
@@ -76,8 +76,8 @@ class HttpsTransport:
 
 def _json_object(answer: bytes) -> dict[str, object]:
     try:
-        content = json.loads(answer)
-    except (ValueError, RecursionError):
+        content = parse_json(answer)
+    except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
 

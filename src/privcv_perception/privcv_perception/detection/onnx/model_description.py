@@ -6,13 +6,17 @@ registry need none: they are recognised by their digest.
 """
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from privcv_core.files.regular_file import open_to_read
 from privcv_core.settings.model import Settings, load_settings
 from privcv_perception.errors import ModelError
+
+_log = logging.getLogger(__name__)
 
 Decode = Literal["yolox_grid", "yolov8", "detr", "end_to_end"]
 
@@ -66,17 +70,28 @@ class ModelDescription(Settings):
     )
 
 
-def describe_model(model: Path, registered: dict[str, ModelDescription]) -> ModelDescription:
+def describe_model(
+    model: Path, registered: dict[str, ModelDescription], pinned: ModelDescription | None = None
+) -> ModelDescription:
     """The description of the file ``model``, checked against its digest.
 
-    ``registered`` maps digests to descriptions of known models. Raises ``ModelError`` where
-    the file is absent, has no description, or is not the file that the description means.
+    ``registered`` maps digests to descriptions of known models, which no file beside one of them
+    replaces; ``pinned`` is what a model that was named, not given as a path, must be. Raises
+    ``ModelError`` where the file is absent, has no description, or is not the file that the
+    description means.
     """
     digest = sha256_of(model)
+    if pinned is not None and digest != pinned.sha256:
+        raise ModelError(
+            f"{model}: has sha256 {digest}, but the registry pins {pinned.sha256} for "
+            f"'{pinned.name}'; delete it and run 'privcv models pull {pinned.name}'"
+        )
     beside = model.with_suffix(".yaml")
+    if digest in registered:
+        if beside.exists():
+            _log.warning("%s: is a model of the registry; %s is not read", model, beside.name)
+        return registered[digest]
     if not beside.exists():
-        if digest in registered:
-            return registered[digest]
         raise ModelError(
             f"{model}: is not a model of the registry (sha256 {digest[:12]}…) and {beside.name} is "
             f"not beside it; describe it there (name, sha256, decode, input, person_class)"
@@ -94,7 +109,7 @@ def sha256_of(path: Path) -> str:
     """Digest of a file as 64 hex digits; ``ModelError`` where it cannot be read."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_to_read(path, follow=True) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
     except OSError as error:

@@ -110,6 +110,11 @@ def registered(name: str) -> RegisteredModel:
     raise ModelError(f"model '{name}': is not in the registry, which has {names}")
 
 
+def pinned_by_name(name_or_path: str) -> ModelDescription | None:
+    """What a model that settings name must be; ``None`` for a path, which no registry pins."""
+    return None if is_model_path(name_or_path) else registered(name_or_path).description
+
+
 def find_model(name_or_path: str, folder: Path | None = None) -> Path:
     """The file of a model that is named in settings: a path, or a name in the registry.
 

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from privcv_core.errors import FileWriteError
 from privcv_core.settings.model import data_folder
 from privcv_perception.cli.models import command
+from privcv_perception.detection.onnx.model_description import describe_model, sha256_of
 from privcv_perception.detection.onnx.model_registry import (
     REGISTRY,
     RegisteredModel,
@@ -23,6 +24,8 @@ from privcv_perception.detection.onnx.model_registry import (
     registered,
 )
 from privcv_perception.detection.onnx.model_store import pull, state_of
+from privcv_perception.detection.registry import build_detector
+from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.errors import ModelError
 
 CONTENT = b"weights" * 1000
@@ -122,3 +125,25 @@ def test_a_file_of_the_registry_is_recognised_by_its_digest() -> None:
     run = CliRunner().invoke(command, ["verify", str(path)])
     assert run.exit_code == 0
     assert "yolox_nano_export, verified" in run.output
+
+
+def test_a_file_beside_a_model_overrides_nothing_that_is_pinned(
+    tmp_path: Path, model: RegisteredModel
+) -> None:
+    """Who may write in the models folder must not choose what a named model is."""
+    path = tmp_path / model.file_name
+    beside = path.with_suffix(".yaml")
+    known = {model.description.sha256: model.description}
+    path.write_bytes(CONTENT)
+    beside.write_text(
+        f"name: mine\nsha256: {model.description.sha256}\ndecode: yolov8\nperson_class: 7\n"
+    )
+    assert describe_model(path, known) == model.description
+    path.write_bytes(b"another model")
+    beside.write_text(f"name: mine\nsha256: {sha256_of(path)}\ndecode: yolov8\n")
+    with pytest.raises(ModelError, match="the registry pins"):
+        describe_model(path, known, model.description)
+    settings = DetectorSettings(kind="onnx", model=model.name, folder=tmp_path)
+    with pytest.raises(ModelError, match="the registry pins"):
+        build_detector(settings, None, (64, 48))
+    assert describe_model(path, known).name == "mine"  # given as a path, it pins itself
