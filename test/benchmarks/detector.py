@@ -24,8 +24,8 @@ from scipy.optimize import linear_sum_assignment
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.background import Background
 from privcv_perception.detection.detector import Detections
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings, SceneSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.iou import iou
 
 Look = Callable[[NDArray[np.uint8], float], Detections]

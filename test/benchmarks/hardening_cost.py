@@ -70,7 +70,7 @@ def measure(setting: dict[str, int], frames: int) -> dict[str, float]:
     import onnxruntime
     from pets import DETECTOR, IMAGE_SIZE, VIDEO
 
-    from privcv_perception.detection.registry import build_detector
+    from privcv_perception.detector_registry import build_detector
     from privcv_perception.frames.buffers import FrameBuffer
 
     cv2.setNumThreads(1)

@@ -23,7 +23,7 @@ from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.onnx.letterbox import Letterbox
 from privcv_perception.detection.onnx.model_description import InputDescription
-from privcv_perception.detection.registry import build_detector
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
 

@@ -138,7 +138,7 @@ def detect() -> Boxes:
     from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO
 
     from privcv_perception.calibration.build import build_calibration
-    from privcv_perception.detection.registry import build_detector
+    from privcv_perception.detector_registry import build_detector
 
     detector = build_detector(DETECTOR, build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
     capture = cv2.VideoCapture(str(VIDEO))

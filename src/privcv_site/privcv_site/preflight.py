@@ -12,8 +12,8 @@ from pathlib import Path
 
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_perception.calibration.build import build_calibration
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind

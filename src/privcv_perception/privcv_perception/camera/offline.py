@@ -10,7 +10,7 @@ from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.camera.status import CameraStatus
 from privcv_perception.detection.detector import Detections, Detector
-from privcv_perception.detection.registry import build_detector
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import SourceError
 from privcv_perception.frames.buffers import FrameStamp
 from privcv_perception.sources import open_source

@@ -33,8 +33,8 @@ from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.frames.buffers import FrameStamp, holdings
 from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message

@@ -24,8 +24,8 @@ def main() -> None:
 def _run(request: dict[str, Any], problems: list[str]) -> None:
     # Only now: what these allocate must already be under the hardened allocator.
     from privcv_perception.camera.loop import CameraLoop
-    from privcv_perception.detection.registry import build_detector
     from privcv_perception.detection.settings import DetectorSettings
+    from privcv_perception.detector_registry import build_detector
     from privcv_perception.frames.buffers import PixelBuffer, holdings
     from privcv_perception.sources import SourceSettings, open_source
 

@@ -14,8 +14,8 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.detection.hog.detector import BuiltinDetector
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import FrameError
 from privcv_perception.iou import iou
 

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from privcv_core.errors import SettingsError
 from privcv_perception.detection.onnx.model_description import describe_model, sha256_of
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import ModelError
 
 SIDE = 64
