@@ -59,7 +59,21 @@ def test_the_camera_has_its_device_and_no_network() -> None:
     assert found["IPAddressDeny"] == ["any"]
     assert found["IPAddressAllow"] == ["localhost"]
     assert found["LimitMEMLOCK"] == ["infinity"]
-    assert found["ReadWritePaths"] == ["/var/lib/privcv/audit"]
+    assert found["ReadWritePaths"] == ["/var/lib/privcv/audit/privcv-camera"]
+
+
+def test_nobody_makes_names_where_another_user_or_root_writes_the_audit_log() -> None:
+    """A folder per user: in a shared one a link or a pipe could be planted for the others."""
+    lines = (UNITS / "privcv.tmpfiles.conf").read_text(encoding="utf-8").splitlines()
+    made = {row[1]: row for line in lines if len(row := line.split()) == 6 and row[0] == "d"}
+    audit = "/var/lib/privcv/audit"
+    folders = {path: row for path, row in made.items() if path.startswith(audit)}
+    users = {settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK)}
+    assert set(folders) == {audit, *(f"{audit}/{user}" for user in users)}
+    for path, (_, _, mode, user, group, _) in folders.items():
+        assert mode == "2750"  # read by the group, written by one user
+        assert group == "privcv"
+        assert user == ("root" if path == audit else path.rpartition("/")[2])
 
 
 def test_privacy_has_neither() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from privcv_compliance.errors import ComplianceError
 from privcv_core.audit.log import AuditSettings
 from privcv_core.authorization.record_file import AuthorizationSettings
+from privcv_core.files.regular_file import read_regular
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
@@ -67,7 +68,7 @@ class SiteFile:
     def read(cls, path: Path) -> "SiteFile":
         """Read a site file as whatever starts it does. Raises ``SettingsError``, with the fix."""
         site = load_site(path)
-        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest(), site)
+        return cls(path, hashlib.sha256(read_regular(path)).hexdigest(), site)
 
     @property
     def name(self) -> str:

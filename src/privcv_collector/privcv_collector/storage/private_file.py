@@ -5,12 +5,12 @@ SQLite gives ``-wal`` and ``-shm`` the permissions of the file that they belong 
 """
 
 import logging
-import os
 import stat
 from pathlib import Path
 
 from privcv_collector.errors import CollectorError
-from privcv_core.files.regular_file import check_regular, open_regular
+from privcv_core.files.database_file import SUFFIXES, make_private
+from privcv_core.files.regular_file import check_regular
 
 _log = logging.getLogger(__name__)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -22,15 +22,11 @@ def keep_private(database: Path) -> None:
     Raises ``CollectorError`` for a link that another user made, a pipe or another user's file.
     """
     try:
-        if not check_regular(database, follow=True):
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-            os.close(open_regular(database, flags, 0o600, follow=True))
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        make_private(database)
+        for suffix in SUFFIXES:
             file = database.with_name(database.name + suffix)
             if check_regular(file, follow=not suffix):
                 _take_from_others(file)
-    except FileExistsError:
-        return  # another process makes it just now
     except OSError as error:
         words = error.strerror or error
         raise CollectorError(f"{database}: cannot be used as database: {words}") from error

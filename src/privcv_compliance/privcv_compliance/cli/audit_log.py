@@ -2,6 +2,7 @@
 """``privcv audit log``: verify, read, checkpoint the audit log; enter a measured figure."""
 
 import json
+import os
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -139,6 +140,7 @@ def checkpoint(
     """
     from privcv_core.audit.checkpoints import read_checkpoints, seal_checkpoint, take_checkpoint
     from privcv_core.audit.log import AuditLogError
+    from privcv_core.files.regular_file import open_regular
     from privcv_core.protocol.person_keys import load_key
 
     settings = audit_settings(site, folder)
@@ -146,7 +148,8 @@ def checkpoint(
     kept = read_checkpoints(output, key.public) if output.exists() else []
     taken = take_checkpoint(settings.folder, datetime.now(timezone.utc), kept[-1:])
     try:
-        with output.open("ab") as stream:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with open(open_regular(output, flags, 0o644, follow=True), "ab") as stream:
             stream.write(seal_checkpoint(taken, device, key) + b"\n")
     except OSError as error:
         raise AuditLogError(f"{output}: cannot be written: {error.strerror}") from error

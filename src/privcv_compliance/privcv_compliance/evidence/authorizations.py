@@ -15,6 +15,7 @@ from privcv_core.authorization.record_file import (
     load_signed,
 )
 from privcv_core.errors import PrivcvError
+from privcv_core.files.regular_file import read_regular
 
 LAWFUL_BASES = {
     "consent": "consent (GDPR Art. 6(1)(a))",
@@ -96,7 +97,7 @@ def record_evidence(camera: CameraFile) -> Evidence:
     assert camera.authorization is not None
     assert camera.authorization.file is not None
     path = camera.authorization.file
-    return Evidence("file", f"{path} (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()})")
+    return Evidence("file", f"{path} (sha256 {hashlib.sha256(read_regular(path)).hexdigest()})")
 
 
 def describe_hours(hours: list[Hours]) -> str:

@@ -11,7 +11,6 @@ A kept checkpoint has the grammar of the uplink's signed envelope: canonical JSO
 ``key_id``, ``sent_at``, ``sequence`` (0), ``signature``, ``v`` (1).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -23,6 +22,8 @@ import rfc8785
 from privcv_core.audit.entry import AuditLogError, Head
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import verify_chain
+from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.regular_file import open_to_read
 from privcv_core.protocol.signing import SigningKey, verify_signature
 
 NEWEST = 2**63
@@ -61,7 +62,7 @@ def take_checkpoint(
         verified = max((head.sequence for head in known), default=0)
         since = NEWEST if newest_only and not verified else verified
         report = verify_chain(folder, chain, [h for h in known if h.sequence == verified], since)
-        if not report.entries and not known:
+        if not report.entries and not known and report.may_be_under_way:
             continue  # its writer has just made the file
         if report.problems:
             raise AuditLogError(f"{folder}: {report.problems[0]}; no checkpoint is taken")
@@ -90,7 +91,8 @@ def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:
     Raises ``AuditLogError`` naming the line that is not a checkpoint or is not signed by it.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        with open_to_read(path, follow=True) as file:
+            lines = file.read().splitlines()
     except OSError as error:
         raise AuditLogError(f"{path}: cannot be read: {error.strerror}") from error
     found = []
@@ -104,7 +106,7 @@ def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:
 
 
 def _open(line: bytes, public_key: str) -> Checkpoint:
-    content = json.loads(line)
+    content = parse_json(line)
     signature = content.pop("signature")
     if not verify_signature(public_key, signature, rfc8785.dumps(content)):
         raise ValueError("the signature does not fit the device's key")

@@ -3,16 +3,43 @@
 
 ``lobby.detection.jsonl`` grows; ``lobby.detection.000000000001.jsonl`` is full and begins with
 entry 1. Names sort in the order of the chain.
+
+Where processes run as users of their own, each writes in a folder of its own: ``USER`` in the
+folder of the audit logs. A chain that began beside these folders, as all did until 0.1.0, goes on
+in its user's: readers take both as one. No link is followed, neither to read nor to write.
 """
 
 import os
+import pwd
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from privcv_core.audit.entry import CHAIN_NAME
+from privcv_core.files.regular_file import open_to_read
 
 _FULL = re.compile(r"(?P<chain>.+)\.(?P<first>\d{12})\.jsonl")
+
+
+def own_folder(folder: Path) -> Path:
+    """Where this user writes: the folder of its name in ``folder``, where somebody made it one."""
+    try:
+        own = folder / pwd.getpwuid(os.geteuid()).pw_name
+        status = os.lstat(own)
+    except (KeyError, OSError):
+        return folder
+    return own if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() else folder
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """``folder`` itself, then the folders of users in it; links are none."""
+    try:
+        with os.scandir(folder) as found:
+            own = sorted(item.name for item in found if item.is_dir(follow_symlinks=False))
+    except OSError:
+        own = []
+    return [folder, *(folder / name for name in own)]
 
 
 def growing_file(folder: Path, chain: str) -> Path:
@@ -33,10 +60,13 @@ def full_files(folder: Path, chain: str) -> list[Path]:
 
 def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
     """All files of ``chain`` in the order of its entries, less those that end before ``since``."""
-    growing = growing_file(folder, chain)
-    files = [*full_files(folder, chain), *([growing] if os.path.lexists(growing) else [])]
-    starts = [start for path in files if (start := first_in_name(path)) is not None]
-    return files[max(0, sum(start <= since for start in starts) - 1) :]
+    files: list[Path] = []
+    for place in folders_in(folder):
+        growing = growing_file(place, chain)
+        files += [*full_files(place, chain), *([growing] if os.path.lexists(growing) else [])]
+    begins = [first_in_name(path) for path in files]
+    passed = [place for place, begin in enumerate(begins) if begin is not None and begin <= since]
+    return files[max(passed, default=0) :]
 
 
 def first_in_name(path: Path) -> int | None:
@@ -60,15 +90,26 @@ def lock_file(folder: Path, chain: str) -> Path:
 
 def chains_in(folder: Path) -> list[str]:
     """The chains that have, or had, files in ``folder``, by name: a lock outlives what it locks."""
-    locks = (path.with_suffix(".jsonl") for path in folder.glob("*.lock"))
-    return sorted(
-        {chain for path in (*folder.glob("*.jsonl"), *locks) if (chain := chain_of(path))}
-    )
+    names = (path for place in folders_in(folder) for path in place.glob("*.jsonl"))
+    locks = (path for place in folders_in(folder) for path in place.glob("*.lock"))
+    files = (*names, *(path.with_suffix(".jsonl") for path in locks))
+    return sorted({chain for path in files if (chain := chain_of(path))})
+
+
+def owners_of(folder: Path, chain: str) -> frozenset[int]:
+    """Ids of the users, other than root, to whom files of ``chain`` belong."""
+    owners = set()
+    for path in files_of(folder, chain):
+        try:
+            owners.add(os.lstat(path).st_uid)
+        except FileNotFoundError:
+            continue  # pruned meanwhile
+    return frozenset(owners - {0})
 
 
 def last_line(path: Path) -> bytes:
     """The last line of one file. Raises ``OSError``, and ``ValueError`` where the file is empty."""
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 65536))
         lines = file.read().splitlines(keepends=True)
@@ -83,5 +124,5 @@ def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
     The last one may lack its end (``\\n``): in the growing file its writer is at work or died, and
     it was acknowledged to nobody.
     """
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         yield from enumerate(file, start=1)

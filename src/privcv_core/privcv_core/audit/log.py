@@ -34,10 +34,18 @@ from privcv_core.audit.entry import (
     read_entry,
 )
 from privcv_core.audit.events import Fact, check_facts
-from privcv_core.audit.files import full_file, full_files, growing_file, last_line
+from privcv_core.audit.files import (
+    files_of,
+    full_file,
+    full_files,
+    growing_file,
+    lines_in,
+    own_folder,
+)
 from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.atomic_file import sync_folder
+from privcv_core.files.regular_file import open_regular
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
 
@@ -63,7 +71,7 @@ class AuditLog:
             raise ValueError(f"'{chain}' is not a name of an audit chain")
         self.chain = chain
         self.settings = settings
-        self._folder = settings.folder
+        self._folder = own_folder(settings.folder)
         self._path = growing_file(self._folder, chain)
         self._clock = clock
         self._monotonic = monotonic
@@ -151,7 +159,7 @@ class AuditLog:
         Somebody who moves, cuts or writes the file under a running process stops it.
         """
         assert self._file is not None
-        here, there = os.fstat(self._file), os.stat(self._path)
+        here, there = os.fstat(self._file), os.lstat(self._path)
         if (here.st_ino, here.st_dev, here.st_size) != (there.st_ino, there.st_dev, self._size):
             raise OSError(0, "the file was changed by someone else")
         return self._file
@@ -162,7 +170,7 @@ class AuditLog:
         self._own_file()
         full = full_files(self._folder, self.chain)
         old = outdated(full, self._running_s(), self.settings.retain_days)
-        kept = sum(path.stat().st_size for path in full[len(old) :]) + self._size
+        kept = sum(path.lstat().st_size for path in full[len(old) :]) + self._size
         if kept + self.settings.file_bytes > self.settings.chain_bytes:
             raise OSError(28, f"the chain has reached chain_bytes ({self.settings.chain_bytes})")
         os.rename(self._path, full_file(self._folder, self.chain, self._first))
@@ -174,16 +182,17 @@ class AuditLog:
 
     def _open(self) -> int:
         """Open the growing file at its end; returns how many bytes of a torn line were cut off."""
-        full = full_files(self._folder, self.chain)
         try:
             before = Head(0, GENESIS)
-            if full:
-                last = read_entry(last_line(full[-1]))
+            last = self._last_before()
+            if last is not None:
                 before, self._ran_before_s = last.head, last.running_s or 0
-            if not self._path.exists():
+            if not os.path.lexists(self._path):
                 self._create(before)
                 return 0
-            content = self._path.read_bytes()
+            self._file = open_regular(self._path, os.O_RDWR | os.O_APPEND)
+            with open(self._file, "rb", closefd=False) as file:
+                content = file.read()
             whole = content[: content.rfind(b"\n") + 1]
             self._head = before
             self._first = before.sequence + 1
@@ -193,7 +202,6 @@ class AuditLog:
                     raise ValueError(f"entry {entry.sequence} does not follow the one before it")
                 self._head = entry.head
                 self._ran_before_s = entry.running_s or self._ran_before_s
-            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             self._size = len(whole)
             # A line without an end was never acknowledged: the process died while writing it.
             os.ftruncate(self._file, self._size)
@@ -207,9 +215,20 @@ class AuditLog:
                 f"{self._path}: audit log is damaged: {error}; see 'privcv audit log verify'"
             ) from error
 
+    def _last_before(self) -> Entry | None:
+        """The last entry before the growing file: of a full one, or of where the chain lay."""
+        before = [path for path in files_of(self.settings.folder, self.chain) if path != self._path]
+        for path in reversed(before):
+            last = b""
+            for _, line in lines_in(path):
+                last = line if line.endswith(b"\n") else last
+            if last:
+                return read_entry(last)
+        return None
+
     def _create(self, head: Head) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._file = os.open(self._path, flags, 0o640)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
+        self._file = open_regular(self._path, flags, 0o640)
         sync_folder(self._folder)
         self._head, self._first, self._size = head, head.sequence + 1, 0
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether an audit log is what was written: every entry, its order, its beginning and its end."""
 
+import contextlib
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -103,6 +105,12 @@ def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
         raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}") from error
 
 
+def _owners(files: Sequence[Path]) -> Iterator[int]:
+    for path in files:
+        with contextlib.suppress(OSError):
+            yield os.lstat(path).st_uid
+
+
 class _Verification:
     def __init__(self, chain: str, kept: Sequence[Head], since: int) -> None:
         self._chain = chain
@@ -132,6 +140,9 @@ class _Verification:
                     self._found(path.name, "emptied: a full file without an entry")
                 elif self._entries == before:
                     may_be_under_way = True
+        if len(owners := {*_owners(files)} - {0}) > 1:
+            shown = ", ".join(map(str, sorted(owners)))
+            self._found(self._chain, f"moved: its files belong to several users (uid {shown})")
         self._beginning()
         self._end()
         if may_be_under_way and not self._problems:

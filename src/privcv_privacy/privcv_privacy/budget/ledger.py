@@ -34,6 +34,7 @@ from privcv_privacy.budget.ledger_file import (
     lock,
     make_tables,
     never_released,
+    real_file,
     store_cohort,
     verify,
 )
@@ -58,7 +59,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path | str, anchor: Path | str | None = None) -> None:
-        self.path = Path(os.path.realpath(path))
+        self.path = real_file(Path(path))
         anchor_path = Path(anchor) if anchor else self.path.with_name(self.path.name + ".anchor")
         self._lock = lock(self.path)
         self._fault: str | None = None

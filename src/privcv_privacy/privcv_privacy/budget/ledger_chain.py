@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privcv_core.files.atomic_file import sync_folder
+from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.regular_file import open_regular
 from privcv_privacy.errors import LedgerError
 
 SLOT_BYTES = 512
@@ -66,7 +68,7 @@ class Anchor:
         created = not path.exists()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = open_regular(path, os.O_RDWR | os.O_CREAT, 0o600, follow=True)
             if created:
                 os.pwrite(self._file, b" " * (2 * SLOT_BYTES), 0)
                 os.fsync(self._file)
@@ -80,7 +82,7 @@ class Anchor:
         for slot in range(2):
             text = os.pread(self._file, SLOT_BYTES, slot * SLOT_BYTES).strip(b" \n\0")
             try:
-                content = json.loads(text)
+                content = parse_json(text)
                 link = Link(int(content["sequence"]), bytes.fromhex(content["hash"]))
                 ledger = bytes.fromhex(content["ledger"])
             except (ValueError, KeyError, TypeError, OverflowError):

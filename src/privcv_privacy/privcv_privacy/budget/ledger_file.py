@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from privcv_core.files.database_file import check_database, make_private
+from privcv_core.files.regular_file import open_regular
 from privcv_privacy.budget.accounting import Charge, merged
 from privcv_privacy.budget.ledger_chain import Anchor, Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
@@ -72,11 +74,19 @@ def _check_version(db: sqlite3.Connection) -> None:
         )
 
 
+def real_file(path: Path) -> Path:
+    """The file that links of ours lead to: one ledger has one lock, whatever it is called."""
+    try:
+        check_database(path)
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
+    return Path(os.path.realpath(path))
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open for writing, durably: WAL, and a commit returns when it is on disk."""
     try:
-        if not path.exists():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_private(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -89,7 +99,7 @@ def lock(path: Path) -> int:
     """Take the lock beside the ledger; the kernel frees it however the process ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held = open_regular(Path(f"{path}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
     try:
@@ -124,6 +134,7 @@ def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connec
     if not path.exists():
         raise LedgerError(f"{path}: is not there; name the ledger with --ledger")
     try:
+        check_database(path, writes=False)
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             db.execute("BEGIN")  # one moment, whatever is released meanwhile
             if db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() != (0,):
@@ -134,7 +145,7 @@ def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connec
             if check:
                 _verify_whole(db, row[0], path)
             yield db
-    except (sqlite3.Error, UnicodeError) as error:
+    except (sqlite3.Error, UnicodeError, OSError) as error:
         raise LedgerError(f"{path}: cannot be read as a ledger: {error}") from error
 
 

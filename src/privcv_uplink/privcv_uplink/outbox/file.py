@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from privcv_core.files.database_file import make_private
 from privcv_core.sqlite_codes import BUSY, READONLY, result_code
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox.rescue import DAMAGE, finish_rescue, is_refusal, rescue
@@ -194,6 +195,7 @@ class OutboxFile:
         return self._running_before_s + time.monotonic() - self._ticked
 
     def _open(self) -> None:
+        make_private(self._path)
         self._database = sqlite3.connect(
             self._path, timeout=1.0, isolation_level=None, check_same_thread=False
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from privcv_core.files.database_file import check_database, make_private
 from privcv_core.sqlite_codes import ERROR, result_code
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
     """
     unfinished = _beside(path, ".rescuing")
     _remove(unfinished)
+    make_private(unfinished)
     try:
         with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as new:
             new.executescript(schema)
@@ -58,7 +60,7 @@ def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
 def finish_rescue(path: Path) -> None:
     """Put a complete new file, if there is one, in the place of the damaged one."""
     rescued, damaged = _beside(path, ".rescued"), _beside(path, ".damaged")
-    if not rescued.exists():
+    if not check_database(rescued):  # raises for one that somebody else put there
         return
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):

@@ -8,13 +8,13 @@ as always; pinning the key (SPKI, RFC 7469 section 2.4) survives the renewal of 
 
 import socket
 import ssl
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from privcv_core.files.regular_file import open_to_read
 from privcv_core.files.secret_file import MAX_SECRET_BYTES, check_secret
 from privcv_core.protocol.pin import public_key_pin
 from privcv_uplink.errors import CertificateError
@@ -71,9 +71,7 @@ def file_pin(path: Path) -> str:
     Raises ``CertificateError``, and ``KeyFileError`` where others can read a private key.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise CertificateError(f"{path}: is not a regular file")
-        with path.open("rb") as file:
+        with open_to_read(path, follow=True) as file:
             text = file.read(MAX_SECRET_BYTES)
     except OSError as error:
         raise CertificateError(f"{path}: cannot be read: {error.strerror}") from error
