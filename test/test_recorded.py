@@ -22,7 +22,11 @@ from waiting import wait_until
 
 from privcv_collector.api.app import create_app
 from privcv_collector.collector import Collector
+from privcv_collector.devices.access import AccessTokens
+from privcv_collector.devices.administration import issue_access_token
+from privcv_collector.devices.revocation import revoke_access_token
 from privcv_collector.settings import CollectorSettings
+from privcv_collector.storage.database import open_database
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.audit.verify import verify_chain
@@ -140,15 +144,15 @@ class Client:
         self._thread.join(20)
 
 
-def allow(database: Path, token: str, now: datetime) -> None:
-    """The token that the recorded device enrols with is one of this collector."""
+def allow(database: Path, token: str, now: datetime, device: str | None) -> None:
+    """The token that the recorded device enrols with is one of this collector, for ``device``."""
     with closing(sqlite3.connect(database)) as db, db:
         db.execute("INSERT INTO sites (name) VALUES ('office')")
         db.execute(
-            "INSERT INTO enrolment_tokens (digest, site_pk, created_at, expires_at)"
-            " VALUES (?, 1, ?, ?)",
+            "INSERT INTO enrolment_tokens (digest, site_pk, created_at, expires_at, device)"
+            " VALUES (?, 1, ?, ?, ?)",
             (hashlib.sha256(token.encode()).hexdigest(), str(now.replace(tzinfo=None)) + ".000000",
-             "2999-01-01 00:00:00.000000"),
+             "2999-01-01 00:00:00.000000", device),
         )  # fmt: skip
 
 
@@ -177,7 +181,8 @@ def test_its_traffic_is_taken(
     """Enrolment, batch, rotation, batch, checkpoint: the same answers, and the same rows."""
     database = tmp_path / "new.db"
     client = post(database)
-    allow(database, json.loads(sent[0].body)["token"], their_time)
+    enrolment = json.loads(sent[0].body)
+    allow(database, enrolment["token"], their_time, enrolment["device"])
     for request in sent:
         answer = client.post(request.path, content=request.body)
         for told in (answer.answer, request.answer):
@@ -189,6 +194,51 @@ def test_its_traffic_is_taken(
     payloads = outbox_payloads(device / "outbox.db")
     for number, payload in payloads.items():
         assert stored[number] == hashlib.sha256(payload).digest()
+
+
+def test_its_enrolment_without_a_token_for_it_is_refused_in_words(
+    sent: list[SimpleNamespace], their_time: datetime, tmp_path: Path, post: Any
+) -> None:
+    """It proves nothing, so that whoever knows its id could take the id: its uplink says so."""
+    client = post(tmp_path / "new.db")
+    enrolment = json.loads(sent[0].body)
+    allow(tmp_path / "new.db", enrolment["token"], their_time, None)
+    answer = client.post("/v1/devices", content=sent[0].body)
+    assert (answer.status, answer.answer["error"]) == (401, "unproven")
+    assert "version 0.1.0" in answer.answer["message"]
+    assert "token issued for this id" in answer.answer["message"]
+
+
+def test_its_database_is_brought_up_to_date(device: Path) -> None:
+    """Every row of 0.1.0 is as it was, and what is new can be used."""
+    database = device / "collector.db"
+    url = f"sqlite:///{database}"
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute(
+            "INSERT INTO access_tokens (name, digest, role, sites, created_at)"
+            " VALUES ('old', ?, 'admin', '[]', '2026-01-01 00:00:00')",
+            (hashlib.sha256(b"an-old-token").hexdigest(),),
+        )
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        tables.remove("alembic_version")
+        named = ("SELECT {} FROM " + table + " ORDER BY 1" for table in sorted(tables))
+        before = {query: rows_of(db, query) for query in named}
+    engine = open_database(url)
+    engine.dispose()
+    with closing(sqlite3.connect(database)) as db:
+        for query, (columns, kept) in before.items():
+            assert db.execute(query.format(", ".join(columns))).fetchall() == kept, query
+    access = AccessTokens(open_database(url), None).access("an-old-token")
+    assert (access.role, access.actor.name) == ("admin", "old")
+    issue_access_token(url, "new", "viewer", by=access.actor)
+    assert revoke_access_token(url, "old").access_tokens == ["old", "new"]
+
+
+def rows_of(db: sqlite3.Connection, query: str) -> tuple[list[str], list[Any]]:
+    """The columns of a table, by name, and its rows."""
+    table = query.split()[3]
+    columns = sorted(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
+    return columns, db.execute(query.format(", ".join(columns))).fetchall()
 
 
 def test_its_database_goes_on(

@@ -52,7 +52,10 @@ ONCE: dict[str, tuple[str, set[str]]] = {
     ),
     "key ids": (
         r"hexdigest\(\)\[",
-        {"privcv_core/protocol/signing.py"},
+        {
+            "privcv_core/protocol/signing.py",
+            "privcv_core/protocol/enrolment.py",  # the id of a device, of its first key
+        },
     ),
 }
 

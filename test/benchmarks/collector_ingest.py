@@ -24,6 +24,7 @@ from report_load import release
 from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_collector.testing import CollectorProcess, running_collector
 from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.enrolment import device_id, seal_enrolment
 from privcv_core.protocol.envelope import seal
 from privcv_core.protocol.signing import SigningKey
 
@@ -70,12 +71,12 @@ async def enrol(url: str, db: str, count: int) -> list[Device]:
     """New devices."""
     stream = await connect(url)
     devices = []
-    for number in range(count):
-        device = Device(f"{number:032x}", SigningKey.generate())
-        key = {"alg": device.key.alg, "key": device.key.public, "key_id": device.key.key_id}
+    for _ in range(count):
+        key = SigningKey.generate()
+        device = Device(device_id(key.alg, key.public), key)
         token = issue_enrolment_token(db, "office")
-        body = json.dumps({"device": device.name, "token": token, **key})
-        await post(stream, "/v1/devices", body.encode())
+        body = seal_enrolment(key, device.name, token, datetime.now(timezone.utc))
+        await post(stream, "/v1/devices", body)
         devices.append(device)
     stream[1].close()
     return devices

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bodies of what devices send, and of what they are answered: pydantic models, for API and storage.
 
-All but ``EnrolmentRequest`` travel inside a signed envelope, see ``privcv_core.protocol.envelope``.
-Their docstrings are the descriptions in ``/openapi.json``.
+All but an ``EnrolmentRequest`` of 0.1.0 travel inside a signed envelope, see
+``privcv_core.protocol.envelope``. Their docstrings are the descriptions in ``/openapi.json``.
 """
 
 from typing import Annotated
@@ -52,11 +52,22 @@ class NewKey(Model):
     key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="The id that belongs to the key.")
 
 
-class EnrolmentRequest(NewKey):
-    """A device that wants to be known."""
+class EnrolmentKey(NewKey):
+    """The first key of a device, and the token with which it enrols."""
 
-    device: str = Field(pattern=r"^[0-9a-f]{32}$", description="Random per installation.")
     token: str = Field(max_length=256, description="One-time token of the site.")
+
+
+class EnrolmentBody(Model):
+    """The body of an enrolment, in an envelope that this key signed."""
+
+    enrol: EnrolmentKey
+
+
+class EnrolmentRequest(EnrolmentKey):
+    """A device that wants to be known: without an envelope this is what 0.1.0 sends."""
+
+    device: str = Field(pattern=r"^[0-9a-f]{32}$", description="A digest of its first key.")
 
 
 class DeviceAnswer(Model):

@@ -6,3 +6,7 @@ from privcv_core.errors import PrivcvError
 
 class CollectorError(PrivcvError):
     """The collector cannot start, or cannot use its database."""
+
+
+class AmbiguousNameError(CollectorError):
+    """A name that several tokens have: their ids tell them apart."""

@@ -68,6 +68,11 @@ def unknown_key(device: str) -> Refused:
     return Refused(401, "unknown_key", "this device has no such key, or it expired", device=device)
 
 
+def weak_key(device: str, words: str) -> Refused:
+    """The answer to a stored key that others than its owner can sign for."""
+    return Refused(401, "weak_key", f"{words}, and enrol the device anew", device=device)
+
+
 def bad_signature(device: str) -> Refused:
     """The answer to bytes that the key did not sign."""
     return Refused(401, "bad_signature", "the signature does not fit the bytes", device=device)

@@ -7,10 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from privcv_collector.devices.administration import (
-    issue_enrolment_token,
-    revoke_device,
-)
+from privcv_collector.devices.administration import issue_enrolment_token
+from privcv_collector.devices.revocation import revoke_device
 from privcv_collector.storage.database import open_database
 from privcv_collector.testing import CollectorProcess, running_collector
 

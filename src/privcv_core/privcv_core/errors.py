@@ -26,6 +26,7 @@
     │   ├── StorageFull         the outbox has no room on the disk
     │   └── TransportError      no answer from the collector
     ├── CollectorError          (privcv_collector) it cannot start, or use its database
+    │   └── AmbiguousNameError      several tokens have the name
     ├── ComplianceError         (privcv_compliance) a document or an answer that cannot be made
     ├── BagError                (privcv_bringup) a bag that cannot be read or written
     └── ReplayError             (privcv_bringup) the graph did not take what was played

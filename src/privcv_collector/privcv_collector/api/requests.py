@@ -58,11 +58,12 @@ async def read_json(collector: Collector, request: Request, model: type[M]) -> M
         raise Refused(422, "invalid", words_of(error)) from error
 
 
-async def read_body(collector: Collector, request: Request) -> bytes:
+async def read_body(collector: Collector, request: Request, most_bytes: int | None = None) -> bytes:
     """The body of a request, within the bounds of size, time and rate; raises ``Refused``."""
     count_peer(collector, request)
     settings = collector.settings
-    return await collector.bodies.read(request, settings.max_body_bytes, settings.body_timeout_s)
+    most_bytes = min(most_bytes or settings.max_body_bytes, settings.max_body_bytes)
+    return await collector.bodies.read(request, most_bytes, settings.body_timeout_s)
 
 
 def count_peer(collector: Collector, request: Request) -> None:

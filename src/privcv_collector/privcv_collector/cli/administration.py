@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """``privcv collector enrol | token | revoke``: who may send, and who may read."""
 
+import json
 from typing import Any
 
 import click
 
-from privcv_collector.cli.options import checked_name, database_url, db_option
+from privcv_collector.cli.options import (
+    checked_device,
+    checked_id,
+    checked_name,
+    database_url,
+    db_option,
+)
 
 
 @click.command()
@@ -14,9 +21,14 @@ from privcv_collector.cli.options import checked_name, database_url, db_option
 @click.option(
     "--valid-h", default=24.0, show_default=True, type=click.FloatRange(0.02, 720), help="Hours."
 )
+@click.option("--device", metavar="ID", help="Only for this device: see 'privcv keys show'.")
 @click.pass_obj
-def enrol(parent_db: str | None, db: str | None, site: str, valid_h: float) -> None:
+def enrol(
+    parent_db: str | None, db: str | None, site: str, valid_h: float, device: str | None
+) -> None:
     """Print a token with which one device can enrol, once.
+
+    A device of version 0.1.0, or one that lost its first key, needs a token for its id (--device).
 
     \b
     Example:
@@ -24,9 +36,10 @@ def enrol(parent_db: str | None, db: str | None, site: str, valid_h: float) -> N
     """
     from privcv_collector.devices.administration import issue_enrolment_token
 
-    click.echo(
-        issue_enrolment_token(database_url(db, parent_db), checked_name(site), valid_h * 3600.0)
-    )
+    if device is not None:
+        checked_device(device)
+    url, valid_s = database_url(db, parent_db), valid_h * 3600.0
+    click.echo(issue_enrolment_token(url, checked_name(site), valid_s, device))
 
 
 @click.command()
@@ -69,22 +82,58 @@ def token(
 @db_option
 @click.argument("device", required=False)
 @click.option("--token", "token_name", metavar="NAME", help="Revoke this access token instead.")
+@click.option("--id", "number", metavar="ID", help="Of the token, where several have its name.")
+@click.option("--enrolment", metavar="ID", help="Revoke this unused enrolment token instead.")
+@click.option("--keep-issued", is_flag=True, help="Leave the tokens that it issued.")
+@click.option("--with-devices", is_flag=True, help="Also devices that enrolled by its tokens.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON of what went with the token.")
 @click.pass_obj
 def revoke(
-    parent_db: str | None, db: str | None, device: str | None, token_name: str | None
+    parent_db: str | None,
+    db: str | None,
+    device: str | None,
+    token_name: str | None,
+    number: str | None,
+    enrolment: str | None,
+    keep_issued: bool,
+    with_devices: bool,
+    as_json: bool,
 ) -> None:
-    """Refuse a device, or the holder of an access token, from now on.
+    """Refuse a device, or the holder of a token, from now on.
+
+    With an administrator's token goes what was issued with it, and what was issued with that:
+    access tokens, and enrolment tokens that nobody used. Devices that enrolled with one stay and
+    are named.
 
     \b
     Example:
       privcv collector revoke --db sqlite:///totals.db 3f0c9d...
       privcv collector revoke --db sqlite:///totals.db --token reception
     """
-    from privcv_collector.devices.administration import revoke_access_token, revoke_device
+    from dataclasses import asdict
 
-    if (device is None) == (token_name is None):
-        raise click.UsageError("name either a DEVICE or --token NAME")
+    from privcv_collector.devices import revocation
+
+    if [device, token_name, enrolment].count(None) != 2:
+        raise click.UsageError("name one of DEVICE, --token NAME and --enrolment ID")
+    url = database_url(db, parent_db)
     if device is not None:
-        revoke_device(database_url(db, parent_db), device)
+        revocation.revoke_device(url, device)
+    elif enrolment is not None:
+        revocation.revoke_enrolment_token(url, checked_id(enrolment))
     elif token_name is not None:
-        revoke_access_token(database_url(db, parent_db), token_name)
+        done = revocation.revoke_access_token(
+            url,
+            token_name,
+            number=None if number is None else checked_id(number),
+            keep_issued=keep_issued,
+            with_devices=with_devices,
+        )
+        if as_json:
+            click.echo(json.dumps(asdict(done), indent=2))
+            return
+        for what, names in asdict(done).items():
+            if names:
+                words = "not revoked" if what == "devices_left" else "revoked"
+                kind = what.removesuffix("_left").replace("_", " ")
+                click.echo(f"{words}: {kind}: {', '.join(names)}")

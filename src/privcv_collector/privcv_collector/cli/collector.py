@@ -9,6 +9,7 @@ import click
 from privcv_collector.cli.administration import enrol, revoke, token
 from privcv_collector.cli.devices import devices
 from privcv_collector.cli.options import db_option
+from privcv_collector.cli.tokens import actions, tokens
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -68,7 +69,7 @@ def command(
     serve(_settings(db, admin_token_file, limits), address)
 
 
-for subcommand in (enrol, token, revoke, devices):
+for subcommand in (enrol, token, tokens, revoke, devices, actions):
     command.add_command(subcommand)
 
 

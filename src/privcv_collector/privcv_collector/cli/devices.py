@@ -20,11 +20,12 @@ def devices(parent_db: str | None, db: str | None, as_json: bool) -> None:
       privcv collector devices --db sqlite:///totals.db
     """
     from privcv_collector.devices.access import Access
+    from privcv_collector.devices.actions import COMMAND_LINE
     from privcv_collector.queries.audit_queries import list_devices
     from privcv_collector.storage.database import open_database
 
     with open_database(database_url(db, parent_db)).connect() as connection:
-        sites = Access("command line", "admin", frozenset()).site_keys(connection)
+        sites = Access(COMMAND_LINE, "admin", frozenset()).site_keys(connection)
         found = list_devices(connection, sites)
     if as_json:
         click.echo(json.dumps({"devices": found}, indent=2))

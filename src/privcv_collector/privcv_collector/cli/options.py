@@ -25,8 +25,28 @@ def database_url(*candidates: str | None) -> str:
 
 def checked_name(text: str) -> str:
     """The name of a site or of a token; raises ``click.UsageError`` (exit status 2)."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", text):
-        raise click.UsageError(
-            f"'{text}' is not a name: use lower-case letters, digits and '_', at most 63"
-        )
+    from pydantic import TypeAdapter, ValidationError
+
+    from privcv_core.settings.model import Name
+
+    try:
+        return str(TypeAdapter(Name).validate_python(text))
+    except ValidationError as error:
+        words = "use lower-case letters, digits and '_', at most 63"
+        raise click.UsageError(f"{text!r} is not a name: {words}") from error
+
+
+def checked_device(text: str) -> str:
+    """The id of a device; raises ``click.UsageError``."""
+    return _digits(text, 32, "is not the id of a device, see 'privcv keys show'")
+
+
+def checked_id(text: str) -> str:
+    """The id of a token; raises ``click.UsageError``."""
+    return _digits(text, 16, "is not the id of a token, see 'privcv collector tokens'")
+
+
+def _digits(text: str, number: int, words: str) -> str:
+    if not re.fullmatch(f"[0-9a-f]{{{number}}}", text):
+        raise click.UsageError(f"{text!r} {words}: {number} hexadecimal digits")
     return text

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from privcv_collector.clock import is_over, now_utc
+from privcv_collector.devices.actions import TOKEN_FILE, Actor, token_id
 from privcv_collector.devices.administration import Role, digest_of
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import unauthorized
@@ -19,7 +20,7 @@ from privcv_core.files.secret_file import read_secret_text
 class Access:
     """What the bearer of a token may do."""
 
-    name: str
+    actor: Actor
     role: Role
     sites: frozenset[str]  # empty: every site
 
@@ -47,14 +48,14 @@ class AccessTokens:
         """What ``token`` allows; raises ``Refused``."""
         digest = digest_of(token)
         if self._admin is not None and hmac.compare_digest(self._admin, digest):
-            return Access("file", "admin", frozenset())
+            return Access(TOKEN_FILE, "admin", frozenset())
         with self._engine.connect() as connection:
             row = connection.execute(
                 select(access_tokens).where(access_tokens.c.digest == digest)
             ).first()
         if row is None or row.revoked_at is not None or is_over(row.expires_at, now_utc()):
             raise unauthorized("the access token is not known, expired or was revoked")
-        return Access(row.name, row.role, frozenset(row.sites))
+        return Access(Actor(token_id(digest), row.name), row.role, frozenset(row.sites))
 
 
 def read_token_file(path: Path) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an administrator does: who may send, and who may read. For the API and the command line.
+"""Tokens that an administrator issues: who may send, and who may read. For API and command line.
 
 Tokens are 256 random bits, shown once. The database keeps their SHA-256, from which nobody can
 get them back; no salt is needed where there is nothing to guess.
@@ -9,32 +9,47 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from privcv_collector.clock import now_utc
+from privcv_collector.devices.actions import COMMAND_LINE, Actor, record_action, token_id
 from privcv_collector.errors import CollectorError
 from privcv_collector.storage.database import open_database, writing
-from privcv_collector.storage.tables import access_tokens, devices, enrolment_tokens, sites
+from privcv_collector.storage.tables import access_tokens, enrolment_tokens, sites
 
 Role = Literal["viewer", "auditor", "admin"]
 ENROLMENT_VALID_S = 24 * 3600.0
+_NAMES_LOCK = 0x70726977  # any constant: one name at a time is looked for and taken
 
 
-def issue_enrolment_token(db: str | Engine, site: str, valid_s: float = ENROLMENT_VALID_S) -> str:
-    """A token with which one device can enrol at ``site``, once."""
+def issue_enrolment_token(
+    db: str | Engine,
+    site: str,
+    valid_s: float = ENROLMENT_VALID_S,
+    device: str | None = None,
+    by: Actor = COMMAND_LINE,
+) -> str:
+    """A token with which one device can enrol at ``site``, once.
+
+    With ``device`` only that one can, also if it proves nothing (0.1.0) or its id is older than
+    its key: see ``enrolment``.
+    """
     token = "enrol-" + secrets.token_urlsafe(32)
-    now = now_utc()
-    with writing(_engine(db)).begin() as connection:
+    digest, now = digest_of(token), now_utc()
+    with writing(engine_of(db)).begin() as connection:
         row = {
-            "digest": digest_of(token),
+            "digest": digest,
             "site_pk": site_key(connection, site),
             "created_at": now,
             "expires_at": now + timedelta(seconds=valid_s),
+            "device": device,
+            "issued_by": by.id,
         }
         connection.execute(insert(enrolment_tokens).values(row))
+        record_action(connection, by, "enrolment_token.issued", token_id(digest), [site])
     return token
 
 
@@ -44,10 +59,13 @@ def issue_access_token(
     role: Role,
     sites: Sequence[str] = (),
     valid_s: float | None = None,
+    by: Actor = COMMAND_LINE,
+    within: Collection[str] = (),
 ) -> str:
     """A token to read with, as ``role``; for ``sites`` only, or for every site where none is named.
 
-    Raises ``CollectorError`` where the name is taken.
+    Raises ``CollectorError`` where the name is taken. An administrator ``within`` some sites learns
+    nothing of the names that others gave: only tokens for these sites count.
     """
     token = f"{role}-" + secrets.token_urlsafe(32)
     now = now_utc()
@@ -58,53 +76,22 @@ def issue_access_token(
         "sites": sorted(set(sites)),
         "created_at": now,
         "expires_at": None if valid_s is None else now + timedelta(seconds=valid_s),
+        "issued_by": by.id,
     }
-    try:
-        with writing(_engine(db)).begin() as connection:
-            connection.execute(insert(access_tokens).values(row))
-    except IntegrityError as error:
-        raise CollectorError(f"token {name}: exists; choose another name") from error
+    with writing(engine_of(db)).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NAMES_LOCK})
+        taken = select(access_tokens.c.sites).where(access_tokens.c.name == name)
+        if any(covers(within, found.sites) for found in connection.execute(taken)):
+            raise CollectorError(f"token {name}: exists; choose another name")
+        connection.execute(insert(access_tokens).values(row))
+        record_action(connection, by, "access_token.issued", f"{name} ({role})", sites)
     return token
-
-
-def revoke_access_token(db: str | Engine, name: str, within: Collection[str] = ()) -> None:
-    """Refuse the token from now on. Raises ``CollectorError`` where there is none.
-
-    With ``within``, a token that is for any other site counts as one that does not exist.
-    """
-    this = access_tokens.c.name == name
-    with writing(_engine(db)).begin() as connection:
-        found = connection.execute(select(access_tokens.c.sites).where(this)).first()
-        if found is None or not covers(within, found.sites):
-            raise CollectorError(f"token {name}: is not known")
-        connection.execute(update(access_tokens).where(this).values(revoked_at=now_utc()))
-
-
-def revoke_device(db: str | Engine, device: str, within: Collection[str] = ()) -> None:
-    """Refuse all that the device sends from now on; raises ``CollectorError`` if it is unknown.
-
-    With ``within``, a device of any other site counts as unknown.
-    """
-    change = update(devices).where(devices.c.device == device)
-    if within:
-        theirs = select(sites.c.pk).where(sites.c.name.in_(within))
-        change = change.where(devices.c.site_pk.in_(theirs))
-    with writing(_engine(db)).begin() as connection:
-        if not connection.execute(change.values(revoked_at=now_utc())).rowcount:
-            raise CollectorError(f"device {device}: is not known")
 
 
 def covers(within: Collection[str], wanted: Collection[str]) -> bool:
     """Whether the sites ``within`` include all of ``wanted``; of both, none means every site."""
     return not within or (bool(wanted) and set(wanted) <= set(within))
-
-
-def list_access_tokens(db: str | Engine) -> list[dict[str, Any]]:
-    """Names, roles and sites of all tokens; never the tokens."""
-    columns = [column for column in access_tokens.c if column.name != "digest"]
-    with _engine(db).connect() as connection:
-        found = connection.execute(select(*columns).order_by(access_tokens.c.name))
-        return [dict(row._mapping) for row in found]
 
 
 def site_key(connection: Connection, name: str) -> int:
@@ -126,5 +113,6 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _engine(db: str | Engine) -> Engine:
+def engine_of(db: str | Engine) -> Engine:
+    """The engine of a database that is given as such or by its URL."""
     return open_database(db) if isinstance(db, str) else db

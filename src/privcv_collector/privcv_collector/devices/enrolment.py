@@ -2,6 +2,7 @@
 """How a device and its keys become known: one-time tokens, and rotation with overlap."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
@@ -9,29 +10,42 @@ from privcv_collector.clock import is_over
 from privcv_collector.device_bodies import DeviceAnswer, EnrolmentRequest, KeyAnswer, NewKey
 from privcv_collector.devices.administration import digest_of
 from privcv_collector.devices.key_cache import CachedKey
-from privcv_collector.refused import Refused, Replaced, revoked, unknown_key
+from privcv_collector.refused import Refused, Replaced, bad_signature, revoked, unknown_key
 from privcv_collector.storage.tables import device_keys, devices, enrolment_tokens
+from privcv_core.protocol.enrolment import device_id
+from privcv_core.protocol.envelope import Envelope
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import VerifyKey
 from privcv_core.protocol.timestamps import rfc3339
 
 
 def enrol(
-    connection: Connection, request: EnrolmentRequest, now: datetime
+    connection: Connection, request: EnrolmentRequest, envelope: Envelope | None, now: datetime
 ) -> tuple[int, DeviceAnswer]:
-    """Make a device known; the same request again gets the same answer. Raises ``Refused``."""
-    _check(request, request.device)
+    """Make a device known; the same request again gets the same answer. Raises ``Refused``.
+
+    ``envelope`` is the request as the key signed it; ``None`` where nothing proves that the sender
+    has the key, as in 0.1.0. Nobody takes an id that is another's: a new device has signed, and its
+    id is that of the key, unless the token was issued for this very device.
+    """
     token = connection.execute(
         select(enrolment_tokens)
         .where(enrolment_tokens.c.digest == digest_of(request.token))
         .with_for_update()
     ).first()
     device = connection.execute(select(devices).where(devices.c.device == request.device)).first()
-    if token is None or (token.used_at is None and is_over(token.expires_at, now)):
+    if token is None or (token.used_at is None and _is_void(token, now)):
         raise _token(request, "is not known or has expired")
     if token.used_at is not None and (device is None or token.device_pk != device.pk):
         raise _token(request, "was used by another device")
+    if token.device not in (None, request.device):
+        raise _token(request, "is for another device")
+    key = _check(request, request.device)
+    if envelope is not None and not envelope.verify(key):
+        raise bad_signature(request.device)
     if device is None:
+        if token.device is None:
+            _check_id(request, envelope is not None)
         pk = _add(connection, request, token.site_pk, now)
         _use(connection, token, pk, now)
         return 201, DeviceAnswer(device=request.device, next_sequence=1)
@@ -107,13 +121,30 @@ def lock_device(
     return expires_at
 
 
-def _check(new: NewKey, device: str) -> None:
+def _is_void(token: Row[Any], now: datetime) -> bool:
+    return token.revoked_at is not None or is_over(token.expires_at, now)
+
+
+def _check_id(request: EnrolmentRequest, signed: bool) -> None:
+    """Refuse a new device whose id could be another's; raises ``Refused``."""
+    if not signed:
+        words = "the request is not signed by the key (a device of version 0.1.0?)"
+    elif device_id(request.alg, request.key) != request.device:
+        words = "the device's id is not that of the key"
+    else:
+        return
+    words += ": update it and make its key anew, or have a token issued for this id"
+    raise Refused(401, "unproven", words, device=request.device)
+
+
+def _check(new: NewKey, device: str) -> VerifyKey:
     try:
         key = VerifyKey.load(new.alg, new.key)
     except EnvelopeError as error:
         raise Refused(422, "invalid", str(error), device=device) from error
     if key.key_id != new.key_id:
         raise Refused(422, "invalid", "key_id does not belong to the key", device=device)
+    return key
 
 
 def _token(request: EnrolmentRequest, words: str) -> Refused:

@@ -17,9 +17,10 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from privcv_collector.clock import is_over
-from privcv_collector.refused import revoked, unknown_device, unknown_key
+from privcv_collector.refused import revoked, unknown_device, unknown_key, weak_key
 from privcv_collector.storage.tables import device_keys, devices
 from privcv_core.protocol.envelope import Envelope
+from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import VerifyKey
 
 _MOST = 10_000
@@ -86,6 +87,8 @@ class KeyCache:
             ).first()
             if key is None or is_over(key.expires_at, now):
                 raise unknown_key(envelope.device)
-        return CachedKey(
-            envelope.device, device.pk, device.site_pk, key.pk, VerifyKey.load(key.alg, key.key)
-        )
+        try:
+            verifying = VerifyKey.load(key.alg, key.key)
+        except EnvelopeError as error:  # enrolled before such keys were refused
+            raise weak_key(envelope.device, str(error)) from error
+        return CachedKey(envelope.device, device.pk, device.site_pk, key.pk, verifying)

@@ -75,18 +75,34 @@ enrolment_tokens = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime),
     Column("device_pk", ForeignKey("devices.pk")),
+    Column("device", String(32)),  # the only one that may use it, where the issuer named one
+    Column("issued_by", String(16)),  # id of an access token, see ``devices.actions``
+    Column("revoked_at", UtcTime),
 )
 
 access_tokens = Table(
     "access_tokens",
     metadata,
-    Column("name", String(64), primary_key=True),
-    Column("digest", String(64), nullable=False, unique=True),
+    Column("digest", String(64), primary_key=True),  # its first 16 digits are the token's id
+    Column("name", String(64), nullable=False),  # unique among those that its issuer may see
     Column("role", String(16), nullable=False),
     Column("sites", JSON, nullable=False),  # names; an empty list is every site
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
+    Column("issued_by", String(16)),
+)
+
+admin_actions = Table(
+    "admin_actions",
+    metadata,
+    Column("pk", BigKey, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor_id", String(16), nullable=False),  # of an access token, "file", "command line"
+    Column("actor", String(64), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("target", String(96), nullable=False),
+    Column("sites", JSON, nullable=False),  # names; an empty list is every site
 )
 
 batches = Table(

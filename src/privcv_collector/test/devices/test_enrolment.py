@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may send: one-time tokens, rotation of keys with overlap, revocation at once."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import text
 
-from privcv_collector.devices.administration import issue_enrolment_token, revoke_device
+from privcv_collector.devices.administration import issue_enrolment_token
+from privcv_collector.devices.revocation import revoke_device
+from privcv_core.protocol import base64url
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.enrolment import device_id, seal_enrolment
 from privcv_core.protocol.signing import SigningKey
 
 
@@ -37,10 +43,131 @@ def test_a_token_expires(server, newcomer):
     assert (answer.status, answer.content["error"]) == (401, "token")
 
 
+SMALL_ORDER = [
+    "0100000000000000000000000000000000000000000000000000000000000000",  # 1
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  # 2
+    "0000000000000000000000000000000000000000000000000000000000000000",  # 4
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",  # 8
+]
+
+
+def enrolment_of(public, token, signature=None, **members):
+    """An enrolment of any key, with any signature; ``members`` replace those of the request."""
+    key_id = hashlib.sha256(public).hexdigest()[:16]
+    text = base64url.encode(public)
+    new = {"alg": "Ed25519", "key": text, "key_id": key_id, "token": token}
+    content = {
+        "alg": "Ed25519",
+        "body": {"enrol": {**new, **members}},
+        "device": device_id("Ed25519", text),
+        "key_id": key_id,
+        "sent_at": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sequence": 0,
+        "signature": base64url.encode(signature or bytes(64)),
+        "v": 1,
+    }
+    return canonical(content)
+
+
+@pytest.mark.parametrize("public", SMALL_ORDER)
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_key_for_which_anybody_can_sign_does_not_enrol(server, new_device, public, signed):
+    """R is the identity and S is 0: that signs every message under the first of these keys."""
+    weak, anybody = bytes.fromhex(public), bytes([1]) + bytes(63)
+    content = enrolment_of(weak, "", anybody)
+    device = json.loads(content)["device"]
+    token = issue_enrolment_token(server.collector.engine, "office", device=device)
+    if signed:
+        answer = server.call("POST", "/v1/devices", enrolment_of(weak, token, anybody))
+    else:
+        request = json.loads(content)["body"]["enrol"] | {"device": device, "token": token}
+        answer = server.call("POST", "/v1/devices", request)
+    assert (answer.status, answer.content["error"]) == (422, "invalid")
+    assert "small order" in answer.content["message"]
+    assert server.rows("SELECT count(*) FROM devices") == [(0,)]
+
+
+@pytest.mark.parametrize("public", SMALL_ORDER)
+def test_a_key_for_which_anybody_can_sign_is_no_next_key(server, public):
+    device = server.enrolled()
+    weak = bytes.fromhex(public)
+    key_id = hashlib.sha256(weak).hexdigest()[:16]
+    key = {"alg": "Ed25519", "key": base64url.encode(weak), "key_id": key_id}
+    answer = device.post(device.sealed({"rotate": key}, 0), "/v1/keys")
+    assert (answer.status, answer.content["error"]) == (422, "invalid")
+
+
+def test_a_secret_that_everybody_knows_does_not_enrol(server, newcomer):
+    known = {"alg": "HMAC-SHA256", "key": base64url.encode(bytes(32))}
+    known["key_id"] = hashlib.sha256(b"privcv-hmac" + bytes(32)).hexdigest()[:16]
+    token = issue_enrolment_token(server.collector.engine, "office", device=newcomer.name)
+    answer = newcomer.enrol_unsigned(token, **known)
+    assert (answer.status, answer.content["error"]) == (422, "invalid")
+    assert "random" in answer.content["message"]
+
+
+def test_a_weak_key_that_enrolled_before_signs_nothing(server):
+    """In a database of 0.1.0 there may be one."""
+    device = server.enrolled()
+    weak = bytes.fromhex(SMALL_ORDER[0])
+    key_id = hashlib.sha256(weak).hexdigest()[:16]
+    with server.collector.engine.begin() as connection:
+        change = "UPDATE device_keys SET key = :key, key_id = :id"
+        connection.execute(text(change), {"key": base64url.encode(weak), "id": key_id})
+    content = json.loads(device.sealed({"dropped": 0, "releases": []}, 1))
+    content |= {"key_id": key_id, "signature": base64url.encode(bytes([1]) + bytes(63))}
+    answer = device.post(canonical(content))
+    assert (answer.status, answer.content["error"]) == (401, "weak_key")
+
+
+def test_nobody_enrols_the_id_of_another_device(server, new_device, newcomer):
+    """A token of one's own site is no right to an id that a device of another site will need."""
+    thief, engine = new_device(server.url), server.collector.engine
+    thief.name = newcomer.name
+    token = issue_enrolment_token(engine, "elsewhere")
+    for answer in (
+        thief.enrol(token),  # signed with the thief's own key
+        thief.enrol_unsigned(token),
+        thief.enrol_unsigned(  # with the public key of the other: it would be the thief's site's
+            token,
+            key=newcomer.key.public,
+            key_id=newcomer.key.key_id,
+        ),
+    ):
+        assert (answer.status, answer.content["error"]) == (401, "unproven")
+    forged = json.loads(newcomer.sealed({"enrol": {}}, 0))
+    key = {"alg": "Ed25519", "key": newcomer.key.public, "key_id": newcomer.key.key_id}
+    forged["body"]["enrol"] = {**key, "token": token}
+    answer = thief.post(canonical(forged), "/v1/devices")  # what it signed was another request
+    assert (answer.status, answer.content["error"]) == (401, "bad_signature")
+    assert server.rows("SELECT count(*) FROM devices") == [(0,)]
+    assert newcomer.enrol(issue_enrolment_token(engine, "office")).status == 201
+
+
+def test_an_enrolment_that_is_replayed_later_is_refused(server, newcomer):
+    token = issue_enrolment_token(server.collector.engine, "office")
+    old = datetime.now(timezone.utc) - timedelta(minutes=6)
+    raw = seal_enrolment(newcomer.key, newcomer.name, token, old)
+    answer = newcomer.post(raw, "/v1/devices")
+    assert (answer.status, answer.content["error"]) == (422, "clock")
+
+
+def test_a_token_for_one_device_enrols_no_other(server, new_device, newcomer):
+    """With it a device enrols that cannot prove that its id is its own: of version 0.1.0."""
+    other = new_device(server.url)
+    newcomer.name = "0123456789abcdef" * 2
+    token = issue_enrolment_token(server.collector.engine, "office", device=newcomer.name)
+    for answer in (other.enrol(token), other.enrol_unsigned(token)):
+        assert (answer.status, answer.content["error"]) == (401, "token")
+    assert newcomer.enrol_unsigned(token).status == 201
+    assert newcomer.enrol_unsigned(token).status == 200  # the answer was lost
+
+
 def test_a_device_that_is_known_cannot_be_taken_over_with_another_key(server, newcomer):
     newcomer.enrol(issue_enrolment_token(server.collector.engine, "office"))
     newcomer.key = SigningKey.generate()
-    answer = newcomer.enrol(issue_enrolment_token(server.collector.engine, "office"))
+    engine = server.collector.engine
+    answer = newcomer.enrol(issue_enrolment_token(engine, "office", device=newcomer.name))
     assert (answer.status, answer.content["error"]) == (409, "device_exists")
 
 

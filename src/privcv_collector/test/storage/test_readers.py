@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from privcv_collector.devices.access import Access
+from privcv_collector.devices.actions import COMMAND_LINE
 from privcv_collector.queries.audit_queries import checkpoint_pages
 from privcv_collector.queries.report_kinds import ZONE
 from privcv_collector.queries.report_queries import ReportFilter, pages
@@ -20,7 +21,7 @@ def test_an_export_that_nobody_reads_on_holds_no_connection(server, release):
         device.post(device.sealed(checkpoint_body(number), 0), "/v1/checkpoints")
     engine = server.collector.engine
     with engine.connect() as connection:
-        sites = Access("all", "auditor", frozenset()).site_keys(connection)
+        sites = Access(COMMAND_LINE, "auditor", frozenset()).site_keys(connection)
     before = engine.pool.checkedout()
 
     exported = pages(engine, ZONE, ReportFilter(sites), 2)

@@ -22,6 +22,7 @@ from privcv_collector.devices.administration import issue_access_token, issue_en
 from privcv_collector.limits.connections import bounded
 from privcv_collector.settings import CollectorSettings
 from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.enrolment import device_id, seal_enrolment
 from privcv_core.protocol.envelope import seal
 from privcv_core.protocol.signing import SigningKey
 
@@ -83,13 +84,19 @@ class Device:
 
     def __init__(self, url: str, alg: Any = "Ed25519") -> None:
         self.url = url
-        self.name = secrets.token_hex(16)
         self.key = SigningKey.generate(alg)
+        self.name = device_id(self.key.alg, self.key.public)
         self.sequence = 1
 
     def enrol(self, token: str) -> SimpleNamespace:
+        raw = seal_enrolment(self.key, self.name, token, datetime.now(timezone.utc))
+        return self.post(raw, "/v1/devices")
+
+    def enrol_unsigned(self, token: str, **other: str) -> SimpleNamespace:
+        """Enrol as version 0.1.0 did; ``other`` replaces members."""
         key = {"alg": self.key.alg, "key": self.key.public, "key_id": self.key.key_id}
-        return call(self.url, "POST", "/v1/devices", {"device": self.name, "token": token, **key})
+        body = {"device": self.name, "token": token, **key, **other}
+        return call(self.url, "POST", "/v1/devices", body)
 
     def sealed(
         self, body: Any, sequence: int, sent_at: datetime | None = None, **other: Any

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
+from privcv_core.protocol.weak_keys import ed25519_weakness, secret_weakness
 
 Algorithm = Literal["Ed25519", "HMAC-SHA256"]
 ALGORITHMS: tuple[Algorithm, ...] = ("Ed25519", "HMAC-SHA256")
@@ -27,7 +28,8 @@ ALGORITHMS: tuple[Algorithm, ...] = ("Ed25519", "HMAC-SHA256")
 class SigningKey:
     """A private key of 32 bytes. Its ``repr`` shows the algorithm only.
 
-    Raises ``EnvelopeError`` for another length or algorithm.
+    Raises ``EnvelopeError`` for another length or algorithm, or a secret of HMAC that is no random
+    one.
     """
 
     alg: Algorithm
@@ -36,6 +38,8 @@ class SigningKey:
     def __post_init__(self) -> None:
         if self.alg not in ALGORITHMS or len(self.secret) != 32:
             raise EnvelopeError(f"key: needs 32 bytes and one of {', '.join(ALGORITHMS)}")
+        if self.alg == "HMAC-SHA256" and (weakness := secret_weakness(self.secret)):
+            raise EnvelopeError(f"key: {weakness}; make a new one")
 
     @classmethod
     def generate(cls, alg: Algorithm = "Ed25519") -> "SigningKey":
@@ -67,10 +71,20 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class VerifyKey:
-    """What the collector keeps of a device's key. For HMAC it is as secret as the key itself."""
+    """What verifies signatures of a device or a person. For HMAC it is as secret as the key itself.
+
+    Raises ``EnvelopeError`` for a key that others than its owner can sign for, see ``weak_keys``.
+    """
 
     alg: Algorithm
     content: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.content) != 32:
+            raise EnvelopeError(f"key: must be 32 bytes, not {len(self.content)}")
+        check = ed25519_weakness if self.alg == "Ed25519" else secret_weakness
+        if weakness := check(self.content):
+            raise EnvelopeError(f"key: {weakness}; make a new one")
 
     @classmethod
     def load(cls, alg: str, text: str) -> "VerifyKey":
@@ -80,10 +94,7 @@ class VerifyKey:
                 break
         else:
             raise EnvelopeError(f"key: alg must be one of {', '.join(ALGORITHMS)}")
-        content = base64url.decode(text)
-        if len(content) != 32:
-            raise EnvelopeError(f"key: must be 32 bytes, not {len(content)}")
-        return cls(known, content)
+        return cls(known, base64url.decode(text))
 
     @property
     def key_id(self) -> str:
@@ -102,7 +113,7 @@ class VerifyKey:
 
 
 def is_public_key(text: str) -> bool:
-    """Whether ``text`` can be a public Ed25519 key: 32 bytes in base64url without padding."""
+    """Whether ``text`` is a public Ed25519 key of full order, in base64url without padding."""
     try:
         VerifyKey.load("Ed25519", text)
     except EnvelopeError:

@@ -27,8 +27,8 @@ _alg = click.Choice(["Ed25519", "HMAC-SHA256"])
 def command() -> None:
     """Make, replace and show the key with which this device signs its reports.
 
-    The file holds the device's id (a random value, not hardware) and its keys; only its owner can
-    read it.
+    The file holds the device's id (a digest of its first key, not hardware) and its keys; only its
+    owner can read it.
 
     \b
     Example:

@@ -6,7 +6,6 @@ signs the new one with the last key that the collector knows.
 """
 
 import json
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,6 +16,7 @@ from privcv_core.files.atomic_file import write_atomically, write_new
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol import base64url
+from privcv_core.protocol.enrolment import device_id
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import Algorithm, SigningKey
 from privcv_core.protocol.timestamps import parse_rfc3339_whole, rfc3339_whole
@@ -34,7 +34,7 @@ class StoredKey:
 
 @dataclass(frozen=True)
 class DeviceKeys:
-    """Who this device is (a random value, not hardware) and its keys, newest first."""
+    """Who this device is (a digest of its first key, not hardware) and its keys, newest first."""
 
     device: str
     keys: tuple[StoredKey, ...]
@@ -44,6 +44,17 @@ class DeviceKeys:
         """The key to sign with."""
         return self.keys[0].key
 
+    @property
+    def first(self) -> SigningKey | None:
+        """The key that the device's id belongs to, by which alone it enrols; None: not kept.
+
+        Ids that 0.1.0 made are random numbers and belong to no key.
+        """
+        for stored in self.keys:
+            if device_id(stored.key.alg, stored.key.public) == self.device:
+                return stored.key
+        return None
+
 
 def new(path: Path, alg: Algorithm = "Ed25519") -> DeviceKeys:
     """Make a device id and its first key; never replaces a file.
@@ -52,7 +63,8 @@ def new(path: Path, alg: Algorithm = "Ed25519") -> DeviceKeys:
     """
     if path.exists():
         raise KeyFileError(f"{path}: exists already; 'privcv keys rotate' adds a key to it")
-    device = DeviceKeys(secrets.token_hex(16), (_make(alg),))
+    made = _make(alg)
+    device = DeviceKeys(device_id(alg, made.key.public), (made,))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -68,7 +80,9 @@ def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
     """
     before = read(path)
     added = _make(alg or before.newest.alg)
-    after = DeviceKeys(before.device, (added, *before.keys)[:KEYS_KEPT])
+    kept = (added, *before.keys)
+    first = [stored for stored in kept[KEYS_KEPT:] if stored.key is before.first]
+    after = DeviceKeys(before.device, (*kept[:KEYS_KEPT], *first))
     write_atomically(path, _text(after), mode=0o600)
     return after
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from privcv_core.errors import KeyFileError
 from privcv_core.files.secret_file import read_secret_text
 from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.enrolment import seal_enrolment
 from privcv_core.protocol.envelope import seal
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.device_keys import DeviceKeys
@@ -58,6 +59,7 @@ class DeviceIdentity:
         words = {
             "unknown_device": "the collector does not know this device: enrol it",
             "unknown_key": "the collector does not know this device's key",
+            "weak_key": "the collector refuses this device's key: make a new one",
             "revoked": "this device was revoked",
             "bad_signature": "the collector finds the signature wrong",
         }.get(reply.error, "the collector answered 401")
@@ -69,19 +71,16 @@ class DeviceIdentity:
         except KeyFileError as error:
             logger.error("%s", error)
             return Outcome(Verdict.BLOCKED, "the enrolment token cannot be used, see the log")
-        key = device.newest
-        content = {
-            "alg": key.alg,
-            "device": device.device,
-            "key": key.public,
-            "key_id": key.key_id,
-            "token": token,
-        }
-        reply = await self._transport.post("devices", canonical(content), device.device, 0)
+        # The newest key is introduced by this one, once the collector knows it.
+        key = device.first or device.newest
+        content = seal_enrolment(key, device.device, token, self._clock())
+        reply = await self._transport.post("devices", content, device.device, 0)
         if reply.status in (200, 201):
             logger.info("enrolled as device %s", device.device)
             return Outcome(Verdict.AT_ONCE)
         if reply.status in (401, 409):
+            if reply.error == "unproven":
+                return Outcome(Verdict.BLOCKED, f"needs a token for device {device.device}")
             return Outcome(Verdict.BLOCKED, f"enrolment refused: {reply.error}")
         return Outcome(Verdict.LATER, f"enrolment: answer {reply.status}", reply.retry_after_s)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key file: its owner's alone, never lost in a rotation, never shown."""
 
+import hashlib
 import json
 import os
 import stat
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from privcv_core.errors import FileWriteError, KeyFileError
+from privcv_core.protocol import base64url
 from privcv_core.protocol.signing import ALGORITHMS
 from privcv_uplink.cli.keys import command
 from privcv_uplink.delivery import device_keys
@@ -61,10 +63,23 @@ def test_a_rotation_that_cannot_be_written_keeps_the_keys(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_device_ids_are_random_values_of_128_bits(tmp_path: Path) -> None:
-    devices = {device_keys.new(tmp_path / str(n)).device for n in range(50)}
-    assert len(devices) == 50
-    assert all(len(bytes.fromhex(device)) == 16 for device in devices)
+def test_device_ids_are_128_bits_of_the_digest_of_their_first_key(tmp_path: Path) -> None:
+    made = [device_keys.new(tmp_path / str(n)) for n in range(50)]
+    assert len({device.device for device in made}) == 50
+    for device in made:
+        key = base64url.decode(device.newest.public)
+        wanted = hashlib.sha256(b"privcv device\nEd25519\n" + key).hexdigest()[:32]
+        assert device.device == wanted
+
+
+def test_the_first_key_is_kept_whatever_is_rotated(path: Path) -> None:
+    """With it alone a device proves to another collector that its id is its own."""
+    first = device_keys.new(path).newest
+    for _ in range(7):
+        device = device_keys.rotate(path)
+    assert device_keys.read(path) == device
+    assert device.first == first
+    assert len(device.keys) == device_keys.KEYS_KEPT + 1
 
 
 def test_a_key_file_is_never_replaced(path: Path) -> None:
@@ -109,7 +124,8 @@ def test_rotation_puts_the_new_key_first_and_keeps_older_ones(path: Path) -> Non
         device = device_keys.rotate(path)
         assert device == device_keys.read(path)
         seen.insert(0, device.newest.key_id)
-        assert [stored.key.key_id for stored in device.keys] == seen[: device_keys.KEYS_KEPT]
+        kept = seen[: device_keys.KEYS_KEPT] + seen[device_keys.KEYS_KEPT :][-1:]
+        assert [stored.key.key_id for stored in device.keys] == kept
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(path.parent.iterdir()) == [path]
 

@@ -2,13 +2,15 @@
 """How a collector learns of a device and of its next key."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_collector import Collector, delivering, fill, until
+from fake_collector import NOW, Collector, delivering, fill, until
 
 from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.enrolment import device_id
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
@@ -49,11 +51,11 @@ async def test_an_unknown_device_enrols_with_its_token(
     token_file = tmp_path / "token"
     token_file.write_text("once-only\n")
     token_file.chmod(0o600)
-    enrolled: list[dict[str, Any]] = []
+    enrolled: list[bytes] = []
 
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         if endpoint == "devices":
-            enrolled.append(content)
+            enrolled.append(raw)
             return Reply(201, {"next_sequence": 1})
         return None if enrolled else Reply(401, {"error": "unknown_device"})
 
@@ -62,15 +64,70 @@ async def test_an_unknown_device_enrols_with_its_token(
         fill(outbox, delivery, release, 1)
         await until(lambda: outbox.contents().delivered == 1)
     device = device_keys.read(settings.key_file)
-    assert enrolled == [
-        {
+    (raw,) = enrolled
+    assert parse(raw).verify(VerifyKey.load("Ed25519", device.newest.public))
+    assert (parse(raw).device, parse(raw).sequence, parse(raw).sent_at) == (device.device, 0, NOW)
+    assert parse(raw).body == {
+        "enrol": {
             "alg": "Ed25519",
-            "device": device.device,
             "key": device.newest.public,
             "key_id": device.newest.key_id,
             "token": "once-only",
         }
-    ]
+    }
+
+
+@pytest.mark.parametrize("rotations", [1, 6])
+async def test_a_device_that_rotated_enrols_with_the_key_that_its_id_belongs_to(
+    make_settings: Make, release: Make, tmp_path: Any, rotations: int
+) -> None:
+    """A collector that never saw it can verify nothing else; the newest key is introduced then."""
+    token_file = tmp_path / "token"
+    token_file.write_text("once-only\n")
+    token_file.chmod(0o600)
+    settings = make_settings(enrolment_token_file=token_file)
+    first = device_keys.read(settings.key_file).newest
+    for _ in range(rotations):
+        device_keys.rotate(settings.key_file)
+    device = device_keys.read(settings.key_file)
+    assert device.device == device_id(first.alg, first.public)
+    known: set[str] = set()
+
+    def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
+        if endpoint == "devices":
+            known.add(content["key_id"])
+            return Reply(201, {"next_sequence": 1})
+        if content["key_id"] not in known:
+            return Reply(401, {"error": "unknown_key" if known else "unknown_device"})
+        if endpoint == "keys":
+            known.add(content["body"]["rotate"]["key_id"])
+        return None
+
+    collector = Collector(answer)
+    async with delivering(settings, collector) as (delivery, outbox):
+        fill(outbox, delivery, release, 1)
+        await until(lambda: outbox.contents().delivered == 1)
+    assert known == {first.key_id, device.newest.key_id}
+
+
+async def test_a_device_that_cannot_prove_its_id_says_what_it_needs(
+    make_settings: Make, release: Make, tmp_path: Any
+) -> None:
+    """Its id is a random number that 0.1.0 made."""
+    token_file = tmp_path / "token"
+    token_file.write_text("once-only\n")
+    token_file.chmod(0o600)
+    settings = make_settings(enrolment_token_file=token_file)
+    content = json.loads(settings.key_file.read_text())
+    content["device"] = "0123456789abcdef" * 2
+    settings.key_file.write_text(json.dumps(content))
+    assert device_keys.read(settings.key_file).first is None
+    error = {"devices": "unproven", "batches": "unknown_device"}
+    collector = Collector(lambda endpoint, *_: Reply(401, {"error": error[endpoint]}))
+    async with delivering(settings, collector) as (delivery, outbox):
+        fill(outbox, delivery, release, 1)
+        await until(lambda: delivery.state == "blocked")
+        assert delivery.last_error == f"needs a token for device {content['device']}"
 
 
 async def test_a_token_that_others_can_read_is_not_used(

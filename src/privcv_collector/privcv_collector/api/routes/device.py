@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.api.error_answers import record_refusal
 from privcv_collector.api.error_schema import errors
-from privcv_collector.api.openapi import body_of, signed_body_of
+from privcv_collector.api.openapi import signed_body_of
 from privcv_collector.api.requests import (
     Here,
     SignedRequest,
     collector_of,
     peer_of,
-    read_json,
+    read_body,
     read_signed,
 )
 from privcv_collector.clock import check_sent_at, now_utc
@@ -29,6 +29,7 @@ from privcv_collector.device_bodies import (
     CheckpointAnswer,
     CheckpointBody,
     DeviceAnswer,
+    EnrolmentBody,
     EnrolmentRequest,
     KeyAnswer,
     RotationBody,
@@ -38,10 +39,15 @@ from privcv_collector.devices.enrolment import enrol, rotate
 from privcv_collector.ingest.batch import read_batch
 from privcv_collector.refused import Refused, busy
 from privcv_collector.storage.database import writing
+from privcv_core.protocol.envelope import Envelope, frame
+from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.release import words_of
 
 ROTATION_MAX_AGE_S = 300.0
 """A rotation is sent when it is made: what is older is a replay."""
+
+ENROLMENT_MOST_BYTES = 4096
+"""A stranger's body is parsed before anybody knows who it is: it is short."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -92,17 +98,26 @@ async def post_batch(request: Request) -> JSONResponse:
     "/devices",
     response_model=DeviceAnswer,
     status_code=201,
-    openapi_extra=body_of(EnrolmentRequest),
+    openapi_extra=signed_body_of(EnrolmentBody),
     responses={200: {"model": DeviceAnswer}},
     summary="Enrol a device with a one-time token",
 )
 async def post_device(request: Request, here: Here) -> JSONResponse:
-    """Make a device and its key known at the token's site."""
-    wanted = await read_json(here, request, EnrolmentRequest)
+    """Make a device and its key known at the token's site; the envelope is signed by that key.
+
+    The id of a new device is a digest of its key. A device of version 0.1.0, which sends the
+    members of 'enrol' and its id without an envelope, needs a token that was issued for its id.
+    """
+    raw = await read_body(here, request, ENROLMENT_MOST_BYTES)
+    now = now_utc()
+    wanted, envelope = _read_enrolment(raw)
+    if envelope is not None:
+        ahead_s = here.settings.max_ahead_s
+        check_sent_at(envelope.sent_at, now, ahead_s, ROTATION_MAX_AGE_S, envelope.device)
 
     def store() -> tuple[int, DeviceAnswer]:
         with writing(here.engine).begin() as connection:
-            return enrol(connection, wanted, now_utc())
+            return enrol(connection, wanted, envelope, now)
 
     try:
         status, answer = await run_in_threadpool(store)
@@ -150,6 +165,26 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
         found = Refused(200, answer.verdict, words, device=envelope.device)
         await record_refusal(here, found, request)
     return JSONResponse(answer.model_dump())
+
+
+def _read_enrolment(raw: bytes) -> tuple[EnrolmentRequest, Envelope | None]:
+    """The request, and its envelope where it has one; the signature is not verified yet."""
+    try:
+        envelope = frame(raw)
+        if envelope.sequence != 0:
+            raise Refused(422, "invalid", "sequence: must be 0 here", device=envelope.device)
+        new = EnrolmentBody.model_validate(envelope.body).enrol
+        if new.alg != envelope.alg or new.key_id != envelope.key_id:
+            words = "alg, key_id: the key that enrols must be the one that signs"
+            raise Refused(422, "invalid", words, device=envelope.device)
+        return EnrolmentRequest(device=envelope.device, **new.model_dump()), envelope
+    except EnvelopeError as error:
+        try:
+            return EnrolmentRequest.model_validate_json(raw), None
+        except ValidationError:
+            raise Refused(422, "invalid", str(error)) from error
+    except ValidationError as error:
+        raise Refused(422, "invalid", words_of(error)) from error
 
 
 async def _read_single(

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audit of administrators: who did what, when, and for which sites.
+
+A row is written in the transaction that does what it says.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, insert, select
+
+from privcv_collector.clock import now_utc
+from privcv_collector.refused import unauthorized
+from privcv_collector.storage.tables import access_tokens, admin_actions
+
+Action = Literal[
+    "access_token.issued",
+    "access_token.revoked",
+    "device.revoked",
+    "enrolment_token.issued",
+    "enrolment_token.revoked",
+]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the id of an access token and its name, or one of the two who have none."""
+
+    id: str
+    name: str
+
+
+COMMAND_LINE = Actor("command line", "command line")
+"""Whoever can open the database."""
+
+TOKEN_FILE = Actor("file", "file")
+"""Whoever holds the token in the file that the collector was started with."""
+
+
+def token_id(digest: str) -> str:
+    """What a token is called in lists: the first 16 digits of its digest, of no use as a token."""
+    return digest[:16]
+
+
+def record_action(
+    connection: Connection, by: Actor, action: Action, target: str, sites: Collection[str]
+) -> None:
+    """Append a row that is there if and only if the action is.
+
+    Raises ``Refused`` (401) where the token of ``by`` was revoked since it was shown.
+    """
+    if re.fullmatch(r"[0-9a-f]{16}", by.id):
+        mine = access_tokens.c.digest.startswith(by.id)
+        valid = mine & access_tokens.c.revoked_at.is_(None)
+        query = select(access_tokens.c.digest).where(valid).with_for_update()
+        if connection.execute(query).first() is None:
+            raise unauthorized("the access token was revoked")
+    row = {
+        "at": now_utc(),
+        "actor_id": by.id,
+        "actor": by.name,
+        "action": action,
+        "target": target,
+        "sites": sorted(set(sites)),
+    }
+    connection.execute(insert(admin_actions).values(row))
