@@ -63,11 +63,11 @@ def test_a_body_that_stalls_is_refused(small):
 
 def test_nobody_parses_what_is_not_signed(sqlite_server, new_device, monkeypatch):
     """A megabyte of JSON keeps the event loop busy for a third of a second."""
+    device, stranger = sqlite_server.enrolled(), new_device(sqlite_server.url)
     read = []
     monkeypatch.setattr(
         envelope, "read_canonical", lambda text: read.append(text) or json.loads(text)
     )
-    device, stranger = sqlite_server.enrolled(), new_device(sqlite_server.url)
     assert stranger.post(stranger.batch()).content["error"] == "unknown_device"
     forged = device.batch().replace(b'"dropped":0', b'"dropped":1')
     assert device.post(forged).content["error"] == "bad_signature"
