@@ -11,3 +11,6 @@ ROTATION_PERIOD_S = 3600
 GRACE_S = 600
 IDENTITY_LIFETIME_S = ROTATION_PERIOD_S + GRACE_S + TICK_S
 """A whole period, the grace after it, and the tick in which that ends."""
+
+LONGEST_LIFETIME_S = 172_800
+"""The longest that a site may set: two days."""

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from privcv_core.settings.model import Settings
 from privcv_privacy.anonymous_tick import TICK_S
-from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S
+from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
@@ -76,7 +76,7 @@ class PrivacySettings(Settings):
     identity_lifetime_s: int = Field(
         IDENTITY_LIFETIME_S,
         ge=60,
-        le=172800,
+        le=LONGEST_LIFETIME_S,
         description="no identity lives longer (rotation, grace, a tick), s",
     )
     future_tolerance_s: int = Field(

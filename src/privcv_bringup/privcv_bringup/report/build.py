@@ -142,8 +142,7 @@ def _spent(chosen: DemoInput, ledger: Path) -> dict[str, float]:
     spent: dict[str, float] = dict.fromkeys(chosen.site.cameras, 0.0)
     with Ledger(ledger) as opened:
         for budget in opened.budgets(chosen.site.privacy.identity_lifetime_s):
-            camera = budget.scope.split("|")[0]
-            spent[camera] = spent.get(camera, 0.0) + budget.epsilon_spent
+            spent[budget.scope] = budget.epsilon_spent
     return spent
 
 

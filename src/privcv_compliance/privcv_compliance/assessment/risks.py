@@ -18,9 +18,11 @@ from privcv_compliance.evidence.references import query, reference, scan_evidenc
 from privcv_compliance.evidence.snapshot import open_copy
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
-from privcv_privacy.budget.spending import camera_of, scope_budgets, share_of
+from privcv_privacy.budget.charge import camera_of, pool_of
+from privcv_privacy.budget.spending import camera_budgets, scope_budgets
 
 _SHARES = {
+    "": "all together",
     "counts": "occupancy and flow",
     "dwell": "dwell",
     "bias": "the count of what was dropped",
@@ -108,14 +110,14 @@ def _spent(site: SiteFile) -> list[Statement]:
         return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", shown)]
     try:
         with open_copy(site.ledger) as db:
-            budgets = scope_budgets(db, lifetime_s)
+            budgets = [*camera_budgets(db, lifetime_s), *scope_budgets(db, lifetime_s)]
     except ComplianceError as error:
         return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", shown, warn=True)]
     said = [
         state(
             f"One {unit(site.privacy)} under camera '{camera_of(budget.scope)}' may have paid "
             f"epsilon {budget.epsilon_spent:.3g} of {budget.epsilon_limit:.3g} for "
-            f"{_SHARES.get(share_of(budget.scope), share_of(budget.scope))} so far.",
+            f"{_SHARES.get(pool_of(budget.scope), pool_of(budget.scope))} so far.",
             shown,
         )
         for budget in sorted(budgets, key=lambda budget: budget.scope)

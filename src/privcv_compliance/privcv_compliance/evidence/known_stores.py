@@ -21,6 +21,8 @@ LEDGER_TABLES: Mapping[str, frozenset[str]] = {
     ),
     "cohorts": frozenset(
         {"scope", "cohort", "epsilon", "delta", "limit_epsilon", "limit_delta", "until_ns"}
+        | {"camera", "unit", "from_ns", "lifetime_ns", "promise_epsilon", "promise_delta"}
+        | {"visit_epsilon", "visit_delta", "event_from_ns", "event_until_ns"}
     ),
     "costs": frozenset({"day", "camera", "zone", "epsilon", "released", "suppressed"}),
 }

@@ -57,7 +57,9 @@ class Aggregator:
         self._clock_s = clock_s
         run = secrets.token_hex(8)  # cohorts of this run: what its memory bounds together
         self._cameras = {
-            name: CameraWindows(settings, zones, ledger, noise, run)
+            name: CameraWindows(
+                settings, zones, ledger, noise, run, ledger.device_time(name, clock_s)
+            )
             for name, zones in cameras.items()
         }
 

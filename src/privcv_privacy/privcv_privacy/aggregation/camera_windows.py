@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows of one camera in event time: the open ones, and what goes to the queue at their end."""
 
+from collections.abc import Sequence
+
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.contribution import Contributions
+from privcv_privacy.aggregation.payments import Lived
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.release_queue import Closed, Dropped, ReleaseQueue
 from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
+from privcv_privacy.budget.charge import Interval
+from privcv_privacy.budget.device_time import DeviceTime
 from privcv_privacy.noise.mechanisms import NoiseMaker
 from privcv_privacy.settings import PrivacySettings
 
@@ -28,18 +34,19 @@ class CameraWindows:
         ledger: LedgerProtocol,
         noise: NoiseMaker,
         run: str,
+        time: DeviceTime,
     ) -> None:
         self.queue = ReleaseQueue(settings, zones, ledger, noise, run)
         self.last_tick: int | None = None
         self._settings, self._zones = settings, zones
         self._contributions = Contributions(settings, len(zones.names))
-        # Who pays when: a visit may have paid before this run, the weaker units live in a window.
-        self._lifetime_s = settings.identity_lifetime_s if settings.unit == "visit" else 0
-        self._first_s: int | None = None  # start of the first tick of this run
-        self._born_s = 0  # no identity that counts is older
+        self._time = time
+        self._first_ns: int | None = None  # start of the first tick of this run, ledger time
+        self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None
         self._period: OpenWindow | None = None
-        self._bias_since_s: int | None = None
+        self._bias_since_ns: int | None = None
+        self._past: list[Interval] = []  # windows of which dwell or bias is still to be released
 
     @property
     def overlong(self) -> int:
@@ -54,59 +61,75 @@ class CameraWindows:
     def on_tick(self, tick: AnonymousTick) -> list[Release]:
         """Count one tick that is later than all before."""
         start_s = tick.tick * TICK_S
+        self._time.resume(start_s)
         self._move_to(start_s)
         window, period = self._opened(start_s)
         self.last_tick = tick.tick
-        if start_s >= self._born_s:
+        if self._time.now_ns(start_s) >= self._born_ns:
             window.observed_s += TICK_S * tick.observed_percent / 100
             period.observed_s += TICK_S * tick.observed_percent / 100
             before = self._contributions.zones_before(tick.ids)
             zones = self._zones.locate(tick.cell_xy, before)
-            self._contributions.add(tick.tick, tick.ids, zones, tick.direction)
+            self._contributions.add(self._steady_tick(start_s), tick.ids, zones, tick.direction)
+        self._time.note(start_s + TICK_S)
         return self.queue.deliver()
 
     def advance(self, tick: int) -> list[Release]:
         """Close every window and period that ends at or before the start of ``tick``."""
         self._move_to(tick * TICK_S)
+        if self._first_ns is not None:
+            self._time.note(tick * TICK_S)
         return self.queue.deliver()
 
     def finish(self) -> list[Release]:
         """Close the open window and period before their end."""
-        if self._window is not None:
-            period = self._period
-            self._close(self._window)
-            if period is not None and period is self._period:
-                self._close_period(period)
-        self._window = self._period = None
+        self._close_early()
+        return self.queue.deliver()
+
+    def step(self, tick: int) -> list[Release]:
+        """The device's clock was set, and the next tick is ``tick``, earlier or later than due.
+
+        What is open is closed as it is: its coverage tells. Nobody pays twice: see ``DeviceTime``.
+        """
+        self._close_early(self._time.moment.ledger_ns if self._time.moment else None)
+        self._time.step(tick * TICK_S)
+        self.last_tick = None
         return self.queue.deliver()
 
     def renew(self, tick: int) -> None:
         """No identity from before the start of ``tick`` counts from now on."""
         self._contributions.retire()
         self.queue.payments.renew()
-        self._born_s = tick * TICK_S
-        self._bias_since_s = None
+        self._time.resume(tick * TICK_S)
+        self._born_ns = self._time.now_ns(tick * TICK_S)
+        self._bias_since_ns = None
         for window in (self._window, self._period):
             if window is not None:
                 window.observed_s = 0.0
 
+    def _steady_tick(self, event_s: int) -> int:
+        """Ticks of ledger time: how long identities live does not depend on the clock."""
+        return self._time.now_ns(event_s) // (TICK_S * NS_PER_S)
+
     def _opened(self, now_s: int) -> tuple[OpenWindow, OpenWindow]:
         """The window and the period that hold ``now_s``, opened if none is."""
-        if self._first_s is None:
-            self._first_s = now_s
+        if self._first_ns is None:
+            self._first_ns = self._time.now_ns(now_s)
         if self._period is None:
-            length_s = self._settings.dwell_period_s
-            self._period = OpenWindow(now_s // length_s * length_s, length_s)
+            self._period = self._next_period(now_s)
         if self._window is None:
             step_s = 60 if self._settings.adaptive else self._settings.window_s
             self._window = self._next_window(now_s // step_s * step_s)
         return self._window, self._period
 
+    def _next_period(self, now_s: int) -> OpenWindow:
+        length_s = self._settings.dwell_period_s
+        return OpenWindow(now_s // length_s * length_s, length_s, self._time.current)
+
     def _next_window(self, start_s: int) -> OpenWindow:
         scale = self.queue.publisher.counts_noise.scale
-        return OpenWindow(
-            start_s, next_length_s(self._settings, scale, start_s, self.queue.state.rates)
-        )
+        length_s = next_length_s(self._settings, scale, start_s, self.queue.state.rates)
+        return OpenWindow(start_s, length_s, self._time.current)
 
     def _move_to(self, now_s: int) -> None:
         closed = 0
@@ -123,38 +146,68 @@ class CameraWindows:
             self._window = self._next_window(end_s)
             closed += 1
 
-    def _close(self, window: OpenWindow) -> None:
+    def _close_early(self, until_ns: int | None = None) -> None:
+        """Close what is open before its end; ``until_ns``: ledger time after which nothing is in
+        it, None: its end."""
+        if self._window is not None:
+            period = self._period
+            self._close(self._window, until_ns)
+            if period is not None and period is self._period:
+                self._close_period(period, until_ns)
+        self._window = self._period = None
+
+    def _close(self, window: OpenWindow, until_ns: int | None = None) -> None:
         span = Span(self._zones.camera, window.start_s, window.length_s, window.coverage)
         counts = self._contributions.close_window()
-        born_s = self._earliest_birth_s(window.start_s)
-        dropped = self._dropped(window)
-        self.queue.put(Closed(span, counts, born_s, self._affordable_s(span), dropped=dropped))
-        self._contributions.forget(window.end_s // TICK_S)
+        lived = self._lived(window, window.time[0], until_ns)
+        if self._settings.unit != "visit":
+            self._past.append((lived.from_ns, lived.until_ns))
+        dropped = self._dropped(window, lived.until_ns)
+        self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dropped=dropped))
+        self._contributions.forget(window.time[1] // (TICK_S * NS_PER_S))
         if self._period is not None and window.end_s >= self._period.end_s:
             self._close_period(self._period)
-            length_s = self._settings.dwell_period_s
-            self._period = OpenWindow(window.end_s // length_s * length_s, length_s)
+            self._period = self._next_period(window.end_s)
 
-    def _close_period(self, period: OpenWindow) -> None:
-        first_s = max(period.start_s, self._first_s or 0)
-        visit = self._settings.unit == "visit"
-        born_s = self._earliest_birth_s(first_s if visit else period.start_s)
+    def _close_period(self, period: OpenWindow, until_ns: int | None = None) -> None:
+        lived = self._lived(period, period.time[0], until_ns, self._past)
         span = Span(self._zones.camera, period.start_s, period.length_s, period.coverage)
         counts = self._contributions.close_dwell()
         if self.queue.publisher.dwell_noise is not None:
-            self.queue.put(Closed(span, counts, born_s, self._affordable_s(span), dwell=True))
+            self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dwell=True))
+        still_ns = min(period.time[1], self._bias_since_ns or 0)
+        self._past = [window for window in self._past if window[1] > still_ns]
 
-    def _earliest_birth_s(self, since_s: int) -> int:
-        """Before this no unit existed that was there at ``since_s`` or later."""
-        if self._settings.unit != "visit":
-            return since_s
-        return max(since_s - self._settings.identity_lifetime_s, self._born_s)
+    def _lived(
+        self,
+        window: OpenWindow,
+        from_ns: int,
+        until_ns: int | None = None,
+        windows: Sequence[Interval] = (),
+    ) -> Lived:
+        """When the units were there that pay for what ends with ``window``.
+
+        A visit contributes what this run saw of it; a person in a window is there in all of it.
+        """
+        until_ns = window.time[1] if until_ns is None else min(window.time[1], until_ns)
+        if self._settings.unit == "visit":
+            from_ns = max(from_ns, self._first_ns or 0, self._born_ns)
+        return Lived(
+            from_ns,
+            max(until_ns, from_ns + 1),
+            self._born_ns,
+            window.era,
+            tuple(one for one in windows if one[0] < until_ns and one[1] > from_ns),
+        )
 
     def _affordable_s(self, span: Span) -> int:
         """Event time from which nothing paid before this run holds a window back any more, s."""
-        return max((self._first_s or 0) + self._lifetime_s, span.end_s)
+        # Who pays when: a visit may have paid before this run, the weaker units live in a window.
+        lifetime_s = self._settings.identity_lifetime_s if self._settings.unit == "visit" else 0
+        first_ns = self._time.current.event_ns(self._first_ns or 0)
+        return max(first_ns // NS_PER_S + lifetime_s, span.end_s)
 
-    def _dropped(self, window: OpenWindow) -> Dropped | None:
+    def _dropped(self, window: OpenWindow, until_ns: int) -> Dropped | None:
         """What the bound dropped since the last count, if it is time to count it.
 
         A visit pays for being counted once in its life. What visits of an earlier run may have
@@ -162,12 +215,15 @@ class CameraWindows:
         """
         if self.queue.publisher.bias_noise is None:
             return None
-        if self._bias_since_s is None:
-            self._bias_since_s = self._born_s or (self._first_s or 0) + self._lifetime_s
-        if window.start_s < self._bias_since_s:
+        settings = self._settings
+        if self._bias_since_ns is None:
+            lifetime_s = settings.identity_lifetime_s if settings.unit == "visit" else 0
+            self._bias_since_ns = self._born_ns or (self._first_ns or 0) + lifetime_s * NS_PER_S
+        if window.time[0] < self._bias_since_ns:
             self._contributions.close_bias()
             return None
-        if window.end_s - self._bias_since_s < self._settings.bias_period_s:
+        if until_ns - self._bias_since_ns < settings.bias_period_s * NS_PER_S:
             return None
-        since_s, self._bias_since_s = self._bias_since_s, window.end_s
-        return Dropped(self._contributions.close_bias(), self._earliest_birth_s(since_s))
+        since_ns, self._bias_since_ns = self._bias_since_ns, until_ns
+        lived = self._lived(window, since_ns, until_ns, self._past)
+        return Dropped(self._contributions.close_bias(), lived)

@@ -1,10 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charges: what one camera's releases cost the units in them, pool by pool."""
 
+from dataclasses import dataclass
+
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.release_content import Span
-from privcv_privacy.budget.accounting import Charge
+from privcv_privacy.budget.charge import BIAS, COUNTS, DWELL, Charge, Interval
+from privcv_privacy.budget.device_time import FIRST_ERA, Era
+from privcv_privacy.noise.mechanisms import gaussian_epsilon
 from privcv_privacy.settings import PrivacySettings
+
+
+@dataclass(frozen=True)
+class Lived:
+    """When the units that pay for a release were there, ns of ledger time."""
+
+    from_ns: int  # nothing in the release was seen before
+    until_ns: int
+    renewed_ns: int = 0  # no visit in it existed before
+    era: Era = FIRST_ERA
+    windows: tuple[Interval, ...] = ()  # in which weaker units lived, where there are several
 
 
 class Payments:
@@ -13,11 +28,16 @@ class Payments:
     Visits are bounded together by one run of the process, so their cohort is the run, and a new one
     begins when all identities are renewed. The weaker units live in one window, so their cohort is
     the window. Each pool (counts, dwell, bias) has its own scope and limit; the limits sum to
-    epsilon.
+    epsilon at most, and the ledger holds a unit to epsilon over all of them, whatever the settings.
     """
 
     def __init__(
-        self, settings: PrivacySettings, camera: str, zones: int, votes: int, run: str
+        self,
+        settings: PrivacySettings,
+        camera: str,
+        zones: int,
+        votes: int,
+        run: str,
     ) -> None:
         self.settings, self.camera, self.zones, self.votes = settings, camera, zones, votes
         self._run, self._generation = run, 0
@@ -37,43 +57,67 @@ class Payments:
             self._cells += self.zones
 
     def charges(
-        self, span: Span, born_s: int, *, dwell: bool, bias_born_s: int | None = None
+        self, span: Span, lived: Lived, *, dwell: bool, bias: Lived | None = None, scale: float = 0
     ) -> list[Charge]:
         """What a release for ``span`` costs: the most any one unit has paid with it.
 
-        ``born_s``: before it no unit in the release existed; ``bias_born_s`` likewise of the units
-        among the dropped, None where these are not counted.
+        ``bias``: as ``lived``, of the units among the dropped; None where these are not counted.
+        ``scale``: of the noise on counts.
         """
         settings = self.settings
         visit = settings.unit == "visit"
-        cohort = f"{self._run}.{self._generation}" if visit else f"{span.start_s}|{span.length_s}"
-
-        def charge(
-            pool: str, epsilon: float, limit: float, delta: float = 0.0, born_s: int = born_s
-        ) -> Charge:
-            return Charge(
-                scope=f"{self.camera}|{pool}",
-                cohort=cohort,
-                epsilon=epsilon,
-                delta=delta,
-                limit_epsilon=limit,
-                limit_delta=delta,
-                born_ns=born_s * NS_PER_S,
-                until_ns=span.end_s * NS_PER_S,
-            )
-
         if dwell:
             limit = settings.dwell_epsilon
             cells = min(self._dwell_cells + self.zones, settings.max_cells)
-            return [charge("dwell", limit * cells / settings.max_cells if visit else limit, limit)]
-        limit = settings.counts_epsilon
+            paid = limit * cells / settings.max_cells if visit else limit
+            return [self._charge(DWELL, span, lived, paid, limit)]
+        limit, delta = settings.counts_epsilon, settings.counts_delta
         cells = min(self._cells + self.zones, self.votes)
         # At the same delta, Gaussian noise costs more for the first cells than for the last: all
         # that a unit can pay is booked at once.
-        gaussian = settings.counts_delta > 0
-        paid = limit * cells / self.votes if visit and not gaussian else limit
-        charges = [charge("counts", paid, limit, settings.counts_delta)]
-        if bias_born_s is not None:
+        paid = limit * cells / self.votes if visit and delta == 0 else limit
+        whole = None
+        if settings.unit == "event":  # one person may be an event in each zone
+            whole = gaussian_epsilon(scale, delta, self.zones) if delta else limit * self.zones
+        charges = [self._charge(COUNTS, span, lived, paid, limit, delta, whole)]
+        if bias is not None:
             limit = settings.bias_epsilon
-            charges.append(charge("bias", limit, limit, born_s=bias_born_s))
+            whole = None if visit else limit * max(len(bias.windows), 1)
+            charges.append(self._charge(BIAS, span, bias, limit, limit, visit_epsilon=whole))
         return charges
+
+    def _charge(
+        self,
+        pool: str,
+        span: Span,
+        lived: Lived,
+        epsilon: float,
+        limit: float,
+        delta: float = 0.0,
+        visit_epsilon: float | None = None,
+    ) -> Charge:
+        settings = self.settings
+        cohort = f"{self._run}.{self._generation}"
+        if settings.unit != "visit":
+            cohort = f"{span.start_s}|{span.length_s}"
+            if lived.era.number:
+                cohort += f"|{lived.era.number}"
+        return Charge(
+            scope=f"{self.camera}|{pool}",
+            cohort=cohort,
+            epsilon=epsilon,
+            delta=delta,
+            limit_epsilon=limit,
+            limit_delta=delta,
+            from_ns=lived.from_ns,
+            until_ns=lived.until_ns,
+            unit=settings.unit,
+            lifetime_ns=settings.identity_lifetime_s * NS_PER_S,
+            renewed_ns=lived.renewed_ns,
+            promise_epsilon=settings.epsilon,
+            promise_delta=settings.counts_delta,
+            visit_epsilon=visit_epsilon,
+            event_from_ns=lived.era.event_ns(lived.from_ns),
+            event_until_ns=lived.era.event_ns(lived.until_ns),
+            windows=lived.windows,
+        )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol import release as schema
-from privcv_privacy.aggregation.payments import Payments
+from privcv_privacy.aggregation.payments import Lived, Payments
 from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.zones import ZoneMap
@@ -26,7 +26,7 @@ class Dropped:
     """Cells beyond the bound since they were last counted."""
 
     cells: int
-    born_s: int  # no unit among them existed before, s of event time
+    lived: Lived  # when the units among them were there
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Closed:
 
     span: Span
     counts: npt.NDArray[np.int64]  # (zones, bins), true
-    born_s: int  # no unit in it existed before, s of event time
+    lived: Lived  # when the units in it were there
     affordable_s: int  # if the budget does not allow it: event time from which it is sure to, s
     dwell: bool = False
     dropped: Dropped | None = None  # when it is time to count them
@@ -127,12 +127,15 @@ class ReleaseQueue:
 
         kind = "dwell" if closed.dwell else "zones"
         key = f"{span.camera}|{span.start_s}|{span.length_s}|{kind}"
+        if closed.lived.era.number:  # the same time of another clock: other people
+            key += f"|era {closed.lived.era.number}"
         charges = (
             self.payments.charges(
                 span,
-                closed.born_s,
+                closed.lived,
                 dwell=closed.dwell,
-                bias_born_s=closed.dropped.born_s if closed.dropped else None,
+                bias=closed.dropped.lived if closed.dropped else None,
+                scale=self.publisher.counts_noise.scale,
             )
             if observed
             else []

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_privacy.budget.charge import Interval
+from privcv_privacy.budget.device_time import FIRST_ERA, Era
 from privcv_privacy.settings import ADAPTIVE_WINDOWS_S, PrivacySettings
 
 ERROR_PER_SCALE = 2.0  # mean error of an estimate from one histogram, in scales of its noise
@@ -63,12 +65,18 @@ class OpenWindow:
 
     start_s: int
     length_s: int
+    era: Era = FIRST_ERA  # in which it was opened
     observed_s: float = 0.0
 
     @property
     def end_s(self) -> int:
         """Event time at which it closes."""
         return self.start_s + self.length_s
+
+    @property
+    def time(self) -> Interval:
+        """When it is in ledger time; nothing of it was before its era."""
+        return self.era.ns(self.start_s), self.era.ns(self.end_s)
 
     @property
     def coverage(self) -> float:

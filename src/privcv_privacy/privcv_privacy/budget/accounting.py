@@ -1,37 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a release costs, who pays, and the rule by which payments add up.
+"""What a release is, what the aggregation needs of a ledger, and a ledger in memory.
 
-A *unit* is what the promise protects: a visit, a person in one window, or an event. A *cohort* is a
-set of units whose contribution one process bounds together in its memory: within a cohort no unit
-pays more than the cohort's ``epsilon``, however many releases it is part of. Between cohorts
-nothing is remembered, so a unit that may be in both is taken to have paid both (basic composition;
-Dwork and Roth, The Algorithmic Foundations of Differential Privacy, 2014, theorem 3.16).
+What a release costs is a ``Charge``; how charges add up is said in ``composition.py``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 
 from privcv_core.protocol import release as schema
+from privcv_privacy.budget.charge import Charge, camera_of
+from privcv_privacy.budget.composition import booked
+from privcv_privacy.budget.device_time import DeviceTime, Moment
+from privcv_privacy.settings import Unit
 
-ROUNDING = 1e-9  # relative tolerance of sums of floats against a limit
+__all__ = ["Charge", "LedgerProtocol", "MemoryLedger", "Release", "Render"]
 
 Render = Callable[[int, bool], bytes]
 """``render(sequence, affordable)`` makes the payload; the only place where noise is drawn."""
-
-
-@dataclass(frozen=True)
-class Charge:
-    """The spend of one release in one scope."""
-
-    scope: str  # where units pay: a camera's name
-    cohort: str  # who is bounded together
-    epsilon: float  # the most any one unit of the cohort has paid, this release included
-    delta: float  # likewise
-    limit_epsilon: float  # budget of a unit
-    limit_delta: float
-    born_ns: int  # event time before which no unit that pays here existed
-    until_ns: int  # event time at which the window that is paid for ends
 
 
 @dataclass(frozen=True)
@@ -61,43 +48,20 @@ class LedgerProtocol(Protocol):
         key: str,
         charges: Sequence[Charge],
         render: Render,
-        costs: Mapping[str, float] = {},
+        costs: Mapping[str, float] = MappingProxyType({}),
     ) -> Release:
         """Commit the release ``key``: once, paid for, and never drawn again.
 
-        A known key returns its stored bytes without calling ``render``. ``costs`` is epsilon by
-        zone, booked for display only. Raises ``LedgerError`` when nothing could be committed.
+        A known key returns its stored bytes without calling ``render``. All ``charges`` are of one
+        camera. ``costs`` is epsilon by zone, booked for display only. Raises ``LedgerError`` when
+        nothing could be committed.
         """
 
+    def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
+        """Ledger time of a camera, which every release of it writes down too.
 
-def affordable(charge: Charge, cohorts: Mapping[str, Charge]) -> bool:
-    """Whether ``charge`` fits beside what the cohorts of its scope have paid.
-
-    A unit that pays now was born at ``born_ns`` or later. It may also be in any other cohort that
-    still paid after that, so their payments add up; in its own cohort the largest counts.
-    """
-    epsilon, delta = charge.epsilon, charge.delta
-    for name, other in cohorts.items():
-        if name == charge.cohort:
-            epsilon, delta = max(epsilon, other.epsilon), max(delta, other.delta)
-    for name, other in cohorts.items():
-        if name != charge.cohort and other.until_ns > charge.born_ns:
-            epsilon, delta = epsilon + other.epsilon, delta + other.delta
-    return epsilon <= charge.limit_epsilon * (1 + ROUNDING) and delta <= charge.limit_delta * (
-        1 + ROUNDING
-    )
-
-
-def merged(charge: Charge, before: Charge | None) -> Charge:
-    """The cohort's entry after ``charge``: payments and end only ever grow."""
-    if before is None:
-        return charge
-    return replace(
-        charge,
-        epsilon=max(charge.epsilon, before.epsilon),
-        delta=max(charge.delta, before.delta),
-        until_ns=max(charge.until_ns, before.until_ns),
-    )
+        ``clock_s``: see ``DeviceTime``.
+        """
 
 
 class MemoryLedger:
@@ -105,26 +69,53 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self.releases: dict[str, Release] = {}
-        self.cohorts: dict[str, dict[str, Charge]] = {}
+        self.cohorts: dict[str, dict[str, Charge]] = {}  # by scope and cohort
+        self._times: dict[str, DeviceTime] = {}
+        self._moments: dict[str, Moment | None] = {}
 
     def release(
         self,
         key: str,
         charges: Sequence[Charge],
         render: Render,
-        costs: Mapping[str, float] = {},
+        costs: Mapping[str, float] = MappingProxyType({}),
     ) -> Release:
         """See ``LedgerProtocol``."""
         stored = self.releases.get(key)
         if stored is not None:
             return replace(stored, fresh=False)
-        fits = all(affordable(charge, self.cohorts.get(charge.scope, {})) for charge in charges)
-        sequence = len(self.releases) + 1
-        payload = render(sequence, fits)
-        if fits:
-            for charge in charges:
-                cohorts = self.cohorts.setdefault(charge.scope, {})
-                cohorts[charge.cohort] = merged(charge, cohorts.get(charge.cohort))
-        release = Release(sequence, payload, True, fits)
+        camera = camera_of(key)
+        entries = booked(charges, _Memory(self.cohorts, camera))
+        payload = render(len(self.releases) + 1, entries is not None)
+        for entry in entries or ():
+            self.cohorts.setdefault(entry.scope, {})[entry.cohort] = entry
+        release = Release(len(self.releases) + 1, payload, True, entries is not None)
         self.releases[key] = release
+        if camera in self._times and self._times[camera].moment is not None:
+            self._moments[camera] = self._times[camera].moment
         return release
+
+    def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
+        """See ``LedgerProtocol``."""
+        self._times[camera] = DeviceTime(self._moments.get(camera), clock_s)
+        return self._times[camera]
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """The entries of one camera, for ``composition.Paid``."""
+
+    cohorts: Mapping[str, Mapping[str, Charge]]
+    camera: str
+
+    def between(self, after_ns: int, before_ns: int, unit: Unit | None = None) -> list[Charge]:
+        return [
+            one
+            for scope, cohorts in self.cohorts.items()
+            if camera_of(scope) == self.camera
+            for one in cohorts.values()
+            if one.until_ns > after_ns and one.from_ns < before_ns and unit in (None, one.unit)
+        ]
+
+    def entry(self, scope: str, cohort: str) -> Charge | None:
+        return self.cohorts.get(scope, {}).get(cohort)

@@ -4,7 +4,7 @@
 A release is written, together with its spend, to disk before it is published; the same key gives
 the same bytes for ever, so neither a crash nor a retry can draw noise a second time or forget a
 spend.
-What is affordable is decided by the rule of ``privcv_privacy.budget.accounting``.
+What is affordable is decided by the rule of ``privcv_privacy.budget.composition``.
 
 Detected on opening: a corrupt file, an entry or a spend that was changed, a ledger or its anchor
 that is missing, an old copy of the ledger. Not detected here: an old copy of both the ledger and
@@ -17,32 +17,34 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 from privcv_core.sqlite_codes import FULL, result_code
-from privcv_privacy.budget.accounting import Charge, Release, Render, affordable, merged
+from privcv_privacy.budget.accounting import Charge, Release, Render
+from privcv_privacy.budget.charge import camera_of, facts_of
+from privcv_privacy.budget.composition import booked
+from privcv_privacy.budget.device_time import DeviceTime
+from privcv_privacy.budget.entries import Entries
+from privcv_privacy.budget.eras import has_eras, read_moment, released_in_another_era, store_moment
 from privcv_privacy.budget.ledger_chain import Anchor, first_link, next_link
 from privcv_privacy.budget.ledger_file import (
     MALFORMED,
     compare_with_anchor,
     connect,
-    live_cohorts,
     lock,
     make_tables,
     never_released,
     real_file,
-    store_cohort,
     verify,
 )
 from privcv_privacy.budget.spending import (
     ScopeBudget,
     ZoneCost,
     book_costs,
-    scope_budgets,
+    camera_budgets,
     spent,
     zone_costs,
 )
@@ -63,6 +65,7 @@ class Ledger:
         anchor_path = Path(anchor) if anchor else self.path.with_name(self.path.name + ".anchor")
         self._lock = lock(self.path)
         self._fault: str | None = None
+        self._times: dict[str, DeviceTime] = {}
         try:
             existed = self.path.exists()
             if not existed and anchor_path.exists():
@@ -122,25 +125,34 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             paid = self._book(charges)
             payload = render(self._head.sequence + 1, paid)
-            booked = json.dumps(
+            entry = json.dumps(
                 {
-                    "charges": [asdict(charge) for charge in charges] if paid else [],
+                    "charges": [facts_of(charge) for charge in charges] if paid else [],
                     "costs": dict(costs),
                 },
                 sort_keys=True,
             )
             digest = hashlib.sha256(payload).digest()
-            booked_digest = hashlib.sha256(booked.encode()).digest()
+            booked_digest = hashlib.sha256(entry.encode()).digest()
             link = next_link(self._head, key, digest, paid, booked_digest)
             self._db.execute(
                 "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (link.sequence, key, payload, digest, paid, booked, booked_digest, link.hash),
+                (link.sequence, key, payload, digest, paid, entry, booked_digest, link.hash),
             )
             book_costs(self._db, charges, costs, paid)
+            store_moment(self._db, camera_of(key), self._times.get(camera_of(key)))
             self._db.execute("COMMIT")
             self._head = link
             self._anchor.write(link)
         return Release(sequence=link.sequence, payload=payload, fresh=True, affordable=paid)
+
+    def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
+        """Ledger time of a camera as the last release left it; every release writes it down.
+
+        ``clock_s``: see ``DeviceTime``.
+        """
+        self._times[camera] = DeviceTime(read_moment(self._db, camera), clock_s)
+        return self._times[camera]
 
     def acknowledge(self, sequence: int) -> None:
         """Every release up to ``sequence`` is safe elsewhere; prune the contents of old ones.
@@ -194,8 +206,8 @@ class Ledger:
         return spent(self._db, scope, since_ns)
 
     def budgets(self, lifetime_s: float) -> list[ScopeBudget]:
-        """What one unit may have paid in every scope; no unit lives longer than ``lifetime_s``."""
-        return scope_budgets(self._db, lifetime_s)
+        """What one unit may have paid under every camera; no visit lives longer than that."""
+        return camera_budgets(self._db, lifetime_s)
 
     def costs(self, day: str | None = None) -> list[ZoneCost]:
         """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""
@@ -222,20 +234,27 @@ class Ledger:
         row = self._db.execute(
             "SELECT sequence, payload, affordable FROM releases WHERE key = ?", (key,)
         ).fetchone()
+        if row is None and self._replays(camera_of(key)):
+            row = released_in_another_era(self._db, key)
         if row is None:
             return None
         return Release(sequence=row[0], payload=row[1] or b"", fresh=False, affordable=bool(row[2]))
 
     def _book(self, charges: Sequence[Charge]) -> bool:
         """Book all charges, or none of them; True when all are affordable."""
-        self._db.execute("SAVEPOINT charges")
-        for charge in charges:
-            cohorts = live_cohorts(self._db, charge)
-            if not affordable(charge, cohorts):
-                self._db.execute("ROLLBACK TO charges")
-                return False
-            store_cohort(self._db, merged(charge, cohorts.get(charge.cohort)))
-        return True
+        if not charges:
+            return True
+        camera = camera_of(charges[0].scope)
+        entries = Entries(self._db, camera, replays=self._replays(camera))
+        after = booked(charges, entries)
+        for entry in after or ():
+            entries.store(entry)
+        return after is not None
+
+    def _replays(self, camera: str) -> bool:
+        """Whether a recording is played that an era of the live camera may have paid for."""
+        time = self._times.get(camera)
+        return time is not None and not time.is_live and has_eras(self._db, camera)
 
     def _identify(self) -> bytes:
         """The random id of this ledger, drawn when it was made."""

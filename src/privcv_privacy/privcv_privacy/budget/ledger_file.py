@@ -12,11 +12,12 @@ from pathlib import Path
 
 from privcv_core.files.database_file import check_database, make_private
 from privcv_core.files.regular_file import open_regular
-from privcv_privacy.budget.accounting import Charge, merged
+from privcv_privacy.budget.charge import Charge, charge_of, merged
+from privcv_privacy.budget.entries import ENTRIES, forgotten, upgrade_entries
 from privcv_privacy.budget.ledger_chain import Anchor, Link, first_link, next_link
 from privcv_privacy.errors import LedgerError
 
-VERSION = 1
+VERSION = 2
 LAST_LINKS = 20_000  # checked on opening; a second or less
 MALFORMED = (ValueError, TypeError, AttributeError, KeyError)
 """What reading raises, besides errors of SQLite, where a file holds what nobody wrote."""
@@ -33,17 +34,6 @@ CREATE TABLE IF NOT EXISTS releases (
     booked_digest BLOB NOT NULL,   -- its SHA-256
     hash BLOB NOT NULL             -- of the audit chain, this entry included
 );
-CREATE TABLE IF NOT EXISTS cohorts (
-    scope TEXT NOT NULL,
-    cohort TEXT NOT NULL,
-    epsilon REAL NOT NULL,
-    delta REAL NOT NULL,
-    limit_epsilon REAL NOT NULL,
-    limit_delta REAL NOT NULL,
-    until_ns INTEGER NOT NULL,
-    PRIMARY KEY (scope, cohort)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS cohorts_by_time ON cohorts (scope, until_ns);
 CREATE TABLE IF NOT EXISTS costs (
     day TEXT NOT NULL,
     camera TEXT NOT NULL,
@@ -57,21 +47,32 @@ CREATE TABLE IF NOT EXISTS costs (
 
 
 def make_tables(db: sqlite3.Connection) -> None:
-    """Make the tables of a new ledger. Raises ``LedgerError`` for one of another version."""
+    """Make the tables of a new ledger, or bring one of format 1 up to date where it lies.
+
+    Raises ``LedgerError`` for a format that this program does not know.
+    """
     empty = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
     if empty:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    else:
-        _check_version(db)
+        db.executescript(
+            f"BEGIN IMMEDIATE; {SCHEMA} {ENTRIES} PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+        return
+    if _check_version(db) == VERSION:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    upgrade_entries(db)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
 
 
-def _check_version(db: sqlite3.Connection) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version != VERSION:
+def _check_version(db: sqlite3.Connection) -> int:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version not in (1, VERSION):
         raise LedgerError(
             f"the ledger has format {version}, this program knows {VERSION}: use the program that "
             "made it until its last day is over, then begin a new ledger"
         )
+    return version
 
 
 def real_file(path: Path) -> Path:
@@ -156,37 +157,6 @@ def _verify_whole(db: sqlite3.Connection, ledger_id: bytes, path: Path) -> None:
         raise LedgerError(f"{path}: is corrupt: {error}; restore the latest copy") from error
 
 
-def live_cohorts(db: sqlite3.Connection, charge: Charge) -> dict[str, Charge]:
-    """The cohort of ``charge``, and those whose units may still live when it is paid."""
-    rows = db.execute(
-        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
-        " WHERE scope = ?1 AND until_ns > ?2 UNION "
-        "SELECT cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns FROM cohorts"
-        " WHERE scope = ?1 AND cohort = ?3",
-        (charge.scope, charge.born_ns, charge.cohort),
-    )
-    return {
-        name: Charge(charge.scope, name, epsilon, delta, limit_epsilon, limit_delta, 0, until_ns)
-        for name, epsilon, delta, limit_epsilon, limit_delta, until_ns in rows
-    }
-
-
-def store_cohort(db: sqlite3.Connection, cohort: Charge) -> None:
-    """Replace what is known of a cohort."""
-    db.execute(
-        "INSERT OR REPLACE INTO cohorts VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            cohort.scope,
-            cohort.cohort,
-            cohort.epsilon,
-            cohort.delta,
-            cohort.limit_epsilon,
-            cohort.limit_delta,
-            cohort.until_ns,
-        ),
-    )
-
-
 def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
     """Check every page, the links of the chain, and that its spends were booked.
 
@@ -213,19 +183,14 @@ def verify(db: sqlite3.Connection, start: Link, whole: bool = True) -> Link:
                 "is missing; restore the latest copy"
             )
         for content in json.loads(booked)["charges"] if booked else []:
-            charge = Charge(**content)
+            charge = charge_of(content)
             name = (charge.scope, charge.cohort)
             spends[name] = merged(charge, spends.get(name))
-    for (scope, cohort), charge in spends.items():
-        row = db.execute(
-            "SELECT epsilon, delta, until_ns FROM cohorts WHERE scope = ? AND cohort = ?",
-            (scope, cohort),
-        ).fetchone()
-        paid_for = (charge.epsilon, charge.delta, charge.until_ns)
-        if row is None or any(stored < due for stored, due in zip(row, paid_for, strict=True)):
+    for charge in spends.values():
+        if forgotten(db, charge):
             raise LedgerError(
-                f"the ledger forgot what was spent in {scope}: it was changed; restore the latest "
-                "copy"
+                f"the ledger forgot what was spent in {charge.scope}: it was changed; restore the "
+                "latest copy"
             )
     return link
 

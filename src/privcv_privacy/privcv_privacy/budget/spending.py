@@ -2,11 +2,13 @@
 """What a ledger says was spent: what is left, and what each zone cost."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from privcv_core.protocol.timestamps import from_ns, ns_from_s
-from privcv_privacy.budget.accounting import Charge
+from privcv_privacy.budget.charge import Charge, camera_of
+from privcv_privacy.budget.composition import lives, most_paid
+from privcv_privacy.budget.entries import all_entries
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,12 @@ class ZoneCost:
 class ScopeBudget:
     """What one privacy unit of one scope may have paid, at the end of what the ledger knows."""
 
-    scope: str  # "camera|share", such as "lobby|dwell"
+    scope: str  # "camera|pool", such as "lobby|dwell"; "camera" for all its pools together
     epsilon_spent: float
     epsilon_limit: float
     delta_spent: float
     delta_limit: float
-    until_ns: int  # end of the last window that was paid for
+    until_ns: int  # end of the last window that was paid for, event time
 
     @property
     def epsilon_left(self) -> float:
@@ -46,18 +48,8 @@ class ReleaseCounts:
     waiting: int
 
 
-def camera_of(scope: str) -> str:
-    """The camera of a scope; its shares of the budget are scopes of their own."""
-    return scope.split("|", 1)[0]
-
-
-def share_of(scope: str) -> str:
-    """The share of the budget that a scope is for, such as ``dwell``; empty where it names none."""
-    return scope.partition("|")[2]
-
-
 def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, float]:
-    """Epsilon and delta that one unit may have paid to cohorts that lived after ``since_ns``."""
+    """Epsilon and delta paid in ``scope`` by all cohorts that lived after ``since_ns``, summed."""
     epsilon, delta = db.execute(
         "SELECT TOTAL(epsilon), TOTAL(delta) FROM cohorts WHERE scope = ? AND until_ns > ?",
         (scope, since_ns),
@@ -65,27 +57,55 @@ def spent(db: sqlite3.Connection, scope: str, since_ns: int) -> tuple[float, flo
     return float(epsilon), float(delta)
 
 
-def scope_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget]:
-    """Every scope at the end of its last window; ``lifetime_s``: how long one visit can last.
+def camera_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget]:
+    """For every camera what one unit may have paid in all pools together, under any settings.
 
-    A cohort of one window (the weaker units) is named by it, ``start|length``, and none of its
-    units outlives it.
+    It is what the promise is about. ``lifetime_s``: how long a visit can live.
     """
-    rows = db.execute(
-        "SELECT scope, limit_epsilon, limit_delta, MAX(until_ns) FROM cohorts GROUP BY scope"
-    ).fetchall()
-    budgets = []
-    for scope, limit_epsilon, limit_delta, until_ns in rows:
-        (of_windows,) = db.execute(
-            "SELECT COUNT(*) FROM cohorts WHERE scope = ? AND until_ns = ? AND cohort LIKE '%|%'",
-            (scope, until_ns),
-        ).fetchone()
-        lived_ns = 0 if of_windows else ns_from_s(lifetime_s)
-        epsilon, delta = spent(db, scope, until_ns - lived_ns - 1)
-        budgets.append(
-            ScopeBudget(scope, epsilon, float(limit_epsilon), delta, float(limit_delta), until_ns)
-        )
-    return budgets
+    return [
+        _budget(camera, entries, lifetime_s, whole=True)
+        for camera, entries in _grouped(db, lambda entry: camera_of(entry.scope)).items()
+    ]
+
+
+def scope_budgets(db: sqlite3.Connection, lifetime_s: float) -> list[ScopeBudget]:
+    """For every pool of every camera what one unit may have paid there; see ``camera_budgets``."""
+    return [
+        _budget(scope, entries, lifetime_s, whole=False)
+        for scope, entries in _grouped(db, lambda entry: entry.scope).items()
+    ]
+
+
+def _grouped(db: sqlite3.Connection, by: Callable[[Charge], str]) -> dict[str, list[Charge]]:
+    groups: dict[str, list[Charge]] = {}
+    for entry in sorted(all_entries(db), key=lambda entry: entry.scope):
+        groups.setdefault(by(entry), []).append(entry)
+    return groups
+
+
+def _budget(
+    scope: str, entries: Sequence[Charge], lifetime_s: float, *, whole: bool
+) -> ScopeBudget:
+    """The worst unit of those that were there in the last window or period that was paid for."""
+    last = max(entries, key=lambda entry: entry.until_ns)
+    if last.unit == "visit":
+        lived_ns = ns_from_s(lifetime_s)
+        last_ns = last.until_ns - 1
+        where = lives(entries, last_ns - lived_ns, last_ns, lived_ns)
+    else:
+        times = [
+            one.time
+            for one in entries
+            if one.is_window and one.from_ns < last.until_ns and one.until_ns > last.from_ns
+        ]
+        where = times or [last.time]
+    epsilon, delta = most_paid(entries, last.unit, where)
+    limit = (last.limit_epsilon, last.limit_delta)
+    if whole:
+        limits = {entry.scope: entry for entry in sorted(entries, key=lambda one: one.until_ns)}
+        pools = sum(entry.limit_epsilon for entry in limits.values())
+        limit = (max(last.promise[0], pools), last.promise[1])
+    return ScopeBudget(scope, epsilon, limit[0], delta, limit[1], last.event_time[1])
 
 
 def zone_costs(db: sqlite3.Connection, day: str | None = None) -> list[ZoneCost]:
@@ -104,7 +124,7 @@ def book_costs(
     """Add the epsilon of one release to what each zone cost that day; inside its transaction."""
     if not charges:
         return
-    day, camera = _day(charges[0].until_ns - 1), camera_of(charges[0].scope)
+    day, camera = _day(charges[0].event_time[1] - 1), camera_of(charges[0].scope)
     db.executemany(
         "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (day, camera, zone) DO UPDATE SET epsilon = epsilon + excluded.epsilon,"

@@ -47,10 +47,16 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
       privcv budget --day 2026-01-31 --json
     """
     from privcv_privacy.budget.ledger_file import open_for_reading
-    from privcv_privacy.budget.spending import release_counts, scope_budgets, zone_costs
+    from privcv_privacy.budget.spending import (
+        camera_budgets,
+        release_counts,
+        scope_budgets,
+        zone_costs,
+    )
 
     path = ledger.expanduser()
     with open_for_reading(path, verify) as db:
+        cameras = camera_budgets(db, lifetime)
         scopes = scope_budgets(db, lifetime)
         zones = zone_costs(db, day)
         counts = release_counts(db)
@@ -59,16 +65,21 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
             "ledger": str(path),
             "verified": verify,
             **asdict(counts),
-            "scopes": [{**asdict(scope), "epsilon_left": scope.epsilon_left} for scope in scopes],
+            "cameras": [_facts(camera) for camera in cameras],
+            "scopes": [_facts(scope) for scope in scopes],
             "zones": [asdict(zone) for zone in zones],
         }
         click.echo(json.dumps(content, indent=2))
         return
-    _print_tables(scopes, zones)
+    _print_tables([*cameras, *scopes], zones)
     checked = "; every entry of the audit chain fits" if verify else ""
     click.echo(
         f"{counts.releases} releases, {counts.waiting} not yet accepted by the uplink{checked}"
     )
+
+
+def _facts(budget: "ScopeBudget") -> dict[str, str | int | float]:
+    return {**asdict(budget), "epsilon_left": budget.epsilon_left}
 
 
 def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
@@ -81,7 +92,7 @@ def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
     table = Table(title="Budget of one privacy unit, at the last window that was paid for")
     for heading in ("camera", "share", "ε left", "ε spent", "ε in all", "δ spent", "until (UTC)"):
         table.add_column(heading, justify="left" if len(table.columns) < 2 else "right")
-    for scope in scopes:
+    for scope in sorted(scopes, key=lambda scope: scope.scope):
         until = datetime.fromtimestamp(scope.until_ns // 10**9, tz=timezone.utc)
         camera, _, share = scope.scope.partition("|")
         table.add_row(

@@ -63,17 +63,12 @@ def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool
     day = max((cost.day for cost in costs), default="")
     start = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) if day else None
     budgets = ledger.budgets(settings.identity_lifetime_s)
-    spent: dict[str, list[float]] = {}
-    for budget in budgets:  # a unit pays into every scope of its camera
-        camera = spent.setdefault(budget.scope.split("|")[0], [0.0, 0.0])
-        camera[0] += budget.epsilon_spent
-        camera[1] += budget.delta_spent
     return PrivacyBudget(
         day_start=Time(sec=int(start.timestamp())) if start else Time(),
         epsilon_total=settings.epsilon,
-        epsilon_spent=max((epsilon for epsilon, _ in spent.values()), default=0.0),
+        epsilon_spent=max((budget.epsilon_spent for budget in budgets), default=0.0),
         delta_total=settings.counts_delta,
-        delta_spent=max((delta for _, delta in spent.values()), default=0.0),
+        delta_spent=max((budget.delta_spent for budget in budgets), default=0.0),
         unit=UNITS[settings.unit],
         exhausted=exhausted,
         zones=[

@@ -7,12 +7,16 @@ import random
 import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from privcv_privacy.budget.accounting import Charge
+from privcv_privacy.budget.entries import Entries
 from privcv_privacy.budget.ledger import KEEP_PAYLOADS, Ledger
+from privcv_privacy.budget.ledger_file import open_for_reading
+from privcv_privacy.budget.spending import camera_budgets
 from privcv_privacy.errors import LedgerError
 
 HOUR_NS = 3_600_000_000_000
@@ -26,7 +30,7 @@ def charge(epsilon, cohort="run", scope="lobby", born_h=0.0, until_h=1.0, limit=
         delta=delta,
         limit_epsilon=limit,
         limit_delta=1e-6,
-        born_ns=round(born_h * HOUR_NS),
+        from_ns=round(born_h * HOUR_NS),
         until_ns=round(until_h * HOUR_NS),
     )
 
@@ -348,4 +352,88 @@ def test_an_anchor_of_another_ledger_is_refused(folder, tmp_path_factory):
             fill(ledger, 1)
     shutil.copy(other / "elsewhere" / "anchor", folder / "elsewhere" / "anchor")
     with pytest.raises(LedgerError, match="another ledger"):
+        open_ledger(folder)
+
+
+def in_format_1(folder: Path) -> None:
+    """The ledger as version 0.1.0 would have left it: one table knew less."""
+    db = sqlite3.connect(folder / "ledger.db")
+    db.executescript(
+        """
+        CREATE TABLE old (
+            scope TEXT NOT NULL, cohort TEXT NOT NULL, epsilon REAL NOT NULL,
+            delta REAL NOT NULL, limit_epsilon REAL NOT NULL, limit_delta REAL NOT NULL,
+            until_ns INTEGER NOT NULL, PRIMARY KEY (scope, cohort)
+        ) WITHOUT ROWID;
+        INSERT INTO old SELECT scope, cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns
+            FROM cohorts;
+        DROP TABLE cohorts;
+        ALTER TABLE old RENAME TO cohorts;
+        CREATE INDEX cohorts_by_time ON cohorts (scope, until_ns);
+        PRAGMA user_version = 1;
+        """
+    )
+    db.close()
+
+
+def test_a_ledger_of_format_1_is_brought_up_to_date_where_it_lies(folder):
+    """What it did not say is taken as the worst: no pool of the same people pays more."""
+    with open_ledger(folder) as ledger:
+        ledger.release("a", [charge(0.8, "run", "lobby|counts", limit=0.8)], noise)
+        ledger.release(
+            "b", [charge(0.8, "0|3600", "hall|counts", limit=0.8)], noise, {"a": 0.8, "b": 0.8}
+        )
+    in_format_1(folder)
+    with open_for_reading(folder / "ledger.db") as db:  # beside an old process
+        assert [budget.epsilon_spent for budget in camera_budgets(db, 3600)] == [0.8, 0.8]
+    with open_ledger(folder) as ledger:
+        dwell = charge(0.1, "next", "lobby|dwell", limit=0.1, born_h=0.5, until_h=1.5)
+        assert not ledger.release("c", [dwell], noise).affordable
+        later = charge(0.1, "next", "lobby|dwell", limit=0.1, born_h=1.0, until_h=2.0)
+        assert ledger.release("d", [later], noise).affordable
+        visit = charge(1.0, "run", "hall|counts", born_h=0.5, until_h=1.5)
+        assert not ledger.release("e", [visit], noise).affordable
+        assert ledger.head == 5
+    open_ledger(folder).close()
+
+
+def test_an_upgrade_that_is_cut_short_changes_nothing(folder, monkeypatch):
+    with open_ledger(folder) as ledger:
+        fill(ledger, 1)
+    in_format_1(folder)
+
+    def store(self, entry):
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Entries, "store", store)
+        with pytest.raises(LedgerError, match="cannot be opened"):
+            open_ledger(folder)
+    db = sqlite3.connect(folder / "ledger.db")
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("SELECT COUNT(*) FROM cohorts").fetchone() == (1,)
+    db.close()
+    with open_ledger(folder) as ledger:
+        assert ledger.spent("lobby", 0)[0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "promise_epsilon = 9",
+        "visit_epsilon = 0",
+        "from_ns = until_ns",
+        "until_ns = from_ns",
+        "unit = 'visit'",
+    ],
+)
+def test_what_decides_about_a_spend_cannot_be_changed_either(folder, change):
+    with open_ledger(folder) as ledger:
+        event = replace(charge(0.5), unit="event", visit_epsilon=1.0, promise_epsilon=1.0)
+        ledger.release("a", [event], noise)
+    db = sqlite3.connect(folder / "ledger.db")
+    db.execute(f"UPDATE cohorts SET {change}")
+    db.commit()
+    db.close()
+    with pytest.raises(LedgerError, match="forgot what was spent"):
         open_ledger(folder)

@@ -91,7 +91,7 @@ def test_kill_9_at_any_moment_loses_and_repeats_nothing(tmp_path):
     assert any(told[1] == "0" for told in published.values())
 
 
-@pytest.mark.parametrize("failing", ["BEGIN", "SAVEPOINT", "INSERT", "COMMIT"])
+@pytest.mark.parametrize("failing", ["BEGIN", "SELECT", "INSERT", "COMMIT"])
 @pytest.mark.parametrize("message", ["database or disk is full", "disk I/O error"])
 def test_a_statement_that_fails_releases_nothing(tmp_path, failing, message):
     ledger = open_ledger(tmp_path)
