@@ -26,6 +26,9 @@ with suppress(PackageNotFoundError):  # no ROS: the tests that need it are skipp
     os.environ.update(graph_environment())
 # As in every privcv process: bounds of messages are enforced.
 os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
+# Before anything imports numpy. Our matrices are small: where several workers share few cores, the
+# threads of linear algebra only wait for each other, and tests took up to ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(tryfirst=True)
