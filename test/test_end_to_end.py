@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From frames to a database: five nodes, real DDS, real HTTPS, and the totals held to the truth."""
 
+import hashlib
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,17 @@ def check_totals(chosen: DemoInput, outcome: Outcome, windows: int) -> None:
             assert at_once["floor"].occupancy == sum(at_once[z].occupancy for z in zones)
 
 
+def check_bytes(folder: Path) -> None:
+    """What the ledger committed is what the collector took, release by release, to the byte."""
+    with closing(sqlite3.connect(folder / "state" / "ledger.db")) as ledger:
+        payloads = ledger.execute("SELECT sequence, payload FROM releases").fetchall()
+    with closing(sqlite3.connect(folder / "collector.db")) as collector:
+        taken = collector.execute("SELECT release, sha256 FROM releases").fetchall()
+    assert payloads
+    committed = {sequence: hashlib.sha256(payload).digest() for sequence, payload in payloads}
+    assert dict(taken) == committed
+
+
 def test_a_rendered_room(scene_folder: Path, tmp_path: Path) -> None:
     """Nothing but this repository: the built-in detector on a room whose truth is known."""
     import yaml
@@ -83,6 +97,7 @@ def test_a_rendered_room(scene_folder: Path, tmp_path: Path) -> None:
     chosen = DemoInput("a room", site, read_truth_csv(scene_folder / "truth.csv"))
     outcome = run(chosen, tmp_path / "run")
     check_totals(chosen, outcome, windows=3)
+    check_bytes(tmp_path / "run")
     report = build_report(chosen, outcome, tmp_path / "run")
     page = report.read_text()
     assert page.count("<img") == 5
