@@ -32,7 +32,10 @@ ONCE: dict[str, tuple[str, set[str]]] = {
     ),
     "a folder is fsynced": (
         r"O_DIRECTORY",
-        {"privcv_core/files/atomic_file.py"},
+        {
+            "privcv_core/files/atomic_file.py",
+            "privcv_core/files/regular_file.py",  # opens a folder to look into it, no link followed
+        },
     ),
     "whether others can read a secret": (
         r"0o0?[07]7\b(?!\d)",
@@ -45,6 +48,19 @@ ONCE: dict[str, tuple[str, set[str]]] = {
     "base64url": (
         r"urlsafe_b64",
         {"privcv_core/protocol/base64url.py"},
+    ),
+    "times as text, read and written": (
+        r"strftime|strptime|\.fromisoformat\(|\.isoformat\(",
+        {
+            "privcv_core/protocol/timestamps.py",
+            "privcv_compliance/answers/requests.py",  # days of a calendar, not times
+            "privcv_privacy/budget/spending.py",  # likewise
+            "privcv_privacy/cli/budget.py",  # a table for people
+        },
+    ),
+    "nanoseconds in a second": (
+        r"(?<!-)\b1e9\b|nanosec \* 1e-9|10 ?\*\* ?9\b|\b1_000_000_000\b",
+        {"privcv_core/protocol/timestamps.py"},
     ),
     "Ed25519 signatures": (
         r"Ed25519PublicKey\b",

@@ -4,6 +4,8 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from privcv_core.protocol.timestamps import rfc3339_whole
+
 START = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
 
@@ -20,7 +22,7 @@ def zone_report(minute: int, **values: Any) -> dict[str, Any]:
         "kind": "zone",
         "camera": "lobby",
         "zone": "floor",
-        "window_start": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "window_start": rfc3339_whole(start),
         "window_s": 60,
         "status": "published",
         "reason": "none",

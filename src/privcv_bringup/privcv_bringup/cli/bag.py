@@ -33,6 +33,7 @@ def command(
 
     from privcv_bringup.replay.bag import BagError, write_bag
     from privcv_core.errors import SettingsError
+    from privcv_core.protocol.timestamps import NS_PER_S
     from privcv_perception.sources.settings import parse_time_ns
 
     if not video.is_file():
@@ -42,7 +43,7 @@ def command(
     if start == "now":
         start_ns = time.time_ns()
     elif start == "file":
-        start_ns = int(video.stat().st_mtime) * 1_000_000_000
+        start_ns = int(video.stat().st_mtime) * NS_PER_S
     else:
         try:
             start_ns = parse_time_ns(start)

@@ -2,7 +2,6 @@
 """What the demo runs on: a public recording, a rendered room, or what the user names."""
 
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from privcv_bringup.report.subject import DemoInput
 from privcv_bringup.report.truth import read_truth_boxes, read_truth_csv
 from privcv_bringup.scene.render import Scene, write_scene
 from privcv_core.errors import SettingsError
+from privcv_core.protocol.timestamps import NS_PER_S, from_ns, iso8601
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration
 from privcv_site.site import Site, load_site
@@ -50,10 +50,10 @@ def _rendered_room() -> DemoInput:
 def _aligned(site: Site) -> Site:
     """The same, with files that start as a dwell period does: no window is cut in two."""
     period_s = site.privacy.dwell_period_s
-    start = datetime.fromtimestamp(int(time.time() / period_s) * period_s, tz=timezone.utc)
+    start = from_ns(int(time.time() / period_s) * period_s * NS_PER_S)
     cameras = {
         name: camera.model_copy(
-            update={"source": camera.source.model_copy(update={"start": start.isoformat()})}
+            update={"source": camera.source.model_copy(update={"start": iso8601(start)})}
         )
         for name, camera in site.cameras.items()
     }

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.errors import PrivcvError
+from privcv_core.protocol.timestamps import NS_PER_S
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 JPEG_QUALITY = 95
-S = 1_000_000_000
 
 
 class BagError(PrivcvError):
@@ -61,7 +61,7 @@ def write_bag(
                 found, frame = capture.read()
                 if not found:
                     break
-                stamp_ns = start_ns + round(count * S / rate)
+                stamp_ns = start_ns + round(count * NS_PER_S / rate)
                 message = _image_message(types, frame, stamp_ns, compressed)
                 writer.write(connection, stamp_ns, types.serialize_cdr(message, kind))
                 count += 1
@@ -78,7 +78,7 @@ def _image_message(types: Any, frame: Any, stamp_ns: int, compressed: bool) -> A
     import cv2
     import numpy as np
 
-    stamp = types.types["builtin_interfaces/msg/Time"](stamp_ns // S, stamp_ns % S)
+    stamp = types.types["builtin_interfaces/msg/Time"](stamp_ns // NS_PER_S, stamp_ns % NS_PER_S)
     header = types.types["std_msgs/msg/Header"](stamp, "camera")
     if compressed:
         _, jpeg = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
@@ -123,7 +123,7 @@ class BagReader:
         """Every image, oldest first."""
         for connection, _, cdr in self._reader.messages(connections=self._connections):
             header = self._reader.deserialize(cdr, connection.msgtype).header
-            stamp_ns = header.stamp.sec * S + header.stamp.nanosec
+            stamp_ns = header.stamp.sec * NS_PER_S + header.stamp.nanosec
             yield StoredImage(stamp_ns, connection.msgtype, bytes(cdr))
 
     def close(self) -> None:

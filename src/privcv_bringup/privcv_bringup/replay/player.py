@@ -9,8 +9,9 @@ from typing import Any
 from privcv_bringup.replay.bag import IMAGE_TYPES, StoredImage
 from privcv_core.errors import PrivcvError
 from privcv_core.node.environment import as_in_the_graph
+from privcv_core.protocol.stamp_message import time_message, time_ns
+from privcv_core.protocol.timestamps import s_from_ns
 
-S = 1_000_000_000
 ANSWER_WITHIN_S = 60.0
 
 
@@ -65,7 +66,7 @@ class Player:
                 break
             first_ns = image.stamp_ns if first_ns is None else first_ns
             if self._rate > 0:
-                due_s = started_s + (image.stamp_ns - first_ns) / S / self._rate
+                due_s = started_s + s_from_ns(image.stamp_ns - first_ns) / self._rate
                 self._stop.wait(max(0.0, due_s - time.monotonic()))
             self._publish(image)
             count += 1
@@ -85,18 +86,17 @@ class Player:
         rclpy.try_shutdown(context=self._context)
 
     def _publish(self, image: StoredImage) -> None:
-        from builtin_interfaces.msg import Time
         from rosgraph_msgs.msg import Clock
 
-        stamp = Time(sec=image.stamp_ns // S, nanosec=image.stamp_ns % S)
-        self._clock.publish(Clock(clock=stamp))
+        self._clock.publish(Clock(clock=time_message(image.stamp_ns)))
         self._waiting_ns = image.stamp_ns
         self._answered.clear()
         self._publisher.publish(image.cdr)  # as it was recorded
         if self._rate == 0 and not self._answered.wait(ANSWER_WITHIN_S):
             raise ReplayError(
                 f"{self._topic}: no detections came within {ANSWER_WITHIN_S:g} s for the image at "
-                f"{image.stamp_ns / S:.3f}; is the detection node running and reading this topic?"
+                f"{s_from_ns(image.stamp_ns):.3f}; is the detection node running and reading this "
+                "topic?"
             )
 
     def _wait_for_subscriber(self) -> None:
@@ -111,7 +111,7 @@ class Player:
         time.sleep(0.5)  # the way back, from detection to us, is discovered on its own
 
     def _take_answer(self, message: Any) -> None:
-        if message.stamp.sec * S + message.stamp.nanosec >= self._waiting_ns:
+        if time_ns(message.stamp) >= self._waiting_ns:
             self._answered.set()
 
     def _spin(self) -> None:

@@ -21,6 +21,7 @@ from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import read_chain
+from privcv_core.protocol.timestamps import rfc3339_milli
 
 INCOMPLETE = "incomplete"
 DELETED = "deleted"
@@ -175,7 +176,7 @@ def _not_running(name: str, processes: Processes, looked: Evidence) -> Statement
 
 def _rotation_for(site: SiteFile, camera: str, request: Request, began: datetime) -> Entry | None:
     """The rotation that the request asked for: a periodic one forgets nobody at once."""
-    since = began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    since = rfc3339_milli(began)
     found = None
     for chain in chains_in(site.audit.folder):
         for entry in read_chain(site.audit.folder, chain, "identities.rotated"):

@@ -65,6 +65,7 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
     from privcv_compliance.errors import ComplianceError
     from privcv_compliance.site_file import SiteFile
     from privcv_core.files.atomic_file import write_new
+    from privcv_core.protocol.timestamps import iso8601
 
     name = "…"
     if site is not None:
@@ -83,8 +84,8 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
         "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "18:00"}],
         "time_zone": "UTC",
         "authorized_by": "…",
-        "issued": now.isoformat(),
-        "expires": (now + timedelta(days=days)).isoformat(),
+        "issued": iso8601(now),
+        "expires": iso8601(now + timedelta(days=days)),
         "notice_url": "",
     }
     if output.exists():
@@ -195,6 +196,7 @@ def show(
         CameraAuthorization,
         load_signed,
     )
+    from privcv_core.protocol.timestamps import parse_iso8601
 
     signed = load_signed(file)
     camera = signed.record.camera
@@ -205,11 +207,7 @@ def show(
         keys += authorization.trusted_keys if authorization else []
         known = withdrawn_in(described.audit.folder, camera)
     try:
-        now = (
-            datetime.fromisoformat(moment.replace("Z", "+00:00"))
-            if moment
-            else datetime.now(timezone.utc)
-        )
+        now = parse_iso8601(moment) if moment else datetime.now(timezone.utc)
     except ValueError as error:
         raise click.BadParameter(f"'{moment}' is not a time", param_hint="--at") from error
     if now.tzinfo is None:

@@ -4,13 +4,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from privcv_compliance.documents.document import Evidence
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
+from privcv_core.protocol.timestamps import parse_iso8601
 
 _SHORTEST_PERIOD_S = 30.0  # IdentitySettings.period_s
 
@@ -107,7 +107,7 @@ def _fold_rotation(camera: CameraFacts, entry: Entry) -> None:
     forced = entry.facts.get("reason") != "period"
     last = camera.last_rotation
     if last is not None and last.facts.get("reason") != "period" and not forced:
-        passed = datetime.fromisoformat(entry.time[:-1]) - datetime.fromisoformat(last.time[:-1])
+        passed = parse_iso8601(entry.time) - parse_iso8601(last.time)
         if passed.total_seconds() < _SHORTEST_PERIOD_S:
             return
     camera.rotations += 1

@@ -13,7 +13,7 @@ A kept checkpoint has the grammar of the uplink's signed envelope: canonical JSO
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from privcv_core.audit.verify import verify_chain
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import open_to_read
 from privcv_core.protocol.signing import SigningKey, verify_signature
+from privcv_core.protocol.timestamps import rfc3339_whole
 
 NEWEST = 2**63
 """As ``since``: the newest files only."""
@@ -68,7 +69,7 @@ def take_checkpoint(
             raise AuditLogError(f"{folder}: {report.problems[0]}; no checkpoint is taken")
         if report.head.sequence:
             heads[chain] = report.head
-    return Checkpoint(_whole_seconds(now), heads)
+    return Checkpoint(rfc3339_whole(now), heads)
 
 
 def seal_checkpoint(checkpoint: Checkpoint, device: str, key: SigningKey) -> bytes:
@@ -116,7 +117,3 @@ def _open(line: bytes, public_key: str) -> Checkpoint:
         for chain, head in checkpoint["heads"].items()
     }
     return Checkpoint(str(checkpoint["time"]), heads)
-
-
-def _whole_seconds(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

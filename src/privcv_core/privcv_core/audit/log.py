@@ -19,7 +19,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 from types import TracebackType
 
 from privcv_core.audit.chain_lock import lock_chain
@@ -46,6 +45,7 @@ from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.atomic_file import sync_folder
 from privcv_core.files.regular_file import open_regular
+from privcv_core.protocol.timestamps import from_ns, rfc3339_milli
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
 
@@ -138,8 +138,8 @@ class AuditLog:
         self.close()
 
     def _write(self, event: str, facts: dict[str, Fact]) -> Entry:
-        now = datetime.fromtimestamp(self._clock() / 1e9, timezone.utc)
-        entry = make_entry(self.chain, self._head, _text(now), event, facts, self._running_s())
+        now = rfc3339_milli(from_ns(self._clock()))
+        entry = make_entry(self.chain, self._head, now, event, facts, self._running_s())
         line = entry.line()
         file = self._own_file()
         if os.write(file, line) != len(line):
@@ -236,7 +236,3 @@ class AuditLog:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,6 +9,7 @@ from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.gate import Closed, Decision, Open
 from privcv_core.authorization.record_file import CameraAuthorization
+from privcv_core.protocol.timestamps import iso8601
 
 
 def withdrawn_in(folder: Path, camera: str) -> frozenset[str]:
@@ -53,7 +54,7 @@ class GateEvents:
                 reason=decision.reason[:MAX_TEXT],
             )
         else:
-            until = decision.until.isoformat() if decision.until else "not required"
+            until = iso8601(decision.until) if decision.until else "not required"
             self._log.append("gate.opened", camera=self._gate.camera, record=record, until=until)
         self._recorded = (kind, record)
         return True

@@ -21,6 +21,7 @@ from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
+from privcv_core.protocol.timestamps import iso8601
 from privcv_core.settings.model import PathSetting, Settings
 
 
@@ -151,7 +152,7 @@ def save_signed(signed: SignedRecord, file: Path) -> None:
 def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
     """Withdraw the record in ``file``; returns its id. The gate closes on its next question."""
     record = load_signed(file).record
-    note = {"record": record.id, "by": by, "reason": reason, "time": now.isoformat()}
+    note = {"record": record.id, "by": by, "reason": reason, "time": iso8601(now)}
     path = withdrawals(file)
     try:
         before = read_regular(path).decode()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Timestamps: RFC 3339 text in UTC, and nanoseconds since the Unix epoch.
 
-Three forms of text exist, one for each kind of file or message. They are in bytes that are signed
+Four forms of text exist, one for each kind of file or message. They are in bytes that are signed
 or hashed, so none of them may ever change:
 
 ======================  ================================  =====================================
@@ -9,6 +9,8 @@ or hashed, so none of them may ever change:
                         ``2026-01-31T08:00:00.250000Z``
 ``rfc3339_whole``       ``2026-01-31T08:00:00Z``          envelopes, key files
 ``rfc3339_milli``       ``2026-01-31T08:00:00.250Z``      the audit log
+``iso8601``             ``2026-01-31T08:00:00+00:00`` or  authorizations, their withdrawals
+                        ``2026-01-31T09:00:00+01:00``     and ends
 ======================  ================================  =====================================
 """
 
@@ -38,6 +40,11 @@ def rfc3339_whole(moment: datetime) -> str:
 def rfc3339_milli(moment: datetime) -> str:
     """RFC 3339 text of an aware time, cut to milliseconds."""
     return _text(moment, "milliseconds")
+
+
+def iso8601(moment: datetime) -> str:
+    """ISO 8601 text of an aware time with its own offset; microseconds where they are not zero."""
+    return moment.isoformat()
 
 
 def parse_rfc3339(text: str) -> datetime:

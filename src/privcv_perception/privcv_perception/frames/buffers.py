@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from privcv_core.protocol.timestamps import s_from_ns
+
 SMALLEST_FRAME_PX = 16
 """In a frame that is narrower or lower than this nobody can be seen."""
 
@@ -38,7 +40,7 @@ class FrameStamp:
     @property
     def time_s(self) -> float:
         """Event time, s since the epoch."""
-        return self.time_ns / 1e9
+        return s_from_ns(self.time_ns)
 
 
 class PixelBuffer:

@@ -16,6 +16,8 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
 from privcv_core.node.refusals import Refusals
+from privcv_core.protocol.stamp_message import time_ns
+from privcv_core.protocol.timestamps import s_from_ns
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
@@ -108,7 +110,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         if message.frame > self._next_frame and self._next_frame:
             self._missed += message.frame - self._next_frame
         self._next_frame = message.frame + 1
-        stamp_s = message.stamp.sec + message.stamp.nanosec * 1e-9
+        stamp_s = s_from_ns(time_ns(message.stamp))
         self._stamps.append((message.frame, message.stamp, message.era))
         dropped = self._tracker.dropped_frames
         boxes = detections_of(message)

@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.residue.audit import MOMENTS, Finding, Search
 from privcv_perception.residue.canary import Canary, patterns_of_image
 from privcv_perception.residue.process import SubjectProcess, bare_environment, import_path
@@ -51,7 +52,7 @@ def audit_topic(
             _Driver(folder, followed_by, environment),
             SubjectProcess(request, folder / "subject", module, environment) as subject,
         ):
-            while subject.wait_for("frame")["time_ns"] < _CANARIES * 10**9:
+            while subject.wait_for("frame")["time_ns"] < _CANARIES * NS_PER_S:
                 pass
             subject.ask_ranges()
             time.sleep(_SETTLE_S + followed_by / _FPS)

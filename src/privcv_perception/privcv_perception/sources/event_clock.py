@@ -2,6 +2,7 @@
 """Event times and frame numbers of a live camera."""
 
 from privcv_core.event_time.frame_times import CONFIRMING_NS
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.frames.buffers import FrameStamp
 
 UNNOTICED_NS = 500_000_000
@@ -12,7 +13,7 @@ class EvenPace:
     """Rate limiter: at most ``fps`` frames a second, evenly spaced; all of them where it is 0."""
 
     def __init__(self, fps: float) -> None:
-        self._period_ns = round(1e9 / fps) if fps else 0
+        self._period_ns = round(NS_PER_S / fps) if fps else 0
         self._next_due_ns = 0
         self._last_ns: int | None = None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError, SourceError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.settings import SourceSettings, parse_time_ns
@@ -160,8 +161,8 @@ class FileSource:
         if self._settings.start == "now":
             return time.time_ns()
         if self._settings.start == "file":
-            return int(self._path.stat().st_mtime) * 10**9
+            return int(self._path.stat().st_mtime) * NS_PER_S
         return parse_time_ns(self._settings.start)
 
     def _time_ns(self, index: int) -> int:
-        return self._start_ns + index * 10**9 * self._fps.denominator // self._fps.numerator
+        return self._start_ns + index * NS_PER_S * self._fps.denominator // self._fps.numerator

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of a source of frames."""
 
-from datetime import datetime, timezone
+from datetime import timezone
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from privcv_core.protocol.timestamps import parse_iso8601, to_ns
 from privcv_core.settings.model import Settings, resolve_path
 
 
@@ -112,10 +113,9 @@ class SourceSettings(Settings):
 def parse_time_ns(text: str) -> int:
     """An RFC 3339 time, to ns since the epoch; without a zone it is UTC. Raises ``ValueError``."""
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = parse_iso8601(text)
     except ValueError:
         raise ValueError("must be 'file', 'now' or a time such as 2026-01-31T08:00:00Z") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
+    return to_ns(moment)

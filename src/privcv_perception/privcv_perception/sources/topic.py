@@ -4,6 +4,7 @@
 import threading
 from typing import Any
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.sources.event_clock import EvenPace
@@ -125,4 +126,4 @@ class TopicSource:
 
 
 def _time_ns(message: Any) -> int:
-    return int(message.header.stamp.sec) * 10**9 + int(message.header.stamp.nanosec)
+    return int(message.header.stamp.sec) * NS_PER_S + int(message.header.stamp.nanosec)

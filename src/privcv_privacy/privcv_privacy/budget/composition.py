@@ -20,13 +20,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Protocol
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.budget.charge import Charge, Interval, merged
 from privcv_privacy.identity_lifetime import LONGEST_LIFETIME_S
 from privcv_privacy.settings import Unit
 
 ROUNDING = 1e-9  # tolerance of sums of floats against a limit, relative
 EPSILON_DUST, DELTA_DUST = 1e-10, 1e-16  # likewise, absolute
-LONGEST_LIFETIME_NS = LONGEST_LIFETIME_S * 10**9
+LONGEST_LIFETIME_NS = LONGEST_LIFETIME_S * NS_PER_S
 
 
 class Paid(Protocol):

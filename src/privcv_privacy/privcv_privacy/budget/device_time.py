@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from privcv_core.protocol.timestamps import ns_from_s
+from privcv_core.protocol.timestamps import NS_PER_S, ns_from_s
 
-TOLERANCE_NS = 10 * 10**9
+TOLERANCE_NS = 10 * NS_PER_S
 """How far the clock may be from the time that really passed before an era is new."""
 
-AGREE_NS = 30 * 10**9
+AGREE_NS = 30 * NS_PER_S
 """How far behind the clock event time may be, and differ from how far it was: ticks come late."""
 
-SLACK_NS = 10 * 10**9
+SLACK_NS = 10 * NS_PER_S
 """Taken off the time that really passed: ticks arrive late, now more, now less."""
 
 

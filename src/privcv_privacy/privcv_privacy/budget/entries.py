@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.settings import Unit
 
@@ -41,7 +42,7 @@ _COLUMNS = (
     " event_until_ns"
 )
 _OF_A_WINDOW = re.compile(r"(\d+)\|(\d+)")
-_LONGEST_BIAS_PERIOD_NS = 86_400 * 10**9
+_LONGEST_BIAS_PERIOD_NS = 86_400 * NS_PER_S
 
 
 class Entries:
@@ -152,7 +153,7 @@ def _of_0_1_0(db: sqlite3.Connection) -> list[Charge]:
     entries = []
     for scope, cohort, epsilon, delta, limit_epsilon, limit_delta, until_ns in rows:
         window = _OF_A_WINDOW.fullmatch(cohort)
-        start_ns = int(window[1]) * 10**9 if window else 0
+        start_ns = int(window[1]) * NS_PER_S if window else 0
         if window and scope.endswith("|bias"):
             start_ns = until_ns - _LONGEST_BIAS_PERIOD_NS
         people = max(zones.get(camera_of(scope), 1), 1) if window else 1

@@ -83,17 +83,17 @@ def _facts(budget: "ScopeBudget") -> dict[str, str | int | float]:
 
 
 def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
-    from datetime import datetime, timezone
-
     from rich.console import Console
     from rich.table import Table
+
+    from privcv_core.protocol.timestamps import from_ns
 
     console = Console()
     table = Table(title="Budget of one privacy unit, at the last window that was paid for")
     for heading in ("camera", "share", "ε left", "ε spent", "ε in all", "δ spent", "until (UTC)"):
         table.add_column(heading, justify="left" if len(table.columns) < 2 else "right")
     for scope in sorted(scopes, key=lambda scope: scope.scope):
-        until = datetime.fromtimestamp(scope.until_ns // 10**9, tz=timezone.utc)
+        until = from_ns(scope.until_ns)
         camera, _, share = scope.scope.partition("|")
         table.add_row(
             camera,

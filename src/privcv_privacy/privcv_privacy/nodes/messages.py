@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place where the privacy package turns its data into messages and back."""
 
-from datetime import datetime, timezone
-
 import numpy as np
 from builtin_interfaces.msg import Time
 
 from privcv_core.protocol.release_message import UNITS
+from privcv_core.protocol.stamp_message import time_message
+from privcv_core.protocol.timestamps import parse_rfc3339_whole, to_ns
 from privcv_msgs.msg import (
     AnonymousTrack,
     AnonymousTracks,
@@ -61,10 +61,10 @@ def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool
     """The budget of the latest day that ``ledger`` knows of."""
     costs = ledger.costs()
     day = max((cost.day for cost in costs), default="")
-    start = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) if day else None
+    start = parse_rfc3339_whole(f"{day}T00:00:00Z") if day else None
     budgets = ledger.budgets(settings.identity_lifetime_s)
     return PrivacyBudget(
-        day_start=Time(sec=int(start.timestamp())) if start else Time(),
+        day_start=time_message(to_ns(start)) if start else Time(),
         epsilon_total=settings.epsilon,
         epsilon_spent=max((budget.epsilon_spent for budget in budgets), default=0.0),
         delta_total=settings.counts_delta,
