@@ -11,7 +11,7 @@ PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos long-privacy \
-        bench-privacy bench-perception clean
+        bench-privacy bench-perception lock sbom audit clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,19 @@ bench-privacy: setup ## Accuracy against epsilon, into docs/benchmarks
 
 bench-perception: setup ## Accuracy of detectors and tracker on the recordings
 	@$(BIN)/python test/benchmarks/perception_accuracy.py
+
+UV ?= uv
+LOCK := $(UV) pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-header -q
+lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (needs uv and a network)
+	@$(LOCK) requirements/product.in -o requirements/product.txt
+	@for name in collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
+	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+sbom: ## What is installed, from the locks: out/sbom.cdx.json (CycloneDX)
+	@$(PYTHON) tools/sbom.py
+
+audit: setup ## Locked packages against ADVISORIES=all.zip of OSV; fails where there is none
+	@$(BIN)/python tools/audit_dependencies.py $(ADVISORIES)
 
 clean: ## Remove all that was made
 	rm -rf .venv .venv-kilted build install log out .mypy_cache .ruff_cache

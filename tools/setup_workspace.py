@@ -79,7 +79,7 @@ def set_up_wheels(distro: str) -> None:
     link_command(venv, venv)
 
 
-def make_environment(venv: Path, requirements: list[Path], kind: str, *options: str) -> bool:
+def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_options: str) -> bool:
     """Create ``venv`` and install the requirements; False where that was done before."""
     stamp = venv / ".privcv-environment"
     wanted = digest(requirements, kind, sys.version)
@@ -88,11 +88,13 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *options: 
     if not (venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}").exists():
         say(f"making the virtual environment {venv.name}")
         shutil.rmtree(venv, ignore_errors=True)
-        run([sys.executable, "-m", "venv", *options, str(venv)])
+        run([sys.executable, "-m", "venv", *venv_options, str(venv)])
     say("installing Python packages (about 500 MB, once)")
     files = [argument for path in requirements for argument in ("-r", str(path))]
     python = str(venv / "bin" / "python")
-    run([python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *files])
+    # Nothing whose hash is not in the lock is installed, from whatever index it comes.
+    options = ["-qq", "--disable-pip-version-check", "--require-hashes"]
+    run([python, "-m", "pip", "install", *options, *files])
     (venv / "COLCON_IGNORE").touch()
     stamp.write_text(wanted)
     return True

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is installed was locked by hash; the bill of materials and the audit say no less."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "requirements"
+LOCKS = sorted(path.stem for path in REQUIREMENTS.glob("*.in"))
+TODAY = "2999-01-01T00:00:00Z"
+
+
+def locked(name: str) -> dict[str, list[Requirement]]:
+    """The requirements of a lock as pip reads them: each with at least one hash."""
+    text = (REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", "")
+    found: dict[str, list[Requirement]] = {}
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            requirement, *hashes = line.split("--hash=sha256:")
+            assert hashes, line
+            assert all(len(digest.split()[0]) == 64 for digest in hashes), line
+            parsed = Requirement(requirement.strip())
+            assert [part.operator for part in parsed.specifier] == ["=="], line
+            found.setdefault(parsed.name.lower(), []).append(parsed)
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_file_that_may_be_installed_is_known_by_its_hash(name: str) -> None:
+    wanted = [
+        Requirement(line)
+        for line in (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert wanted
+    found = locked(name)
+    for requirement in wanted:
+        for pinned in found[requirement.name.lower()]:
+            (version,) = (part.version for part in pinned.specifier)
+            assert requirement.specifier.contains(version), requirement
+
+
+def test_locks_that_are_installed_together_agree() -> None:
+    product = locked("product")
+    for other in set(LOCKS) - {"product"}:
+        for name, pinned in locked(other).items():
+            if name in product:
+                mine, theirs = ({str(r.specifier) for r in one} for one in (product[name], pinned))
+                assert theirs <= mine, (other, name)
+
+
+def test_the_set_up_and_the_image_install_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import setup_workspace
+
+    commands: list[list[str]] = []
+    monkeypatch.setattr(setup_workspace, "run", lambda command, *_: commands.append(command))
+    venv = tmp_path / "venv"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (venv / "lib" / version).mkdir(parents=True)  # so that none is made
+    requirements = [REQUIREMENTS / "product.txt", REQUIREMENTS / "jazzy.txt"]
+    setup_workspace.make_environment(venv, requirements, "wheels jazzy")
+    (install,) = [command for command in commands if "install" in command]
+    assert "--require-hashes" in install
+    named = install[install.index("--require-hashes") + 1 :]
+    assert named == ["-r", str(requirements[0]), "-r", str(requirements[1])]
+    image = (ROOT / "config" / "compose.yaml").read_text(encoding="utf-8")
+    for command in image.split("RUN ")[1:]:
+        if "pip install" in command:
+            assert "--require-hashes -r" in command or "--no-deps --no-build-isolation" in command
+
+
+def run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "tools" / tool), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_bill_of_materials_names_all_that_is_locked(tmp_path: Path) -> None:
+    files = [tmp_path / "one.json", tmp_path / "two.json"]
+    for file in files:
+        assert run("sbom.py", str(file)).returncode == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    bill = json.loads(files[0].read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    wanted = {
+        f"pkg:pypi/{name}@{part.version}"
+        for lock in LOCKS
+        for name, pinned in locked(lock).items()
+        for one in pinned
+        for part in one.specifier
+    }
+    assert {part["purl"] for part in bill["components"] if "purl" in part} == wanted
+    references = [part["bom-ref"] for part in bill["components"]]
+    assert len(references) == len(set(references))
+    own = {part["name"] for part in bill["components"] if "purl" not in part}
+    assert own == {path.parent.name for path in ROOT.glob("src/*/package.xml")}
+    assert all(part["hashes"] for part in bill["components"] if "purl" in part)
+
+
+def database(path: Path, *records: dict[str, Any], total: int = 1000, when: str = TODAY) -> str:
+    """A recorded database with ``records``, and others that concern nobody here."""
+    with zipfile.ZipFile(path / "all.zip", "w") as archive:
+        for number, record in enumerate(records):
+            archive.writestr(f"{number}.json", json.dumps({"modified": when, **record}))
+        for number in range(total - len(records)):
+            content = {"id": f"OTHER-{number}", "modified": when, "affected": []}
+            archive.writestr(f"OTHER-{number}.json", json.dumps(content))
+    return str(path / "all.zip")
+
+
+def advisory(name: str, **affected: Any) -> dict[str, Any]:
+    package = {"ecosystem": "PyPI", "name": name}
+    return {"id": "PYSEC-0", "summary": "bad", "affected": [{"package": package, **affected}]}
+
+
+def between(*events: dict[str, str]) -> dict[str, Any]:
+    return {"ranges": [{"type": "ECOSYSTEM", "events": list(events)}]}
+
+
+def version_of(name: str) -> str:
+    ((pinned,),) = (locked("product")[name],)
+    return str(pinned.specifier).removeprefix("==")
+
+
+def test_an_audit_without_a_database_is_no_audit(tmp_path: Path) -> None:
+    """None, none there, an empty one, a broken one, a part of one, an old one: never 'ok'."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.zip").write_bytes(b"PK nonsense")
+    (tmp_path / "half").mkdir()
+    (tmp_path / "old").mkdir()
+    (tmp_path / "no").mkdir()
+    (tmp_path / "no" / "a.json").write_text("<html>")
+    for arguments in (
+        [],
+        [""],
+        [str(tmp_path / "nothing.zip")],
+        [str(tmp_path / "empty")],
+        [str(tmp_path / "broken.zip")],
+        [str(tmp_path / "no")],
+        [database(tmp_path / "half", total=999)],
+        [database(tmp_path / "old", when="2026-01-01T00:00:00Z")],
+    ):
+        done = run("audit_dependencies.py", *arguments)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert done.stderr.startswith("NOT AUDITED: ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("affected", "found"),
+    [
+        ({"versions": ["{version}"]}, True),
+        ({"versions": ["0.0.1"]}, False),
+        (between({"introduced": "0"}), True),
+        (between({"introduced": "0"}, {"fixed": "{version}"}), False),
+        (between({"introduced": "{version}"}, {"fixed": "9999"}), True),
+        (between({"introduced": "0"}, {"last_affected": "{version}"}), True),
+        (between({"introduced": "0"}, {"last_affected": "0.1"}), False),
+        (between({"introduced": "0"}, {"fixed": "0.1"}, {"introduced": "{version}"}), True),
+        (between({"introduced": "what is this"}), True),  # cannot be compared: say so
+    ],
+)
+@pytest.mark.parametrize("name", ["pydantic", "Prometheus_Client"])
+def test_an_audit_finds_what_is_affected(
+    tmp_path: Path, name: str, affected: dict[str, Any], found: bool
+) -> None:
+    locked_name = name.lower().replace("_", "-")
+    version = version_of(locked_name)
+    record = advisory(name, **json.loads(json.dumps(affected).replace("{version}", version)))
+    done = run("audit_dependencies.py", database(tmp_path, record))
+    assert done.returncode == (1 if found else 0), done.stderr
+    assert (f"{locked_name}=={version}: PYSEC-0 bad" in done.stdout) == found
+    withdrawn = {**record, "withdrawn": TODAY}
+    assert run("audit_dependencies.py", database(tmp_path, withdrawn)).returncode == 0
