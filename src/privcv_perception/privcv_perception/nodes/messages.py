@@ -2,11 +2,10 @@
 """The one place where the perception package turns its data into messages and back."""
 
 import numpy as np
-from builtin_interfaces.msg import Time
 
 from privcv_core.protocol.stamp_message import time_message
+from privcv_core.protocol.tracks_message import FloorTracks
 from privcv_msgs.msg import Detections as DetectionsMessage
-from privcv_msgs.msg import Tracks as TracksMessage
 from privcv_perception.detection.detector import Detections
 from privcv_perception.frames.buffers import FrameStamp
 from privcv_perception.tracking.tracks import Tracks
@@ -45,18 +44,17 @@ def detections_of(message: DetectionsMessage) -> Detections:
     return Detections(boxes.T, np.array(message.score, np.float32), inferred)
 
 
-def tracks_message(tracks: Tracks, camera: str, stamp: Time, era: int) -> TracksMessage:
-    """One final frame, of at most as many people as a message holds; ``era`` of its stamp."""
-    n = slice(0, TracksMessage.MAX)
-    return TracksMessage(
-        stamp=stamp,
-        era=era,
+def floor_tracks_of(tracks: Tracks, camera: str, stamp_ns: int, era: int) -> FloorTracks:
+    """What of a final frame leaves the tracker; ``stamp_ns`` and ``era`` are those of the frame."""
+    return FloorTracks(
         camera=camera,
         frame=tracks.frame,
-        id=tracks.ids[n].tolist(),
-        x_m=tracks.floor_m[n, 0].tolist(),
-        y_m=tracks.floor_m[n, 1].tolist(),
-        vx_mps=tracks.velocity_mps[n, 0].tolist(),
-        vy_mps=tracks.velocity_mps[n, 1].tolist(),
-        width_m=tracks.width_m[n].tolist(),
+        stamp_ns=stamp_ns,
+        era=era,
+        ids=tracks.ids,
+        x_m=tracks.floor_m[:, 0],
+        y_m=tracks.floor_m[:, 1],
+        vx_mps=tracks.velocity_mps[:, 0],
+        vy_mps=tracks.velocity_mps[:, 1],
+        width_m=tracks.width_m,
     )

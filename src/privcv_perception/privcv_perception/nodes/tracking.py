@@ -7,8 +7,8 @@ Parameters   ``TrackingSettings``
 """
 
 from collections import deque
+from dataclasses import replace
 
-from builtin_interfaces.msg import Time
 from pydantic import Field
 
 from privcv_core.node.health import Health, Level
@@ -18,11 +18,12 @@ from privcv_core.node.qos import RELIABLE
 from privcv_core.node.refusals import Refusals
 from privcv_core.protocol.stamp_message import time_ns
 from privcv_core.protocol.timestamps import s_from_ns
+from privcv_core.protocol.tracks_message import FloorTracks, tracks_message
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
-from privcv_perception.nodes.messages import detections_of, tracks_message
+from privcv_perception.nodes.messages import detections_of, floor_tracks_of
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
@@ -52,7 +53,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def configure(self) -> None:
         """Create publisher and subscription, and check a calibration that says its image size."""
         self._size = (0, 0)
-        self._stamps: deque[tuple[int, Time, int]] = deque()  # frame, stamp, its era
+        self._stamps: deque[tuple[int, int, int]] = deque()  # frame, time in ns, its era
         self._refusals = Refusals(f"{self.settings.camera}: frames", self.get_logger().warning)
         self._next_frame = 0
         self._missed = 0
@@ -110,12 +111,12 @@ class TrackingNode(GraphNode[TrackingSettings]):
         if message.frame > self._next_frame and self._next_frame:
             self._missed += message.frame - self._next_frame
         self._next_frame = message.frame + 1
-        stamp_s = s_from_ns(time_ns(message.stamp))
-        self._stamps.append((message.frame, message.stamp, message.era))
+        stamp_ns = time_ns(message.stamp)
+        self._stamps.append((message.frame, stamp_ns, message.era))
         dropped = self._tracker.dropped_frames
         boxes = detections_of(message)
-        for tracks in self._tracker.update(boxes, stamp_s, message.frame, message.era):
-            self._publish(self._message(tracks))
+        for tracks in self._tracker.update(boxes, s_from_ns(stamp_ns), message.frame, message.era):
+            self._publish(self._final(tracks))
         if self._tracker.dropped_frames > dropped:
             self._refusals.refuse("their time is not after that of the frame before")
         else:
@@ -124,25 +125,23 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def _finish(self, message: Detections) -> None:
         """The source has ended: everything that waits is final now."""
         waiting = self._tracker.flush() if self._tracker is not None else ()
-        final = [self._message(tracks) for tracks in waiting]
+        final = [self._final(tracks) for tracks in waiting]
         if not final:
-            none = Tracks(stamp=message.stamp, era=message.era, camera=self.settings.camera)
-            none.frame = message.frame
-            final = [none]
-        final[-1].last = True
-        for tracks in final:
+            stamp_ns = time_ns(message.stamp)
+            final = [FloorTracks(self.settings.camera, message.frame, stamp_ns, message.era)]
+        for tracks in (*final[:-1], replace(final[-1], last=True)):
             self._publish(tracks)
         self._next_frame = 0
 
-    def _publish(self, message: Tracks) -> None:
-        self._publisher.publish(message)
+    def _publish(self, tracks: FloorTracks) -> None:
+        self._publisher.publish(tracks_message(tracks))
 
-    def _message(self, tracks: TrackedFrame) -> Tracks:
+    def _final(self, tracks: TrackedFrame) -> FloorTracks:
         """A final frame with its exact stamp; those of frames before it are forgotten."""
         while self._stamps and self._stamps[0][0] != tracks.frame:
             self._stamps.popleft()
-        _, stamp, era = self._stamps[0] if self._stamps else (0, Time(), 0)
-        return tracks_message(tracks, self.settings.camera, stamp, era)
+        _, stamp_ns, era = self._stamps[0] if self._stamps else (0, 0, 0)
+        return floor_tracks_of(tracks, self.settings.camera, stamp_ns, era)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
-from privcv_core.protocol.stamp_message import time_ns
+from privcv_core.protocol.tracks_message import floor_tracks
 from privcv_core.settings.model import Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
@@ -85,17 +85,18 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             return Health(Level.WARN, "UNSAFE: identities come from a test secret", values)
         return Health(Level.OK, "running", values)
 
-    def _on_tracks(self, tracks: Tracks) -> None:
+    def _on_tracks(self, message: Tracks) -> None:
         if self._anonymizer is None or not self.is_active:
             return
+        tracks = floor_tracks(message)
         ended = self._anonymizer.update(
-            time_ns(tracks.stamp),
-            tracks.id,
-            tracks.x_m,
-            tracks.y_m,
-            tracks.vx_mps,
-            tracks.vy_mps,
-            tracks.width_m,
+            tracks.stamp_ns,
+            tracks.ids.tolist(),  # it looks at people one by one
+            tracks.x_m.tolist(),
+            tracks.y_m.tolist(),
+            tracks.vx_mps.tolist(),
+            tracks.vy_mps.tolist(),
+            tracks.width_m.tolist(),
             tracks.era,
         )
         self._publish(ended)
