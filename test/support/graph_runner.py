@@ -4,7 +4,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,11 +39,17 @@ class RunningGraph:
 
 
 @contextmanager
-def running(processes: list[ProcessSpec], folder: Path) -> Iterator[RunningGraph]:
-    """The graph for the time of a ``with`` block; ``status`` is known after it."""
+def running(
+    processes: list[ProcessSpec], folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningGraph]:
+    """The graph for the time of a ``with`` block; ``status`` is known after it.
+
+    ``environment``: of its processes; default: that of the test.
+    """
     lines: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
-    supervisor = Supervisor(processes, folder, lambda name, line: lines.append(f"{name}: {line}"))
+    say = lambda name, line: lines.append(f"{name}: {line}")  # noqa: E731
+    supervisor = Supervisor(processes, folder, say, environment)
     result: list[int] = []
     loops: list[asyncio.AbstractEventLoop] = []
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from privcv_core.audit.events import Fact
@@ -35,6 +36,7 @@ from privcv_core.settings.model import Settings
 
 VERSION = "0.1.0"
 LISTENERS_WITHIN_S = 2.0
+STEADY_CLOCK = Clock(clock_type=ClockType.STEADY_TIME)
 S = TypeVar("S", bound=Settings)
 
 
@@ -159,6 +161,14 @@ class GraphNode(LifecycleNode, Generic[S]):
             return TransitionCallbackReturn.FAILURE
         self._state = "unconfigured"
         return super().on_error(state)
+
+    def create_timer(
+        self, timer_period_sec: float, callback: Callable[[], None], *args: Any, **options: Any
+    ) -> Any:
+        """A timer of the steady clock: by the wall clock, which is the default of ROS, one that is
+        set back by hours would keep every timer from firing for as long."""
+        options.setdefault("clock", STEADY_CLOCK)
+        return super().create_timer(timer_period_sec, callback, *args, **options)
 
     def require_listeners(self, publisher: Any, count: int) -> None:
         """Wait until ``count`` subscriptions are matched, so that nothing published is lost.

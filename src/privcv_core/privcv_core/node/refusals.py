@@ -18,8 +18,9 @@ _log = logging.getLogger(__name__)
 class Refusals:
     """What one guard refuses: call ``refuse`` for each thing refused, ``accept`` for each taken.
 
-    ``what``: in words, such as "frames". ``say``: gets one line when it begins to refuse and one
-    when it is over; default: a warning in the log. The reason must tell nothing about people.
+    ``what``: in words, such as "frames refused". ``say``: gets one line when it begins to refuse
+    and one when it is over; default: a warning in the log. The reason must tell nothing about
+    people.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Refusals:
         if not self._count:
             return None
         return (
-            f"{self._what} refused since {self._since:%Y-%m-%d %H:%M:%S} UTC "
+            f"{self._what} since {self._since:%Y-%m-%d %H:%M:%S} UTC "
             f"({self._count} so far): {self._why}"
         )
 
@@ -59,7 +60,7 @@ class Refusals:
         self._is_said = self._said_s is None or self._since_s - self._said_s >= LINES_APART_S
         if self._is_said:
             self._said_s = self._since_s
-            self._say(f"{self._what} refused: {why}")
+            self._say(f"{self._what}: {why}")
 
     def accept(self) -> None:
         """One was taken: whatever was wrong is over."""
@@ -68,4 +69,4 @@ class Refusals:
         count, self._count = self._count, 0
         if self._is_said:
             lasted_s = self._monotonic() - self._since_s
-            self._say(f"{self._what} taken again, after {lasted_s:.0f} s and {count} refused")
+            self._say(f"{self._what}: over after {lasted_s:.0f} s ({count} times)")

@@ -16,7 +16,7 @@ class Guard:
 
     def __post_init__(self) -> None:
         self.refusals = Refusals(
-            "frames",
+            "frames refused",
             self.lines.append,
             monotonic=lambda: self.passed_s,
             now=lambda: START + timedelta(seconds=self.passed_s),
@@ -45,7 +45,7 @@ def test_one_line_at_the_first_and_one_at_the_recovery() -> None:
         guard.refusals.accept()
     assert guard.lines == [
         "frames refused: time went back",
-        "frames taken again, after 100 s and 1000 refused",
+        "frames refused: over after 100 s (1000 times)",
     ]
 
 

@@ -62,7 +62,7 @@ class CameraLoop:
         self._frame: FrameBuffer | None = None
         self._detector: Detector | None = None
         self._times = FrameTimes(LONGEST_JUMP_NS)
-        self._refusals = Refusals(f"{settings.label}: frames")
+        self._refusals = Refusals(f"{settings.label}: frames refused")
         self._late_before = 0
 
     @property

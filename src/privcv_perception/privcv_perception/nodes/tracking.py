@@ -54,7 +54,9 @@ class TrackingNode(GraphNode[TrackingSettings]):
         """Create publisher and subscription, and check a calibration that says its image size."""
         self._size = (0, 0)
         self._stamps: deque[tuple[int, int, int]] = deque()  # frame, time in ns, its era
-        self._refusals = Refusals(f"{self.settings.camera}: frames", self.get_logger().warning)
+        self._refusals = Refusals(
+            f"{self.settings.camera}: frames refused", self.get_logger().warning
+        )
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)

@@ -9,13 +9,17 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from privcv_core.node.refusals import Refusals
 from privcv_privacy.aggregation.camera_windows import CameraWindows
+from privcv_privacy.aggregation.time_policy import Refuse, Step, TimePolicy
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.noise.mechanisms import NoiseMaker, exact_noise
 from privcv_privacy.settings import PrivacySettings
+
+FOLLOWED = "it is followed once three ticks in a row agree with this device's clock"
 
 
 @dataclass
@@ -27,6 +31,8 @@ class AggregationCounts:
     duplicate: int = 0  # the tick that was the last one
     out_of_order: int = 0  # before the last one, in the window that is open
     future: int = 0  # ahead of the clock
+    ahead: int = 0  # of a clock that may have been set ahead, not confirmed
+    clock_steps: int = 0  # not refused: the clock was set
     unknown_camera: int = 0
     of_another_length: int = 0  # not TICK_S: its number is of another moment
     overlong: int = 0  # sightings of identities older than their lifetime: not counted
@@ -35,8 +41,9 @@ class AggregationCounts:
 class Aggregator:
     """The bounded, noised, suppressed and paid-for totals of all cameras of a device.
 
-    ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), to refuse ticks from
-    the future; None accepts any. ``noise`` is only ever replaced by measurements.
+    ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), by which the ticks
+    of live cameras are judged, see ``TimePolicy``; None, in a replay, accepts any that is later.
+    ``monotonic_s``: a clock that nobody sets, s. ``noise`` is only ever replaced by measurements.
 
     Raises ``PrivacyError`` for settings that do not fit together, ``LedgerError`` when a release
     could not be committed: nothing left then, and the next call tries the same release again.
@@ -49,12 +56,18 @@ class Aggregator:
         ledger: LedgerProtocol,
         clock_s: Callable[[], float] | None = None,
         noise: NoiseMaker = exact_noise,
+        monotonic_s: Callable[[], float] | None = None,
     ) -> None:
         if not cameras:
             raise PrivacyError("no camera has zones: there is nothing to aggregate")
         self.settings = settings
         self.counts = AggregationCounts()
         self._clock_s = clock_s
+        self._monotonic_s = monotonic_s
+        self._policies = {
+            name: TimePolicy(settings.future_tolerance_s) for name in cameras if clock_s
+        }
+        self._refusals = {name: Refusals(f"{name}: ticks refused") for name in cameras}
         run = secrets.token_hex(8)  # cohorts of this run: what its memory bounds together
         self._cameras = {
             name: CameraWindows(
@@ -72,27 +85,39 @@ class Aggregator:
         if tick.tick_s != TICK_S:
             self.counts.of_another_length += 1
             return camera.queue.deliver()
-        if self._is_future(tick.tick):
-            self.counts.future += 1
+        policy, refusals = self._policies.get(tick.camera), self._refusals[tick.camera]
+        judged = policy.judge(tick.tick, *self._clocks()) if policy else None
+        if isinstance(judged, Refuse):
+            self._count_refused(judged, tick.tick, camera, refusals)
             return camera.queue.deliver()
-        last = camera.last_tick
-        if last is not None and tick.tick <= last:
-            if tick.tick == last:
-                self.counts.duplicate += 1
-            elif tick.tick * TICK_S >= camera.open_since_s:
-                self.counts.out_of_order += 1
-            else:
-                self.counts.late += 1
-            return camera.queue.deliver()
-        if tick.tick * TICK_S < camera.open_since_s:
-            self.counts.late += 1
+        releases: list[Release] = []
+        if isinstance(judged, Step):
+            self.counts.clock_steps += 1
+            releases += camera.step(tick.tick)
+        elif self._count_late(tick.tick, camera, refusals):
             return camera.queue.deliver()
         self.counts.accepted += 1
+        refusals.accept()
         overlong = camera.overlong
         try:
-            return camera.on_tick(tick)
+            return releases + camera.on_tick(tick)
         finally:
             self.counts.overlong += camera.overlong - overlong
+
+    def on_silence(self, camera: str) -> list[Release]:
+        """A live camera sends nothing: close what its time, by the device's clock, has passed."""
+        policy = self._policies.get(camera)
+        reached = policy.silent(*self._clocks()) if policy else None
+        if reached is None:
+            return self._cameras[camera].queue.deliver()
+        tick, judged = reached
+        if isinstance(judged, Refuse):
+            return self._cameras[camera].queue.deliver()
+        releases: list[Release] = []
+        if isinstance(judged, Step):
+            self.counts.clock_steps += 1
+            releases += self._cameras[camera].step(tick)
+        return releases + self._cameras[camera].advance(tick)
 
     def advance(self, camera: str, tick: int) -> list[Release]:
         """Event time of a camera has reached the start of ``tick``: close what ended before it.
@@ -117,6 +142,12 @@ class Aggregator:
         self._cameras[camera].renew(tick)
 
     @property
+    def refused(self) -> list[str]:
+        """Cameras whose ticks are refused now: since when, how many and why, in words."""
+        found = (refusals.warning for refusals in self._refusals.values())
+        return [warning for warning in found if warning is not None]
+
+    @property
     def pending(self) -> int:
         """Closed windows that the ledger could not commit yet."""
         return sum(len(camera.queue) for camera in self._cameras.values())
@@ -130,6 +161,42 @@ class Aggregator:
             for name, camera in self._cameras.items()
             if camera.queue.exhausted_until_s is not None
         }
+
+    def _clocks(self) -> tuple[float, float | None]:
+        assert self._clock_s is not None
+        return self._clock_s(), self._monotonic_s() if self._monotonic_s else None
+
+    def _count_refused(
+        self, judged: Refuse, tick: int, camera: CameraWindows, refusals: Refusals
+    ) -> None:
+        """Count a tick that the time policy refused, and say why."""
+        if judged.reason in ("behind", "not later"):
+            if not self._count_late(tick, camera, refusals, judged.off_s):
+                self.counts.late += 1
+        elif judged.reason == "ahead":
+            self.counts.ahead += 1
+            refusals.refuse(f"its time jumped by {judged.off_s:.0f} s; {FOLLOWED}")
+        else:
+            self.counts.future += 1
+            refusals.refuse(f"{judged.off_s:.0f} s ahead of this device's clock: set one of them")
+
+    def _count_late(
+        self, tick: int, camera: CameraWindows, refusals: Refusals, off_s: float = 0.0
+    ) -> bool:
+        """Whether the tick is not later than what was counted; if so, count it, and say why."""
+        last = camera.last_tick
+        is_late = tick * TICK_S < camera.open_since_s
+        if not is_late and (last is None or tick > last):
+            return False
+        if tick == last:
+            self.counts.duplicate += 1  # sent twice on the way: nothing is missing
+            return True
+        self.counts.late += is_late
+        self.counts.out_of_order += not is_late
+        off_s = off_s or float(tick - (last or 0)) * TICK_S
+        followed = f"; {FOLLOWED}" if self._clock_s else ""
+        refusals.refuse(f"its time is back by {-off_s:.0f} s{followed}")
+        return True
 
     def _is_future(self, tick: int) -> bool:
         if self._clock_s is None:

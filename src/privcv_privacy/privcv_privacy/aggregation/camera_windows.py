@@ -94,6 +94,7 @@ class CameraWindows:
         self._close_early(self._time.moment.ledger_ns if self._time.moment else None)
         self._time.step(tick * TICK_S)
         self.last_tick = None
+        self._opened(tick * TICK_S)  # also where the camera is silent
         return self.queue.deliver()
 
     def renew(self, tick: int) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time policy of a live camera's ticks: which are counted, and when a set clock is believed.
 
-Event time of a live camera goes on as fast as time really passes, which the monotonic clock knows.
+Event time of a live camera goes on as fast as time really passes, which a clock that nobody sets
+knows (the node takes CLOCK_BOOTTIME).
 A tick that breaks this is refused until ``CONFIRMING_TICKS`` in a row agree with each other and
 with the device's own clock; then the clock was set, and time goes on from there: a *step*. In
 between nothing is counted that could be a stray. A replay has no clock, so nothing is judged there.
@@ -57,8 +58,10 @@ class _Observed:
     """A tick, and what the clocks said when it came."""
 
     tick: int
-    offset_s: float  # end of the tick less the monotonic clock
+    at_s: float  # the clock that nobody sets, or the device's where there is none
+    offset_s: float  # end of the tick less that
     lag_s: float  # the device's clock less the end of the tick
+    is_timed: bool  # whether there is a clock that nobody sets
 
 
 class TimePolicy:
@@ -74,70 +77,77 @@ class TimePolicy:
         self._floor = 0  # no tick before this one is accepted
         self._expected_s = 0.0  # offset of a tick that is neither late nor early
         self._since_s = 0.0  # monotonic time of the last tick that was accepted
-        self._tentative: list[_Observed] = []  # ticks of a step that is not confirmed, oldest first
+        # Ticks of a step that is not confirmed, oldest first; and while the camera is silent.
+        self._tentative: list[_Observed] = []
+        self._tentative_silent: list[_Observed] = []
 
-    def judge(self, tick: int, now_s: float, monotonic_s: float) -> Judgement:
+    def judge(self, tick: int, now_s: float, monotonic_s: float | None = None) -> Judgement:
         """What to do with ``tick`` when the device's clock says ``now_s`` (s since the epoch).
 
-        ``monotonic_s``: any clock that nobody sets, s.
+        ``monotonic_s``: any clock that nobody sets, s. Without one a clock that was set ahead
+        cannot be told from time that passed: only one that was set back is a step.
         """
         seen = _observed(tick, now_s, monotonic_s)
-        judgement = self._judged(seen, monotonic_s)
+        judgement = self._judged(seen, self._tentative)
         if not isinstance(judgement, Refuse):
             self._last, self._floor = seen, tick + 1
         return judgement
 
-    def silent(self, now_s: float, monotonic_s: float) -> tuple[int, Judgement]:
+    def silent(
+        self, now_s: float, monotonic_s: float | None = None
+    ) -> tuple[int, Judgement] | None:
         """The tick that a camera which sends nothing has reached, and what to do with it.
 
-        Call it now and then while the camera is silent; its next tick may be that one. Raises
-        ``ValueError`` before the first tick.
+        Call it now and then while the camera is silent; its next tick may be that one. ``None``
+        before the first tick: the camera has no time yet.
         """
         if self._last is None:
-            raise ValueError("a camera that never sent a tick has no time")
+            return None
         tick = int((now_s - self._last.lag_s) // TICK_S) - 1
         seen = _observed(tick, now_s, monotonic_s)
-        judgement = self._judged(seen, monotonic_s)
+        judgement = self._judged(seen, self._tentative_silent)
         if not isinstance(judgement, Refuse):
             self._floor = tick
         return tick, judgement
 
-    def _judged(self, seen: _Observed, monotonic_s: float) -> Judgement:
+    def _judged(self, seen: _Observed, tentative: list[_Observed]) -> Judgement:
         if seen.lag_s < -self._tolerance_s:
-            self._tentative.clear()
+            tentative.clear()
             return Refuse("future", -seen.lag_s)
         if self._last is None:
-            self._expected_s, self._since_s = seen.offset_s, monotonic_s
+            self._expected_s, self._since_s = seen.offset_s, seen.at_s
             return Accept()
-        off_s = seen.offset_s - self._expected_s - DRIFT * (monotonic_s - self._since_s)
+        off_s = seen.offset_s - self._expected_s - DRIFT * max(0.0, seen.at_s - self._since_s)
         if off_s > self._tolerance_s:
-            return self._confirm(seen, "ahead", off_s, monotonic_s)
+            return self._confirm(seen, "ahead", off_s, tentative)
         if seen.tick >= self._floor:
-            self._tentative.clear()
-            self._follow(seen.offset_s, monotonic_s)
+            tentative.clear()
+            self._follow(seen)
             return Accept()
-        if off_s >= -self._tolerance_s:
-            return Refuse("not later", off_s)
-        return self._confirm(seen, "behind", off_s, monotonic_s)
+        behind_s = off_s if seen.is_timed else float(seen.tick - self._floor) * TICK_S
+        if behind_s >= -self._tolerance_s:
+            return Refuse("not later", behind_s)
+        return self._confirm(seen, "behind", behind_s, tentative)
 
     def _confirm(
-        self, seen: _Observed, reason: Reason, off_s: float, monotonic_s: float
+        self, seen: _Observed, reason: Reason, off_s: float, tentative: list[_Observed]
     ) -> Judgement:
         """Refuse a tick from another time, until enough of them agree."""
         if not self._agrees_with_clock(seen):
-            self._tentative.clear()
+            tentative.clear()
             return Refuse(reason, off_s)
-        if self._tentative:
-            before = self._tentative[-1]
+        if tentative:
+            before = tentative[-1]
             if seen.tick < before.tick or abs(seen.offset_s - before.offset_s) > AGREE_S:
-                self._tentative.clear()
+                tentative.clear()
             elif seen.tick == before.tick:
                 return Refuse(reason, off_s)
-        self._tentative.append(seen)
-        if len(self._tentative) < CONFIRMING_TICKS:
+        tentative.append(seen)
+        if len(tentative) < CONFIRMING_TICKS:
             return Refuse(reason, off_s)
         self._tentative.clear()
-        self._expected_s, self._since_s = seen.offset_s, monotonic_s
+        self._tentative_silent.clear()
+        self._expected_s, self._since_s = seen.offset_s, seen.at_s
         return Step(off_s)
 
     def _agrees_with_clock(self, seen: _Observed) -> bool:
@@ -149,14 +159,15 @@ class TimePolicy:
         usual = abs(seen.lag_s - self._last.lag_s) <= AGREE_S
         return usual or seen.lag_s <= self._tolerance_s
 
-    def _follow(self, offset_s: float, monotonic_s: float) -> None:
+    def _follow(self, seen: _Observed) -> None:
         """Let the camera's clock drift, and no more: jumps that are each tolerated add up."""
-        most_s = DRIFT * (monotonic_s - self._since_s)
-        change_s = offset_s - self._expected_s
+        most_s = DRIFT * max(0.0, seen.at_s - self._since_s)
+        change_s = seen.offset_s - self._expected_s
         self._expected_s += max(-most_s / 10, min(most_s, change_s))
-        self._since_s = monotonic_s
+        self._since_s = seen.at_s
 
 
-def _observed(tick: int, now_s: float, monotonic_s: float) -> _Observed:
+def _observed(tick: int, now_s: float, monotonic_s: float | None) -> _Observed:
     end_s = (tick + 1) * TICK_S
-    return _Observed(tick, end_s - monotonic_s, now_s - end_s)
+    at_s = now_s if monotonic_s is None else monotonic_s
+    return _Observed(tick, at_s, end_s - at_s, now_s - end_s, monotonic_s is not None)

@@ -27,9 +27,10 @@ from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import Release
+from privcv_privacy.budget.device_time import running_time
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.nodes.aggregation_health import aggregation_health
+from privcv_privacy.nodes.aggregation_health import ReportGuards, aggregation_health
 from privcv_privacy.nodes.messages import anonymous_tick, budget_message
 from privcv_privacy.nodes.renewal import Renewal
 
@@ -54,8 +55,10 @@ class AggregationNode(GraphNode[AggregationSettings]):
         }
         self._ledger = Ledger(settings.ledger, settings.anchor)
         clock = self._now_s if settings.refuse_future else None
-        self._aggregator = Aggregator(settings, maps, self._ledger, clock)
+        ran_s = lambda: s_from_ns(running_time().at_ns)  # noqa: E731
+        self._aggregator = Aggregator(settings, maps, self._ledger, clock, monotonic_s=ran_s)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
+        self._guarded = ReportGuards(maps, self.get_logger().warning)
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -103,13 +106,19 @@ class AggregationNode(GraphNode[AggregationSettings]):
         assert self._ledger is not None
         unanswered = self._renewal.unanswered if self._renewal else ()
         return aggregation_health(
-            self._aggregator, self._ledger, self._clocks, unanswered, self._fault
+            self._aggregator,
+            self._ledger,
+            self._clocks,
+            unanswered,
+            self._fault,
+            self._guarded,
         )
 
     def _on_tick(self, message: AnonymousTracks) -> None:
         camera = message.camera
         if camera not in self.settings.cameras or not self.is_active:
             return
+        accepted = self._aggregator.counts.accepted
         if message.tick_s != TICK_S:  # only counted: its number is of another moment
             self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
             return
@@ -118,7 +127,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
-        self._clocks.on_tick(camera, message.tick, last=message.last)
+        # A live camera all of whose ticks are refused is as good as silent: its windows must end.
+        if self._aggregator.counts.accepted > accepted or not self.settings.refuse_future:
+            self._clocks.on_tick(camera, message.tick, last=message.last)
 
     def _each_second(self) -> None:
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
@@ -127,7 +138,11 @@ class AggregationNode(GraphNode[AggregationSettings]):
         if self._renewal is not None:
             self._renewal.ask()
         for camera, tick in self._clocks.silent().items():
-            self._release(partial(self._aggregator.advance, camera, tick))
+            if self.settings.refuse_future:
+                self._release(partial(self._aggregator.on_silence, camera))
+            else:
+                self._release(partial(self._aggregator.advance, camera, tick))
+        self._guarded.note(self._aggregator.exhausted, self._clocks.silent())
 
     def _release(self, commit: Callable[[], list[Release]]) -> None:
         """Publish what ``commit`` returns; a ledger that fails releases nothing."""

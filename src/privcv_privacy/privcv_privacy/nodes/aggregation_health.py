@@ -1,14 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
 """Health of the aggregation: what /diagnostics shows of it, and what of that matters most."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from privcv_core.node.health import Health, Level
+from privcv_core.node.refusals import Refusals
+from privcv_core.protocol.timestamps import NS_PER_S, from_ns, rfc3339_whole
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
+
+
+class ReportGuards:
+    """Why cameras report nothing: their budget is spent, or nothing comes from them. Said at WARN
+    for as long as it is so, and on the console at its begin and end."""
+
+    def __init__(self, cameras: Iterable[str], say: Callable[[str], None]) -> None:
+        self._budget = {name: Refusals(f"{name}: reports refused", say) for name in cameras}
+        self._silence = {name: Refusals(f"nothing comes from {name}", say) for name in self._budget}
+
+    def note(self, exhausted: Mapping[str, int], silent: Iterable[str]) -> None:
+        """How it is now; call it about once a second.
+
+        ``exhausted``: event time, s, from which windows are sure to be affordable, by camera.
+        """
+        silent = set(silent)
+        for name, guard in self._budget.items():
+            if name in exhausted:
+                until = rfc3339_whole(from_ns(exhausted[name] * NS_PER_S))
+                guard.refuse(f"the privacy budget is spent, until {until} at the latest")
+            else:
+                guard.accept()
+        for name, guard in self._silence.items():
+            if name in silent:
+                guard.refuse("no tick of it counts, and its windows end without it")
+            else:
+                guard.accept()
+
+    @property
+    def budget_warnings(self) -> list[str]:
+        """Cameras whose budget is spent, since when and until when."""
+        return [guard.warning for guard in self._budget.values() if guard.warning]
+
+    @property
+    def silence_warnings(self) -> list[str]:
+        """Cameras from which nothing comes, since when."""
+        return [guard.warning for guard in self._silence.values() if guard.warning]
 
 
 def aggregation_health(
@@ -17,6 +56,7 @@ def aggregation_health(
     clocks: CameraClocks,
     unanswered: Iterable[str],
     fault: LedgerError | None,
+    guards: "ReportGuards",
 ) -> Health:
     """The worst of what is wrong; ``unanswered``: cameras that still owe new identities."""
     counts = aggregator.counts
@@ -34,13 +74,9 @@ def aggregation_health(
     }
     if fault is not None:
         return Health(Level.ERROR, str(fault), values)
-    exhausted = aggregator.exhausted
-    if exhausted:
-        names = ", ".join(exhausted)
-        return Health(Level.WARN, f"the privacy budget of {names} is spent", values)
-    silent = clocks.silent()
-    if silent:
-        return Health(Level.WARN, f"nothing comes from {', '.join(silent)}", values)
+    warnings = [*guards.budget_warnings, *aggregator.refused, *guards.silence_warnings]
+    if warnings:
+        return Health(Level.WARN, "; ".join(warnings), values)
     if counts.of_another_length:
         return Health(Level.WARN, f"ticks that are not {TICK_S} s long were dropped", values)
     return Health(Level.OK, "running", values)

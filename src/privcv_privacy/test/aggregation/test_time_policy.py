@@ -43,6 +43,12 @@ class Room:
         return [self.tick() for _ in range(ticks)]
 
 
+def silence(room: Room) -> tuple[int, Judgement]:
+    reached = room.policy.silent(room.now_s(), room.really_s)
+    assert reached is not None
+    return reached
+
+
 def test_ticks_of_a_steady_camera_are_accepted() -> None:
     assert set(Room().run(1000)) == {Accept()}
 
@@ -165,14 +171,14 @@ def test_a_silent_camera_follows_the_devices_clock(step_s: float) -> None:
     room = Room()
     room.run(10)
     room.really_s += 60
-    tick, judgement = room.policy.silent(room.now_s(), room.really_s)
+    tick, judgement = silence(room)
     assert judgement == Accept()
     assert room.now_s() - (tick + 1) * TICK_S == pytest.approx(room.delay_s, abs=TICK_S)
     room.clock_off_s += step_s
     steps = []
     for _ in range(40):
         room.really_s += 1
-        steps.append(room.policy.silent(room.now_s(), room.really_s)[1])
+        steps.append(silence(room)[1])
     assert sum(isinstance(judgement, Step) for judgement in steps) == 1
     assert set(room.run(10)) == {Accept()}
 
@@ -183,10 +189,20 @@ def test_a_camera_comes_back_after_hours_in_which_the_clock_was_set(step_s: floa
     room.run(10)
     for _ in range(6 * 720):
         room.really_s += 5
-        assert room.policy.silent(room.now_s(), room.really_s)[1] == Accept()
+        assert silence(room)[1] == Accept()
     room.clock_off_s += step_s
     assert any(isinstance(judgement, Step) for judgement in room.run(3))
     assert set(room.run(10)) == {Accept()}
+
+
+def test_without_a_clock_that_nobody_sets_only_a_clock_set_back_is_a_step() -> None:
+    policy, told = TimePolicy(TOLERANCE_S), []
+    times = [*range(0, 100, 5), *range(2000, 2100, 5), *range(0, 100, 5)]
+    for second in times:
+        told.append(policy.judge(int(START_S + second) // TICK_S, START_S + second + 6))
+    assert told[:40] == [Accept()] * 40
+    assert [type(one) for one in told[40:44]] == [Refuse, Refuse, Step, Accept]
+    assert policy.silent(START_S + 200) is not None
 
 
 @given(

@@ -36,22 +36,28 @@ class Device:
     """One life of the process beside a clock that tells the end of the latest tick."""
 
     def __init__(self, ledger: MemoryLedger | Ledger, options: PrivacySettings = OPTIONS) -> None:
-        self.now_s = 0.0
+        self.now_s = self.passed_s = 0.0
         self.noise = Recorder()
         self.device: Aggregator = aggregator(
-            options, ledger=ledger, clock_s=lambda: self.now_s, noise=self.noise
-        )
+            options, ledger=ledger, noise=self.noise,
+            clock_s=lambda: self.now_s, monotonic_s=lambda: self.passed_s,
+        )  # fmt: skip
 
     def run(self, ticks: Iterable[int], people=(), lag_s: float = 0.0) -> list[Release]:
         epoch_s = getattr(self.device.settings, "epoch_s", 0)
         releases = []
         for number in ticks:
             self.now_s = (START + number + 1) * TICK_S + lag_s
+            self.passed_s += TICK_S
             one = tick(number, people)
             if hasattr(one, "epoch_s"):
                 object.__setattr__(one, "epoch_s", epoch_s)
             releases += self.device.on_tick(one)
         return releases
+
+    def set_clock(self, number: int) -> None:
+        """The clock is set, and the tick that is believed, the third from there, is ``number``."""
+        assert self.run([number - 2, number - 1]) == []
 
     def renew(self, number: int, lag_s: float = 0.0) -> None:
         self.now_s = (START + number + 1) * TICK_S + lag_s
@@ -115,9 +121,9 @@ def test_whatever_the_clock_said_a_visit_pays_once(open_ledger, by):
 def test_a_step_closes_what_is_open_and_goes_on(open_ledger, by, options):
     device = Device(open_ledger(), options)
     device.run(range(30), SOMEBODY)
-    early = device.device._cameras["lobby"].step(START + 30 + by)
-    assert len(early) == 1
-    after = device.run(range(30 + by, 70 + by), SOMEBODY)
+    device.set_clock(30 + by)
+    early, *after = device.run(range(30 + by, 70 + by), SOMEBODY)
+    assert content(early)["zones"][1]["coverage"] == 0.5
     assert set(reasons(after)) == {"none"}
     assert device.votes == (1 if options is OPTIONS else 3 + len(after))
     assert device.device._cameras["lobby"]._contributions.overlong == 0
@@ -130,8 +136,8 @@ def test_windows_of_another_era_have_another_key_and_cohort(open_ledger):
     """
     device = Device(open_ledger(), WEAK)
     device.run(range(36), SOMEBODY)
-    device.device._cameras["lobby"].step(START)
-    again = device.run(range(37), SOMEBODY)
+    device.set_clock(0)
+    _, *again = device.run(range(37), SOMEBODY)
     assert reasons(again) == ["none"] * 3
     assert all(release.fresh for release in again)
 
@@ -151,8 +157,8 @@ def test_a_recording_of_a_later_era_gets_the_stored_bytes(tmp_path):
     with Ledger(tmp_path / "ledger.db") as ledger:
         device = Device(ledger)
         device.run(range(AHEAD, AHEAD + 30))
-        device.device._cameras["lobby"].step(START)
-        shown = device.run(range(37), SOMEBODY)
+        device.set_clock(0)
+        _, *shown = device.run(range(37), SOMEBODY)
         recorder = Recorder()
         replay = aggregator(OPTIONS, ledger=ledger, noise=recorder)
         replayed = [one for n in range(37) for one in replay.on_tick(tick(n, SOMEBODY))]

@@ -24,8 +24,8 @@ from privcv_perception.detection.onnx.model_registry import (
     registered,
 )
 from privcv_perception.detection.onnx.model_store import pull, state_of
-from privcv_perception.detection.registry import build_detector
 from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import ModelError
 
 CONTENT = b"weights" * 1000
