@@ -19,8 +19,8 @@ from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
-from privcv_core.audit.files import chains_in
-from privcv_core.audit.verify import read_chain
+from privcv_core.audit.files import owners_of
+from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
 
 INCOMPLETE = "incomplete"
@@ -175,12 +175,20 @@ def _not_running(name: str, processes: Processes, looked: Evidence) -> Statement
 
 
 def _rotation_for(site: SiteFile, camera: str, request: Request, began: datetime) -> Entry | None:
-    """The rotation that the request asked for: a periodic one forgets nobody at once."""
+    """The rotation that the request asked for: a periodic one forgets nobody at once.
+
+    Only the node that holds the identities can prove it: the entry has to stand in its chain, whole
+    and of the user who runs the camera.
+    """
     since = rfc3339_milli(began)
+    folder, chain = site.audit.folder, f"{camera}.anonymization"
+    seen = owners_of(folder, f"{camera}.detection")
+    strangers = owners_of(folder, chain) - seen - {0} if seen else frozenset()
+    if verify_chain(folder, chain).problems or strangers:
+        return None
     found = None
-    for chain in chains_in(site.audit.folder):
-        for entry in read_chain(site.audit.folder, chain, "identities.rotated"):
-            asked = entry.facts.get("reason") == reason_of(request)
-            if asked and entry.facts.get("camera") == camera and entry.time >= since:
-                found = entry
+    for entry in read_chain(folder, chain, "identities.rotated"):
+        asked = entry.facts.get("reason") == reason_of(request)
+        if asked and entry.facts.get("camera") == camera and entry.time >= since:
+            found = entry
     return found

@@ -2,12 +2,13 @@
 """What the audit log says, folded into the figures that documents state, each with its entries."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from privcv_compliance.documents.document import Evidence
-from privcv_core.audit.entry import Entry
+from privcv_core.audit.entry import AuditLogError, Entry
 from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
 from privcv_core.protocol.timestamps import parse_iso8601
@@ -62,7 +63,7 @@ def read_facts(folder: Path) -> AuditFacts:
     chains = chains_in(folder)
     facts = AuditFacts(folder, {chain: verify_chain(folder, chain) for chain in chains})
     entries = sorted(
-        (entry for chain in chains for entry in read_chain(folder, chain)),
+        (entry for chain in chains for entry in _whole_entries(folder, chain)),
         key=lambda entry: entry.time,
     )
     for entry in entries:
@@ -70,6 +71,12 @@ def read_facts(folder: Path) -> AuditFacts:
     if entries:
         facts.first_time, facts.last_time = entries[0].time, entries[-1].time
     return facts
+
+
+def _whole_entries(folder: Path, chain: str) -> Iterator[Entry]:
+    """What can be read; that a file cannot be is a problem of its chain's verification."""
+    with suppress(AuditLogError):
+        yield from read_chain(folder, chain)
 
 
 def _fold(facts: AuditFacts, entry: Entry) -> None:

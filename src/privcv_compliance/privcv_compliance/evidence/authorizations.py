@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_core.audit.entry import AuditLogError
 from privcv_core.authorization.audit import withdrawn_in
 from privcv_core.authorization.gate import Closed
 from privcv_core.authorization.record import AuthorizationRecord, Hours
@@ -74,7 +75,11 @@ def statements_of(
             evidence,
         ),
     ]
-    decision = gate_of(site, camera).decide(now or datetime.now(timezone.utc))
+    try:
+        decision = gate_of(site, camera).decide(now or datetime.now(timezone.utc))
+    except AuditLogError as error:
+        said.append(state(f"Whether it was withdrawn is not known: {error}.", key, warn=True))
+        return said
     if isinstance(decision, Closed) and decision.kind != "hours":
         said.append(
             state(f"The record is not in force: {decision.reason}.", evidence, key, warn=True)

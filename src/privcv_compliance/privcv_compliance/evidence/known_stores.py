@@ -5,14 +5,16 @@ What each may hold is written here once more, independent of the code that write
 setting or a field of a report that is not in these lists is a finding, not silently accepted.
 """
 
-import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.snapshot import open_copy, tables_of
+from privcv_compliance.evidence.store_values import read_release, strange_report, strange_values
+
+_MOST_SQL = 2000
 
 LEDGER_TABLES: Mapping[str, frozenset[str]] = {
     "meta": frozenset({"name", "value"}),
@@ -71,21 +73,24 @@ def read_outbox(path: Path) -> Store:
 def _read(path: Path, known: Mapping[str, frozenset[str]]) -> Store:
     with open_copy(path) as db:
         tables = tables_of(db)
-        strange = list(_strange_tables(tables, known))
+        strange = [*_strange_tables(tables, known), *_strange_schema(db)]
         if "releases" not in tables or "payload" not in tables["releases"]:
             raise ComplianceError(f"{path}: has no table of releases")
+        for table in sorted(set(tables) & set(known)):
+            strange.extend(_strange_rows(db, table, tables[table]))
         releases, last = db.execute(
             "SELECT COUNT(*), COALESCE(MAX(sequence), 0) FROM releases"
         ).fetchone()
         payloads = 0
         shares: list[float] = []
-        for sequence, payload in db.execute(
-            "SELECT sequence, payload FROM releases WHERE payload IS NOT NULL"
-        ):
-            payloads += 1
-            strange.extend(_strange_fields(sequence, payload, shares))
+        for table in ("releases", "quarantine") if "quarantine" in tables else ("releases",):
+            for sequence, payload in db.execute(
+                f"SELECT sequence, payload FROM {table} WHERE payload IS NOT NULL"
+            ):
+                payloads += table == "releases"
+                strange.extend(_strange_fields(sequence, payload, shares))
     coverage = sum(shares) / len(shares) if shares else None
-    return Store(path, releases, payloads, last, coverage, tuple(strange))
+    return Store(path, releases, payloads, last, coverage, tuple(dict.fromkeys(strange)))
 
 
 def _strange_tables(
@@ -93,25 +98,43 @@ def _strange_tables(
 ) -> Iterator[str]:
     for table, columns in tables.items():
         if table not in known:
-            yield f"table '{table}' with columns {', '.join(columns)}"
+            yield f"table '{table[:64]}' with columns {', '.join(columns)[:200]}"
             continue
         for column in columns:
             if column not in known[table]:
-                yield f"column '{column}' of table '{table}'"
+                yield f"column '{column[:64]}' of table '{table}'"
+
+
+def _strange_schema(db: sqlite3.Connection) -> Iterator[str]:
+    """Views and triggers, and statements so long that they hold more than a table."""
+    for kind, name, length in db.execute("SELECT type, name, length(sql) FROM sqlite_master"):
+        if kind not in ("table", "index"):
+            yield f"{kind} '{str(name)[:64]}'"
+        elif (length or 0) > _MOST_SQL:
+            yield f"a statement of {length} characters that made {kind} '{str(name)[:64]}'"
+
+
+def _strange_rows(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> Iterator[str]:
+    for row in db.execute(f"SELECT * FROM {table}"):
+        yield from strange_values(table, dict(zip(columns, row, strict=True)))
 
 
 def _strange_fields(sequence: int, payload: bytes, shares: list[float]) -> Iterator[str]:
     try:
-        release: Any = json.loads(payload)
-        lists = {name: release[name] for name in REPORT_FIELDS}
+        release = read_release(payload)
+        lists = {name: list(release[name]) for name in REPORT_FIELDS}
     except (ValueError, KeyError, TypeError):
         yield f"release {sequence}, which is not a report"
         return
     for extra in sorted(set(release) - {"sequence", *REPORT_FIELDS}):
-        yield f"field '{extra}' of release {sequence}"
+        yield f"field '{extra[:64]}' of release {sequence}"
+    if type(release.get("sequence", 0)) is not int:
+        yield f"release {sequence}, whose number is none"
     for name, reports in lists.items():
         for report in reports:
-            for extra in sorted(set(report) - REPORT_FIELDS[name]):
-                yield f"field '{extra}' of a report in release {sequence}"
-            if name == "zones" and isinstance(report.get("coverage"), (int, float)):
-                shares.append(float(report["coverage"]))
+            for what in strange_report(report, REPORT_FIELDS[name]):
+                yield f"{what} in release {sequence}"
+            if name == "zones" and isinstance(report, dict):
+                share = report.get("coverage")
+                if isinstance(share, (int, float)):
+                    shares.append(float(share))

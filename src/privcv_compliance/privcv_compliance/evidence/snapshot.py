@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from privcv_compliance.errors import ComplianceError
+from privcv_core.files.regular_file import check_regular, open_to_read
 
 
 @contextmanager
@@ -23,8 +24,13 @@ def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             for suffix in ("", "-wal"):
                 source = path.with_name(path.name + suffix)
-                if source.exists():
-                    shutil.copyfile(source, copy.with_name(copy.name + suffix))
+                if check_regular(source, writes=False, follow=not suffix):
+                    target = copy.with_name(copy.name + suffix)
+                    with (
+                        open_to_read(source, follow=not suffix) as content,
+                        target.open("wb") as into,
+                    ):
+                        shutil.copyfileobj(content, into)
             with closing(sqlite3.connect(copy)) as db:
                 yield db
         except (OSError, sqlite3.Error) as error:

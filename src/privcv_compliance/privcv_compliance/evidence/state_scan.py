@@ -5,23 +5,41 @@ A file is *known* only where its name and its content are those of something tha
 writes. Everything else is a *leftover*: it is named in every answer until somebody removes it.
 """
 
-import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
+from privcv_compliance.errors import ComplianceError
+from privcv_compliance.evidence.folder_walk import Met, has_hole, walk
 from privcv_compliance.evidence.known_stores import Store, read_ledger, read_outbox
 from privcv_compliance.evidence.running_processes import mapped_by, running_processes
+from privcv_compliance.evidence.small_files import (
+    strange_anchor,
+    strange_end,
+    strange_key_file,
+    strange_record,
+    strange_withdrawals,
+)
+from privcv_compliance.evidence.sqlite_bytes import (
+    strange_in_database,
+    strange_in_index,
+    strange_in_log,
+)
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.events import check_facts
-from privcv_core.audit.files import chain_of
+from privcv_core.audit.files import chain_of, folders_in
 from privcv_core.audit.verify import read_chain, verify_chain
-from privcv_core.authorization.record_file import load_signed, withdrawals, withdrawn_ids
+from privcv_core.authorization.record_file import withdrawals
 from privcv_core.errors import PrivcvError
+from privcv_core.files.regular_file import open_to_read
 from privcv_site.earlier_places import files_left_behind
 
 SHARED_MEMORY = Path("/dev/shm")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _MAGIC = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG", "a PNG image"),
@@ -74,11 +92,17 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
             folders.append(resolved)
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
     audits: dict[str, str] = {}
-    found = [_judge(path, judged, site, audits) for folder in folders for path in _files(folder)]
+    found = list(_links_to(site.state, site.audit.folder, *also))
+    found += [_judge(met, judged, site, audits) for folder in folders for met in walk(folder)]
     # Single files may lie elsewhere; what else lies there is not ours to judge.
-    for path in (path.resolve() for path in _outside(site) if path.exists()):
+    outside = [path for path in _outside(site) if os.path.lexists(path)]
+    found += _links_to(*outside)
+    for path in (path.resolve() for path in outside):
         if not any(folder in path.parents for folder in folders):
-            found.append(_judge(path, judged, site, audits))
+            met = Met(path, _size(path))
+            if not path.is_file():
+                met = Met(path, 0, "a special file", "what stands there is no regular file")
+            found.append(_judge(met, judged, site, audits))
     found += _shared_memory()
     return Scan((*folders, SHARED_MEMORY), tuple(found))
 
@@ -86,6 +110,10 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
 def _outside(site: SiteFile) -> Iterator[Path]:
     """The files of the site that may lie in folders of others."""
     yield site.anchor
+    for camera in site.cameras.values():
+        if camera.authorization and camera.authorization.file:
+            yield camera.authorization.file
+            yield withdrawals(camera.authorization.file)
     if site.uplink is not None:
         for left in files_left_behind(site.site):
             yield from sorted(left.earlier.parent.glob(f"{left.earlier.name}*"))
@@ -103,7 +131,7 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         site.path: lambda path: ("the site file", ""),
         ledger: _database(databases[ledger], read_ledger),
         outbox: _database(databases[outbox], read_outbox),
-        site.anchor: _small("the anchor of the budget ledger", 4096),
+        site.anchor: lambda path: ("the anchor of the budget ledger", strange_anchor(path)),
         site.device_key: _device_key,
     }
     for left in files_left_behind(site.site):
@@ -113,40 +141,41 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         else:
             known[left.earlier] = _device_key
     for database, name in databases.items():
-        for suffix in ("-wal", "-shm"):
-            known[database.with_name(database.name + suffix)] = lambda path, name=name: (  # type: ignore[misc]
-                f"the write-ahead log of {name}, read with it",
-                "",
-            )
-        lock = database.with_name(database.name + ".lock")
-        known[lock] = _small(f"the lock of {name}", 64)
+        log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
+        known[log] = _bytes(f"the write-ahead log of {name}, read with it", strange_in_log)
+        known[index] = _bytes(f"the index of the log of {name}", strange_in_index)
+        known[database.with_name(database.name + ".lock")] = _empty(f"the lock of {name}")
     for camera in site.cameras.values():
         if camera.authorization and camera.authorization.file:
             file = camera.authorization.file
-            known[file] = lambda path: (_record(path), "")
-            known[withdrawals(file)] = lambda path, file=file: (  # type: ignore[misc]
-                f"{len(withdrawn_ids(file))} withdrawals of authorizations",
-                "",
-            )
+            known[file] = strange_record
+            known[withdrawals(file)] = partial(strange_withdrawals, file)
     return known
 
 
-def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
-    size = _size(path)
+def _judge(met: Met, judged: dict[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
+    path, size = met.path, met.bytes
+    if met.problem:
+        return Found(path, size, met.what, met.problem)
     try:
-        if path.is_symlink():
-            return Found(path, size, "a link", "a link leads out of what was looked at")
+        if path.suffix != ".db-shm" and has_hole(path, size):
+            return Found(path, size, _guess(path), "a part of it was never written (sparse file)")
         if path.resolve() in judged:
             what, problem = judged[path.resolve()](path)
             return Found(path, size, what, problem)
-        if path.parent == site.audit.folder.resolve():
+        if path.parent in folders_in(site.audit.folder.resolve()):
             if path.suffix == ".lock" and size == 0:
                 return Found(path, size, "the lock of an audit log")
             chain = chain_of(path)
             if chain is not None:
                 if chain not in audits:
-                    audits[chain] = _audit(path.parent, chain)
-                return Found(path, size, f"the audit log '{chain}'", audits[chain])
+                    audits[chain] = _audit(site.audit.folder.resolve(), chain)
+                problem = audits[chain] or strange_end(path)
+                return Found(path, size, f"the audit log '{chain}'", problem)
+    except OSError as error:
+        hint = "" if os.geteuid() == 0 else "; ask again as root"
+        words = f"what is in it is not known: {error.strerror or error}{hint}"
+        return Found(path, size, "a file that cannot be read", words)
     except (PrivcvError, ValueError) as error:
         return Found(path, size, _guess(path), f"cannot be read as what its name says: {error}")
     return Found(path, size, _guess(path), "nothing in this system writes such a file here")
@@ -154,35 +183,35 @@ def _judge(path: Path, judged: dict[Path, Judge], site: SiteFile, audits: dict[s
 
 def _database(name: str, read: Callable[[Path], Store]) -> Judge:
     def judge(path: Path) -> tuple[str, str]:
-        store = read(path)
+        strange = list(islice(strange_in_database(path), 5))
+        try:
+            store = read(path)
+        except ComplianceError as error:
+            return name, f"it is not what its name says: {error}"
         what = f"{name}: {store.releases} releases, {store.with_payload} with their content"
-        shown = "; ".join(store.strange[:5])
+        shown = "; ".join([*strange, *store.strange][:5])
         return what, f"it holds what it must not: {shown}" if shown else ""
 
     return judge
 
 
-def _small(name: str, most_bytes: int) -> Judge:
+def _bytes(name: str, look: Callable[[Path], Iterator[str]]) -> Judge:
     def judge(path: Path) -> tuple[str, str]:
-        size = _size(path)
-        return name, f"it is larger than {most_bytes} bytes" if size > most_bytes else ""
+        shown = "; ".join(islice(look(path), 5))
+        return name, f"it holds what it must not: {shown}" if shown else ""
 
     return judge
 
 
+def _empty(name: str) -> Judge:
+    return lambda path: (name, "it is not empty" if _size(path) else "")
+
+
 def _device_key(path: Path) -> tuple[str, str]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        is_key = isinstance(content, dict) and set(content) == {"device", "keys", "v"}
-    except OSError:
-        return "the device's signing keys", ""  # nobody but its owner may read it
-    except ValueError:
-        is_key = False
-    return "the device's signing keys", "" if is_key else "it is not a key file"
-
-
-def _record(path: Path) -> str:
-    return f"the authorization record of camera '{load_signed(path).record.camera}'"
+        return "the device's signing keys", strange_key_file(path)
+    except (PrivcvError, ValueError, TypeError, KeyError) as error:
+        return "the device's signing keys", f"it is not a key file: {error}"
 
 
 def _audit(folder: Path, chain: str) -> str:
@@ -192,6 +221,8 @@ def _audit(folder: Path, chain: str) -> str:
     for entry in read_chain(folder, chain):
         try:
             check_facts(entry.event, entry.facts)
+            if not _TIME.fullmatch(entry.time):
+                raise ValueError("its time is none")
         except ValueError as error:
             return f"entry {entry.sequence} says what no entry may: {error}"
     return ""
@@ -216,10 +247,14 @@ def _shared_memory() -> Iterator[Found]:
         yield Found(path, _size(path), what, problem)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for where, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (Path(where) / name for name in sorted(names))
+def _links_to(*paths: Path) -> Iterator[Found]:
+    """The links by which the site names its folders and files: what they lead to is looked at."""
+    for path in paths:
+        if path.is_symlink():
+            what = f"a link to {path.resolve()}, which was looked at"
+            owner = os.lstat(path).st_uid
+            problem = "" if owner in (0, os.geteuid()) else f"user {owner} made this link"
+            yield Found(path, _size(path), what, problem)
 
 
 def _size(path: Path) -> int:
@@ -231,7 +266,7 @@ def _size(path: Path) -> int:
 
 def _guess(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             head = file.read(16)
     except OSError:
         return "a file that cannot be read"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Erasure is believed only where the audit log proves it."""
 
+import os
 from datetime import datetime, timedelta
 
 import pytest
@@ -64,3 +65,45 @@ def test_nothing_in_memory_is_not_said_where_a_process_runs_or_could(
     for document in (erased, answer_access(site, a_request(), scan, facts, processes, NOW)):
         assert named in document.markdown()
         assert "so nothing is in memory" not in document.markdown()
+
+
+@pytest.mark.parametrize("chain", ["lobby.tracking", "privacy.aggregation", "operator"])
+def test_another_chain_proves_no_erasure(site: SiteFile, chain: str) -> None:
+    """Whoever can write one log of the site could else say that a camera forgot everybody."""
+
+    class Impostor(FakeGraph):
+        def rotate(self, camera: str, reason: str) -> str:
+            with AuditLog(site.audit, chain) as log:
+                log.append("identities.rotated", camera=camera, reason=reason)
+            return ""
+
+    document = deletion(site, Impostor())
+    assert document.facts["outcome"] == "incomplete"
+    assert "but the audit log does not" in document.markdown()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
+def test_a_chain_of_another_user_than_the_cameras_proves_no_erasure(site: SiteFile) -> None:
+    class Impostor(FakeGraph):
+        def rotate(self, camera: str, reason: str) -> str:
+            super().rotate(camera, reason)
+            for path in site.audit.folder.glob(f"{camera}.anonymization.*"):
+                os.chown(path, 12345, 12345)
+            return ""
+
+    assert deletion(site, FakeGraph(log=site.audit)).facts["outcome"] == "deleted"
+    assert deletion(site, Impostor(log=site.audit)).facts["outcome"] == "incomplete"
+
+
+def test_a_chain_that_was_edited_proves_no_erasure(site: SiteFile) -> None:
+    class Editor(FakeGraph):
+        def rotate(self, camera: str, reason: str) -> str:
+            super().rotate(camera, reason)
+            path = site.audit.folder / f"{camera}.anonymization.jsonl"
+            first, *rest = path.read_bytes().splitlines(keepends=True)
+            path.write_bytes(first.replace(b'"version":1', b'"version":2') + b"".join(rest))
+            return ""
+
+    document = deletion(site, Editor(log=site.audit))
+    assert document.facts["outcome"] != "deleted"
+    assert "but the audit log does not" in document.markdown()

@@ -24,6 +24,7 @@ def test_a_clean_site_has_no_leftovers(site: SiteFile) -> None:
         "ledger.db.lock",
         "lobby.detection.jsonl",
         "lobby.detection.lock",
+        "lobby.json",
     }
     document = access(site)
     assert document.facts["outcome"] == "nothing that can be linked to a person"

@@ -9,6 +9,7 @@ folder of the audit logs. A chain that began beside these folders, as all did un
 in its user's: readers take both as one. No link is followed, neither to read nor to write.
 """
 
+import errno
 import os
 import pwd
 import re
@@ -18,6 +19,9 @@ from pathlib import Path
 
 from privcv_core.audit.entry import CHAIN_NAME
 from privcv_core.files.regular_file import open_to_read
+
+MAX_LINE_BYTES = 1 << 20
+"""Longest line that is read, far above the longest entry: a file of zeros has none."""
 
 _FULL = re.compile(r"(?P<chain>.+)\.(?P<first>\d{12})\.jsonl")
 
@@ -97,14 +101,14 @@ def chains_in(folder: Path) -> list[str]:
 
 
 def owners_of(folder: Path, chain: str) -> frozenset[int]:
-    """Ids of the users, other than root, to whom files of ``chain`` belong."""
+    """Ids of the users to whom files of ``chain`` belong."""
     owners = set()
     for path in files_of(folder, chain):
         try:
             owners.add(os.lstat(path).st_uid)
         except FileNotFoundError:
             continue  # pruned meanwhile
-    return frozenset(owners - {0})
+    return frozenset(owners)
 
 
 def last_line(path: Path) -> bytes:
@@ -125,4 +129,9 @@ def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
     it was acknowledged to nobody.
     """
     with open_to_read(path) as file:
-        yield from enumerate(file, start=1)
+        number = 0
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            if len(line) > MAX_LINE_BYTES:
+                raise OSError(errno.EFBIG, f"has a line of more than {MAX_LINE_BYTES} bytes")
+            number += 1
+            yield number, line
