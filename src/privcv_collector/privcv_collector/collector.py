@@ -38,6 +38,7 @@ class Collector:
         )
         self.bodies = BodyReader(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self.peer_rate = _rate_limit(settings.peer_rate_hz, settings.burst_s)
+        self.open_rate = _rate_limit(settings.open_rate_hz, settings.burst_s)
         self.device_rate = _rate_limit(settings.device_rate_hz, settings.burst_s)
 
     def close(self) -> None:

@@ -49,6 +49,13 @@ class CollectorSettings(Settings):
     peer_rate_hz: float = Field(
         2000.0, gt=0, le=1e6, description="requests per second of one network address, on average"
     )
+    open_rate_hz: float = Field(
+        50.0,
+        gt=0,
+        le=1e6,
+        description="requests per second of one network address, on average, for what needs no "
+        "token: /healthz, /, /docs, /openapi.json and paths that are none",
+    )
     burst_s: float = Field(
         5.0, ge=1, le=600, description="a burst may be as large as the rate times this, s"
     )

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.api.error_answers import add_error_answers
+from privcv_collector.api.open_paths import limit_open_paths
 from privcv_collector.api.openapi import describe
 from privcv_collector.api.pages.docs import add_docs_page
 from privcv_collector.api.pages.totals import add_totals_page
@@ -39,4 +40,5 @@ def create_app(collector: Collector) -> FastAPI:
     add_docs_page(app)
     app.include_router(operation.router)
     add_error_answers(app, collector)
+    limit_open_paths(app, collector)
     return app

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from privcv_collector.api.requests import peer_of
+from privcv_collector.api.requests import count_peer, peer_of
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.ingest.refusal_log import refusal
@@ -43,7 +43,12 @@ def add_error_answers(app: FastAPI, collector: Collector) -> None:
         return JSONResponse({"error": "invalid", "message": "; ".join(problems[:3])}, 422)
 
     @app.exception_handler(HTTPException)
-    async def on_http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code in _WORDS and request.url.path.startswith("/v1/"):
+            try:  # no route was reached that would have counted it
+                count_peer(collector, request)
+            except Refused as refused:
+                return await on_refused(request, refused)
         content = {"error": _WORDS.get(error.status_code, "http"), "message": str(error.detail)}
         return JSONResponse(content, error.status_code, error.headers)
 

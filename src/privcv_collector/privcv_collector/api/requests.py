@@ -42,6 +42,7 @@ async def read_signed(collector: Collector, request: Request) -> SignedRequest:
         key = await run_in_threadpool(collector.keys.find, envelope, now_utc())
     if not envelope.verify(key.key):
         raise bad_signature(envelope.device)
+    collector.bodies.know(network_of(peer_of(request) or ""))
     collector.device_rate.acquire(envelope.device, envelope.device)
     try:
         _ = envelope.body  # not before: to read a megabyte of JSON takes long, for anyone
@@ -63,7 +64,9 @@ async def read_body(collector: Collector, request: Request, most_bytes: int | No
     count_peer(collector, request)
     settings = collector.settings
     most_bytes = min(most_bytes or settings.max_body_bytes, settings.max_body_bytes)
-    return await collector.bodies.read(request, most_bytes, settings.body_timeout_s)
+    return await collector.bodies.read(
+        request, network_of(peer_of(request) or ""), most_bytes, settings.body_timeout_s
+    )
 
 
 def count_peer(collector: Collector, request: Request) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import wait_until
 
 from privcv_core.protocol import envelope
 from privcv_core.protocol.envelope import seal
@@ -81,3 +82,61 @@ def test_a_signed_body_that_is_no_json_is_refused_in_the_name_of_its_device(sqli
     raw = seal(device.key, device.name, 1, datetime.now(timezone.utc), b'{"a": 1}')
     assert device.post(raw).content["error"] == "invalid"
     assert sqlite_server.rows("SELECT device FROM refusals") == [(device.name,)]
+
+
+def stalling(server, address, size=2048, count=1):
+    """Connections from ``address`` that announce a body, send ``size`` of it and wait."""
+    host, port = urlsplit(server.url).netloc.split(":")
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nContent-Length: 4000\r\n\r\n"
+    found = []
+    for _ in range(count):
+        source = (address, 0)
+        connection = socket.create_connection((host, int(port)), 10, source_address=source)
+        connection.sendall(head + b"x" * size)
+        found.append(connection)
+    return found
+
+
+def answer_of(connection):
+    """The status that a connection is answered with."""
+    return connection.recv(65536)[9:12]
+
+
+@pytest.fixture
+def roomy(running, tmp_path):
+    """Room for four bodies of 4096 bytes; each has long to arrive."""
+    settings = {"max_body_bytes": 4096, "max_bodies_bytes": 16_384, "body_timeout_s": 60}
+    with running(f"sqlite:///{tmp_path}/c.db", **settings) as server:
+        yield server
+
+
+def test_strangers_push_out_their_own_bodies_and_no_slow_honest_one(roomy):
+    (honest,) = stalling(roomy, "127.0.0.1", 3000)
+    wait_until(lambda: roomy.collector.bodies.held_bytes == 3000)
+    flood = stalling(roomy, "127.0.0.9", 3999, count=40)
+    refused = [answer_of(connection) for connection in flood[:30]]
+    assert refused == [b"503"] * 30
+    honest.sendall(b"x" * 1000)
+    assert answer_of(honest) == b"422"  # it arrived, whole, and is no envelope
+    for connection in (honest, *flood):
+        connection.close()
+
+
+def test_networks_that_no_device_spoke_from_give_way_first(roomy):
+    """Also where each of them holds less than the honest one."""
+    device = roomy.enrolled()
+    device.post(device.batch())  # its signature came from 127.0.0.1
+    (honest,) = stalling(roomy, "127.0.0.1", 3900)
+    wait_until(lambda: roomy.collector.bodies.held_bytes == 3900)
+    flood = [one for part in range(2, 42) for one in stalling(roomy, f"127.0.1.{part}", 1000)]
+    found = [answer_of(connection) for connection in flood[:20]]
+    assert found == [b"503"] * 20
+    honest.sendall(b"x" * 100)
+    assert answer_of(honest) == b"422"
+    for connection in (honest, *flood):
+        connection.close()
+
+
+def test_a_stranger_cannot_make_anybody_parse_a_large_enrolment(sqlite_server):
+    answer = sqlite_server.call("POST", "/v1/devices", b'{"token":"' + b"x" * 5000 + b'"}')
+    assert (answer.status, answer.content["error"]) == (413, "too_large")

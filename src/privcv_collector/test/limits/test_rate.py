@@ -68,3 +68,37 @@ def test_a_peer_cannot_change_its_address_within_its_network_to_go_on(running, t
         count_peer(server.collector, requests[1])
         with pytest.raises(Refused, match="too many"):
             count_peer(server.collector, requests[2])
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/docs", "/openapi.json", "/none", "/none/a"])
+def test_what_needs_no_token_has_a_rate_of_its_own(running, tmp_path, path):
+    limits = {"open_rate_hz": 0.01, "peer_rate_hz": 0.01, "burst_s": 300.0}
+    with running(f"sqlite:///{tmp_path}/c.db", **limits) as server:
+        usual = 404 if "none" in path else 200
+        found = [server.call("GET", path) for _ in range(4)]
+        assert [answer.status for answer in found] == [usual, usual, usual, 429]
+        assert found[-1].content["error"] == "rate"
+        assert int(found[-1].headers["Retry-After"]) >= 1
+        assert server.call("GET", "/metrics").status == 200  # that is another rate
+        assert server.call("GET", "/v1/none").status == 404
+        counted = server.rows("SELECT error, path FROM refusals")
+        assert counted == [("rate", path)]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/none"), ("PUT", "/v1/batches")])
+def test_paths_that_are_none_have_a_rate_too(running, tmp_path, method, path):
+    with running(f"sqlite:///{tmp_path}/c.db", peer_rate_hz=0.01, burst_s=200.0) as server:
+        usual = 404 if method == "GET" else 405
+        found = [server.call(method, path).status for _ in range(3)]
+        assert found == [usual, usual, 429]
+        assert server.call("GET", "/healthz").status == 200
+
+
+def test_health_checks_every_second_are_always_answered(running, tmp_path):
+    """Three balancers of one address, each once a second, whatever else that address asks."""
+    with running(f"sqlite:///{tmp_path}/c.db") as server:
+        now = [0.0]
+        server.collector.open_rate._clock = lambda: now[0]
+        for _ in range(200):
+            now[0] += 1.0
+            assert [server.call("GET", "/healthz").status for _ in range(3)] == [200] * 3

@@ -10,7 +10,11 @@ from privcv_collector.api.requests import collector_of, count_peer
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/healthz", summary="Whether requests can be served")
+@router.get(
+    "/healthz",
+    responses={429: {"model": ErrorAnswer}},
+    summary="Whether requests can be served",
+)
 def healthz(request: Request) -> dict[str, str]:
     """200 where the database answers, else 503."""
     with collector_of(request).engine.connect() as connection:
