@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every setting of every node is a ROS parameter: listed, described, and settable."""
+"""Settings are ROS parameters, but for those that decide about trust, and where we start it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,14 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 import rclpy
 from rclpy.context import Context
+from rclpy.exceptions import ParameterNotDeclaredException
 from rclpy.parameter import Parameter
 
 from privcv_compliance.nodes.guard import GuardNode
+from privcv_core.errors import SettingsError
 from privcv_core.node.lifecycle import GraphNode
+from privcv_core.settings.dotted import trust_of
+from privcv_core.settings.settings_file import SettingsFile
 from privcv_perception.nodes.detection import DetectionNode
 from privcv_perception.nodes.tracking import TrackingNode
 from privcv_privacy.nodes.aggregation import AggregationNode
@@ -21,21 +26,34 @@ from privcv_uplink.nodes.uplink import UplinkNode
 
 pytestmark = pytest.mark.graph
 
+DETECTION = {"source": {"kind": "topic", "uri": "/images"}, "authorization": {"required": False}}
+ZONES = {"door": {"polygon_m": [0.0, 0.0, 1.0, 0.0, 1.0, 1.0]}}
 GIVEN: dict[type[GraphNode[Any]], dict[str, Any]] = {
-    DetectionNode: {
-        "source.kind": "topic",
-        "source.uri": "/images",
-        "authorization.required": False,
-    },
+    DetectionNode: DETECTION,
     TrackingNode: {},
     AnonymizationNode: {},
-    AggregationNode: {
-        "ledger": "ledger.db",
-        "cameras.lobby.zones.door.polygon_m": [0.0, 0.0, 1.0, 0.0, 1.0, 1.0],
-    },
+    AggregationNode: {"ledger": "ledger.db", "cameras": {"lobby": {"zones": ZONES}}},
     UplinkNode: {"url": "https://collector.example", "pins": ["sha256/" + "A" * 43 + "="]},
     GuardNode: {"cameras": ["lobby"]},
 }
+
+TRUST = {
+    DetectionNode: {
+        "authorization.required", "authorization.file", "authorization.trusted_keys",
+        "audit.folder", "detector.model", "detector.folder", "calibration.tsai_file",
+    },
+    AnonymizationNode: {"identities.period_s", "identities.unsafe_test_secret", "audit.folder"},
+    AggregationNode: {
+        "epsilon", "delta", "k", "unit", "max_cells", "shares.counts", "min_coverage", "ledger",
+        "anchor", "audit.folder", "refuse_future",
+    },
+    UplinkNode: {
+        "url", "pins", "ca_file", "client_key", "key_file", "enrolment_token_file", "proxy",
+        "outbox.file", "mqtt.password_file", "audit.folder",
+    },
+    GuardNode: {"cameras", "report_readers", "audit.folder"},
+}  # fmt: skip
+"""Settings that decide about trust, written here once more."""
 
 
 @pytest.fixture(scope="module")
@@ -67,18 +85,54 @@ def fields(node: type[GraphNode[Any]]) -> dict[str, bool]:
     return dict(leaves(schema, schema.get("$defs", {}), ""))
 
 
+@pytest.mark.parametrize("node_class", TRUST, ids=lambda node: node.node_name)
+def test_what_decides_about_trust_is_no_parameter(
+    node_class: type[GraphNode[Any]], context: Context
+) -> None:
+    for name in TRUST[node_class]:
+        assert trust_of(node_class.settings_model, name) == "yes", name
+        with pytest.raises(SettingsError, match="--settings") as refused:
+            node_class(context=context, parameter_overrides=[Parameter(name, value="x")])
+        assert name in str(refused.value)
+
+
+def test_every_other_setting_is_a_parameter(context: Context) -> None:
+    for node_class in (TrackingNode, AnonymizationNode):
+        node = node_class(context=context)
+        try:
+            listed = set(node.list_parameters([], 0).names)
+            for name in fields(node_class):
+                is_trust = trust_of(node_class.settings_model, name) == "yes"
+                assert (name in listed) != is_trust, name
+                if is_trust:
+                    tried = node.set_parameters_atomically
+                    with pytest.raises(ParameterNotDeclaredException):
+                        tried([Parameter(name, value="x")])
+                else:
+                    assert node.describe_parameter(name).description, name
+        finally:
+            node.destroy_node()
+
+
+def test_an_address_that_may_hold_a_password_is_no_parameter(context: Context) -> None:
+    given = {"source.kind": "rtsp", "source.uri": "rtsp://user:secret@camera/stream"}
+    with pytest.raises(SettingsError, match=r"source\.uri") as refused:
+        DetectionNode(
+            context=context, parameter_overrides=[Parameter(n, value=v) for n, v in given.items()]
+        )
+    assert "secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize("node_class", GIVEN, ids=lambda node: node.node_name)
-def test_every_setting_is_a_parameter(node_class: type[GraphNode[Any]], context: Context) -> None:
-    overrides = [Parameter(name, value=value) for name, value in GIVEN[node_class].items()]
-    node = node_class(context=context, parameter_overrides=overrides)
+def test_a_node_with_a_settings_file_offers_nothing_that_changes_it(
+    node_class: type[GraphNode[Any]], context: Context, tmp_path: Path
+) -> None:
+    file = SettingsFile(tmp_path / "x.yaml", {f"/{node_class.node_name}": GIVEN[node_class]})
+    node = node_class(context=context, settings_file=file)
     try:
-        wanted = fields(node_class)
-        assert len(wanted) > 3
-        listed = set(node.list_parameters([], 0).names)
-        assert set(wanted) - listed == set()
-        for name in wanted:
-            descriptor = node.describe_parameter(name)
-            assert descriptor.description, name
+        own = {"use_sim_time", "start_type_description_service"}
+        assert set(node.list_parameters([], 0).names) <= own
+        assert [service.service_name for service in node.services] == []
     finally:
         node.destroy_node()
 

@@ -73,7 +73,14 @@ def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
             graph.wait(lambda: graph.seen.value("/room/tracking", missed), "tracking tells of it")
             assert graph.seen.value("/room/tracking", missed) == "0"
         assert graph.status == 0, graph.lines
-    return taken
+    return [_without_mac(raw) for raw in taken]
+
+
+def _without_mac(raw: bytes) -> bytes:
+    """What it says; who said it is told by a secret that each device has for itself."""
+    mac = deserialize_message(raw, AnonymousTracks).mac.encode()
+    assert len(mac) == 64
+    return raw.replace(mac, b"0" * 64)
 
 
 def file_source(clip: Path, rate: float) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     create_key(folder / "officer.pem")
     Authority(folder).issue("server", ["localhost"])
     for name in ("enrolment-token", "password", "admin-token"):
-        (folder / name).write_text("a-token-of-twenty-characters-or-more\n")
+        (folder / name).write_text("enrol-a-token-of-forty-three-characters-of-base64\n")
         (folder / name).chmod(0o600)
     return folder
 

@@ -123,7 +123,7 @@ def graph(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     for name, value in graph_environment().items():
         monkeypatch.setenv(name, value)
     from privcv_site.graph import build_graph
-    from privcv_site.processes import write_parameters
+    from privcv_site.processes import write_settings
     from privcv_site.site import load_site
     from privcv_uplink.delivery import device_keys
 
@@ -135,7 +135,7 @@ def graph(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     processes = build_graph(load_site(site))
     running = []
     for process in processes:
-        command = process.command(write_parameters(process, tmp_path))
+        command = process.command(write_settings(process, tmp_path))
         with (tmp_path / f"{process.name}.log").open("wb") as log:
             running.append(
                 subprocess.Popen(

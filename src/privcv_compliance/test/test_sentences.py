@@ -328,7 +328,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Files were found that may hold personal data", files(planted), "named below"),
     (r"Camera '.*': no node is running", asked(logs=True), "every identity was forgotten"),
     (r"Camera '.*': .* could not be deleted: ", asked(problem="the node is busy"), "node is busy"),
-    (r"Camera '.*': the .* were wiped; the node was started anew", asked(), "tracks were wiped"),
+    (r"Camera '.*': the .* were wiped; the process was started anew", asked(), "tracks were wiped"),
     (r"Camera '.*': the node says that it forgot every identity",
      asked(), "the audit log does not"),
     (r"Camera '.*': every identity was forgotten", asked(logs=True), "identity was forgotten"),

@@ -10,6 +10,8 @@
     ├── EnvelopeError           bytes, a key or a signature that the protocol does not allow
     ├── ReleaseError            a release that the protocol does not allow
     ├── AuditLogError           an audit log that cannot be continued or trusted
+    ├── UnauthenticMessage      a message that no process of this graph made
+    ├── RefusedMessage          a message that states what cannot be
     ├── AuthorizationError      a camera that must not be looked through
     ├── PerceptionError         (privcv_perception)
     │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit

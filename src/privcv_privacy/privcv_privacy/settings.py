@@ -3,9 +3,9 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from privcv_core.settings.model import Settings
+from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
 
@@ -34,6 +34,8 @@ class BudgetShares(Settings):
 
 class PrivacySettings(Settings):
     """The promise in numbers. ``epsilon`` is all that one unit pays, whatever is released."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     unit: Unit = Field(
         "visit",

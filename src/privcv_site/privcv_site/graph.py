@@ -12,6 +12,7 @@ A process is a trust boundary: the camera process holds everything personal; the
 never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from privcv_core.node.environment import camera_environment, graph_environment
@@ -32,7 +33,7 @@ def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
     if uplink is not None:
         processes.append(_process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink))
     processes.append(_guard_process(site))
-    return processes
+    return [replace(process, graph_secret=site.graph_secret) for process in processes]
 
 
 def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:

@@ -16,7 +16,7 @@ from privcv_core.settings.dotted import nest
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """One lifecycle node: ``implementation`` is ``module:class``, parameters are flat."""
+    """One lifecycle node: ``implementation`` is ``module:class``, settings are flat."""
 
     implementation: str
     name: str
@@ -36,27 +36,29 @@ class ProcessSpec:
     nodes: tuple[NodeSpec, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     remappings: tuple[tuple[str, str], ...] = ()
+    graph_secret: Path | None = None
+    """Where the secret lies by which the processes of a graph know each other's messages."""
 
     @property
     def namespace(self) -> str:
         """The namespace that all its nodes share."""
         return self.nodes[0].namespace
 
-    def arguments(self, parameters_file: Path) -> list[str]:
+    def arguments(self, settings_file: Path) -> list[str]:
         """What follows ``python -m privcv_core.node.process``: the same for every launcher."""
         rules = [f"__ns:={self.namespace}", *(f"{a}:={b}" for a, b in self.remappings)]
         return [
             *(node.implementation for node in self.nodes),
             "--autostart",
+            "--settings",
+            str(settings_file),
             "--ros-args",
-            "--params-file",
-            str(parameters_file),
             *(word for rule in rules for word in ("-r", rule)),
         ]
 
-    def command(self, parameters_file: Path) -> list[str]:
+    def command(self, settings_file: Path) -> list[str]:
         """The whole command line, with this Python."""
-        return [sys.executable, "-m", "privcv_core.node.process", *self.arguments(parameters_file)]
+        return [sys.executable, "-m", "privcv_core.node.process", *self.arguments(settings_file)]
 
 
 def choose(processes: Sequence[ProcessSpec], only: Sequence[str]) -> list[ProcessSpec]:
@@ -68,20 +70,16 @@ def choose(processes: Sequence[ProcessSpec], only: Sequence[str]) -> list[Proces
     return [process for process in processes if not only or process.name in only]
 
 
-def write_parameters(process: ProcessSpec, folder: Path) -> Path:
-    """Write the ROS parameter file of ``process``, readable by its owner only.
+def write_settings(process: ProcessSpec, folder: Path) -> Path:
+    """Write the settings file of ``process``, readable by its owner only.
 
     A camera's address may hold a password, and these files outlive the command that wrote them.
     """
-    content = {node.full_name: {"ros__parameters": nest(node.parameters)} for node in process.nodes}
-    path = folder / f"{process.name}.params.yaml"
-    text = yaml.dump(content, Dumper=_PlainDumper, sort_keys=False)
-    write_atomically(path, text, mode=0o600)
+    content: dict[str, Any] = {
+        "nodes": {node.full_name: nest(node.parameters) for node in process.nodes}
+    }
+    if process.graph_secret is not None:
+        content["graph_secret_file"] = str(process.graph_secret)
+    path = folder / f"{process.name}.settings.yaml"
+    write_atomically(path, yaml.safe_dump(content, sort_keys=False), mode=0o600)
     return path
-
-
-class _PlainDumper(yaml.SafeDumper):
-    """ROS reads no YAML aliases, which PyYAML writes where two nodes share a list."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True

@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from privcv_core.audit.log import AuditSettings
+from privcv_core.files import graph_secret
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
@@ -104,6 +105,11 @@ class Site(Settings):
             return None
         outbox = self.uplink.outbox.model_copy(update={"file": self.outbox})
         return self.uplink.model_copy(update={"outbox": outbox, "key_file": self.device_key})
+
+    @property
+    def graph_secret(self) -> Path:
+        """The secret by which the processes of this device know each other's messages."""
+        return self.state / graph_secret.NAME
 
     @property
     def frame_topics(self) -> dict[str, str]:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from privcv_core.errors import SettingsError
+from privcv_core.settings.settings_file import read_settings_file
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site
-from privcv_site.processes import write_parameters
+from privcv_site.processes import write_settings
 from privcv_site.site import load_site, write_site
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -81,16 +82,14 @@ def test_frames_are_overwritten_and_dds_stays_on_this_machine(
         assert ("MALLOC_PERTURB_" in process.environment) == (process.name == "room")
 
 
-def test_parameter_files_are_secret_and_plain(content: dict[str, Any], tmp_path: Path) -> None:
+def test_settings_files_are_secret_and_plain(content: dict[str, Any], tmp_path: Path) -> None:
     content["cameras"]["room"]["source"] = {
         "kind": "rtsp", "uri": "rtsp://user:secret@camera.local/stream",
     }  # fmt: skip
     process = build_graph(load_site(write(tmp_path, content)))[0]
-    path = write_parameters(process, tmp_path)
+    path = write_settings(process, tmp_path)
     assert path.stat().st_mode & 0o777 == 0o600
-    text = path.read_text()
-    assert "&id" not in text  # ROS reads no YAML aliases
-    parsed = yaml.safe_load(text)["/room/detection"]["ros__parameters"]
+    parsed = read_settings_file(path).of_node("/room/detection")
     assert parsed["source"]["uri"].endswith("camera.local/stream")
 
 

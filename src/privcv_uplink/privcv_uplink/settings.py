@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from privcv_core.files.secret_file import credential
 from privcv_core.files.state_folder import default_state
 from privcv_core.protocol.pin import PIN_PATTERN
-from privcv_core.settings.model import PathSetting, Settings
+from privcv_core.settings.model import TRUST, PathSetting, Settings
 
 
 def state_folder() -> Path:
@@ -75,6 +75,8 @@ class MqttSettings(Settings):
 
 class UplinkSettings(Settings):
     """Where reports go."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     url: str = Field(
         max_length=256, description="https://HOST[:PORT][/PATH] or mqtts://HOST[:PORT]"

@@ -80,7 +80,7 @@ async def _run(
     with (
         runtime_folder() as folder,
         LogPrinter([p.name for p in processes], log, quiet=True) as printer,
-        Monitor() as seen,
+        Monitor(site.graph_secret) as seen,
     ):
         supervisor = Supervisor(processes, folder, printer.say)
         running = asyncio.create_task(supervisor.run())

@@ -72,7 +72,7 @@ async def _run(site: Site, feed: Callable[[], None] | None) -> int:
     with (
         runtime_folder() as folder,
         LogPrinter([process.name for process in processes], None) as printer,
-        Monitor() as seen,
+        Monitor(site.graph_secret) as seen,
     ):
         supervisor = Supervisor(processes, folder, printer.say)
         running = asyncio.create_task(supervisor.run())

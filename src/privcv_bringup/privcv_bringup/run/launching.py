@@ -17,7 +17,7 @@ from privcv_bringup.run.restart import RestartPolicy, shell_status
 from privcv_core.errors import SettingsError
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site, prepare_state
-from privcv_site.processes import ProcessSpec, write_parameters
+from privcv_site.processes import ProcessSpec, write_settings
 from privcv_site.site import load_site
 
 
@@ -32,13 +32,13 @@ def site_actions(site_file: str, camera: str | None = None) -> list[Any]:
         processes = [process for process in processes if process.name == camera]
     check_site(site, site_file, [process.name for process in processes])
     prepare_state(site)
-    folder = Path(tempfile.mkdtemp(prefix="privcv-"))  # 0700: parameters may hold passwords
+    folder = Path(tempfile.mkdtemp(prefix="privcv-"))  # 0700: settings may hold passwords
     clean_up = OnShutdown(on_shutdown=[OpaqueFunction(function=partial(_remove, folder))])
     started = [
         action
         for process in processes
         for action in keep_running(
-            process.name, partial(_node, process, write_parameters(process, folder))
+            process.name, partial(_node, process, write_settings(process, folder))
         )
     ]
     return [RegisterEventHandler(clean_up), *started]
@@ -70,8 +70,8 @@ def _run(name: str, start: Callable[[], Any], policy: RestartPolicy) -> list[Any
     return [RegisterEventHandler(handler), action]
 
 
-def _node(process: ProcessSpec, parameters: Path) -> Node:
-    arguments = process.arguments(parameters)
+def _node(process: ProcessSpec, settings: Path) -> Node:
+    arguments = process.arguments(settings)
     return Node(
         package="privcv_core",
         executable="process",

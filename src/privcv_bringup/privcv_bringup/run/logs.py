@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a running graph needs around it: a folder for its parameters, and prefixed logs."""
+"""What a running graph needs around it: a folder for its settings, and prefixed logs."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ COLOURS = (36, 32, 35, 34, 33, 96, 92, 95)
 
 @contextmanager
 def runtime_folder() -> Iterator[Path]:
-    """A folder that only this user can read, gone at the end: parameters may hold passwords."""
+    """A folder that only this user can read, gone at the end: settings may hold passwords."""
     folder = Path(tempfile.mkdtemp(prefix="privcv-"))
     try:
         yield folder

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches a running graph from outside: only what leaves the camera process, never a track."""
 
+import logging
 import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from privcv_core.node.environment import as_in_the_graph
 from privcv_core.protocol.release import Release
 from privcv_site.site import Site
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -47,9 +51,14 @@ def is_complete(site: Site, seen: Seen) -> bool:
 
 
 class Monitor:
-    """Listens to a graph on a thread of its own; ``with Monitor() as seen:``."""
+    """Listens to a graph on a thread of its own; ``with Monitor() as seen:``.
 
-    def __init__(self) -> None:
+    ``secret``: the file with the secret of the graph; releases that no process of it made are
+    not taken then.
+    """
+
+    def __init__(self, secret: Path | None = None) -> None:
+        self._secret = secret
         self._seen = Seen()
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -84,7 +93,10 @@ class Monitor:
         executor.add_node(node)
         self._ready.set()
         while not self._stop.is_set():
-            executor.spin_once(timeout_sec=0.1)
+            try:
+                executor.spin_once(timeout_sec=0.1)
+            except Exception as error:  # of somebody else's making: the next one may be ours
+                logger.warning("a message was dropped: %s", error)
         node.destroy_node()
         rclpy.try_shutdown(context=context)
 
@@ -96,6 +108,7 @@ class Monitor:
     def _take_release(self, message: Any) -> None:
         from privcv_core.protocol.release_message import from_message
 
+        self._check("/zone_reports", message)
         release = from_message(message)
         for zone in release.zones:
             start_s = zone.window_start.timestamp()
@@ -104,5 +117,13 @@ class Monitor:
         self._seen.releases[release.sequence] = release
 
     def _take_delivery(self, message: Any) -> None:
+        self._check("/delivery_status", message)
         self._seen.delivered_through = message.accepted_through
         self._seen.pending = message.pending
+
+    def _check(self, topic: str, message: Any) -> None:
+        from privcv_core.files.graph_secret import read_graph_secret
+        from privcv_core.node.authentication import Authenticator
+
+        if self._secret is not None:
+            Authenticator(read_graph_secret(self._secret)).check(topic, message)

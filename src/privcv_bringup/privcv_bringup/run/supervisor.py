@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from privcv_bringup.run.restart import RestartPolicy, shell_status
-from privcv_site.processes import ProcessSpec, write_parameters
+from privcv_site.processes import ProcessSpec, write_settings
 
 STOP_WITHIN_S = 4.0
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
@@ -71,9 +71,9 @@ class Supervisor:
             await self._sleep(decision.delay_s)
 
     async def _run_once(self, process: ProcessSpec) -> int:
-        parameters = write_parameters(process, self._folder)
+        settings = write_settings(process, self._folder)
         child = await asyncio.create_subprocess_exec(
-            *process.command(parameters),
+            *process.command(settings),
             env={**self._environment, **process.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -39,7 +39,7 @@ class LiveGraph(Protocol):
         ...
 
     def restart(self, node: str) -> str:
-        """Clean up a node and start it again; returns why not, or an empty text."""
+        """End the process of a node; it starts again. Returns why not, or an empty text."""
         ...
 
 
@@ -139,7 +139,7 @@ def _said(
             f"{name}: {step.what} could not be deleted: {step.problem}.", looked, warn=True
         )
     if step.what != "identities":
-        return state(f"{name}: the {step.what} were wiped; the node was started anew.", looked)
+        return state(f"{name}: the {step.what} were wiped; the process was started anew.", looked)
     rotation = rotations.get(step.camera)
     if rotation is None:
         return state(

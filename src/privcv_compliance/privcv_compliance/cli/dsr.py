@@ -138,7 +138,7 @@ def delete(
     site = SiteFile.read(site_path)
     request = _find_or_enter(site, request_id, "delete", entered)
     began = datetime.now(timezone.utc)
-    with RunningGraph() as graph:
+    with RunningGraph(site.site.graph_secret) as graph:
         steps = erase(graph, request)
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:

@@ -119,6 +119,12 @@ def running_processes(proc: Path = Path("/proc")) -> Processes:
     return Processes(tuple(graph[pid] for pid in sorted(graph)), tuple(hidden), all_shown)
 
 
+def runs_nodes(pid: int, proc: Path = Path("/proc")) -> bool:
+    """Whether a process is one of ours by itself, whatever somebody announced in its name."""
+    folder = proc / str(pid)
+    return bool(_nodes_in(_words(folder) or []) or _has_messages(folder))
+
+
 def mapped_by(paths: Collection[Path], proc: Path = Path("/proc")) -> dict[Path, frozenset[int]]:
     """Which processes have which of ``paths`` mapped, as far as this user may see."""
     wanted = {str(path): path for path in paths}

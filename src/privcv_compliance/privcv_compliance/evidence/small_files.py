@@ -47,6 +47,15 @@ def strange_key_file(path: Path) -> str:
     return ""
 
 
+def strange_secret(path: Path) -> str:
+    """32 bytes as hex, and nothing besides."""
+    try:
+        content = read_regular(path, 65)
+    except PermissionError:
+        return ""  # nobody but its processes may read it
+    return "" if re.fullmatch(rb"[0-9a-f]{64}", content) else "it is not the secret of a graph"
+
+
 def strange_record(path: Path) -> tuple[str, str]:
     """What record it is, and what is wrong: everything in it has a bounded place."""
     size = len(read_regular(path, _MOST_RECORD))

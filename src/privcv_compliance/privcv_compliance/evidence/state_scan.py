@@ -22,6 +22,7 @@ from privcv_compliance.evidence.small_files import (
     strange_end,
     strange_key_file,
     strange_record,
+    strange_secret,
     strange_withdrawals,
 )
 from privcv_compliance.evidence.sqlite_bytes import (
@@ -133,6 +134,7 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         outbox: _database(databases[outbox], read_outbox),
         site.anchor: lambda path: ("the anchor of the budget ledger", strange_anchor(path)),
         site.device_key: _device_key,
+        site.site.graph_secret: lambda path: ("the secret of the graph", strange_secret(path)),
     }
     for left in files_left_behind(site.site):
         if left.place == outbox:

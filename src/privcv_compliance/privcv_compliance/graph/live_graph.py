@@ -1,31 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running graph as a command uses it: find nodes, rotate identities, restart a node."""
 
+import secrets
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
-
+from privcv_compliance.graph.node_process import end_and_await_again
+from privcv_core.errors import PrivcvError
+from privcv_core.files.graph_secret import read_graph_secret
+from privcv_core.node.authentication import Authenticator, UnauthenticMessage
 from privcv_core.node.environment import as_in_the_graph
 from privcv_msgs.srv import RotateIdentities
 
 DISCOVERY_S = 3.0
 ANSWER_S = 10.0
-_WIPE = (
-    Transition.TRANSITION_DEACTIVATE,
-    Transition.TRANSITION_CLEANUP,
-    Transition.TRANSITION_CONFIGURE,
-    Transition.TRANSITION_ACTIVATE,
-)
 
 
 class RunningGraph:
-    """Joins the graph of this machine for a ``with`` block."""
+    """Joins the graph of this machine for a ``with`` block.
 
-    def __init__(self, discovery_s: float = DISCOVERY_S) -> None:
+    ``secret``: the file with the secret of the graph; whoever may not read it is not answered.
+    """
+
+    def __init__(self, secret: Path, discovery_s: float = DISCOVERY_S) -> None:
+        self._secret = secret
         self._discovery_s = discovery_s
+        self._ended: dict[str, str] = {}
 
     def __enter__(self) -> "RunningGraph":
         import rclpy
@@ -59,22 +61,34 @@ class RunningGraph:
 
     def rotate(self, camera: str, reason: str) -> str:
         """Have the camera forget its identities; why not, or an empty text."""
-        request = RotateIdentities.Request(reason=reason[:64])
-        answer = self._call(RotateIdentities, f"/{camera}/rotate_identities", request)
+        name = f"/{camera}/rotate_identities"
+        try:
+            authenticator = Authenticator(read_graph_secret(self._secret))
+        except FileNotFoundError:
+            authenticator = Authenticator(None)  # nodes that were started without one
+        except PrivcvError as error:
+            return str(error)
+        request = RotateIdentities.Request(reason=reason[:64], nonce=secrets.randbits(64))
+        answer = self._call(RotateIdentities, name, authenticator.sign(name, request))
         if answer is None:
             return "the anonymization node does not answer"
+        try:
+            if answer.done:
+                authenticator.check(name, answer, request.nonce)
+        except UnauthenticMessage as error:
+            return str(error)
         return "" if answer.done else str(answer.message)
 
     def restart(self, node: str) -> str:
-        """Take a lifecycle node down to nothing and up again; why not, or an empty text."""
-        for transition in _WIPE:
-            request = ChangeState.Request(transition=Transition(id=transition))
-            answer = self._call(ChangeState, f"{node}/change_state", request)
-            if answer is None:
-                return f"{node} does not answer"
-            if not answer.success:
-                return f"{node} refused transition {transition}"
-        return ""
+        """End the process of a node, and with it all it holds; why not, or an empty text.
+
+        Whatever started the process starts it again. Nobody on the graph may do that: the kernel
+        decides who may.
+        """
+        if node not in self._ended:  # nodes of one process end together
+            together = end_and_await_again(node)
+            self._ended.update(together)
+        return self._ended[node]
 
     def _call(self, kind: Any, name: str, request: Any) -> Any:
         client = self._node.create_client(kind, name)

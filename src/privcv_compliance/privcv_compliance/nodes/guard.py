@@ -7,7 +7,7 @@ Parameters   ``GuardSettings``
 
 import hashlib
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from privcv_compliance.graph.rules import Finding, check_graph
 from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
@@ -16,7 +16,7 @@ from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
-from privcv_core.settings.model import Name, Settings
+from privcv_core.settings.model import TRUST, Name, Settings
 
 
 class FrameTopic(Settings):
@@ -27,6 +27,8 @@ class FrameTopic(Settings):
 
 class GuardSettings(Settings):
     """Parameters of the guard node."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     cameras: list[Name] = Field(min_length=1, description="The cameras of the site.")
     frame_topics: dict[Name, FrameTopic] = Field(

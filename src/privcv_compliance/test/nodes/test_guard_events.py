@@ -8,10 +8,10 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 import rclpy
 from rclpy.context import Context
-from rclpy.parameter import Parameter
 
 from privcv_compliance.nodes import guard
 from privcv_core.audit.verify import read_chain
+from privcv_core.settings.settings_file import SettingsFile
 
 pytestmark = pytest.mark.graph
 
@@ -25,11 +25,9 @@ def test_a_finding_is_one_fault_while_it_lasts(
     monkeypatch.setattr(guard, "rules_for", lambda *_: [])
     context = Context()
     rclpy.init(context=context)
-    given = {"cameras": ["lobby"], "audit.folder": str(tmp_path)}
-    node = guard.GuardNode(
-        context=context,
-        parameter_overrides=[Parameter(name, value=value) for name, value in given.items()],
-    )
+    given = {"cameras": ["lobby"], "audit": {"folder": str(tmp_path)}}
+    file = SettingsFile(tmp_path / "settings.yaml", {"/guard": given})
+    node = guard.GuardNode(context=context, settings_file=file)
     node.trigger_configure()
     for seen in (["a"], ["a", "b"], ["a", "b"], ["a"], [], ["a"]):
         found[:] = seen

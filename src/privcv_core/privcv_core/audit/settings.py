@@ -3,13 +3,15 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from privcv_core.settings.model import PathSetting, Settings
+from privcv_core.settings.model import TRUST, PathSetting, Settings
 
 
 class AuditSettings(Settings):
     """Where audit logs lie and how large they grow."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     folder: PathSetting = Field(
         Path("/var/lib/privcv/audit"), description="folder of the audit logs of all processes"

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from privcv_core.authorization.gate import Closed, Decision, Gate, Open
 from privcv_core.authorization.record import AuthorizationError, SignedRecord
@@ -22,11 +22,13 @@ from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.protocol.timestamps import iso8601
-from privcv_core.settings.model import PathSetting, Settings
+from privcv_core.settings.model import TRUST, PathSetting, Settings
 
 
 class AuthorizationSettings(Settings):
     """Who may permit that this camera is looked through, and where the permission lies."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     required: bool = Field(
         True,

@@ -21,7 +21,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 
 from privcv_core.audit.events import Fact
 from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
@@ -30,18 +31,41 @@ from privcv_core.errors import PrivcvError
 from privcv_core.node.diagnostics import diagnostics
 from privcv_core.node.gc_freeze import spare_what_is_loaded
 from privcv_core.node.health import Health, Level
-from privcv_core.node.parameters import declare_settings, read_settings, refuse_bad_changes
+from privcv_core.node.messages import MessageNode
+from privcv_core.node.parameters import (
+    declare_settings,
+    read_settings,
+    refuse_bad_changes,
+    settings_from_file,
+)
 from privcv_core.node.presence import announce
 from privcv_core.settings.model import Settings
+from privcv_core.settings.settings_file import SettingsFile
 
 VERSION = "0.1.0"
 LISTENERS_WITHIN_S = 2.0
 STEADY_CLOCK = Clock(clock_type=ClockType.STEADY_TIME)
 S = TypeVar("S", bound=Settings)
 
+_PARAMETERS: dict[str, Any] = {"automatically_declare_parameters_from_overrides": True}
+"""How a node is made that has parameters."""
 
-class GraphNode(LifecycleNode, Generic[S]):
-    """A lifecycle node whose parameters are a settings model.
+
+def _sealed() -> dict[str, Any]:
+    """How a node is made that offers no service of ROS's own; rclpy has one more than it says."""
+    return {
+        "enable_communication_interface": False,
+        "start_parameter_services": False,
+        "parameter_overrides": [Parameter("start_type_description_service", value=False)],
+    }
+
+
+class GraphNode(MessageNode, Generic[S]):
+    """A lifecycle node whose settings are a model, from a settings file or from parameters.
+
+    With ``settings_file`` it has no parameters, and offers neither parameter nor lifecycle
+    services: nobody on the graph can read or change what it was told, or stop it; the process is
+    its lifecycle manager. Without one, what does not decide about trust is a ROS parameter.
 
     Raises ``SettingsError`` from the constructor where a parameter is misspelt, missing or out
     of range. In ``configure`` and ``activate`` a ``PrivcvError`` means "not now, try again": the
@@ -54,15 +78,15 @@ class GraphNode(LifecycleNode, Generic[S]):
     settings_model: ClassVar[type[Settings]]
     audit_log: AuditLog | None = None
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            self.node_name, automatically_declare_parameters_from_overrides=True, **options
-        )
+    def __init__(self, settings_file: SettingsFile | None = None, **options: Any) -> None:
+        self._settings_file = settings_file
+        how = _PARAMETERS if settings_file is None else _sealed()
+        super().__init__(self.node_name, **how, **options)
         self._problem: str | None = None
         self._state = "unconfigured"
         self._is_shutting_down = False
         try:
-            self.settings: S = declare_settings(self, self.settings_model)  # type: ignore[assignment]
+            self.settings: S = self._first_settings()
         except PrivcvError:
             self.destroy_node()
             raise
@@ -70,7 +94,8 @@ class GraphNode(LifecycleNode, Generic[S]):
         unseen = announce(type(self).__name__, camera, self.get_fully_qualified_name())
         if unseen:
             self.get_logger().warning(f"'privcv dsr' may not find this process: {unseen}")
-        refuse_bad_changes(self, self.settings_model, lambda: self._state != "unconfigured")
+        if settings_file is None:
+            refuse_bad_changes(self, self.settings_model, lambda: self._state != "unconfigured")
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._diagnostics_timer = self.create_timer(1.0, self._publish_health)
 
@@ -93,7 +118,8 @@ class GraphNode(LifecycleNode, Generic[S]):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Configure: read parameters, open the audit log, have the node create what it needs."""
         try:
-            self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
+            if self._settings_file is None:
+                self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
             self._open_audit_log()
             self.configure()
         except Exception as error:
@@ -191,6 +217,12 @@ class GraphNode(LifecycleNode, Generic[S]):
         if self.audit_log is not None:
             self.audit_log.append(event, **facts)
 
+    def _first_settings(self) -> S:
+        model: Any = self.settings_model
+        if self._settings_file is not None:
+            return settings_from_file(self, model, self._settings_file)  # type: ignore[no-any-return]
+        return declare_settings(self, model)  # type: ignore[no-any-return]
+
     def _open_audit_log(self) -> None:
         settings: AuditSettings | None = getattr(self.settings, "audit", None)
         if settings is None:
@@ -274,5 +306,6 @@ class GraphNode(LifecycleNode, Generic[S]):
             health = self.health()
         else:
             health = Health(Level.STALE, self._state)
+        health = self.with_refused(health)
         stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(diagnostics(self.get_fully_qualified_name(), health, stamp))

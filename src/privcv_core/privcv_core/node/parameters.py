@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one place that declares ROS parameters: a settings model is the declaration."""
+"""The one place that declares ROS parameters: a settings model is the declaration.
+
+What decides about trust (``privcv_core.settings.model.TRUST``) is no parameter: it is not declared,
+so that it can neither be set nor read in any state, and comes from a settings file.
+"""
 
 from typing import Any, TypeVar
 
@@ -13,8 +17,9 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from privcv_core.errors import SettingsError
-from privcv_core.settings.dotted import Limits, limits_of, names_of, nest, to_flat
+from privcv_core.settings.dotted import Limits, limits_of, names_of, nest, to_flat, trust_of
 from privcv_core.settings.model import Settings, parse_settings
+from privcv_core.settings.settings_file import SettingsFile
 
 S = TypeVar("S", bound=Settings)
 
@@ -22,8 +27,18 @@ S = TypeVar("S", bound=Settings)
 ROS_OWN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
 
+def settings_from_file(node: Node, model: type[S], file: SettingsFile) -> S:
+    """What ``file`` says of ``node``, which has no parameters. Raises ``SettingsError``."""
+    name = node.get_fully_qualified_name()
+    return parse_settings(
+        model, file.of_node(name), where=f"{file.path}: {name}", base=file.path.resolve().parent
+    )
+
+
 def declare_settings(node: Node, model: type[S]) -> S:
-    """Declare every field of ``model`` as a ROS parameter of ``node``; returns the values given.
+    """Declare fields of ``model`` as ROS parameters of ``node``; returns the values given.
+
+    All but those that decide about trust, which raise ``SettingsError`` where they are given.
 
     A field without a value (``None``, an empty list) is declared and not set, so that
     ``ros2 param`` lists, describes and sets it.
@@ -36,9 +51,15 @@ def declare_settings(node: Node, model: type[S]) -> S:
         for name, parameter in node.get_parameters_by_prefix("").items()
         if name.split(".")[0] not in ROS_OWN
     }
-    settings = parse_settings(model, nest(given), where=_name(node))
+    _refuse_trust(node, model, given)
+    try:
+        settings = parse_settings(model, nest(given), where=_name(node))
+    except SettingsError as error:
+        raise SettingsError(f"{error} (settings may also be given with --settings FILE)") from error
     flat = to_flat(settings)
     for name in names_of(model, settings.model_dump(mode="python")):
+        if trust_of(model, name) == "yes":
+            continue
         descriptor = _descriptor(model, name)
         if name in given:
             node.set_descriptor(name, descriptor, _as_declared(flat.get(name, given[name])))
@@ -74,6 +95,18 @@ def refuse_bad_changes(node: Node, model: type[S], is_running: Any) -> None:
     node.add_on_set_parameters_callback(check)
 
 
+def _refuse_trust(node: Node, model: type[Settings], given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        trust = trust_of(model, name)
+        # An address may hold a password, which anybody could read from a parameter.
+        if trust == "yes" or (trust == "at start" and "://" in str(value)):
+            place = f"nodes: {node.get_fully_qualified_name()}:"
+            raise SettingsError(
+                f"{_name(node)}: {name}: decides whom to trust, so it is no parameter: start with "
+                f"--settings FILE, and write it there under {place}"
+            )
+
+
 def _own_parameters(node: Node) -> dict[str, Any]:
     return {
         name: parameter.value
@@ -85,7 +118,11 @@ def _own_parameters(node: Node) -> dict[str, Any]:
 def _descriptor(model: type[Settings], name: str) -> ParameterDescriptor:
     limits: Limits = limits_of(model, name)
     # dynamic_typing: YAML writes 5 for 5.0, and the model is the stricter judge of types.
-    descriptor = ParameterDescriptor(description=limits.description, dynamic_typing=True)
+    descriptor = ParameterDescriptor(
+        description=limits.description,
+        dynamic_typing=True,
+        read_only=trust_of(model, name) == "at start",
+    )
     if limits.low is not None and limits.high is not None:
         if limits.is_integer:
             span = IntegerRange(from_value=int(limits.low), to_value=int(limits.high), step=0)

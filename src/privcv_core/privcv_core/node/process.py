@@ -18,7 +18,10 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from privcv_core.errors import BAD_SETTINGS, PrivcvError
+from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
+from privcv_core.files.graph_secret import graph_secret
+from privcv_core.node.authentication import Authenticator
+from privcv_core.settings.settings_file import SettingsFile, read_settings_file
 
 FAILED = 1
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -31,25 +34,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="privcv_core.node.process", description=__doc__)
     parser.add_argument("nodes", nargs="+", metavar="MODULE:CLASS")
     parser.add_argument("--autostart", action="store_true", help="configure and activate at start")
+    parser.add_argument("--settings", metavar="FILE", help="settings of the nodes; no parameters")
     options = parser.parse_args(ours)
-    sys.exit(run(options.nodes, given[len(ours) :], autostart=options.autostart))
+    ros_arguments = given[len(ours) :]
+    sys.exit(run(options.nodes, ros_arguments, options.settings, autostart=options.autostart))
 
 
 def run_node(node: str) -> None:
     """The ``main`` of a package's executable that runs one node: ``ros2 run PACKAGE NODE``."""
-    given = sys.argv[1:]
-    autostart = "--autostart" in given
-    sys.exit(run([node], [word for word in given if word != "--autostart"], autostart=autostart))
+    main([node, *sys.argv[1:]])
 
 
-def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) -> int:
-    """Run ``nodes`` (``module:class``) until a signal; returns the exit status."""
+def run(
+    nodes: Sequence[str], ros_arguments: Sequence[str], settings: str | None, *, autostart: bool
+) -> int:
+    """Run ``nodes`` (``module:class``) until a signal; returns the exit status.
+
+    ``settings``: path of a settings file, which is read once, here.
+    """
     # A node's module may harden the process as it is imported (no core dumps, memory that is
     # overwritten when freed). That has to come before rclpy is loaded, so rclpy comes after.
     stop = _StopOnSignal()
     # Messages hold Python code to their bounds only where this is set before they are imported:
     # without it a string of any length would be published.
     os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
+    try:
+        file = _settings_file(settings, ros_arguments, autostart)
+    except PrivcvError as error:
+        print(f"privcv: {error}", file=sys.stderr, flush=True)
+        return BAD_SETTINGS
     classes = [_load(node) for node in nodes]
     import rclpy
     from rclpy.signals import SignalHandlerOptions
@@ -59,8 +72,10 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
     made: list[Any] = []
     status = BAD_SETTINGS
     try:
-        made = [node_class() for node_class in classes]
+        for node_class in classes:
+            made.append(node_class(settings_file=file))
         status = FAILED
+        _authenticate(made, file)
         _spin(made, stop, autostart)
         status = 0
     except PrivcvError as error:
@@ -74,6 +89,32 @@ def run(nodes: Sequence[str], ros_arguments: Sequence[str], *, autostart: bool) 
     return status
 
 
+def _settings_file(
+    path: str | None, ros_arguments: Sequence[str], autostart: bool
+) -> SettingsFile | None:
+    if path is None:
+        return None
+    for word in ros_arguments:
+        if word in ("-p", "--param", "--params-file"):
+            raise SettingsError(
+                f"{word}: with --settings the nodes have no parameters: leave it out"
+            )
+    if not autostart:
+        raise SettingsError(
+            "--settings: nobody else may start such a node: give --autostart too, or leave both "
+            "out for a lifecycle manager"
+        )
+    return read_settings_file(path)
+
+
+def _authenticate(nodes: list[Any], file: SettingsFile | None) -> None:
+    """Give each node the secret of the graph. Raises ``KeyFileError``: it may be there later."""
+    if file is not None and file.graph_secret_file is not None:
+        authenticator = Authenticator(graph_secret(file.graph_secret_file))
+        for node in nodes:
+            node.authenticator = authenticator
+
+
 def _spin(nodes: list[Any], stop: "_StopOnSignal", autostart: bool) -> None:
     executor = make_executor()
     for node in nodes:
@@ -85,7 +126,12 @@ def _spin(nodes: list[Any], stop: "_StopOnSignal", autostart: bool) -> None:
                 break  # nodes start in order: a later one waits for those before it
         # With a timeout: in these releases spin() and spin_once() without one never return to
         # Python, so that no signal would ever be handled.
-        executor.spin_once(timeout_sec=0.1 if any(s.waiting for s in starters) else 0.5)
+        try:
+            executor.spin_once(timeout_sec=0.1 if any(s.waiting for s in starters) else 0.5)
+        except PrivcvError:
+            raise
+        except Exception as error:  # bytes that are no message of the topic's type
+            nodes[0].refuse("the middleware", f"cannot be read: {error}")
 
 
 def make_executor(context: Any = None) -> Any:

@@ -10,12 +10,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from privcv_core.errors import SettingsError
+
+Trust = Literal["no", "at start", "yes"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,34 @@ def limits_of(model: type[BaseModel], dotted: str) -> Limits:
     annotations = {field.annotation, *get_args(field.annotation)}
     is_integer = int in annotations and float not in annotations
     return Limits(field.description or "", low, high, is_integer)
+
+
+def trust_of(model: type[BaseModel], dotted: str) -> Trust:
+    """Whether the field that ``dotted`` names in ``model`` decides about trust: see ``TRUST``."""
+    found: Trust = "yes" if _says(model.model_config) else "no"
+    place: Any = model
+    for part in dotted.split("."):
+        inner = _model_in(place)
+        if inner is None or part not in inner.model_fields:  # the key of a dict[Name, Settings]
+            continue
+        field = inner.model_fields[part]
+        place = field.annotation
+        said = _says({"json_schema_extra": field.json_schema_extra})
+        nested = _model_in(place)
+        if said is not None:
+            found = "at start" if said == "at start" else "yes" if said else "no"
+        elif (nested is not None and _says(nested.model_config)) or _holds_path(place):
+            found = "yes"
+    return found
+
+
+def _holds_path(annotation: Any) -> bool:
+    return annotation is Path or any(map(_holds_path, get_args(annotation)))
+
+
+def _says(config: Any) -> bool | str | None:
+    extra = config.get("json_schema_extra")
+    return extra.get("trust") if isinstance(extra, dict) else None
 
 
 def _is_mapping(annotation: Any) -> bool:

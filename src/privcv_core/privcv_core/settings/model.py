@@ -23,6 +23,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+TRUST: Any = {"trust": True}
+"""``json_schema_extra`` of a field, or of a whole model, that decides about trust.
+
+Where data goes, whom to believe, what protects people, which file is read: such a setting comes
+from a settings file only, and is no ROS parameter. A field of a path is one without saying so."""
+
+AT_START: Any = {"trust": "at start"}
+"""``json_schema_extra`` of a field that a node may be given as a parameter when it starts, and that
+nobody can change from then on."""
+
+NO_TRUST: Any = {"trust": False}
+"""``json_schema_extra`` of a field that decides nothing, in a model that does."""
+
 M = TypeVar("M", bound=BaseModel)
 
 

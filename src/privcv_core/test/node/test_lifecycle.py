@@ -20,6 +20,7 @@ from privcv_core.audit.verify import read_chain
 from privcv_core.errors import PrivcvError
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.settings.model import Settings
+from privcv_core.settings.settings_file import SettingsFile
 
 pytestmark = pytest.mark.graph
 
@@ -177,8 +178,8 @@ def test_an_error_is_said_on_diagnostics(node: Probe, context: Context) -> None:
 def test_the_audit_log_says_once_why_processing_stopped(
     context: Context, tmp_path: Path, transition: str, raises: dict[str, Exception], reason: str
 ) -> None:
-    parameter = rclpy.parameter.Parameter("audit.folder", value=str(tmp_path))
-    node = Probe(context=context, parameter_overrides=[parameter])
+    given = {"/probe": {"audit": {"folder": str(tmp_path)}}}
+    node = Probe(context=context, settings_file=SettingsFile(tmp_path / "settings.yaml", given))
     node.trigger_configure()
     node.raises = raises
     getattr(node, f"trigger_{transition}")()

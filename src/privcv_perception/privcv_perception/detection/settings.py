@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from privcv_core.settings.model import PathSetting, Settings, resolve_path
+from privcv_core.settings.model import TRUST, PathSetting, Settings, resolve_path
 
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
@@ -36,7 +36,7 @@ class DetectorSettings(Settings):
         "builtin", description="onnx: a network; builtin: motion and HOG, nothing to download."
     )
     model: str = Field(
-        "", max_length=4096,
+        "", max_length=4096, json_schema_extra=TRUST,
         description="onnx: a model of 'privcv models list', or the path of an .onnx file.",
     )  # fmt: skip
     folder: PathSetting | None = Field(

@@ -23,7 +23,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
 from privcv_core.protocol.stamp_message import time_message
-from privcv_core.settings.model import Name, Settings
+from privcv_core.settings.model import TRUST, Name, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
@@ -58,7 +58,9 @@ class DetectionSettings(Settings):
         description="Who may permit that this camera is used.",
     )
     privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
-        default_factory=dict, description="Parts of the image that nobody looks at."
+        default_factory=dict,
+        description="Parts of the image that nobody looks at.",
+        json_schema_extra=TRUST,
     )
     listeners: int = Field(
         0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
@@ -151,20 +153,20 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
     def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp
-        self._publisher.publish(detections_message(boxes, self.settings.camera, stamp, size))
+        message = detections_message(boxes, self.settings.camera, stamp, size)
+        self.send(self._publisher, message)
 
     def _on_end(self) -> None:
         """The file has ended or the source cannot go on: those downstream need not wait."""
-        self._publisher.publish(
-            Detections(
-                stamp=time_message(self._last.time_ns),
-                era=self._last.era,
-                camera=self.settings.camera,
-                frame=self._last.index,
-                outcome=Detections.OUTCOME_NONE,
-                last=True,
-            )
+        end = Detections(
+            stamp=time_message(self._last.time_ns),
+            era=self._last.era,
+            camera=self.settings.camera,
+            frame=self._last.index,
+            outcome=Detections.OUTCOME_NONE,
+            last=True,
         )
+        self.send(self._publisher, end)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from privcv_core.node.messages import RefusedMessage
 from privcv_core.protocol.stamp_message import time_message
 from privcv_core.protocol.tracks_message import FloorTracks
 from privcv_msgs.msg import Detections as DetectionsMessage
@@ -42,6 +43,31 @@ def detections_of(message: DetectionsMessage) -> Detections:
     boxes = np.array([message.x, message.y, message.width, message.height], np.float32)
     inferred = message.outcome == DetectionsMessage.OUTCOME_INFERRED
     return Detections(boxes.T, np.array(message.score, np.float32), inferred)
+
+
+def check_detections(message: DetectionsMessage, camera: str) -> None:
+    """Raise ``RefusedMessage`` for what no detection of ``camera`` states."""
+    numbers = (message.x, message.y, message.width, message.height, message.score)
+    is_frame = message.outcome != DetectionsMessage.OUTCOME_NONE
+    wrong = (
+        "of another camera"
+        if message.camera != camera
+        else "an outcome that is none"
+        if not 1 <= message.outcome <= DetectionsMessage.OUTCOME_NONE
+        else "a negative time"
+        if message.stamp.sec < 0
+        else "no size of an image"
+        if is_frame and not (message.image_width and message.image_height)
+        else "lists of different lengths"
+        if len({len(values) for values in numbers}) > 1
+        else "a number that is none"
+        if not all(np.isfinite(values).all() for values in numbers)
+        else "a box of less than nothing"
+        if min([0.0, *message.width, *message.height]) < 0
+        else ""
+    )
+    if wrong:
+        raise RefusedMessage(f"/{camera}/detections: {wrong}")
 
 
 def floor_tracks_of(tracks: Tracks, camera: str, stamp_ns: int, era: int) -> FloorTracks:

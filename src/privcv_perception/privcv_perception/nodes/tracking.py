@@ -23,7 +23,7 @@ from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
-from privcv_perception.nodes.messages import detections_of, floor_tracks_of
+from privcv_perception.nodes.messages import check_detections, detections_of, floor_tracks_of
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracker import Tracker
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
@@ -60,9 +60,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
-        self._subscription = self.create_subscription(
-            Detections, "detections", self._on_detections, RELIABLE
-        )
+        self._subscription = self.listen(Detections, "detections", self._on_detections, RELIABLE)
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
@@ -97,6 +95,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def _on_detections(self, message: Detections) -> None:
         if not self.is_active:
             return
+        check_detections(message, self.settings.camera)
         if message.outcome != Detections.OUTCOME_NONE:
             self._update(message)
         if message.last:
@@ -136,7 +135,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
 
     def _publish(self, tracks: FloorTracks) -> None:
-        self._publisher.publish(tracks_message(tracks))
+        self.send(self._publisher, tracks_message(tracks))
 
     def _final(self, tracks: TrackedFrame) -> FloorTracks:
         """A final frame with its exact stamp; those of frames before it are forgotten."""

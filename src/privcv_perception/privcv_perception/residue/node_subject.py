@@ -8,6 +8,7 @@ import json
 import queue
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from privcv_perception.frames.hardening import HardeningReport, harden
@@ -26,9 +27,8 @@ def main() -> None:
 def _run(request: dict[str, Any]) -> None:
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
-    from rclpy.parameter import Parameter
 
-    from privcv_core.settings.dotted import flatten
+    from privcv_core.settings.settings_file import SettingsFile
     from privcv_perception.detection.detector import Detections
     from privcv_perception.frames.buffers import FrameStamp, PixelBuffer, holdings
     from privcv_perception.nodes import detection
@@ -60,11 +60,7 @@ def _run(request: dict[str, Any]) -> None:
         "authorization": {"required": False},
         "listeners": request.get("listeners", 0),
     }
-    node = ReportingNode(
-        parameter_overrides=[
-            Parameter(name, value=value) for name, value in flatten(settings).items()
-        ]
-    )
+    node = ReportingNode(settings_file=SettingsFile(Path("request"), {"/detection": settings}))
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     commands: queue.Queue[str] = queue.Queue()

@@ -8,18 +8,21 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.protocol.timestamps import parse_iso8601, to_ns
-from privcv_core.settings.model import Settings, resolve_path
+from privcv_core.settings.model import AT_START, Settings, resolve_path
 
 
 class SourceSettings(Settings):
     """Where a camera's frames come from and how they are paced."""
 
     kind: Literal["file", "v4l2", "rtsp", "topic"] = Field(
-        description="What uri names: a video file, a V4L2 device, an RTSP stream or an image topic."
+        description="What uri names: a video file, a V4L2 device, an RTSP stream or an image "
+        "topic.",
+        json_schema_extra=AT_START,
     )
     uri: str = Field(
         min_length=1,
         max_length=1024,
+        json_schema_extra=AT_START,
         description="file: path, relative to the settings file. v4l2: device path or index, such "
         "as /dev/video0 or 0. rtsp: URL, rtsp://[user:password@]host[:port]/path. topic: name of a "
         "sensor_msgs/Image topic, or of a CompressedImage topic ending in /compressed.",

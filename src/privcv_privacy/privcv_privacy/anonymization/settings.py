@@ -7,9 +7,9 @@ How coarse a tick is, is no setting: ``privcv_privacy.anonymous_tick``.
 import logging
 from typing import Any
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 
-from privcv_core.settings.model import Settings
+from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
 
@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 class AnonymizationSettings(Settings):
     """How tracks become anonymous."""
+
+    model_config = ConfigDict(json_schema_extra=TRUST)
 
     gap_tolerance_s: float = Field(
         default=1.0,

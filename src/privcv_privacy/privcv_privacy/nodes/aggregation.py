@@ -31,7 +31,12 @@ from privcv_privacy.budget.device_time import running_time
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.nodes.aggregation_health import ReportGuards, aggregation_health
-from privcv_privacy.nodes.messages import anonymous_tick, budget_message
+from privcv_privacy.nodes.messages import (
+    anonymous_tick,
+    budget_message,
+    check_anonymous_tracks,
+    check_delivery_status,
+)
 from privcv_privacy.nodes.renewal import Renewal
 
 REPUBLISH_S = 5.0
@@ -65,14 +70,15 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
         self._own_subscriptions = (
             *(
-                self.create_subscription(
-                    AnonymousTracks, f"/{name}/anonymous_tracks", self._on_tick, RELIABLE
+                self.listen(
+                    AnonymousTracks,
+                    f"/{name}/anonymous_tracks",
+                    partial(self._on_tick, name),
+                    RELIABLE,
                 )
                 for name in maps
             ),
-            self.create_subscription(
-                DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED
-            ),
+            self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED),
         )
         self._own_timers = (
             self.create_timer(1.0, self._each_second),
@@ -114,10 +120,10 @@ class AggregationNode(GraphNode[AggregationSettings]):
             self._guarded,
         )
 
-    def _on_tick(self, message: AnonymousTracks) -> None:
-        camera = message.camera
-        if camera not in self.settings.cameras or not self.is_active:
+    def _on_tick(self, camera: str, message: AnonymousTracks) -> None:
+        if not self.is_active:
             return
+        check_anonymous_tracks(message, camera)
         accepted = self._aggregator.counts.accepted
         if message.tick_s != TICK_S:  # only counted: its number is of another moment
             self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
@@ -164,19 +170,24 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def _publish(self, release: Release) -> None:
         if release.payload:
-            self._publisher.publish(to_message(release.read()))
+            self.send(self._publisher, to_message(release.read()))
 
     def _republish(self) -> None:
         """Once more, what the outbox has not confirmed: the same bytes, oldest first."""
         if not self.is_active or not self._uplink_is_there:
             return
+        self._release(self._unacknowledged)
+
+    def _unacknowledged(self) -> list[Release]:
         assert self._ledger is not None
         for release in self._ledger.unacknowledged()[:100]:
             self._publish(release)
+        return []
 
     def _acknowledge(self, status: DeliveryStatus) -> None:
         if self._ledger is None:
             return
+        check_delivery_status(status)
         self._uplink_is_there = True
         if status.accepted_through:
             self._release(partial(self._acknowledged, status.accepted_through))

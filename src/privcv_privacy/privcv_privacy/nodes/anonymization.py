@@ -7,29 +7,39 @@ Serves       rotate_identities  privcv_msgs/RotateIdentities  forget every ident
 Parameters   ``AnonymizationNodeSettings``
 """
 
+from collections import deque
+
 from pydantic import Field
 
 from privcv_core.audit.log import AuditSettings
+from privcv_core.node.authentication import UnauthenticMessage
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
 from privcv_core.protocol.tracks_message import floor_tracks
-from privcv_core.settings.model import Name
+from privcv_core.settings.model import NO_TRUST, Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import AnonymousTick
-from privcv_privacy.nodes.messages import anonymous_tracks_message
+from privcv_privacy.nodes.messages import anonymous_tracks_message, check_tracks
 
 
 class AnonymizationNodeSettings(AnonymizationSettings):
     """Parameters of the anonymization node."""
 
-    camera: Name = Field("camera", description="The camera's name in the site file.")
+    camera: Name = Field(
+        "camera", description="The camera's name in the site file.", json_schema_extra=NO_TRUST
+    )
     listeners: int = Field(
-        0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
+        0,
+        ge=0,
+        le=16,
+        description="Subscriptions to wait for before the node starts.",
+        json_schema_extra=NO_TRUST,
     )
     audit: AuditSettings | None = Field(None, description="Where rotations are recorded.")
 
@@ -43,10 +53,11 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
 
     def configure(self) -> None:
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
+        self._nonces: deque[int] = deque(maxlen=4096)
         self._periodic_recorded = 0
         self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
-        self._subscription = self.create_subscription(Tracks, "tracks", self._on_tracks, RELIABLE)
+        self._subscription = self.listen(Tracks, "tracks", self._on_tracks, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
 
     def activate(self) -> None:
@@ -88,6 +99,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     def _on_tracks(self, message: Tracks) -> None:
         if self._anonymizer is None or not self.is_active:
             return
+        check_tracks(message, self.settings.camera)
         tracks = floor_tracks(message)
         ended = self._anonymizer.update(
             tracks.stamp_ns,
@@ -109,7 +121,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         for index, tick in enumerate(ticks):
             message = anonymous_tracks_message(tick)
             message.last = last and index == len(ticks) - 1
-            self._publisher.publish(message)
+            self.send(self._publisher, message)
 
     def _record_periodic_rotations(self) -> None:
         """An entry for each; whoever asks for one has it recorded with its own reason."""
@@ -122,14 +134,30 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     def _rotate(
         self, request: RotateIdentities.Request, response: RotateIdentities.Response
     ) -> RotateIdentities.Response:
+        name = self._service.service_name
+        try:
+            self.authenticator.check(name, request)
+            self._refuse_again(request.nonce)
+        except (UnauthenticMessage, RefusedMessage) as error:
+            self.refuse(name, str(error))
+            response.done, response.message = False, "refused: no process of this graph asks"
+            return response
         if self._anonymizer is None:
             response.done, response.message = False, "the node is not configured"
-            return response
-        self.get_logger().info(self._anonymizer.rotate_now(request.reason))
-        self.record("identities.rotated", camera=self.settings.camera, reason=request.reason)
-        response.done, response.tick = True, self._anonymizer.next_tick
-        response.generation = self._anonymizer.generation
-        return response
+        else:
+            self.get_logger().info(self._anonymizer.rotate_now(request.reason))
+            self.record("identities.rotated", camera=self.settings.camera, reason=request.reason)
+            response.done, response.tick = True, self._anonymizer.next_tick
+            response.generation = self._anonymizer.generation
+        return self.authenticator.sign(name, response, request.nonce)
+
+    def _refuse_again(self, nonce: int) -> None:
+        """A request that somebody heard and repeats would cost the silence of a rotation again."""
+        if not self.authenticator.has_secret:
+            return
+        if nonce in self._nonces:
+            raise RefusedMessage(f"{self._service.service_name}: a request for the second time")
+        self._nonces.append(nonce)
 
 
 def main() -> None:

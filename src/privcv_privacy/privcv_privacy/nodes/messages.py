@@ -4,18 +4,25 @@
 import numpy as np
 from builtin_interfaces.msg import Time
 
+from privcv_core.node.messages import RefusedMessage
+from privcv_core.protocol.release import SEQUENCE_MAX
 from privcv_core.protocol.release_message import UNITS
 from privcv_core.protocol.stamp_message import time_message
 from privcv_core.protocol.timestamps import parse_rfc3339_whole, to_ns
 from privcv_msgs.msg import (
     AnonymousTrack,
     AnonymousTracks,
+    DeliveryStatus,
     PrivacyBudget,
+    Tracks,
     ZoneBudget,
 )
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import PrivacySettings
+
+_LAST = AnonymousTrack.DIRECTION_SOUTH_EAST
+_STATES = range(DeliveryStatus.STATE_IDLE, DeliveryStatus.STATE_BLOCKED + 1)
 
 
 def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
@@ -55,6 +62,41 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
         generation=message.generation,
     )
+
+
+def check_anonymous_tracks(message: AnonymousTracks, camera: str) -> None:
+    """Raise ``RefusedMessage`` for what no anonymization of ``camera`` states."""
+    ids = {track.id for track in message.tracks}
+    wrong = (
+        "of another camera"
+        if message.camera != camera
+        else "observed_percent above 100"
+        if message.observed_percent > 100
+        else "an identity twice"
+        if len(ids) < len(message.tracks)
+        else "a size or a direction that is none"
+        if any(t.size > AnonymousTrack.SIZE_LARGE or t.direction > _LAST for t in message.tracks)
+        else ""
+    )
+    if wrong:
+        raise RefusedMessage(f"/{camera}/anonymous_tracks: {wrong}")
+
+
+def check_tracks(message: Tracks, camera: str) -> None:
+    """Raise ``RefusedMessage`` for what no tracking of ``camera`` states."""
+    of_people = (message.id, message.x_m, message.y_m, message.vx_mps, message.vy_mps)
+    if message.camera != camera:
+        raise RefusedMessage(f"/{camera}/tracks: of another camera")
+    if message.stamp.sec < 0:
+        raise RefusedMessage(f"/{camera}/tracks: a negative time")
+    if len({len(values) for values in (*of_people, message.width_m)}) > 1:
+        raise RefusedMessage(f"/{camera}/tracks: lists of different lengths")
+
+
+def check_delivery_status(message: DeliveryStatus) -> None:
+    """Raise ``RefusedMessage`` for what no uplink states."""
+    if message.state not in _STATES or message.accepted_through > SEQUENCE_MAX:
+        raise RefusedMessage("/delivery_status: a state or a number that is none")
 
 
 def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool) -> PrivacyBudget:

@@ -5,13 +5,14 @@ People may still be there who were counted before this process started, and what
 remembered one by one. With new identities they are new visits.
 """
 
+import secrets
 import time
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from rclpy.node import Node
-
+from privcv_core.node.authentication import UnauthenticMessage
+from privcv_core.node.messages import MessageNode
 from privcv_msgs.srv import RotateIdentities
 
 ASK_AGAIN_S = 10.0
@@ -27,7 +28,7 @@ class Renewal:
     it out of reach. Only a camera that was started again counts from 0: it is asked again.
     """
 
-    def __init__(self, node: Node, cameras: Iterable[str]) -> None:
+    def __init__(self, node: MessageNode, cameras: Iterable[str]) -> None:
         self._node = node
         self._clients = {
             camera: node.create_client(RotateIdentities, f"/{camera}/rotate_identities")
@@ -51,8 +52,12 @@ class Renewal:
             waits_s = now_s - self._asked_s.get(camera, -ASK_AGAIN_S)
             if waits_s >= ASK_AGAIN_S and client.service_is_ready():
                 self._asked_s[camera] = now_s
-                request = RotateIdentities.Request(reason="the aggregation was restarted")
-                client.call_async(request).add_done_callback(partial(self._answered, camera))
+                request = RotateIdentities.Request(
+                    reason="the aggregation was restarted", nonce=secrets.randbits(64)
+                )
+                self._node.authenticator.sign(client.srv_name, request)
+                answered = partial(self._answered, camera, request.nonce)
+                client.call_async(request).add_done_callback(answered)
 
     def reached(self, camera: str, generation: int) -> bool:
         """Whether the camera's tick of ``generation`` is the first one heard of that holds no old
@@ -74,7 +79,14 @@ class Renewal:
         while self._clients:
             self._node.destroy_client(self._clients.popitem()[1])
 
-    def _answered(self, camera: str, future: Any) -> None:
+    def _answered(self, camera: str, nonce: int, future: Any) -> None:
         answer = future.result() if future.exception() is None else None
+        name = f"/{camera}/rotate_identities"
+        if answer is not None:
+            try:
+                self._node.authenticator.check(name, answer, nonce)
+            except UnauthenticMessage as error:  # an impostor's: its people still owe new ones
+                self._node.refuse(name, str(error))
+                return
         if answer is not None and answer.done and camera in self._clients:
             self._awaited[camera], self._older[camera] = answer.generation, 0

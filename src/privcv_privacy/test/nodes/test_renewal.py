@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 from rclpy.task import Future
 
+from privcv_core.node.authentication import Authenticator
 from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.nodes import renewal
 from privcv_privacy.nodes.renewal import Renewal
@@ -16,7 +17,12 @@ from privcv_privacy.nodes.renewal import Renewal
 class Camera:
     """A node with one client, and the camera behind it, which counts its renewals."""
 
-    def __init__(self) -> None:
+    srv_name = "/lobby/rotate_identities"
+
+    def __init__(self, secret: bytes | None = None) -> None:
+        self.authenticator = Authenticator(secret)
+        self.answers_as = self.authenticator
+        self.refused: list[str] = []
         self.generation = 0
         self.requests = 0
         self.open_clients = 0
@@ -37,10 +43,12 @@ class Camera:
         self.generation += 1
         future: Future[Any] = Future()
         # Its clock was years ahead when it answered.
-        future.set_result(
-            RotateIdentities.Response(done=True, tick=2**32 - 1, generation=self.generation)
-        )
+        answer = RotateIdentities.Response(done=True, tick=2**32 - 1, generation=self.generation)
+        future.set_result(self.answers_as.sign(self.srv_name, answer, request.nonce))
         return future
+
+    def refuse(self, place: str, what: str) -> None:
+        self.refused.append(place)
 
 
 @pytest.fixture
@@ -68,3 +76,21 @@ def test_a_camera_that_was_started_again_is_asked_again(camera: Camera) -> None:
         if asked.reached("lobby", camera.generation):
             break
     assert (camera.requests, asked.unanswered) == (2, [])
+
+
+@pytest.mark.parametrize("impostor", [None, b"another secret"])
+def test_the_answer_of_an_impostor_renews_nothing(
+    impostor: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else old identities would pay out of cohorts that nobody retired."""
+    monkeypatch.setattr(renewal, "ASK_AGAIN_S", 0.0)
+    camera = Camera(b"the secret")
+    camera.answers_as = Authenticator(impostor)
+    asking = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
+    asking.ask()
+    assert camera.refused == ["/lobby/rotate_identities"]
+    assert not asking.reached("lobby", 2**31)
+    assert asking.unanswered == ["lobby"]
+    camera.answers_as = camera.authenticator
+    asking.ask()
+    assert asking.reached("lobby", camera.generation)

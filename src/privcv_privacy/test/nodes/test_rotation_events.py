@@ -10,9 +10,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 import rclpy
 from rclpy.context import Context
 from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.parameter import Parameter
 
 from privcv_core.audit.verify import read_chain
+from privcv_core.settings.dotted import nest
+from privcv_core.settings.settings_file import SettingsFile
 from privcv_msgs.msg import Tracks
 from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.nodes.anonymization import AnonymizationNode
@@ -32,11 +33,9 @@ PARAMETERS = {
 def node(tmp_path: Path) -> Iterator[AnonymizationNode]:
     context = Context()
     rclpy.init(context=context)
-    given = {**PARAMETERS, "audit.folder": str(tmp_path)}
-    node = AnonymizationNode(
-        context=context,
-        parameter_overrides=[Parameter(name, value=value) for name, value in given.items()],
-    )
+    given = nest({**PARAMETERS, "audit.folder": str(tmp_path)})
+    file = SettingsFile(tmp_path / "settings.yaml", {"/anonymization": given})
+    node = AnonymizationNode(context=context, settings_file=file)
     assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
     assert node.trigger_activate() == TransitionCallbackReturn.SUCCESS
     yield node
@@ -47,7 +46,7 @@ def node(tmp_path: Path) -> Iterator[AnonymizationNode]:
 
 def see(node: AnonymizationNode, at_s: int) -> None:
     """A frame without people."""
-    tracks = Tracks()
+    tracks = Tracks(camera="lobby")
     tracks.stamp.sec = START_S + at_s
     node._subscription.callback(tracks)
 

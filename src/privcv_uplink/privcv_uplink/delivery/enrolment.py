@@ -2,6 +2,7 @@
 """Enrolment of this device at the collector, and rotation to a new key."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.transport import Reply, Transport
 
 logger = logging.getLogger(__name__)
+
+_TOKEN = re.compile(r"enrol-[A-Za-z0-9_-]{43}")
+"""As the collector makes them: 32 random bytes as base64url."""
 
 
 class DeviceIdentity:
@@ -67,7 +71,7 @@ class DeviceIdentity:
 
     async def _enrol(self, token_file: Path, device: DeviceKeys) -> Outcome:
         try:
-            token = read_secret_text(token_file).strip()
+            token = _token(token_file)
         except KeyFileError as error:
             logger.error("%s", error)
             return Outcome(Verdict.BLOCKED, "the enrolment token cannot be used, see the log")
@@ -95,3 +99,14 @@ class DeviceIdentity:
                 logger.info("key %s took over from %s", new.key_id, stored.key.key_id)
                 return True
         return False
+
+
+def _token(path: Path) -> str:
+    """The token in a file. Raises ``KeyFileError`` for anything else, such as a key: it stays."""
+    token = read_secret_text(path).strip()
+    if not _TOKEN.fullmatch(token):
+        raise KeyFileError(
+            f"{path}: holds no enrolment token, and is not sent: a token looks like enrol-… and is "
+            "made with 'privcv collector enrol'"
+        )
+    return token

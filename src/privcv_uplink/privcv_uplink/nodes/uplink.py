@@ -20,6 +20,7 @@ from privcv_core.audit.checkpoint_thread import CheckpointThread
 from privcv_core.audit.log import AuditLogError, AuditSettings
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
+from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
 from privcv_core.protocol.errors import ReleaseError
@@ -51,14 +52,11 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     _uplink: Uplink | None = None
     _checkpoints: CheckpointThread | None = None
     _audit_fault = ""
-    _refused = 0
     _subscription = None
 
     def configure(self) -> None:
         self._publisher = self.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
-        self._subscription = self.create_subscription(
-            ZoneReports, "/zone_reports", self._take, RELIABLE
-        )
+        self._subscription = self.listen(ZoneReports, "/zone_reports", self._take, RELIABLE)
         self._timer = self.create_timer(1.0, self._publish_status)
 
     def activate(self) -> None:
@@ -95,7 +93,6 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             "delivered": status.delivered,
             "dropped": status.dropped,
             "accepted through": status.accepted_through,
-            "messages refused as no release": self._refused,
         }
         if self._audit_fault:
             return Health(Level.ERROR, self._audit_fault, values)
@@ -108,9 +105,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         try:
             release = from_message(message)
         except ReleaseError as error:  # not of our aggregation: it goes no further
-            self._refused += 1
-            self.get_logger().error(str(error))
-            return
+            raise RefusedMessage(str(error)) from error
         if self._uplink.accept(release):
             self._publish_status()
 
@@ -146,18 +141,17 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         oldest = Time()
         if status.oldest_pending is not None:
             oldest.sec = int(status.oldest_pending.timestamp())
-        self._publisher.publish(
-            DeliveryStatus(
-                stamp=self.get_clock().now().to_msg(),
-                accepted_through=status.accepted_through,
-                pending=status.pending,
-                oldest_pending=oldest,
-                delivered=status.delivered,
-                dropped=status.dropped,
-                state=STATES[status.state],
-                last_error=status.last_error[:64],
-            )
+        said = DeliveryStatus(
+            stamp=self.get_clock().now().to_msg(),
+            accepted_through=status.accepted_through,
+            pending=status.pending,
+            oldest_pending=oldest,
+            delivered=status.delivered,
+            dropped=status.dropped,
+            state=STATES[status.state],
+            last_error=status.last_error[:64],
         )
+        self.send(self._publisher, said)
 
 
 def main() -> None:

@@ -45,11 +45,14 @@ async def test_a_new_key_is_introduced_by_the_one_before(
     assert [envelope.key_id for envelope in collector.taken] == [first.key_id, second.key_id]
 
 
+TOKEN = "enrol-" + "A-z_9" * 8 + "End"
+
+
 async def test_an_unknown_device_enrols_with_its_token(
     make_settings: Make, release: Make, tmp_path: Any
 ) -> None:
     token_file = tmp_path / "token"
-    token_file.write_text("once-only\n")
+    token_file.write_text(f"{TOKEN}\n")
     token_file.chmod(0o600)
     enrolled: list[bytes] = []
 
@@ -72,7 +75,7 @@ async def test_an_unknown_device_enrols_with_its_token(
             "alg": "Ed25519",
             "key": device.newest.public,
             "key_id": device.newest.key_id,
-            "token": "once-only",
+            "token": TOKEN,
         }
     }
 
@@ -83,7 +86,7 @@ async def test_a_device_that_rotated_enrols_with_the_key_that_its_id_belongs_to(
 ) -> None:
     """A collector that never saw it can verify nothing else; the newest key is introduced then."""
     token_file = tmp_path / "token"
-    token_file.write_text("once-only\n")
+    token_file.write_text(f"{TOKEN}\n")
     token_file.chmod(0o600)
     settings = make_settings(enrolment_token_file=token_file)
     first = device_keys.read(settings.key_file).newest
@@ -115,7 +118,7 @@ async def test_a_device_that_cannot_prove_its_id_says_what_it_needs(
 ) -> None:
     """Its id is a random number that 0.1.0 made."""
     token_file = tmp_path / "token"
-    token_file.write_text("once-only\n")
+    token_file.write_text(f"{TOKEN}\n")
     token_file.chmod(0o600)
     settings = make_settings(enrolment_token_file=token_file)
     content = json.loads(settings.key_file.read_text())
@@ -134,7 +137,7 @@ async def test_a_token_that_others_can_read_is_not_used(
     make_settings: Make, release: Make, tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     token_file = tmp_path / "token"
-    token_file.write_text("once-only\n")
+    token_file.write_text(f"{TOKEN}\n")
     token_file.chmod(0o644)
     collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
     settings = make_settings(enrolment_token_file=token_file)
@@ -146,6 +149,20 @@ async def test_a_token_that_others_can_read_is_not_used(
         assert "devices" not in [endpoint for endpoint, _ in collector.requests]
         token_file.chmod(0o600)
         await until(lambda: "devices" in [endpoint for endpoint, _ in collector.requests])
+
+
+async def test_what_is_no_token_is_never_sent(
+    make_settings: Make, release: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The device's own signing key, of all secrets: whoever names it shall not get it."""
+    key_file = make_settings().key_file
+    collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
+    settings = make_settings(enrolment_token_file=key_file)
+    async with delivering(settings, collector) as (delivery, outbox):
+        fill(outbox, delivery, release, 1)
+        await until(lambda: delivery.state == "blocked")
+    assert f"{key_file}: holds no enrolment token" in caplog.text
+    assert "devices" not in [endpoint for endpoint, _ in collector.requests]
 
 
 async def test_a_key_that_others_can_read_stops_delivery_until_mended(

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages in and out of a node: authenticated, validated, and no exception ends the process.
+
+The graph is not trusted: anybody on this machine may publish on it. A message that no process of
+ours made, or that states what cannot be, is counted, shown on /diagnostics, recorded, and dropped.
+"""
+
+import functools
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode
+
+from privcv_core.audit.events import MAX_TEXT
+from privcv_core.errors import PrivcvError
+from privcv_core.node.authentication import Authenticator, UnauthenticMessage
+from privcv_core.node.health import Health, Level
+
+SHOWN_S = 60.0
+"""For so long a refused message is what /diagnostics says first, s; its count stays."""
+
+
+class RefusedMessage(PrivcvError):
+    """A message that states what cannot be: it is dropped."""
+
+
+class MessageNode(LifecycleNode):
+    """A lifecycle node that survives its callbacks.
+
+    ``PrivcvError`` from a callback ends the process: what cannot be recorded must not happen. Any
+    other exception is a bug: it is counted, logged, shown, and the node goes on.
+    """
+
+    authenticator = Authenticator(None)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.refused: Counter[str] = Counter()
+        self._refused_what = ""
+        self._refused_s = -SHOWN_S
+        self._recorded_s: dict[str, float] = {}
+        super().__init__(*arguments, **options)
+
+    def send(self, publisher: Any, message: Any) -> None:
+        """Publish ``message`` with its ``mac``."""
+        publisher.publish(self.authenticator.sign(publisher.topic_name, message))
+
+    def listen(self, kind: Any, topic: str, callback: Callable[[Any], None], qos: Any) -> Any:
+        """Subscribe to messages of our own processes; of others ``callback`` never hears.
+
+        ``callback`` may raise ``RefusedMessage``.
+        """
+        name = self.resolve_topic_name(topic)
+
+        def take(message: Any) -> None:
+            try:
+                self.authenticator.check(name, message)
+                callback(message)
+            except (UnauthenticMessage, RefusedMessage) as error:
+                self.refuse(name, str(error))
+
+        return self.create_subscription(kind, topic, take, qos)
+
+    def refuse(self, place: str, what: str) -> None:
+        """Count a message or call that was dropped, and show and record it."""
+        self.refused[place] += 1
+        now_s = time.monotonic()
+        self._refused_what, self._refused_s = what, now_s
+        if now_s - self._recorded_s.get(place, -SHOWN_S) >= SHOWN_S:  # a flood is one entry
+            self._recorded_s[place] = now_s
+            self.get_logger().error(what)
+            self.record("fault", where=self.get_name(), what=what[:MAX_TEXT])
+
+    def record(self, event: str, **facts: Any) -> None:
+        """Append to the audit log, where the node has one."""
+
+    def with_refused(self, health: Health) -> Health:
+        """``health`` and what was refused."""
+        if not self.refused:
+            return health
+        counts = {f"refused on {place}": count for place, count in self.refused.items()}
+        values = {**health.values, **counts}
+        is_new = time.monotonic() - self._refused_s < SHOWN_S
+        if is_new and health.level < Level.WARN:
+            return Health(Level.WARN, self._refused_what, values)
+        return Health(health.level, health.message, values)
+
+    def create_subscription(
+        self, msg_type: Any, topic: str, callback: Callable[..., Any], *more: Any, **options: Any
+    ) -> Any:
+        """As a node does; what ``callback`` raises does not end the process."""
+        survived = self._surviving(topic, callback)
+        return super().create_subscription(msg_type, topic, survived, *more, **options)
+
+    def create_timer(
+        self, timer_period_sec: float, callback: Any, *more: Any, **options: Any
+    ) -> Any:
+        """As a node does; what ``callback`` raises does not end the process."""
+        survived = self._surviving("a timer", callback)
+        return super().create_timer(timer_period_sec, survived, *more, **options)
+
+    def create_service(
+        self, srv_type: Any, srv_name: str, callback: Callable[..., Any], *more: Any, **options: Any
+    ) -> Any:
+        """As a node does; where ``callback`` raises, the answer is an empty one."""
+        survived = self._surviving(srv_name, callback)
+        return super().create_service(srv_type, srv_name, survived, *more, **options)
+
+    def _surviving(self, place: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(callback)
+        def survive(*arguments: Any) -> Any:
+            try:
+                return callback(*arguments)
+            except PrivcvError:
+                raise
+            except Exception as error:
+                self.get_logger().error(f"{place}: {traceback.format_exc()}")
+                self.refuse(place, f"{place}: {type(error).__name__}, see the log")
+                return arguments[-1] if arguments else None
+
+        return survive

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real graph, started as ``privcv up`` starts it, and a user without rights who joins it.
+
+Nothing answers that could change or read a setting; nothing forged is believed; nothing dies; and
+each try is seen.
+"""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ros_domain import held_domain
+
+pytest.importorskip("rclpy", reason="needs ROS 2")
+
+from privcv_bringup.run.monitor import Monitor, Seen
+from privcv_compliance.graph.live_graph import RunningGraph
+from privcv_core.audit.verify import read_chain
+from privcv_core.node.environment import graph_environment
+from privcv_core.node.presence import announced
+from privcv_uplink.delivery import device_keys
+
+pytestmark = pytest.mark.graph
+
+ATTACKER = Path(__file__).with_name("attacker.py")
+NODES = (
+    "/lobby/anonymization", "/lobby/tracking", "/lobby/detection", "/aggregation", "/uplink",
+    "/guard",
+)  # fmt: skip
+WITHIN_S = 120.0
+SITE = """
+site: attacked
+state: {state}
+cameras:
+  lobby:
+    source: {{kind: topic, uri: /door/image_raw}}
+    authorization: {{required: false}}
+    zones: {{door: {{polygon_m: [[0, 0], [4, 0], [4, 4], [0, 4]]}}}}
+uplink:
+  url: https://127.0.0.1:1
+  pins: [sha256/{pin}=]
+  key_file: {state}/uplink-key.json
+"""
+
+
+@dataclass
+class Attacked:
+    """A graph that runs, and what can be seen of it by its owner."""
+
+    state: Path
+    seen: Seen
+    environment: dict[str, str]
+
+    def attack(self, *words: str) -> Any:
+        """Have the attacker do something, as a user without rights; what it saw."""
+        found = subprocess.run(
+            [sys.executable, str(ATTACKER), *words],
+            capture_output=True, text=True, timeout=550, env=self.environment,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr
+        return json.loads(found.stdout.splitlines()[-1])
+
+    def processes(self) -> dict[str, int]:
+        """Node -> the number of its process."""
+        domain_nodes = [p for p in announced() if p.node in NODES and _is_child(p.pid)]
+        return {presence.node: presence.pid for presence in domain_nodes}
+
+    def wait(self, condition: Callable[[], Any], what: str) -> None:
+        """Fail where ``condition`` does not come true."""
+        end_s = time.monotonic() + WITHIN_S
+        while not condition():
+            assert time.monotonic() < end_s, f"{what}: {self.seen.health}"
+            time.sleep(0.1)
+
+    def recorded(self, node: str, word: str) -> bool:
+        """Whether the audit log of ``node`` has a fault that names ``word``."""
+        faults = read_chain(self.state / "audit", node, "fault")
+        return any(word in str(entry.facts["what"]) for entry in faults)
+
+
+def _is_child(pid: int) -> bool:
+    """Of ``privcv up``, which is a child of ours: other tests run graphs too."""
+    try:
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        grand = int(Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return False
+    return grand == os.getpid()
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    folder = tmp_path_factory.mktemp("attacked")
+    state = folder / "state"
+    state.mkdir(mode=0o700)
+    device_keys.new(state / "uplink-key.json")
+    site = folder / "site.yaml"
+    site.write_text(SITE.format(state=state, pin="A" * 43))
+    with held_domain() as domain, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**graph_environment(), "ROS_DOMAIN_ID": str(domain)}.items():
+            patch.setenv(name, value)
+        command = [sys.executable, "-m", "privcv_bringup.cli", "up", str(site)]
+        with (folder / "log").open("wb") as log:
+            up = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            with Monitor(state / "graph.secret") as seen:
+                attacked = Attacked(state, seen, {**os.environ, "HOME": "/tmp"})
+                attacked.wait(
+                    lambda: all(seen.health.get(node, (3,))[0] != 3 for node in NODES), "it runs"
+                )
+                yield attacked
+        finally:
+            up.terminate()
+            up.wait(timeout=30)
+
+
+@pytest.fixture
+def unharmed(graph: Attacked) -> Iterator[None]:
+    """After the test each node runs in the process that it had, and is active."""
+    before = graph.processes()
+    assert set(before) == set(NODES)
+    yield
+    since = time.monotonic()
+    while time.monotonic() < since + 2.5:  # longer than two of their reports
+        time.sleep(0.1)
+    assert graph.processes() == before
+    assert {node for node in NODES if graph.seen.health[node][0] == 3} == set()
+
+
+def test_no_node_offers_a_service_that_could_change_it(graph: Attacked, unharmed: None) -> None:
+    offered = graph.attack("services")
+    assert {node: names for node, names in offered.items() if names} == {
+        "/lobby/anonymization": ["/lobby/rotate_identities"]
+    }
+
+
+def test_nobody_answers_a_call_for_another_state_or_setting(
+    graph: Attacked, unharmed: None
+) -> None:
+    answers = graph.attack("remote_control")
+    assert len(answers) == 25
+    assert set(answers.values()) == {None}
+
+
+def test_nobody_outside_has_identities_rotated(graph: Attacked, unharmed: None) -> None:
+    answer = graph.attack("rotate")["answer"]
+    assert "done=False" in answer
+    assert (
+        list(read_chain(graph.state / "audit", "lobby.anonymization", "identities.rotated")) == []
+    )
+    assert graph.recorded("lobby.anonymization", "rotate_identities")
+
+
+def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
+    graph.attack("forge")
+    refused = {
+        "/lobby/tracking": "/lobby/detections", "/lobby/anonymization": "/lobby/tracks",
+        "/aggregation": "/delivery_status", "/uplink": "/zone_reports",
+    }  # fmt: skip
+    for node, topic in refused.items():
+        graph.wait(
+            lambda node=node, topic=topic: graph.seen.value(node, f"refused on {topic}"),
+            f"{node} refused what came on {topic}",
+        )
+    assert graph.seen.value("/aggregation", "refused on /lobby/anonymous_tracks")
+    assert graph.recorded("aggregation", "/delivery_status")
+    assert graph.recorded("uplink", "/zone_reports")
+    assert graph.seen.value("/uplink", "accepted through") == "0"
+    assert graph.seen.value("/uplink", "pending") == "0"
+    assert graph.seen.value("/aggregation", "ticks accepted") == "0"
+    with sqlite3.connect(f"file:{graph.state / 'ledger.db'}?mode=ro", uri=True) as ledger:
+        assert ledger.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("number", [200])
+def test_random_messages_kill_nothing(graph: Attacked, unharmed: None, number: int) -> None:
+    graph.attack("noise", str(number))
+    assert graph.seen.value("/uplink", "accepted through") == "0"
+
+
+def test_the_owner_has_identities_rotated_and_a_process_started_anew(
+    graph: Attacked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody on the graph may do, ``privcv dsr delete`` still can."""
+    for name, value in graph.environment.items():
+        monkeypatch.setenv(name, value)
+    before = graph.processes()
+    with RunningGraph(graph.state / "graph.secret") as running:
+        assert running.rotate("lobby", "asked") == ""
+        assert running.restart("/lobby/tracking") == ""
+        assert running.restart("/lobby/detection") == ""
+    audit = read_chain(graph.state / "audit", "lobby.anonymization", "identities.rotated")
+    assert [entry.facts["reason"] for entry in audit] == ["asked"]
+    graph.wait(lambda: set(graph.processes()) == set(NODES), "all nodes are there again")
+    new = {node for node, pid in graph.processes().items() if pid != before[node]}
+    assert new == {"/lobby/anonymization", "/lobby/tracking", "/lobby/detection"}
