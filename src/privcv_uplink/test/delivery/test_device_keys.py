@@ -132,7 +132,18 @@ def test_rotation_puts_the_new_key_first_and_keeps_older_ones(path: Path) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}", "[]", "null", '{"v":1}', '{"device":"zz","keys":[],"v":1}', "\x00", "[" * 9999],
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"v":1}',
+        '{"device":"zz","keys":[],"v":1}',
+        json.dumps({"device": "00 " * 16, "keys": [], "v": 1}),
+        json.dumps({"device": 7, "keys": [], "v": 1}),
+        "\x00",
+        "[" * 9999,
+    ],
 )
 def test_what_is_no_key_file_is_an_error_in_words(path: Path, content: str) -> None:
     path.parent.mkdir()

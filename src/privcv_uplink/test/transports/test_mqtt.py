@@ -21,7 +21,6 @@ from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.release import Release
 from privcv_core.protocol.signing import VerifyKey
 from privcv_uplink.delivery import device_keys
-from privcv_uplink.transports.home_assistant import discovery_payload
 from privcv_uplink.transports.open import open_transport
 from privcv_uplink.transports.transport import TransportError
 from privcv_uplink.uplink import Uplink
@@ -265,24 +264,3 @@ def test_a_broker_that_dies_costs_nothing(
     wait_until(lambda: uplink.status().delivered == 9)
     wait_until(lambda: releases(second) == list(range(2, 10)))
     second.close()
-
-
-def test_the_sensor_shows_the_newest_published_report(release: Make) -> None:
-    jinja2 = pytest.importorskip("jinja2", reason="Home Assistant's template language is absent")
-    payload = discovery_payload("0" * 32, {("lobby", "desk")}, "privcv")
-    template = payload["components"]["lobby_desk"]["value_template"]
-    batch = {
-        "body": {
-            "releases": [
-                release(4),
-                release(5),
-                release(6, zone="door"),
-                release(7, status="suppressed", occupancy=0),
-            ]
-        }
-    }
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    render = environment.from_string(template).render
-    assert render(value_json=batch, this={"state": "9"}) == "5"
-    del batch["body"]["releases"][:2]
-    assert render(value_json=batch, this={"state": "9"}) == "9"
