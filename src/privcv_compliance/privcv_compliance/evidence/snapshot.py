@@ -22,19 +22,22 @@ def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory(prefix="privcv-") as folder:
         copy = Path(folder) / "copy.db"
         try:
-            for suffix in ("", "-wal"):
-                source = path.with_name(path.name + suffix)
-                if check_regular(source, writes=False, follow=not suffix):
-                    target = copy.with_name(copy.name + suffix)
-                    with (
-                        open_to_read(source, follow=not suffix) as content,
-                        target.open("wb") as into,
-                    ):
-                        shutil.copyfileobj(content, into)
+            _copy(path, copy)
+            log = path.with_name(path.name + "-wal")
+            if check_regular(log, writes=False):
+                try:
+                    _copy(log, copy.with_name(copy.name + "-wal"), follow=False)
+                except FileNotFoundError:  # its last writer just moved it into the database
+                    _copy(path, copy)
             with closing(sqlite3.connect(copy)) as db:
                 yield db
         except (OSError, sqlite3.Error) as error:
             raise ComplianceError(f"{path}: cannot be read: {error}") from error
+
+
+def _copy(source: Path, target: Path, *, follow: bool = True) -> None:
+    with open_to_read(source, follow=follow) as content, target.open("wb") as into:
+        shutil.copyfileobj(content, into)
 
 
 def tables_of(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:

@@ -94,7 +94,10 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
     judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
     audits: dict[str, str] = {}
     found = list(_links_to(site.state, site.audit.folder, *also))
-    found += [_judge(met, judged, site, audits) for folder in folders for met in walk(folder)]
+    for met in (met for folder in folders for met in walk(folder)):
+        judgement = _judge(met, judged, site, audits)
+        if judgement.problem == "" or met.problem or os.path.lexists(met.path):
+            found.append(judgement)  # else it went meanwhile, as the log of a database does
     # Single files may lie elsewhere; what else lies there is not ours to judge.
     outside = [path for path in _outside(site) if os.path.lexists(path)]
     found += _links_to(*outside)
