@@ -198,6 +198,7 @@ class CameraWindows:
             max(until_ns, from_ns + 1),
             self._born_ns,
             window.era,
+            self._time.slack_ns,
             tuple(one for one in windows if one[0] < until_ns and one[1] > from_ns),
         )
 

@@ -19,6 +19,7 @@ class Lived:
     until_ns: int
     renewed_ns: int = 0  # no visit in it existed before
     era: Era = FIRST_ERA
+    slack_ns: int = 0  # see ``DeviceTime``
     windows: tuple[Interval, ...] = ()  # in which weaker units lived, where there are several
 
 
@@ -112,7 +113,7 @@ class Payments:
             from_ns=lived.from_ns,
             until_ns=lived.until_ns,
             unit=settings.unit,
-            lifetime_ns=settings.identity_lifetime_s * NS_PER_S,
+            lifetime_ns=settings.identity_lifetime_s * NS_PER_S + lived.slack_ns,
             renewed_ns=lived.renewed_ns,
             promise_epsilon=settings.epsilon,
             promise_delta=settings.counts_delta,

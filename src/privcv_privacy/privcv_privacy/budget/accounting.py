@@ -12,7 +12,7 @@ from typing import Protocol
 from privcv_core.protocol import release as schema
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.budget.composition import booked
-from privcv_privacy.budget.device_time import DeviceTime, Moment
+from privcv_privacy.budget.device_time import DeviceTime, Moment, Running, running_time
 from privcv_privacy.settings import Unit
 
 __all__ = ["Charge", "LedgerProtocol", "MemoryLedger", "Release", "Render"]
@@ -65,13 +65,17 @@ class LedgerProtocol(Protocol):
 
 
 class MemoryLedger:
-    """A ledger that forgets when its process ends: for measurements and tests, never for a site."""
+    """A ledger that forgets when its process ends: for measurements and tests, never for a site.
 
-    def __init__(self) -> None:
+    ``running``: see ``DeviceTime``.
+    """
+
+    def __init__(self, running: Callable[[], Running] = running_time) -> None:
         self.releases: dict[str, Release] = {}
         self.cohorts: dict[str, dict[str, Charge]] = {}  # by scope and cohort
         self._times: dict[str, DeviceTime] = {}
         self._moments: dict[str, Moment | None] = {}
+        self._running = running
 
     def release(
         self,
@@ -97,7 +101,7 @@ class MemoryLedger:
 
     def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
         """See ``LedgerProtocol``."""
-        self._times[camera] = DeviceTime(self._moments.get(camera), clock_s)
+        self._times[camera] = DeviceTime(self._moments.get(camera), clock_s, self._running)
         return self._times[camera]
 
 

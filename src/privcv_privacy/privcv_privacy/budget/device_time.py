@@ -8,13 +8,16 @@ It is event time plus the offset of the current *era*; where the clock is set, a
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from privcv_core.protocol.timestamps import NS_PER_S, ns_from_s
 
 TOLERANCE_NS = 10 * NS_PER_S
 """How far the clock may be from the time that really passed before an era is new."""
+
+TOLERATED_NS = 30 * 10**9
+"""What is tolerated of a clock in all: at restarts, and by ``TimePolicy`` while it runs."""
 
 AGREE_NS = 30 * NS_PER_S
 """How far behind the clock event time may be, and differ from how far it was: ticks come late."""
@@ -71,6 +74,7 @@ class Moment:
     ledger_ns: int
     running: Running
     lag_ns: int = 0  # how far event time was behind the device's clock
+    ahead_ns: int = 0  # by how much the clock was ahead of what passed, in this era, tolerated
 
     @property
     def event_ns(self) -> int:
@@ -107,6 +111,12 @@ class DeviceTime:
         self._is_resumed = False
 
     @property
+    def slack_ns(self) -> int:
+        """How far ledger time may be ahead of the time that really passed: small jumps of the clock
+        are tolerated. A visit is taken to live longer by this, ns."""
+        return 0 if self._clock_s is None else TOLERATED_NS
+
+    @property
     def era(self) -> int:
         """Number of the current era."""
         return self.current.number
@@ -126,7 +136,10 @@ class DeviceTime:
         if not first or self._clock_s is None or self.moment is None:
             return
         passed_ns = self._passed_ns(self._running())
-        if abs(ns_from_s(event_s) - self.moment.event_ns - passed_ns) <= TOLERANCE_NS:
+        off_ns = ns_from_s(event_s) - self.moment.event_ns - passed_ns
+        ahead_ns = self.moment.ahead_ns + max(off_ns, 0)  # what is tolerated must not add up
+        if off_ns >= -TOLERANCE_NS and ahead_ns <= TOLERANCE_NS:
+            self.moment = replace(self.moment, ahead_ns=ahead_ns)
             return
         lag_ns = self._lag_ns(event_s)
         if abs(lag_ns) <= AGREE_NS or abs(lag_ns - self.moment.lag_ns) <= AGREE_NS:
@@ -137,8 +150,14 @@ class DeviceTime:
     def note(self, event_s: float) -> None:
         """Event time has reached ``event_s`` by ticks."""
         if self.is_live:
-            ledger_ns = self.now_ns(event_s)
-            self.moment = Moment(self.current, ledger_ns, self._running(), self._lag_ns(event_s))
+            ahead_ns = self.moment.ahead_ns if self.moment else 0
+            self.moment = Moment(
+                self.current,
+                self.now_ns(event_s),
+                self._running(),
+                self._lag_ns(event_s),
+                ahead_ns,
+            )
 
     def step(self, event_s: float, monotonic_s: float | None = None) -> None:
         """The clock was set, and event time is ``event_s``: an era begins. Nothing in a replay.

@@ -26,6 +26,7 @@ def read_moment(db: sqlite3.Connection, camera: str) -> Moment | None:
         int(facts["ledger_ns"]),
         Running(**facts["running"]),
         int(facts["lag_ns"]),
+        int(facts["ahead_ns"]),
     )
     return replace(moment, ledger_ns=max(moment.ledger_ns, paid_ns or 0))
 

@@ -19,6 +19,7 @@ from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget import composition
 from privcv_privacy.budget.accounting import MemoryLedger
+from privcv_privacy.budget.device_time import Running
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.noise.mechanisms import Counts, Gaussian, gaussian_epsilon
 from privcv_privacy.settings import BudgetShares, PrivacySettings
@@ -90,6 +91,8 @@ class Run:
     last: int
     zones: int = 2
     renewed_at: int | None = None  # at this tick all identities are new
+    clock: int | None = None  # ticks that the device's clock is wrong by; None: a replay
+    boot: str = "one"
 
     def window_of(self, number: int) -> tuple[int, int]:
         """First tick and the one after the last of the window of a tick, if not adaptive."""
@@ -101,10 +104,18 @@ People = Callable[[int], Sequence[Sight]]
 
 
 def play(
-    runs: Sequence[Run], people: People, open_ledger: Callable[[], object], camera: str = "lobby"
+    runs: Sequence[Run],
+    people: People,
+    open_ledger: Callable[[], object],
+    camera: str = "lobby",
+    now: list[int] | None = None,
 ) -> Book:
-    """All that is released; identities are renewed for everybody where a run says so."""
+    """All that is released; identities are renewed for everybody where a run says so.
+
+    ``now``: is told the number of the tick that it really is, the run, and how wrong the clock is.
+    """
     book, generation = Book(), 0
+    now = [] if now is None else now
     for book.run, run in enumerate(runs):
         ledger = open_ledger()
         device = Aggregator(
@@ -112,15 +123,18 @@ def play(
             {camera: row_of_zones(camera, run.zones), "hall": row_of_zones("hall", 1)},
             ledger,
             noise=book.make,
+            clock_s=None if run.clock is None else lambda: (START + now[0] + now[2] + 1) * TICK_S,
         )
+        wrong = run.clock or 0
         for number in range(run.first, run.last):
+            now[:] = number, book.run, wrong
             if number == run.renewed_at:
                 generation += 1
-                device.identities_renewed(camera, START + number)
+                device.identities_renewed(camera, START + number + wrong)
             sights = [(id + 1000 * generation, zone, way) for id, zone, way in people(number)]
             sights = [sight for sight in sights if sight[1] < run.zones]
-            device.on_tick(_as_of(run.options, tick(number, sights, camera), generation))
-            device.on_tick(_as_of(run.options, tick(number, [(1, 0, 0)], "hall"), 0))
+            device.on_tick(_as_of(run.options, tick(number + wrong, sights, camera), generation))
+            device.on_tick(_as_of(run.options, tick(number + wrong, [(1, 0, 0)], "hall"), 0))
         if isinstance(ledger, Ledger):
             ledger.close()
     return book
@@ -275,12 +289,13 @@ def others(number: int) -> list[Sight]:
 
 def keeps_its_promises(runs: Sequence[Run], walk: dict[int, list[Sight]]) -> None:
     def world(left_out: set[int]) -> Book:
-        ledger = MemoryLedger()
+        now: list[int] = []
+        ledger = MemoryLedger(lambda: Running(runs[now[1]].boot, now[0] * TICK_S * 10**9))
 
         def people(number: int) -> list[Sight]:
             return others(number) + ([] if number in left_out else walk.get(number, []))
 
-        return play(runs, people, lambda: ledger)
+        return play(runs, people, lambda: ledger, now=now)
 
     everybody = world(set())
     looked_at = list(units(runs, walk))
@@ -305,6 +320,35 @@ def test_no_unit_pays_more_than_it_was_promised(runs, walk):
 @searching(max_examples=4000, deadline=None)
 @given(schedules(), walks())
 def test_no_unit_pays_more_than_it_was_promised_at_length(runs, walk):
+    keeps_its_promises(runs, walk)
+
+
+@st.composite
+def wrong_clocks(draw: st.DrawFn) -> list[Run]:
+    """Lives of one device one after another, at each of which its clock may be wrong."""
+    hour = 3600 // TICK_S
+    wrong = st.sampled_from([0, 0, 1, 3, 30, -30, 5 * hour, -5 * hour, 8760 * hour, -8760 * hour])
+    return [
+        replace(
+            run,
+            options=run.options.model_copy(update={"unit": "visit"}),
+            clock=draw(wrong),
+            boot=draw(st.sampled_from(["one", "one", "two"])),
+        )
+        for run in draw(schedules())
+    ]
+
+
+@searching(max_examples=20, deadline=None)
+@given(wrong_clocks(), walks())
+def test_no_visit_pays_more_whatever_the_clock_says(runs, walk):
+    keeps_its_promises(runs, walk)
+
+
+@pytest.mark.long
+@searching(max_examples=2000, deadline=None)
+@given(wrong_clocks(), walks())
+def test_no_visit_pays_more_whatever_the_clock_says_at_length(runs, walk):
     keeps_its_promises(runs, walk)
 
 

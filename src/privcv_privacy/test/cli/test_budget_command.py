@@ -5,11 +5,14 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from tick_sequences import aggregator, play, tick
 
 from privcv_privacy.budget.accounting import Charge
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.cli.budget import command
 from privcv_privacy.errors import LedgerError
+from privcv_privacy.nodes.messages import budget_message
+from privcv_privacy.settings import PrivacySettings
 
 DAY_NS = 86_400_000_000_000
 
@@ -64,3 +67,28 @@ def test_reading_makes_no_ledger_out_of_another_file(tmp_path):
     with pytest.raises(LedgerError, match="cannot be read as a ledger"):
         invoke("--ledger", path)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_what_one_unit_paid_is_one_sum_over_pools_and_restarts(tmp_path):
+    """Beside the process that writes and in it: the command, the message and the ledger agree."""
+    options = PrivacySettings(
+        epsilon=2, max_cells=1, window_s=60, dwell_period_s=120, identity_lifetime_s=600
+    )
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        for first, last in ((0, 25), (48, 240)):
+            play(aggregator(options, ledger=ledger), [tick(n, []) for n in range(first, last)])
+        (budget,) = ledger.budgets(600)
+        message = budget_message(ledger, options, exhausted=False)
+        told = json.loads(invoke("--ledger", ledger.path, "--json", "--lifetime", 600).stdout)
+    # All of a visit's counts and dwell: 2 x 0.95; bias is not counted yet.
+    assert budget.epsilon_spent == pytest.approx(1.9)
+    assert budget.epsilon_limit == pytest.approx(2)
+    assert message.epsilon_spent == pytest.approx(1.9)
+    (camera,) = told["cameras"]
+    assert camera["scope"] == "lobby"
+    assert camera["epsilon_spent"] == pytest.approx(1.9)
+    assert camera["epsilon_left"] == pytest.approx(0.1)
+    assert {scope["scope"]: round(scope["epsilon_spent"], 9) for scope in told["scopes"]} == {
+        "lobby|counts": 1.7,
+        "lobby|dwell": 0.2,
+    }
