@@ -3,11 +3,16 @@
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from privcv_collector.devices.administration import issue_access_token
+from privcv_collector.devices.revocation import revoke_access_token
 from privcv_collector.errors import CollectorError
+from privcv_collector.queries.token_queries import list_access_tokens
 from privcv_collector.storage.database import open_database, writing
 from privcv_collector.storage.tables import metadata
 
@@ -134,3 +139,37 @@ def test_durability_and_time_zone_hang_on_no_default_of_the_server(running, post
                 connection.rollback()  # what was set must not end with a transaction
                 for setting, wanted in (("synchronous_commit", "on"), ("timezone", "UTC")):
                     assert connection.scalar(text(f"SHOW {setting}")) == wanted
+
+
+def test_what_the_first_schema_held_is_all_there_after_the_second(database_url, monkeypatch):
+    """Names of tokens were unique, and nobody wrote down who issued one."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(ScriptDirectory, "get_current_head", lambda _: "0001")
+        earlier.setattr(
+            command, "upgrade", lambda config, _, upgrade=command.upgrade: upgrade(config, "0001")
+        )
+        engine = open_database(database_url)
+    tokens = [("old", "a" * 64, "admin", "[]"), ("older", "b" * 64, "viewer", '["office"]')]
+    with writing(engine).begin() as connection:
+        for name, digest, role, sites in tokens:
+            row = {"name": name, "digest": digest, "role": role, "sites": sites}
+            connection.execute(
+                text(
+                    "INSERT INTO access_tokens (name, digest, role, sites, created_at)"
+                    " VALUES (:name, :digest, :role, :sites, '2026-01-01 00:00:00')"
+                ),
+                row,
+            )
+    engine.dispose()
+    engine = open_database(database_url)
+    with engine.connect() as connection:
+        found = list_access_tokens(connection, ())
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert [(row["name"], row["id"], row["role"]) for row in found] == [
+        ("old", "a" * 16, "admin"),
+        ("older", "b" * 16, "viewer"),
+    ]
+    assert [row["sites"] for row in found] == [[], ["office"]]
+    assert {(row["issued_by"], row["state"]) for row in found} == {(None, "active")}
+    issue_access_token(engine, "old", "viewer", ["depot"], within=["depot"])
+    assert len(revoke_access_token(engine, "older").access_tokens) == 1
