@@ -18,6 +18,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
+from privcv_core.node.refusals import Refusals
 from privcv_core.protocol.tracks_message import floor_tracks
 from privcv_core.settings.model import NO_TRUST, Name
 from privcv_msgs.msg import AnonymousTracks, Tracks
@@ -55,6 +56,9 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self._anonymizer = Anonymizer(self.settings, self.settings.camera)
         self._nonces: deque[int] = deque(maxlen=4096)
         self._periodic_recorded = 0
+        self._refusals = Refusals(
+            f"{self.settings.camera}: frames refused", self.get_logger().warning
+        )
         self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
         self._subscription = self.listen(Tracks, "tracks", self._on_tracks, RELIABLE)
@@ -94,6 +98,8 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         }
         if self._anonymizer.unsafe:
             return Health(Level.WARN, "UNSAFE: identities come from a test secret", values)
+        if self._refusals.warning:
+            return Health(Level.WARN, self._refusals.warning, values)
         return Health(Level.OK, "running", values)
 
     def _on_tracks(self, message: Tracks) -> None:
@@ -101,6 +107,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             return
         check_tracks(message, self.settings.camera)
         tracks = floor_tracks(message)
+        taken = self._anonymizer.counts.frames
         ended = self._anonymizer.update(
             tracks.stamp_ns,
             tracks.ids.tolist(),  # it looks at people one by one
@@ -111,6 +118,10 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             tracks.width_m.tolist(),
             tracks.era,
         )
+        if self._anonymizer.counts.frames > taken:
+            self._refusals.accept()
+        else:
+            self._refusals.refuse("their time jumped; it is followed once they go on so")
         self._publish(ended)
         self._ended = tracks.last
         if tracks.last:
