@@ -85,10 +85,9 @@ def test_images_themselves_are_found() -> None:
 def test_a_full_message_is_as_large_as_computed() -> None:
     """The oracle is the serializer of the middleware."""
     track = AnonymousTrack(id=2**64 - 1, cell_x=-1, cell_y=-1, size=3, direction=8)
-    tracks = AnonymousTracks(camera="c" * 64, tick=2**32 - 1, tracks=[track] * 256)
-    full = Detections(
-        camera="c" * 64, **{k: [1.0] * 256 for k in ("x", "y", "width", "height", "score")}
-    )
+    texts = {"camera": "c" * 64, "mac": "m" * 64}
+    tracks = AnonymousTracks(tick=2**32 - 1, tracks=[track] * 256, **texts)
+    full = Detections(**texts, **{k: [1.0] * 256 for k in ("x", "y", "width", "height", "score")})
     zones = ZoneReports(zones=[ZoneReport(camera="c" * 64, zone="z" * 64)] * 64)
     for message in (tracks, full, ZoneReport(camera="c" * 64, zone="z" * 64)):
         assert len(serialize_message(message)) == largest_size(type(message))
