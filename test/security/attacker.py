@@ -94,6 +94,16 @@ class Attacker:
         answer = self._call(RotateIdentities, "/lobby/rotate_identities", request)
         return {"answer": answer}
 
+    def impersonate(self) -> dict[str, Any]:
+        """Be the anonymization beside the real one, and the uplink's voice, for a while."""
+        twin = rclpy.create_node("anonymization", namespace="/lobby")
+        twin.create_publisher(AnonymousTracks, "anonymous_tracks", 10)
+        self.node.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
+        self.node.create_client(ChangeState, "/guard/change_state")
+        began_s = time.time()
+        time.sleep(8.0)
+        return {"began_s": began_s}
+
     def forge(self) -> dict[str, Any]:
         """The messages that once were believed, or killed."""
         now_s = int(time.time())

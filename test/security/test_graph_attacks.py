@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ NODES = (
     "/guard",
 )  # fmt: skip
 WITHIN_S = 120.0
+PATIENCE_S = 3.0  # of a machine under load
 SITE = """
 site: attacked
 state: {state}
@@ -184,6 +186,22 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
 def test_random_messages_kill_nothing(graph: Attacked, unharmed: None, number: int) -> None:
     graph.attack("noise", str(number))
     assert graph.seen.value("/uplink", "accepted through") == "0"
+
+
+def test_the_guard_finds_impostors_within_two_seconds(graph: Attacked, unharmed: None) -> None:
+    began_s = graph.attack("impersonate")["began_s"]
+    faults = {
+        str(entry.facts["what"]): datetime.fromisoformat(entry.time).timestamp() - began_s
+        for entry in read_chain(graph.state / "audit", "guard", "fault")
+    }
+    for what in (
+        "/lobby/anonymization is there 2 times",
+        "/lobby/anonymization publishes /lobby/anonymous_tracks 2 times",
+        "/intruder publishes /delivery_status; only /uplink may",
+        "/intruder calls /guard/change_state, and may not",
+    ):
+        (after_s,) = [after for said, after in faults.items() if said.startswith(what)]
+        assert after_s < 2.0 + PATIENCE_S, what
 
 
 def test_the_owner_has_identities_rotated_and_a_process_started_anew(

@@ -50,8 +50,15 @@ def command(
         raise click.UsageError("name the site file (--site) or a camera (--camera)")
     import rclpy
 
+    from privcv_compliance.graph.roles import check_roles
     from privcv_compliance.graph.rules import PRIVATE_TOPICS, check_graph
-    from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+    from privcv_compliance.graph.view import (
+        pixel_field,
+        rules_for,
+        view_calls,
+        view_graph,
+        view_nodes,
+    )
     from privcv_core.node.environment import as_in_the_graph
 
     try:
@@ -59,7 +66,7 @@ def command(
             rclpy.init()
             node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
         time.sleep(wait_s)  # discovery runs in threads of the middleware
-        topics = view_graph(node)
+        topics, names, calls = view_graph(node), view_nodes(node), view_calls(node)
         rules = rules_for(
             node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers]
         )
@@ -72,7 +79,8 @@ def command(
             f"no node of {', '.join(cameras)} is running here: nothing was checked; start it with "
             "'privcv up', or set ROS_DOMAIN_ID to that of the graph"
         )
-    findings = check_graph(topics, rules, pixel_field)
+    roles = check_roles(topics, names, calls, rules)
+    findings = [*check_graph(topics, rules, pixel_field), *roles]
     if as_json:
         click.echo(json.dumps([vars(finding) for finding in findings], indent=2))
     else:

@@ -8,6 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rclpy.node import NodeNameNonExistentError
+
+from privcv_compliance.graph.roles import Call
 from privcv_compliance.graph.rules import Endpoint, GraphRules, Topic
 
 _FAST_DDS = [0x01, 0x0F]  # vendor id with which its global ids begin
@@ -25,6 +28,27 @@ def view_graph(node: Any) -> list[Topic]:
         )
         for name, _ in node.get_topic_names_and_types()
     ]
+
+
+def view_nodes(node: Any) -> list[str]:
+    """The full name of every node that ``node`` knows of, as often as it is there."""
+    found = node.get_node_names_and_namespaces()
+    return [f"{space.rstrip('/')}/{name}" for name, space in found]
+
+
+def view_calls(node: Any) -> list[Call]:
+    """Who offers and who may call which service."""
+    found = []
+    for full in sorted(set(view_nodes(node))):
+        space, _, name = full.rpartition("/")
+        try:
+            servers = node.get_service_names_and_types_by_node(name, space or "/")
+            clients = node.get_client_names_and_types_by_node(name, space or "/")
+        except NodeNameNonExistentError:  # gone meanwhile
+            continue
+        found += [Call(full, service, is_server=True) for service, _ in servers]
+        found += [Call(full, service) for service, _ in clients]
+    return found
 
 
 def rules_for(

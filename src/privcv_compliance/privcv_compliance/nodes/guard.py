@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard: looks at the live graph every few seconds and says on /diagnostics what must not be.
+"""The guard: looks at the live graph every second and says on /diagnostics what must not be.
 
 Publishes    /diagnostics   diagnostic_msgs/DiagnosticArray   level ERROR with what was found
 Parameters   ``GuardSettings``
@@ -9,8 +9,15 @@ import hashlib
 
 from pydantic import ConfigDict, Field
 
+from privcv_compliance.graph.roles import check_roles
 from privcv_compliance.graph.rules import Finding, check_graph
-from privcv_compliance.graph.view import pixel_field, rules_for, view_graph
+from privcv_compliance.graph.view import (
+    pixel_field,
+    rules_for,
+    view_calls,
+    view_graph,
+    view_nodes,
+)
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
@@ -37,7 +44,7 @@ class GuardSettings(Settings):
     report_readers: list[str] = Field(
         ["/uplink"], description="Full names of the nodes that may listen to the reports."
     )
-    interval_s: float = Field(2.0, gt=0, le=60, description="Time between two looks, s.")
+    interval_s: float = Field(1.0, gt=0, le=60, description="Time between two looks, s.")
     audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
 
 
@@ -60,6 +67,8 @@ class GuardNode(GraphNode[GuardSettings]):
         if self._timer is not None:
             self.destroy_timer(self._timer)
             self._timer = None
+            if not self._is_shutting_down:  # the end of the process has an entry of its own
+                self.record("fault", where="guard", what="the guard no longer looks at the graph")
 
     def health(self) -> Health:
         if not self._findings:
@@ -73,7 +82,8 @@ class GuardNode(GraphNode[GuardSettings]):
         topics = view_graph(self)
         frames = {entry.topic: camera for camera, entry in self.settings.frame_topics.items()}
         rules = rules_for(self, topics, self.settings.cameras, frames, self.settings.report_readers)
-        self._findings = check_graph(topics, rules, pixel_field)
+        roles = check_roles(topics, view_nodes(self), view_calls(self), rules)
+        self._findings = [*check_graph(topics, rules, pixel_field), *roles]
         digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
         if digest != self._digest:
             new = [str(finding) for finding in self._findings if str(finding) not in self._recorded]

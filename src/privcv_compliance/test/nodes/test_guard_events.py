@@ -23,6 +23,7 @@ def test_a_finding_is_one_fault_while_it_lasts(
     monkeypatch.setattr(guard, "check_graph", lambda *_: list(found))
     monkeypatch.setattr(guard, "view_graph", lambda *_: [])
     monkeypatch.setattr(guard, "rules_for", lambda *_: [])
+    monkeypatch.setattr(guard, "check_roles", lambda *_: [])
     context = Context()
     rclpy.init(context=context)
     given = {"cameras": ["lobby"], "audit": {"folder": str(tmp_path)}}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exactly one endpoint for each role of the graph: a pure check for twins, callers and servers.
+
+A second node of a name that is ours, a second publisher where one speaks, somebody else's
+acknowledgements, and whoever calls or offers a service of ours, is a ``Finding``.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from privcv_compliance.graph.rules import PRIVATE_TOPICS, Finding, GraphRules, Topic
+
+MAY_ROTATE = ("/aggregation", "/privcv_dsr")
+_OF_DEVICE = ("/aggregation", "/uplink", "/guard")
+_OF_CAMERA = ("detection", "tracking", "anonymization")
+_SPEAKERS = {
+    "/zone_reports": "/aggregation",
+    "/privacy_budget": "/aggregation",
+    "/delivery_status": "/uplink",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A node that offers a service (``is_server``), or may call it."""
+
+    node: str
+    service: str
+    is_server: bool = False
+
+
+def check_roles(
+    topics: Sequence[Topic], nodes: Sequence[str], calls: Sequence[Call], rules: GraphRules
+) -> list[Finding]:
+    """What of ``topics``, ``nodes`` (full names, each as often as it is there) and ``calls`` is not
+    as it must be, in a graph with ``rules``."""
+    ours = {*_OF_DEVICE, *(f"/{camera}/{node}" for camera in rules.cameras for node in _OF_CAMERA)}
+    found: list[Finding] = []
+    for node, count in sorted(Counter(nodes).items()):
+        if node in ours and count > 1:
+            what = f"{node} is there {count} times: one of them is an impostor"
+            found.append(Finding("twin", "", node, what))
+    for topic in sorted(topics, key=lambda topic: topic.name):
+        found.extend(_twins(topic, ours, rules))
+        if topic.name in ("/delivery_status", "/privacy_budget"):
+            found.extend(_strangers(topic, _SPEAKERS[topic.name]))
+    for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):
+        found.extend(_service(call, ours, rules))
+    return found
+
+
+def _twins(topic: Topic, ours: set[str], rules: GraphRules) -> Iterator[Finding]:
+    private = {
+        f"/{camera}/{name}": f"/{camera}/{publisher}"
+        for camera in rules.cameras
+        for name, (publisher, _, _) in PRIVATE_TOPICS.items()
+    }
+    is_ours = topic.name in private or topic.name in _SPEAKERS or topic.name == "/diagnostics"
+    if not is_ours:
+        return
+    for ends, verb in ((topic.publishers, "publishes"), (topic.subscribers, "listens to")):
+        for node, count in sorted(Counter(end.node for end in ends).items()):
+            if node in ours and count > 1:
+                what = f"{node} {verb} {topic.name} {count} times: one of them is an impostor"
+                yield Finding("twin", topic.name, node, what)
+
+
+def _strangers(topic: Topic, speaker: str) -> Iterator[Finding]:
+    for end in topic.publishers:
+        if end.node != speaker:
+            what = f"{end.node} publishes {topic.name}; only {speaker} may"
+            yield Finding("speaker", topic.name, end.node, what)
+
+
+def _service(call: Call, ours: set[str], rules: GraphRules) -> Iterator[Finding]:
+    owner = call.service.rpartition("/")[0]
+    rotations = {f"/{camera}/rotate_identities" for camera in rules.cameras}
+    if call.service in rotations:
+        owner = f"{owner}/anonymization"
+        may_call = set(MAY_ROTATE)
+    elif owner in ours:
+        may_call = {owner}
+    else:
+        return
+    if call.is_server and call.node != owner:
+        what = f"{call.node} offers {call.service}; only {owner} may"
+        yield Finding("server", call.service, call.node, what)
+    if not call.is_server and call.node not in may_call:
+        what = f"{call.node} calls {call.service}, and may not"
+        yield Finding("caller", call.service, call.node, what)

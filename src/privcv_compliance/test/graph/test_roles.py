@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One endpoint for each role: twins, strange voices, callers and servers are findings."""
+
+import pytest
+
+from privcv_compliance.graph.roles import Call, check_roles
+from privcv_compliance.graph.rules import Endpoint, GraphRules, Topic
+
+RULES = GraphRules(cameras=["lobby"])
+NODES = ["/lobby/detection", "/lobby/tracking", "/lobby/anonymization", "/aggregation", "/uplink"]
+CALLS = [
+    Call("/lobby/anonymization", "/lobby/rotate_identities", is_server=True),
+    Call("/aggregation", "/lobby/rotate_identities"),
+    Call("/privcv_dsr", "/lobby/rotate_identities"),
+    Call("/robot/planner", "/robot/planner/set_parameters", is_server=True),
+    Call("/robot/tool", "/robot/planner/set_parameters"),
+]
+
+
+def heard(name: str, *publishers: str) -> Topic:
+    return Topic(name, tuple(Endpoint(node, "any") for node in publishers))
+
+
+TOPICS = [
+    heard("/lobby/anonymous_tracks", "/lobby/anonymization"),
+    heard("/delivery_status", "/uplink"),
+    heard("/zone_reports", "/aggregation"),
+    heard("/diagnostics", *NODES, "/robot/planner"),
+    heard("/robot/scan", "/robot/lidar", "/robot/lidar"),
+]
+
+
+def kinds(
+    topics: list[Topic] = TOPICS, nodes: list[str] = NODES, calls: list[Call] = CALLS
+) -> list[tuple[str, str, str]]:
+    found = check_roles(topics, nodes, calls, RULES)
+    return [(finding.kind, finding.topic, finding.node) for finding in found]
+
+
+def test_a_graph_as_it_should_be_has_no_finding() -> None:
+    assert kinds() == []
+
+
+def test_a_second_node_of_our_name_is_a_twin() -> None:
+    assert kinds(nodes=[*NODES, "/lobby/anonymization", "/robot", "/robot"]) == [
+        ("twin", "", "/lobby/anonymization")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "node"),
+    [
+        ("/lobby/anonymous_tracks", "/lobby/anonymization"), ("/zone_reports", "/aggregation"),
+        ("/delivery_status", "/uplink"), ("/diagnostics", "/uplink"),
+    ],
+)  # fmt: skip
+def test_a_second_voice_of_our_name_is_a_twin(name: str, node: str) -> None:
+    assert kinds(topics=[heard(name, node, node)]) == [("twin", name, node)]
+
+
+def test_acknowledgements_of_somebody_else_are_found() -> None:
+    assert kinds(topics=[heard("/delivery_status", "/uplink", "/intruder")]) == [
+        ("speaker", "/delivery_status", "/intruder")
+    ]
+
+
+def test_who_calls_or_offers_what_is_ours_is_found() -> None:
+    calls = [
+        Call("/intruder", "/lobby/rotate_identities"),
+        Call("/intruder", "/lobby/rotate_identities", is_server=True),
+        Call("/intruder", "/uplink/set_parameters"),
+    ]
+    assert kinds(calls=[*CALLS, *calls]) == [
+        ("caller", "/lobby/rotate_identities", "/intruder"),
+        ("server", "/lobby/rotate_identities", "/intruder"),
+        ("caller", "/uplink/set_parameters", "/intruder"),
+    ]
