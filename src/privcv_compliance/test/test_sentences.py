@@ -242,6 +242,11 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"A zone is shown however few", setting("privacy.k", 1), "however few"),
     (r"What is protected is one .*: what several",
      setting("privacy.unit", "person_window"), "one person window"),
+    (r"A stay under a camera is one visit for each identity",
+     setting("privacy.epsilon", 0.5), r"the factor is e^(0.5 k)"),
+    (r"Camera '.*' replaces all identities and their secret at every multiple", both(
+        setting("privacy.unit", "event"), setting("privacy.dwell_period_s", 3600)),
+     "every multiple of 3600 s"),
     (r"Camera '.*' replaces the secret of its identities every .* comes back under a new one",
      setting(IDENTITIES, {"period_s": 1800}), "every 1800 s"),
     (r"Camera '.*' replaces the secret of its identities every .* comes back under a new one",
@@ -307,12 +312,17 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Process \d+ is running: ", world(processes=RUNNING), "DetectionNode"),
     (r"[\d.]+ s after somebody left, the anonymization of camera ", both(
         world(processes=RUNNING), setting(IDENTITIES, {"forget_s": 20})), "20 s after somebody"),
+    (r"[\d.]+ s after somebody left, the anonymization of camera ", both(
+        world(processes=RUNNING), setting("privacy.unit", "event")), "5 s after somebody"),
     (r"Camera '.*': the frame, boxes and positions",
      world(processes=RUNNING), "while they are in"),
     (r"The process that counts holds",
      setting("privacy.identity_lifetime_s", 5000), "5000 s after"),
     (r"The process that counts holds", setting("privacy.adaptive", True), "most 3600 s later"),
     (r"The process that counts holds", setting("privacy.window_s", 600), "most 600 s later"),
+    (r"The process that counts holds .* until the dwell period", both(
+        setting("privacy.unit", "event"), setting("privacy.dwell_period_s", 3600)),
+     "dwell period of 3600 s ends"),
     (r"/.* \(\d+ bytes\): ", entry("frames", "lobby.x", frames=1), "the audit log 'lobby.x'"),
     (r"No file was found in the folders of the site", files(nothing_on_disk), "No file was found"),
     (r"Reports go to .*: noisy totals per zone", UPLINK, "https://collector.example: noisy totals"),

@@ -32,4 +32,5 @@ class AnonymousTick:
     cell_xy: npt.NDArray[np.int16]  # (n, 2) floor(place / CELL_M)
     size: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.SIZE_*
     direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
+    epoch_s: int = 0  # how often every id is replaced, s; 0: an id lasts until a rotation
     generation: int = 0  # how often all identities were replaced on request

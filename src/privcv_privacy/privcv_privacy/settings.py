@@ -122,6 +122,14 @@ class PrivacySettings(Settings):
         return self.delta if self.mechanism == "gaussian" else 0.0
 
     @property
+    def epoch_s(self) -> int:
+        """How often the camera must replace every id, s; 0: as its rotations say.
+
+        The weaker units need ids that nothing of another window decides: of one dwell period each.
+        """
+        return 0 if self.unit == "visit" else self.dwell_period_s
+
+    @property
     def bound(self) -> int:
         """Cells that one unit may count in; an event is one cell."""
         return 1 if self.unit == "event" else self.max_cells

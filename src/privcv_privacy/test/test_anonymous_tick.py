@@ -29,7 +29,7 @@ def people_counted(x_m: float, seconds: int = 40) -> list[int]:
     zones = zone_map("lobby", {"hall": ZoneSettings(polygon_m=[0, 0, 10, 0, 10, 10, 0, 10])})
     settings = PrivacySettings(window_s=20, unit="event", dwell_period_s=60)
     device = Aggregator(settings, {"lobby": zones}, MemoryLedger(), noise=recorder)
-    anonymizer = Anonymizer(AnonymizationSettings(), "lobby", Secret("known"))
+    anonymizer = Anonymizer(AnonymizationSettings(), "lobby", Secret("known"), epoch_s=60)
     for half in range(2 * seconds + 2):
         stamp_ns = START_S * S + half * S // 2
         for tick in anonymizer.update(stamp_ns, [1], [x_m], [5.0], [0.0], [0.0], [0.5]):

@@ -62,6 +62,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
         "privcv_privacy.nodes.anonymization:AnonymizationNode",
         "anonymization",
         **camera.anonymization.model_dump(),
+        epoch_s=site.privacy.epoch_s,
         audit=site.audit_log,
     )
     # Downstream first: who publishes starts when those who listen are there.

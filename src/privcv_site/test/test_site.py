@@ -162,3 +162,16 @@ def test_who_has_the_site_file_open_does_not_see_what_a_command_writes(tmp_path:
         assert reader.read() == "site: old"
     assert path.stat().st_mode & 0o777 == 0o600
     assert yaml.safe_load(path.read_text()) == {"site": "new"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "epoch_s"), [("visit", 0), ("person_window", 7200), ("event", 7200)]
+)
+def test_cameras_make_identities_of_the_unit_that_is_promised(
+    content: dict[str, Any], tmp_path: Path, unit: str, epoch_s: int
+) -> None:
+    """Else the aggregation refuses every tick of theirs."""
+    content["privacy"] = {"unit": unit, "dwell_period_s": 7200}
+    camera, *_ = build_graph(load_site(write(tmp_path, content)))
+    (anonymization,) = (node for node in camera.nodes if node.name == "anonymization")
+    assert anonymization.parameters["epoch_s"] == epoch_s

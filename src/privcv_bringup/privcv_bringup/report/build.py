@@ -18,7 +18,7 @@ from privcv_privacy.budget.ledger import Ledger
 
 DWELL_BOUNDS_S = (30.0, 120.0)
 UNITS = {
-    "visit": "one visit of one person",
+    "visit": "one visit (one identity of a stay)",
     "person_window": "one person in one window",
     "event": "one person in one zone and window",
 }

@@ -20,12 +20,13 @@ from privcv_compliance.documents.document import (
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
-from privcv_compliance.evidence.promise import bound, identities, longest_window_s, unit
+from privcv_compliance.evidence.promise import bound, identities, longest_window_s, stay, unit
 from privcv_compliance.evidence.references import scan_evidence, setting
 from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Found, Scan
 from privcv_compliance.site_file import SiteFile
+from privcv_privacy.anonymous_tick import TICK_S
 
 NOTHING_LINKED = "nothing that can be linked to a person"
 LEFTOVERS = "leftovers found"
@@ -113,13 +114,16 @@ def _memory(
         return said
     for name in cameras:
         camera = site.camera(name)
+        kept = setting(site, f"cameras.{name}.anonymization.identities.forget_s")
         forget_s = camera.anonymization.identities.forget_s
+        if site.privacy.epoch_s:  # nothing of a person is remembered beyond the tick
+            forget_s, kept = TICK_S, setting(site, "privacy.unit")
         said += identities(site, camera)
         said.append(
             state(
                 f"{forget_s:g} s after somebody left, the anonymization of camera '{name}' holds "
                 "nothing of them.",
-                setting(site, f"cameras.{name}.anonymization.identities.forget_s"),
+                kept,
             )
         )
         said.append(
@@ -137,6 +141,12 @@ def _memory(
 def window_statement(site: SiteFile) -> Statement:
     """What the process that counts holds of an identity (pseudonym), and until when."""
     privacy = site.privacy
+    if privacy.epoch_s:
+        return state(
+            "The process that counts holds in which zones an identity was and for how long, until "
+            f"the dwell period of {privacy.dwell_period_s} s ends.",
+            setting(site, "privacy"),
+        )
     return state(
         "The process that counts holds in which zones an identity was and for how long, until "
         f"{privacy.identity_lifetime_s} s after it was last seen and then until the window ends, "
@@ -183,6 +193,7 @@ def _unlinkable(site: SiteFile, request: Request) -> list[Statement]:
             setting(site, "privacy.mechanism"),
         )
     ]
+    said += stay(site)
     for name in request.cameras:
         key = setting(site, f"cameras.{name}.anonymization.identities")
         if site.camera(name).anonymization.identities.unsafe_test_secret:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from privcv_compliance.documents.document import Statement, counted, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
-from privcv_compliance.evidence.promise import bound, identities, unit
+from privcv_compliance.evidence.promise import bound, identities, stay, unit
 from privcv_compliance.evidence.references import setting
 from privcv_compliance.site_file import CameraFile, SiteFile
 
@@ -35,6 +35,7 @@ def _noise(site: SiteFile) -> list[Statement]:
             warn=privacy.epsilon > LARGE_EPSILON,
         )
     ]
+    said += stay(site)
     if privacy.k > 1:
         what = (
             f"A zone is shown only where its noisy count reaches {privacy.k + privacy.margin:g}: "

@@ -21,6 +21,23 @@ def bound(privacy: PrivacySettings) -> str:
     return f"{factor}, and by {delta:g} more" if delta else factor
 
 
+def stay(site: SiteFile) -> list[Statement]:
+    """What the bound is for a stay of several identities: only visits have more than one."""
+    privacy = site.privacy
+    if privacy.unit != "visit":
+        return []
+    return [
+        state(
+            "A stay under a camera is one visit for each identity (pseudonym) that it has: one "
+            "more each time that identities are replaced and the stay goes on beyond the grace "
+            "period, or that they are replaced on request. For k identities the factor is "
+            f"e^({privacy.epsilon:g} k).",
+            setting(site, "privacy.epsilon"),
+            setting(site, "privacy.unit"),
+        )
+    ]
+
+
 def longest_window_s(privacy: PrivacySettings) -> int:
     """The longest window that can be counted, s: adaptive ones are chosen from a list."""
     from privcv_privacy.settings import ADAPTIVE_WINDOWS_S
@@ -33,8 +50,18 @@ def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
     settings = camera.anonymization.identities
     where = setting(site, f"cameras.{camera.name}.anonymization.identities")
     longest_s = max(settings.silence_s, settings.withhold_s)
+    by_epoch = site.privacy.epoch_s > 0
     said = [
         state(
+            f"Camera '{camera.name}' replaces all identities and their secret at every multiple of "
+            f"{site.privacy.epoch_s} s, the dwell period, and withholds nobody: who can read its "
+            "anonymous tracks, on the device, can tell which new identity follows which old one.",
+            setting(site, "privacy.unit"),
+            setting(site, "privacy.dwell_period_s"),
+            warn=True,
+        )
+        if by_epoch
+        else state(
             f"Camera '{camera.name}' replaces the secret of its identities every "
             f"{settings.period_s:g} s. Who is there then keeps the old identity for at most "
             f"{settings.grace_s:g} s more; who stays longer is not told for "
@@ -47,7 +74,7 @@ def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
             where,
         ),
     ]
-    if settings.swap_when_close:
+    if settings.swap_when_close and not by_epoch:
         said.append(
             state(
                 f"Under camera '{camera.name}' people who come close to each other take new "

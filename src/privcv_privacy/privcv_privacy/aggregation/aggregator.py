@@ -35,6 +35,7 @@ class AggregationCounts:
     clock_steps: int = 0  # not refused: the clock was set
     unknown_camera: int = 0
     of_another_length: int = 0  # not TICK_S: its number is of another moment
+    of_another_unit: int = 0  # identities that last longer or shorter than those of the unit
     overlong: int = 0  # sightings of identities older than their lifetime: not counted
 
 
@@ -86,6 +87,13 @@ class Aggregator:
             self.counts.of_another_length += 1
             return camera.queue.deliver()
         policy, refusals = self._policies.get(tick.camera), self._refusals[tick.camera]
+        if tick.epoch_s != self.settings.epoch_s:
+            self.counts.of_another_unit += 1
+            refusals.refuse(
+                f"their identities are not those of the unit '{self.settings.unit}': set epoch_s "
+                f"of its anonymization to {self.settings.epoch_s}, not {tick.epoch_s}"
+            )
+            return camera.queue.deliver()
         judged = policy.judge(tick.tick, *self._clocks()) if policy else None
         if isinstance(judged, Refuse):
             self._count_refused(judged, tick.tick, camera, refusals)

@@ -47,6 +47,7 @@ class CameraWindows:
         self._period: OpenWindow | None = None
         self._bias_since_ns: int | None = None
         self._past: list[Interval] = []  # windows of which dwell or bias is still to be released
+        self._generation: int | None = None  # of the last tick\'s identities
 
     @property
     def overlong(self) -> int:
@@ -63,6 +64,10 @@ class CameraWindows:
         start_s = tick.tick * TICK_S
         self._time.resume(start_s)
         self._move_to(start_s)
+        replaced = self._generation not in (None, tick.generation)
+        self._generation = tick.generation
+        if replaced and self._settings.unit != "visit":
+            self.renew(tick.tick)  # or one person would be two in the window that is open
         window, period = self._opened(start_s)
         self.last_tick = tick.tick
         if self._time.now_ns(start_s) >= self._born_ns:

@@ -46,6 +46,7 @@ class Bound:
 
     def __init__(self, settings: PrivacySettings) -> None:
         self.unit = settings.unit
+        self.of_visits = settings.unit == "visit"
         self.max_cells = settings.max_cells
 
     def admits(self, used_in_life: int, used_in_window: int) -> bool:
@@ -57,7 +58,11 @@ class Bound:
 
 @dataclass
 class Visit:
-    """All that is remembered of one identity, in memory only, until it can no longer return."""
+    """All that is remembered of one identity, in memory only, until it can no longer return.
+
+    Under the weaker units nothing but ``dwell_ticks`` outlives a window, and nothing a dwell
+    period: docs/privacy.md, *What is remembered*.
+    """
 
     first_tick: int
     last_tick: int
@@ -119,7 +124,7 @@ class Contributions:
             if visit is None:
                 visit = self.visits[key] = Visit(tick, tick, zone)
             visit.last_tick, visit.zone = tick, zone
-            if tick - visit.first_tick > lifetime:
+            if self.bound.of_visits and tick - visit.first_tick > lifetime:
                 self.overlong += 1
                 continue
             if zone >= 0 and not visit.retired:
@@ -143,7 +148,7 @@ class Contributions:
             visit.dwell_ticks[zone] = 1
 
     def _drop(self, visit: Visit) -> None:
-        so_far = visit.dropped if self.bound.unit == "visit" else visit.dropped_in_window
+        so_far = visit.dropped if self.bound.of_visits else visit.dropped_in_window
         if so_far < self.settings.max_cells:
             self.dropped += 1
             visit.dropped += 1
@@ -158,22 +163,24 @@ class Contributions:
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
                 visit.dropped_in_window = 0
-            if self.bound.unit != "visit":
+            if not self.bound.of_visits:
                 visit.zone = -1  # a window of these units must not depend on the one before
         return counts
 
     def close_dwell(self) -> npt.NDArray[np.int64]:
         """The period's dwell histograms (zones, DWELL_BINS), a vote per visit and zone.
 
-        Sensitivity, in the L1 norm: ``max_cells`` votes of a visit in a period.
+        Sensitivity, in the L1 norm: ``max_cells`` votes of a visit in its life. Under the weaker
+        units a window or an event more or less may change all ``max_cells`` votes of its identity,
+        each by one vote less and one more: twice that.
         """
         counts = self._dwell_done
         self._dwell_done = np.zeros_like(counts)
         for visit in self.visits.values():
             _add_dwell(counts, visit)
             visit.dwell_ticks = {}
-            if self.bound.unit != "visit":
-                visit.dwell_cells = 0
+        if not self.bound.of_visits:
+            self.visits.clear()  # the next period has other ids
         return counts
 
     def close_bias(self) -> int:
@@ -182,7 +189,14 @@ class Contributions:
         return dropped
 
     def forget(self, tick: int) -> None:
-        """Let go of identities that can no longer return. Call when a window has just closed."""
+        """Let go of identities that can no longer return. Call when a window has just closed.
+
+        Under the weaker units they go when their dwell is told: were they to go by when they were
+        last seen, one window more or less would decide whether a stay is told as one or as two.
+        """
+        if not self.bound.of_visits:
+            self.visits = {key: visit for key, visit in self.visits.items() if visit.dwell_ticks}
+            return
         lifetime = self.settings.identity_lifetime_s // TICK_S
         gone = [key for key, visit in self.visits.items() if tick - visit.last_tick > lifetime]
         for key in gone:
@@ -192,6 +206,8 @@ class Contributions:
         """No identity of so far counts any more: their cohort has ended."""
         self.dropped = 0
         self._dwell_done = np.zeros_like(self._dwell_done)
+        if not self.bound.of_visits:
+            self.visits.clear()  # whether an id was there before must not decide about it now
         for visit in self.visits.values():
             visit.retired = True
             visit.stays, visit.refused, visit.dwell_ticks = {}, set(), {}

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from privcv_core.event_time.frame_times import FrameTime, FrameTimes
 from privcv_core.protocol.timestamps import ns_from_s
-from privcv_privacy.anonymization.identities import Identities, RotationCounts, Sighting
-from privcv_privacy.anonymization.person_features import PersonFeatures, TickSamples
+from privcv_privacy.anonymization.epoch_identities import EpochIdentities
+from privcv_privacy.anonymization.identities import Identities, RotationCounts, Shown, Sighting
+from privcv_privacy.anonymization.person_features import TickSamples
 from privcv_privacy.anonymization.rotation import Phase
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
@@ -43,6 +44,9 @@ class Anonymizer:
     Pass every frame that was looked at to ``update``, also without people. The secret comes from
     the operating system unless ``settings.identities.unsafe_test_secret`` and the environment
     variable PRIVCV_UNSAFE_TEST_SECRET are both set; see ``unsafe``.
+
+    ``epoch_s``: 0 for the unit ``visit``; for the weaker units the length of their dwell period, s:
+    then ids last from one multiple of it to the next, and nothing else decides about them.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Anonymizer:
         settings: AnonymizationSettings,
         camera: str,
         secret: Secret | None = None,
+        epoch_s: int = 0,
     ) -> None:
         if secret is None:
             allowed = settings.identities.unsafe_test_secret
@@ -58,12 +63,16 @@ class Anonymizer:
         self._settings = settings
         self._camera = camera
         self._secret = secret
-        self._identities = Identities(settings.identities, secret)
+        self._epoch_s = epoch_s
+        self._identities = (
+            EpochIdentities(settings.identities, secret)
+            if epoch_s
+            else Identities(settings.identities, secret)
+        )
         self._tick: int | None = None
         self._last_ns = 0
         self._observed_ns = 0
         self._samples: dict[int, TickSamples] = {}
-        self._features: dict[int, PersonFeatures] = {}
         self._times = FrameTimes(ns_from_s(settings.jump_tolerance_s))
         self._shift_ns = 0  # steady time less event time: what no setting of a clock changes
         self._steady_ns = 0  # of the last tick
@@ -153,7 +162,6 @@ class Anonymizer:
         """Overwrite the secret and forget all people."""
         self._identities.wipe()
         self._samples.clear()
-        self._features.clear()
 
     def _count_times(self) -> None:
         times, counts = self._times, self.counts
@@ -199,22 +207,10 @@ class Anonymizer:
     def _end_tick(self, tick: int) -> AnonymousTick:
         # Steady time: a clock that is set neither ends nor prolongs grace and withholding.
         now_ns = self._steady_ns = max(self._steady_ns, tick * TICK_NS + self._shift_ns)
-        forget_ns = ns_from_s(self._settings.identities.forget_s)
-        seen: dict[int, Sighting] = {}
-        directions: dict[int, int] = {}
-        for number, samples in self._samples.items():
-            features = self._features.get(number)
-            if features is None or now_ns - features.last_ns > forget_ns:
-                features = self._features[number] = PersonFeatures(now_ns)
-            features.last_ns = now_ns
-            seen[number], directions[number] = features.update(samples)
+        seen = {number: samples.sighting for number, samples in self._samples.items()}
+        directions = {number: samples.direction for number, samples in self._samples.items()}
         self._samples.clear()
-        self._features = {
-            number: features
-            for number, features in self._features.items()
-            if now_ns - features.last_ns <= forget_ns
-        }
-        shown = self._identities.step(now_ns, seen)
+        shown = self._shown(tick, now_ns, seen)
         # Only frames and the schedule of rotations decide this, never people: it is released as is.
         observed = (100 * self._observed_ns + TICK_NS // 2) // TICK_NS
         self._observed_ns = 0
@@ -232,8 +228,14 @@ class Anonymizer:
             ).reshape(-1, 2),
             size=np.array([seen[number].size for number in order], dtype=np.uint8),
             direction=np.array([directions[number] for number in order], dtype=np.uint8),
-            generation=self._identities.counts.forced,
+            epoch_s=self._epoch_s,
+            generation=self.generation,
         )
+
+    def _shown(self, tick: int, now_ns: int, seen: dict[int, Sighting]) -> Shown:
+        if isinstance(self._identities, EpochIdentities):
+            return self._identities.step(now_ns, seen, tick * TICK_S // self._epoch_s)
+        return self._identities.step(now_ns, seen)
 
     def _shuffled(self, tick: int, id: int) -> int:
         """A place in an order that nobody without the secret can tell from a random one."""

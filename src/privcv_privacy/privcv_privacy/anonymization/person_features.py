@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Features of one tracked person: a cell, a size class, a direction, out of a tick's frames."""
+"""Features of one tracked person: a cell, a size class, a direction, out of one tick's frames."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from privcv_privacy.anonymization.identities import Sighting
-from privcv_privacy.anonymization.quantization import DirectionFilter, cell_of, size_of
-
-WIDTH_GAIN = 0.3
-"""Weight of a tick's mean width against that of the ticks before it: a moving average."""
+from privcv_privacy.anonymization.quantization import cell_of, direction_of, size_of
 
 
 @dataclass
 class TickSamples:
-    """The frames of one person within one tick: the last place, sums of the rest."""
+    """The frames of one person within one tick: the last place, sums of the rest.
+
+    Nothing of it outlives the tick.
+    """
 
     x_m: float = 0.0
     y_m: float = 0.0
@@ -32,21 +32,13 @@ class TickSamples:
             self.width_sum += width_m
             self.widths += 1
 
+    @property
+    def sighting(self) -> Sighting:
+        """The person's last cell, and the size by the mean width."""
+        width_m = self.width_sum / self.widths if self.widths else 0.0
+        return Sighting(*cell_of(self.x_m, self.y_m), size_of(width_m))
 
-@dataclass
-class PersonFeatures:
-    """What is remembered of one person from tick to tick, so that the features do not flicker."""
-
-    last_ns: int  # start of the last tick with the person, ns of event time
-    direction: DirectionFilter = field(default_factory=DirectionFilter)
-    width_m: float = 0.0
-    size: int = 0  # AnonymousTrack.SIZE_*
-
-    def update(self, tick: TickSamples) -> tuple[Sighting, int]:
-        """The person's cell and size, and direction (0..8), in the tick that has ended."""
-        if tick.widths:
-            width_m = tick.width_sum / tick.widths
-            self.width_m += (width_m - self.width_m) * (WIDTH_GAIN if self.width_m else 1.0)
-            self.size = size_of(self.width_m, self.size)
-        direction = self.direction.update(tick.vx_sum / tick.samples, tick.vy_sum / tick.samples)
-        return Sighting(*cell_of(tick.x_m, tick.y_m), self.size), direction
+    @property
+    def direction(self) -> int:
+        """The person's direction, 0..8, by the mean velocity."""
+        return direction_of(self.vx_sum / self.samples, self.vy_sum / self.samples)

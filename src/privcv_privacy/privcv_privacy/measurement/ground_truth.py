@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_privacy.anonymization.identities import Sighting
-from privcv_privacy.anonymization.quantization import DirectionFilter, cell_of
+from privcv_privacy.anonymization.quantization import cell_of, direction_of
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.measurement.trajectories import Trajectories
 
@@ -58,7 +58,6 @@ def ground_truth(tracks: Trajectories, tick_s: int = TICK_S) -> GroundTruth:
         departures[id] = (x_m, y_m)
     sizes = np.random.default_rng(0).choice([1, 2, 3], size=len(arrivals), p=SIZE_SHARES)
     size_of = dict(zip(arrivals, sizes.tolist(), strict=True))
-    filters: dict[int, DirectionFilter] = defaultdict(DirectionFilter)
     before: dict[int, tuple[float, float, float]] = {}
     ticks: dict[int, dict[int, tuple[Sighting, int]]] = {}
     for tick in sorted(rows):
@@ -67,7 +66,7 @@ def ground_truth(tracks: Trajectories, tick_s: int = TICK_S) -> GroundTruth:
             t_s, x_m, y_m = samples[-1]
             t0_s, x0_m, y0_m = before.get(id, samples[0])
             length_s = max(t_s - t0_s, 1e-6) if len(samples) > 1 or id in before else math.inf
-            direction = filters[id].update((x_m - x0_m) / length_s, (y_m - y0_m) / length_s)
+            direction = direction_of((x_m - x0_m) / length_s, (y_m - y0_m) / length_s)
             there[id] = (Sighting(*cell_of(x_m, y_m), size_of[id]), direction)
             before[id] = samples[-1]
         ticks[tick] = there

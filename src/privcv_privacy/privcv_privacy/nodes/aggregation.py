@@ -125,7 +125,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         check_anonymous_tracks(message, camera)
         accepted = self._aggregator.counts.accepted
-        if message.tick_s != TICK_S:  # only counted: its number is of another moment
+        if (message.tick_s, message.epoch_s) != (TICK_S, self.settings.epoch_s):  # only counted
             self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
             return
         if self._renewal is not None and self._renewal.reached(camera, message.generation):

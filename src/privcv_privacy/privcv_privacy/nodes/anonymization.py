@@ -25,7 +25,7 @@ from privcv_msgs.msg import AnonymousTracks, Tracks
 from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.settings import AnonymizationSettings
-from privcv_privacy.anonymous_tick import AnonymousTick
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message, check_tracks
 
 
@@ -42,6 +42,11 @@ class AnonymizationNodeSettings(AnonymizationSettings):
         description="Subscriptions to wait for before the node starts.",
         json_schema_extra=NO_TRUST,
     )
+    epoch_s: int = Field(
+        0, ge=0, le=604800, multiple_of=TICK_S,
+        description="0 where epsilon protects a visit. For the units person_window and event: "
+        "dwell_period_s of the aggregation, s; every identity is replaced at each multiple of it.",
+    )  # fmt: skip
     audit: AuditSettings | None = Field(None, description="Where rotations are recorded.")
 
 
@@ -53,7 +58,9 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     _anonymizer: Anonymizer | None = None
 
     def configure(self) -> None:
-        self._anonymizer = Anonymizer(self.settings, self.settings.camera)
+        self._anonymizer = Anonymizer(
+            self.settings, self.settings.camera, epoch_s=self.settings.epoch_s
+        )
         self._nonces: deque[int] = deque(maxlen=4096)
         self._periodic_recorded = 0
         self._refusals = Refusals(

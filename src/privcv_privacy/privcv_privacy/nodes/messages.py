@@ -32,6 +32,7 @@ def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
         tick=tick.tick,
         tick_s=tick.tick_s,
         observed_percent=tick.observed_percent,
+        epoch_s=tick.epoch_s,
         generation=tick.generation,
         tracks=[
             AnonymousTrack(id=id, cell_x=x, cell_y=y, size=size, direction=direction)
@@ -60,6 +61,7 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         ).reshape(-1, 2),
         size=np.array([track.size for track in tracks], dtype=np.uint8),
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
+        epoch_s=message.epoch_s,
         generation=message.generation,
     )
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nobody is counted twice: what one unit can contribute is bounded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,3 +142,37 @@ def test_no_sequence_of_events_makes_one_visit_pay_twice(steps, max_cells):
         cast["dwell"] += sum(float(counts.sum()) for counts in recorder.made[1].seen)
     assert cast["counts"] <= max_cells * lives
     assert cast["dwell"] <= max_cells * lives
+
+
+WEAK = PLAIN.model_copy(update={"unit": "person_window", "max_cells": 1})
+
+
+@pytest.mark.parametrize(
+    ("promise", "epoch_s"),
+    [(PLAIN, 60), (PLAIN, 86400), (WEAK, 0), (WEAK, 120), (WEAK, 30)],
+)
+def test_identities_of_another_unit_are_refused_and_said(promise, epoch_s, caplog):
+    """Those of visits under a weaker unit would let another window decide; the other way round,
+    one stay would be many visits."""
+    recorder = Recorder()
+    zones = {"lobby": row_of_zones("lobby", 2)}
+    device = Aggregator(promise, zones, MemoryLedger(), noise=recorder)
+    for number in range(3 * TICKS + 1):
+        assert device.on_tick(tick(number, [(7, 0, 1)], epoch_s=epoch_s)) == []
+    assert device.counts.of_another_unit == 3 * TICKS + 1
+    assert device.counts.accepted == 0
+    assert f"set epoch_s of its anonymization to {promise.epoch_s}" in device.refused[0]
+    assert len(caplog.records) == 1  # and not once a tick
+    device.on_tick(tick(4 * TICKS, [(7, 0, 1)], epoch_s=promise.epoch_s))
+    assert device.refused == []
+    assert device.counts.accepted == 1
+
+
+def test_replaced_identities_count_once_in_the_window_that_is_open():
+    """One person has two ids in it: what the first one did is discarded."""
+    ticks = [
+        replace(tick(i, [(1 + (i >= 2), int(i >= 2), 1)]), generation=int(i >= 2))
+        for i in range(TICKS + 1)
+    ]
+    _, recorder, _ = run(ticks, WEAK)
+    assert [counts.reshape(2, 5).sum(axis=1).tolist() for counts in recorder.counts] == [[0, 1]]

@@ -46,7 +46,7 @@ def test_one_event_more_or_less_is_one_vote_even_at_the_borders_of_zones():
                 AnonymousTick(
                     "lobby", START + number, 5, 100, np.full(len(there), 9, np.uint64),
                     np.array(there, np.int16).reshape(-1, 2), np.ones(len(there), np.uint8),
-                    np.zeros(len(there), np.uint8),
+                    np.zeros(len(there), np.uint8), epoch_s=86400,
                 )
             )  # fmt: skip
         return recorder.made[0].seen[0]
@@ -123,7 +123,7 @@ def test_a_dropped_cell_is_counted_for_the_bias_once(unit, lifetime_s, ends, lat
         for window in range(first, last + 1):
             for zone in range(3):
                 people = [(10**6, zone, 0)] if window == 8 else []
-                device.on_tick(tick(window * WINDOW + zone, people))
+                device.on_tick(tick(window * WINDOW + zone, people, epoch_s=options.epoch_s))
         released = [
             int(given[0]) for noise in recorder.made for given in noise.seen if len(given) == 1
         ]

@@ -181,6 +181,7 @@ def test_no_speed_leaves():
     assert runs[0].direction == runs[1].direction == 1
     assert set(vars(runs[0])) == {
         "camera", "tick", "tick_s", "observed_percent", "ids", "cell_xy", "size", "direction",
+        "epoch_s",
             "generation",
     }  # fmt: skip
 

@@ -17,12 +17,16 @@ import numpy as np
 import pytest
 from noise_doubles import PooledNoise
 from scipy.stats import beta
-from tick_sequences import content, play, row_of_zones, tick
+from tick_sequences import START, content, play, row_of_zones, tick
 
 from privcv_privacy.aggregation import release_queue
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.contribution import Bound, Contributions
 from privcv_privacy.aggregation.publisher import Publisher
+from privcv_privacy.anonymization import anonymizer, person_features
+from privcv_privacy.anonymization.anonymizer import Anonymizer
+from privcv_privacy.anonymization.identities import Identities
+from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
 from privcv_privacy.settings import PrivacySettings
@@ -62,23 +66,27 @@ def features(releases: list[Release]) -> list[float]:
     return numbers
 
 
-def observe(present: bool, runs: int, ledger: Callable[[], MemoryLedger], noise) -> np.ndarray:
+def observe(
+    present: bool, runs: int, ledger: Callable[[], MemoryLedger], noise, settings, ticks_of
+) -> np.ndarray:
     """The attacker's view of ``runs`` independent runs (runs, numbers)."""
     zones = row_of_zones("c", 2)
     cameras = {f"c{i}": replace(zones, camera=f"c{i}") for i in range(runs)}
     book = ledger()
-    device = Aggregator(SETTINGS, cameras, book, noise=noise)
+    device = Aggregator(settings, cameras, book, noise=noise)
     views = []
     for camera in cameras:
-        releases = play(device, world(present, camera))
+        releases = play(device, ticks_of(present, camera))
         draws = [releases, *getattr(book, "redrawn", list)()]
         views.append(np.mean([features(draw) for draw in draws], axis=0))
     return np.array(views, dtype=float)
 
 
-def certain_epsilon(ledger=MemoryLedger, noise=PooledNoise, runs: int = RUNS) -> float:
+def certain_epsilon(
+    ledger=MemoryLedger, noise=PooledNoise, runs: int = RUNS, settings=SETTINGS, ticks_of=world
+) -> float:
     """The epsilon that the end-to-end release exceeds with 99 % confidence."""
-    with_, without = (observe(p, runs, ledger, noise) for p in (True, False))
+    with_, without = (observe(p, runs, ledger, noise, settings, ticks_of) for p in (True, False))
     half = runs // 3  # learns
     direction = _discriminant(with_[:half], without[:half])
     bounds = []
@@ -202,3 +210,66 @@ def test_unbounded_visits_are_caught(monkeypatch):
     monkeypatch.setattr(Bound, "admits", lambda self, life, window: True)
     # What it adds lies in three windows: with 600 runs the bound misses it one time in four.
     assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON
+
+
+# Windows of one person, from tracks on: what is done in one must not be told in later ones.
+LATER = 8  # windows after it
+OF_WINDOWS = PrivacySettings(
+    unit="person_window", epsilon=EPSILON, max_cells=1, window_s=WINDOW_S, min_coverage=0.2, k=1,
+    dwell_period_s=WINDOW_S * (LATER + 2),
+)  # fmt: skip
+
+
+def tracked_world(present: bool, camera: str) -> Iterator[AnonymousTick]:
+    """Somebody stands for a window, walks about in the second if ``present``, and then strolls at
+    0.3 m/s for eight windows; identities are replaced on request in the second one."""
+    device = Anonymizer(
+        AnonymizationSettings(identities={"silence_s": 5}), camera, epoch_s=OF_WINDOWS.epoch_s
+    )
+    for second in range(WINDOW_S * (LATER + 2) + 1):
+        window = second // WINDOW_S
+        speed_mps = (0.0, 1.0)[window] if window < 2 else 0.3
+        there = window != 1 or present
+        if second == WINDOW_S + 1:
+            device.rotate_now("test")
+        columns = [[TARGET], [2.0], [2.0], [speed_mps], [0.0], [0.5]] if there else [[]] * 6
+        yield from device.update((START * TICK_S + second) * 10**9, *columns)
+
+
+class Remembering:
+    """Direction with hysteresis: who moved still moves at half the speed that it takes to begin."""
+
+    def __init__(self):
+        self.moving = False
+
+    def __call__(self, vx_mps, vy_mps):
+        self.moving = math.hypot(vx_mps, vy_mps) >= (0.2 if self.moving else 0.4)
+        return int(self.moving)
+
+
+class Withholding(Identities):
+    """Identities that rotate and withhold, also where a window is protected."""
+
+    def step(self, now_ns, seen, epoch=0):
+        return super().step(now_ns, seen)
+
+
+def of_windows(runs=300) -> float:
+    return certain_epsilon(runs=runs, settings=OF_WINDOWS, ticks_of=tracked_world)
+
+
+def test_a_window_never_exceeds_its_epsilon_and_the_attack_has_power():
+    assert EPSILON / 10 < of_windows(RUNS) <= EPSILON
+
+
+def test_a_direction_that_is_remembered_is_caught(monkeypatch):
+    def ticks_of(present, camera):
+        monkeypatch.setattr(person_features, "direction_of", Remembering())
+        return list(tracked_world(present, camera))
+
+    assert certain_epsilon(runs=300, settings=OF_WINDOWS, ticks_of=ticks_of) > EPSILON
+
+
+def test_withholding_under_a_weaker_unit_is_caught(monkeypatch):
+    monkeypatch.setattr(anonymizer, "EpochIdentities", Withholding)
+    assert of_windows() > EPSILON

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def tick(
     people: Sequence[Person],
     camera: str = "lobby",
     seen: int = 100,
+    epoch_s: int = 0,
 ) -> AnonymousTick:
     """``people`` under ``camera``, ``number`` ticks after START."""
     return AnonymousTick(
@@ -46,12 +48,16 @@ def tick(
         np.array([[8 * person[1] + 3, 3] for person in people], dtype=np.int16).reshape(-1, 2),
         np.ones(len(people), dtype=np.uint8),
         np.array([person[2] for person in people], dtype=np.uint8),
+        epoch_s,
     )
 
 
 def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release]:
-    """All releases that ``ticks`` lead to."""
-    return [release for one in ticks for release in aggregator.on_tick(one)]
+    """All releases that ``ticks`` lead to, taken as of identities of the aggregator's unit."""
+    epoch_s = aggregator.settings.epoch_s
+    return [
+        release for one in ticks for release in aggregator.on_tick(replace(one, epoch_s=epoch_s))
+    ]
 
 
 def aggregator(settings: PrivacySettings, zones: int = 2, **options: Any) -> Aggregator:

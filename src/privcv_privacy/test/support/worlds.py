@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Worlds for tests of the promise: tracks that differ in one unit, and what is counted of them.
+
+A world is tracks in metres, frame by frame. The product's own anonymizer and aggregator turn it
+into true histograms, taken where noise would have been added.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from noise_doubles import Recorder
+from tick_sequences import row_of_zones
+
+from privcv_core.protocol.release import Release
+from privcv_privacy.aggregation import publisher
+from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.anonymization.anonymizer import Anonymizer
+from privcv_privacy.anonymization.secret import Secret
+from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.budget.accounting import MemoryLedger
+from privcv_privacy.noise.estimation import Estimate, Levels
+from privcv_privacy.settings import PrivacySettings
+
+S = 1_000_000_000
+START_S = 1_700_006_400 // 86400 * 86400
+LENGTH_S = 600
+FRAMES_PER_S = 1
+ZONES = 3
+IDENTITIES = {
+    "period_s": 200.0,
+    "grace_s": 20.0,
+    "silence_s": 10.0,
+    "withhold_s": 60.0,
+    "away_m": 3.0,
+}
+FORGET_S = 10.0
+
+Row = tuple[float, float, float, float]  # x, y, m; vx, vy, m/s
+World = dict[int, dict[int, Row]]  # frame -> tracker's number -> where
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A stay of one person, in legs of 10 s: each stands, strolls or walks one way or the other."""
+
+    first_s: int
+    x_m: float
+    legs_mps: Sequence[float]
+    absent_legs: frozenset[int] = frozenset()  # not tracked meanwhile
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """(frame, row) of each sample."""
+        x_m = self.x_m
+        for leg, speed_mps in enumerate(self.legs_mps):
+            for frame in range(10 * FRAMES_PER_S):
+                x_m += speed_mps / FRAMES_PER_S
+                if not 0.0 <= x_m <= 4.0 * ZONES:
+                    x_m, speed_mps = float(np.clip(x_m, 0.0, 4.0 * ZONES)), -speed_mps
+                if leg not in self.absent_legs:
+                    yield (
+                        (self.first_s + 10 * leg) * FRAMES_PER_S + frame,
+                        (x_m, 1.9, speed_mps, 0.0),
+                    )
+
+
+@dataclass(frozen=True)
+class Events:
+    """What happens to the device, s since the start; it never depends on who is there."""
+
+    forced_s: frozenset[int] = frozenset()  # all identities are replaced
+    restarts_s: frozenset[int] = frozenset()  # the aggregation loses its memory
+    renewing: bool = False  # and has all identities replaced, as the node does
+
+
+@dataclass
+class Counted:
+    """True histograms before noise, release by release; ``ids`` are all that were told."""
+
+    counts: list[np.ndarray] = field(default_factory=list)
+    dwell: list[np.ndarray] = field(default_factory=list)
+    bias: list[np.ndarray] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
+    rotations: list[int] = field(default_factory=list)  # ticks at which secrets were replaced
+
+
+def world(walks: Sequence[Walk]) -> World:
+    """The tracks of everybody; the tracker's numbers are places in ``walks``."""
+    frames: World = {}
+    for number, walk in enumerate(walks):
+        for frame, row in walk.rows():
+            if frame < LENGTH_S * FRAMES_PER_S:
+                frames.setdefault(frame, {})[number] = row
+    return frames
+
+
+def without(frames: World, number: int, gone: frozenset[int]) -> World:
+    """The same tracks, but for one person in the frames ``gone``."""
+    return {
+        frame: {n: row for n, row in rows.items() if n != number or frame not in gone}
+        for frame, rows in frames.items()
+    }
+
+
+def whole_stay(frames: World, number: int, at_frame: int) -> frozenset[int]:
+    """Frames of one stay of a person: no gap in it is longer than ``FORGET_S``."""
+    mine = sorted(frame for frame, rows in frames.items() if number in rows)
+    stays: list[list[int]] = []
+    for frame in mine:
+        if not stays or frame - stays[-1][-1] > FORGET_S * FRAMES_PER_S:
+            stays.append([])
+        stays[-1].append(frame)
+    nearest = sorted(stays, key=lambda stay: abs(stay[0] - at_frame))
+    return frozenset(nearest[0]) if nearest else frozenset()
+
+
+def one_window(frames: World, number: int, at_frame: int, window_s: int) -> frozenset[int]:
+    """Frames of a person in the window that holds a frame."""
+    length = window_s * FRAMES_PER_S
+    return frozenset(
+        frame
+        for frame, rows in frames.items()
+        if number in rows and frame // length == at_frame // length
+    )
+
+
+def one_event(frames: World, number: int, at_frame: int, window_s: int) -> frozenset[int]:
+    """Frames of a person in the ticks of a window that end in the zone that a frame's tick does."""
+    length = TICK_S * FRAMES_PER_S
+    zone_of_tick: dict[int, int] = {}
+    for frame in sorted(one_window(frames, number, at_frame, window_s)):
+        cell = int(frames[frame][number][0] // 0.5)
+        zone_of_tick[frame // length] = min(int((cell + 0.5) * 0.5 // 4), ZONES)
+    zone = zone_of_tick.get(at_frame // length)
+    return frozenset(
+        frame
+        for frame in one_window(frames, number, at_frame, window_s)
+        if zone_of_tick[frame // length] == zone
+    )
+
+
+def count(frames: World, settings: PrivacySettings, events: Events = Events()) -> Counted:
+    """What the real chain counts of a world, one anonymizer, one ledger.
+
+    What comes after the noise is left out: it is free, and takes nine tenths of the time.
+    """
+    with (
+        patch.object(publisher, "filter_window", _unfiltered),
+        patch.object(Release, "canonical", lambda release: b"bytes"),
+    ):
+        return _count(frames, settings, events)
+
+
+def _unfiltered(
+    noisy: np.ndarray, scale: float, noise: str, length_s: int, *before: Any
+) -> tuple[Estimate, Levels]:
+    size = noisy.size
+    levels = Levels(np.zeros(size), np.eye(size), length_s)
+    return Estimate(np.maximum(noisy, 0).astype(float), np.ones(len(noisy))), levels
+
+
+def _count(frames: World, settings: PrivacySettings, events: Events) -> Counted:
+    anonymizer = Anonymizer(
+        AnonymizationSettings(identities={**IDENTITIES, "forget_s": FORGET_S}),
+        "lobby",
+        Secret("worlds"),
+        epoch_s=settings.epoch_s,
+    )
+    ledger, recorders, told = MemoryLedger(), [], Counted()
+
+    def start() -> Aggregator:
+        recorders.append(Recorder())
+        zones = row_of_zones("lobby", ZONES)
+        return Aggregator(settings, {"lobby": zones}, ledger, noise=recorders[-1])
+
+    device, renewed = start(), -1
+    for frame in range(LENGTH_S * FRAMES_PER_S + 1):
+        if frame % FRAMES_PER_S == 0:
+            now_s = frame // FRAMES_PER_S
+            if now_s in events.restarts_s:
+                device = start()
+            if now_s in events.forced_s or (now_s in events.restarts_s and events.renewing):
+                anonymizer.rotate_now("test")
+            if now_s in events.restarts_s and events.renewing:
+                renewed = anonymizer.next_tick
+        rows = frames.get(frame, {})
+        x_m, y_m, vx_mps, vy_mps = (
+            [list(column) for column in zip(*rows.values(), strict=True)] if rows else [[]] * 4
+        )
+        stamp_ns = START_S * S + frame * S // FRAMES_PER_S
+        for tick in anonymizer.update(
+            stamp_ns, list(rows), x_m, y_m, vx_mps, vy_mps, [0.5] * len(rows)
+        ):
+            replaced = anonymizer.rotation_counts.rotations - len(told.rotations)
+            told.rotations += [tick.tick] * replaced
+            if 0 <= renewed <= tick.tick:
+                device.identities_renewed("lobby", tick.tick)
+                renewed = -1
+            device.on_tick(tick)
+            told.ids.update(tick.ids.tolist())
+    device.advance("lobby", (START_S + 2 * LENGTH_S) // TICK_S)
+    for recorder in recorders:
+        kinds = iter(recorder.made)
+        told.counts += next(kinds).seen
+        told.dwell += next(kinds).seen if settings.dwell_epsilon else []
+        told.bias += next(kinds).seen if settings.bias_epsilon else []
+    return told
+
+
+def moved(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> np.ndarray:
+    """By how much each release differs, entry by entry; releases must be the same ones."""
+    assert [len(a) for a in one] == [len(b) for b in other]
+    if not one:
+        return np.zeros((0, 0), dtype=np.int64)
+    return np.array([a - b for a, b in zip(one, other, strict=True)])

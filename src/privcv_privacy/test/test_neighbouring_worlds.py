@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The promise's sensitivity: two worlds that differ in one unit differ by no more than is paid.
+
+Whatever people do, whenever identities rotate and the aggregation restarts. The votes are counted
+before noise, behind the real anonymizer: what a unit pays is the L1 distance of all histograms
+together, and of the others nothing may change.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import (
+    FRAMES_PER_S,
+    LENGTH_S,
+    START_S,
+    ZONES,
+    Events,
+    Walk,
+    count,
+    moved,
+    one_event,
+    one_window,
+    whole_stay,
+    without,
+    world,
+)
+
+from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.settings import PrivacySettings
+
+# Speeds on both sides of every threshold there is or was, kept up for a while.
+LEGS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.02, 0.25, -0.25, 0.35, -0.35, 0.6, -0.6, 1.3]), st.integers(1, 20)
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda runs: [speed for speed, legs in runs for _ in range(legs)])
+WALKS = st.lists(
+    st.builds(
+        Walk,
+        first_s=st.integers(0, 300).map(lambda s: s // 5 * 5),
+        x_m=st.floats(0, 4.0 * ZONES - 0.1),
+        legs_mps=LEGS,
+        absent_legs=st.frozensets(st.integers(0, 49), max_size=3),
+    ),
+    min_size=1,
+    max_size=2,
+)
+MOMENTS = st.frozensets(st.integers(0, LENGTH_S - 1), max_size=2)
+EVENTS = st.builds(Events, forced_s=MOMENTS, restarts_s=MOMENTS, renewing=st.booleans())
+PROMISES = st.builds(
+    lambda cells, window_s, windows: PrivacySettings(
+        max_cells=cells, window_s=window_s, dwell_period_s=window_s * windows, k=1,
+        min_coverage=0.2, bias_period_s=60, identity_lifetime_s=225,
+    ),
+    st.integers(1, 3), st.sampled_from([20, 40, 60]), st.sampled_from([3, 6]),
+)  # fmt: skip
+
+
+def check(unit, walks, events, promise, number, at_s):
+    promise = promise.model_copy(update={"unit": unit})
+    number %= len(walks)
+    frames, at_frame = world(walks), at_s * FRAMES_PER_S
+    if unit == "visit":
+        gone = whole_stay(frames, number, at_frame)
+    elif unit == "person_window":
+        gone = one_window(frames, number, at_frame, promise.window_s)
+    else:
+        gone = one_event(frames, number, at_frame, promise.window_s)
+    there, absent = (count(w, promise, events) for w in (frames, without(frames, number, gone)))
+    # What one unit pays together; a stay of k identities pays k times.
+    identities = len(there.ids - absent.ids) if unit == "visit" else 1
+    votes = {"visit": promise.max_cells, "person_window": min(promise.max_cells, ZONES), "event": 1}
+    counts = moved(there.counts, absent.counts)
+    assert np.abs(counts).sum() <= identities * votes[unit]
+    assert np.sqrt((counts**2).sum()) <= identities * np.sqrt(votes[unit])  # Gaussian noise
+    dwell = np.abs(moved(there.dwell, absent.dwell)).sum()
+    assert dwell <= identities * promise.max_cells * (1 if unit == "visit" else 2)
+    assert np.abs(moved(there.bias, absent.bias)).sum() <= identities * promise.max_cells
+    if unit != "visit":
+        where = np.flatnonzero(np.abs(counts).sum(axis=1))
+        assert len(where) <= 1  # all in one window
+
+
+@pytest.mark.parametrize("unit", ["visit", "person_window", "event"])
+@given(WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1))
+@settings(max_examples=60, deadline=None)
+def test_one_unit_moves_no_more_votes_than_it_pays_for(unit, walks, events, promise, number, at_s):
+    check(unit, walks, events, promise, number, at_s)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("unit", ["visit", "person_window", "event"])
+@given(WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1))
+@settings(max_examples=2000, deadline=None)
+def test_one_unit_moves_no_more_votes_over_thousands_of_schedules(
+    unit, walks, events, promise, number, at_s
+):
+    check(unit, walks, events, promise, number, at_s)
+
+
+@given(WALKS, EVENTS, st.integers(0, 2), st.integers(0, LENGTH_S - 1))
+@settings(max_examples=30, deadline=None)
+def test_a_stay_has_one_identity_more_for_each_rotation_it_outstays(walks, events, number, at_s):
+    """So that who reads the promise can tell k from the clock: docs/privacy.md, *A stay*."""
+    promise = PrivacySettings(window_s=20, dwell_period_s=60, k=1, identity_lifetime_s=225)
+    frames = world(walks)
+    gone = whole_stay(frames, number % len(walks), at_s * FRAMES_PER_S)
+    there, absent = (
+        count(w, promise, events) for w in (frames, without(frames, number % len(walks), gone))
+    )
+    ticks = {START_S // TICK_S + frame // FRAMES_PER_S // TICK_S for frame in gone}
+    met = [tick for tick in there.rotations if ticks and min(ticks) <= tick <= max(ticks)]
+    assert len(there.ids - absent.ids) <= 1 + len(met)
