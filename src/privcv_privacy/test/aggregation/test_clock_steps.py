@@ -38,7 +38,8 @@ class Room:
         for _ in range(ticks):
             self.passed += 1
             people: Sequence[tuple[int, int, int]] = [(7, 0, 0), (8, 1, 0)]
-            self.take(self.device.on_tick(tick(self.passed + self.steps - 1 + off, people)))
+            number = self.passed + self.steps - 1 + off
+            self.take(self.device.on_tick(tick(number, people, epoch_s=UNBOUND.epoch_s)))
 
     def silence(self, ticks: int) -> None:
         for _ in range(ticks):
@@ -114,6 +115,6 @@ def test_what_is_refused_is_told_since_when_and_why_until_it_is_over(off: int) -
 def test_in_a_replay_nothing_is_judged_but_order() -> None:
     device = aggregator(UNBOUND)
     for number in (0, 1, YEAR, YEAR + 1, 2, 3, 4, 5):
-        device.on_tick(tick(number, []))
+        device.on_tick(tick(number, [], epoch_s=UNBOUND.epoch_s))
     assert (device.counts.accepted, device.counts.late) == (4, 4)
     assert device.counts.clock_steps == 0
