@@ -112,8 +112,19 @@ class CheckpointBody(Model):
     checkpoint: Checkpoint
 
 
+NOT_CONTRADICTED = "not_contradicted"
+"""The best that can be said of a checkpoint: nothing that came before speaks against it."""
+
+
+def verdict_in_words(stored: str) -> str:
+    """A verdict as it is told; until 0.1.0 the best one was stored as ``ok``."""
+    return NOT_CONTRADICTED if stored == "ok" else stored
+
+
 class CheckpointAnswer(Model):
     """What a checkpoint says about the log, compared with those before it."""
 
-    verdict: str = Field(description="'ok', 'fork' or 'truncated'.")
+    verdict: str = Field(
+        description="'not_contradicted', 'fork', 'truncated', 'disordered' or 'fast_forward'."
+    )
     duplicate: bool

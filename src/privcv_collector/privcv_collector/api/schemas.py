@@ -61,7 +61,9 @@ class StoredCheckpoint(BaseModel):
     number: int
     site: str
     device: str
-    verdict: str = Field(description="'ok', 'fork' or 'truncated'.")
+    verdict: str = Field(
+        description="'not_contradicted', 'fork', 'truncated', 'disordered' or 'fast_forward'."
+    )
     sent_at: str
     received_at: str
     envelope: str = Field(description="As the device signed it.")
@@ -97,6 +99,9 @@ class DeviceKey(BaseModel):
 
     key_id: str
     alg: str
+    public: str | None = Field(
+        description="The public key (Ed25519), for 'privcv audit log verify --key'; HMAC has none."
+    )
     added_at: str
     expires_at: str | None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from privcv_collector.device_bodies import verdict_in_words
 from privcv_collector.storage.tables import (
     checkpoints,
     device_keys,
@@ -63,7 +64,7 @@ def list_checkpoints(
             "number": row.pk,
             "site": sites[row.site_pk],
             "device": row.device,
-            "verdict": row.verdict,
+            "verdict": verdict_in_words(row.verdict),
             "sent_at": _time(row.sent_at),
             "received_at": _time(row.received_at),
             "envelope": row.envelope,
@@ -129,6 +130,8 @@ def _keys(connection: Connection, device_pk: int) -> list[dict[str, Any]]:
         {
             "key_id": row.key_id,
             "alg": row.alg,
+            # What verifies the device's checkpoints; of HMAC it is the secret itself.
+            "public": row.key if row.alg == "Ed25519" else None,
             "added_at": _time(row.added_at),
             "expires_at": _time(row.expires_at),
         }

@@ -24,9 +24,12 @@ def checkpoint(device, minute, **heads):
 def test_a_checkpoint_is_kept_as_it_was_signed(server):
     device = server.enrolled()
     raw, answer = checkpoint(device, 0, camera=(10, "a"), privacy=(4, "b"))
-    assert (answer.status, answer.content) == (200, {"verdict": "ok", "duplicate": False})
+    assert (answer.status, answer.content) == (
+        200,
+        {"verdict": "not_contradicted", "duplicate": False},
+    )
     again = device.post(raw, "/v1/checkpoints")
-    assert again.content == {"verdict": "ok", "duplicate": True}
+    assert again.content == {"verdict": "not_contradicted", "duplicate": True}
     (kept,) = server.read("/v1/checkpoints")["checkpoints"]
     assert kept["envelope"].encode() == raw
     assert server.read(f"/v1/checkpoints.jsonl?device={device.name}").encode() == raw + b"\n"
@@ -35,9 +38,9 @@ def test_a_checkpoint_is_kept_as_it_was_signed(server):
 @pytest.mark.parametrize(
     ("heads", "verdict"),
     [
-        ({"camera": (12, "c"), "privacy": (4, "b")}, "ok"),
-        ({"camera": (10, "a"), "privacy": (4, "b")}, "ok"),
-        ({"camera": (10, "a"), "privacy": (4, "b"), "uplink": (1, "d")}, "ok"),
+        ({"camera": (12, "c"), "privacy": (4, "b")}, "not_contradicted"),
+        ({"camera": (10, "a"), "privacy": (4, "b")}, "not_contradicted"),
+        ({"camera": (10, "a"), "privacy": (4, "b"), "uplink": (1, "d")}, "not_contradicted"),
         ({"camera": (10, "e"), "privacy": (4, "b")}, "fork"),  # edited or reordered
         ({"camera": (9, "a"), "privacy": (4, "b")}, "truncated"),
         ({"camera": (10, "a")}, "truncated"),  # a whole chain was deleted
@@ -51,7 +54,7 @@ def test_a_log_that_was_changed_contradicts_its_checkpoints(server, heads, verdi
     assert answer.content == {"verdict": verdict, "duplicate": False}
     assert len(server.read("/v1/checkpoints")["checkpoints"]) == 2
     found = server.read("/v1/refusals")["refusals"]
-    assert [item["error"] for item in found] == ([] if verdict == "ok" else [verdict])
+    assert [item["error"] for item in found] == ([] if verdict == "not_contradicted" else [verdict])
 
 
 def test_cut_and_written_anew_is_a_fork(server):
@@ -66,13 +69,13 @@ def test_checkpoints_that_arrive_late_are_no_contradiction(server):
     device = server.enrolled()
     checkpoint(device, 5, camera=(50, "e"))
     _, answer = checkpoint(device, 1, camera=(10, "a"))
-    assert answer.content["verdict"] == "ok"
+    assert answer.content["verdict"] == "not_contradicted"
 
 
 def test_devices_do_not_contradict_each_other(server):
     checkpoint(server.enrolled(), 0, camera=(10, "a"))
     _, answer = checkpoint(server.enrolled(), 1, camera=(10, "b"))
-    assert answer.content["verdict"] == "ok"
+    assert answer.content["verdict"] == "not_contradicted"
 
 
 def test_a_checkpoint_that_was_tampered_with_is_refused(server):
@@ -105,8 +108,42 @@ def test_the_audit_log_itself_reads_what_was_kept(server, tmp_path):
     device = server.enrolled()
     made = log.Checkpoint(NOW.strftime("%Y-%m-%dT%H:%M:%SZ"), {"camera": entry.Head(3, "f" * 64)})
     sealed = log.seal_checkpoint(made, device.name, device.key)
-    assert device.post(sealed, "/v1/checkpoints").content["verdict"] == "ok"
+    assert device.post(sealed, "/v1/checkpoints").content["verdict"] == "not_contradicted"
     file = tmp_path / "kept.jsonl"
     file.write_text(server.read(f"/v1/checkpoints.jsonl?device={device.name}"))
     assert log.read_checkpoints(file, device.key.public) == [made]
     assert json.loads(file.read_text())["device"] == device.name
+
+
+@pytest.mark.parametrize(
+    ("minute", "heads", "verdict"),
+    [
+        (6, {"camera": (10**6, "f")}, "fast_forward"),  # true ones after it would look cut
+        (6, {"camera": (60, "f")}, "not_contradicted"),
+        (1, {"camera": (90, "f")}, "disordered"),  # back-dated: it has what came later
+        (1, {"camera": (40, "f")}, "not_contradicted"),
+    ],
+)
+def test_a_head_that_is_back_dated_or_ahead_is_not_passed(server, minute, heads, verdict):
+    device = server.enrolled()
+    checkpoint(device, 0, camera=(10, "a"))
+    checkpoint(device, 5, camera=(50, "e"))
+    _, answer = checkpoint(device, minute, **heads)
+    assert answer.content["verdict"] == verdict
+    listed = server.read("/v1/checkpoints")["checkpoints"][0]
+    assert listed["verdict"] == verdict
+
+
+def test_a_checkpoint_that_was_sent_before_it_was_taken_is_not_passed(server):
+    device = server.enrolled()
+    later = (NOW + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = {"checkpoint": {"heads": {"camera": {"hash": "a" * 64, "sequence": 1}}, "time": later}}
+    answer = device.post(device.sealed(body, 0, NOW), "/v1/checkpoints")
+    assert answer.content["verdict"] == "disordered"
+
+
+def test_the_keys_that_verify_a_devices_checkpoints_are_told_by_id(server):
+    device = server.enrolled()
+    (known,) = server.read("/v1/devices")["devices"]
+    (key,) = known["keys"]
+    assert (key["key_id"], key["public"]) == (device.key.key_id, device.key.public)

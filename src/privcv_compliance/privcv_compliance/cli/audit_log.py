@@ -22,10 +22,20 @@ def command() -> None:
 @command.command()
 @audit_options
 @click.option("--checkpoints", type=_file, help="Kept checkpoints, a line each.")
-@click.option("--key", help="The device's public Ed25519 key, base64url; needed for checkpoints.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A public Ed25519 key of the device, base64url; needed for checkpoints. Name each that "
+    "the device had.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
-    site: Path | None, folder: Path | None, checkpoints: Path | None, key: str | None, as_json: bool
+    site: Path | None,
+    folder: Path | None,
+    checkpoints: Path | None,
+    keys: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Check every entry, the order, and, against kept checkpoints, the end of each chain.
 
@@ -41,11 +51,15 @@ def verify(
     from privcv_core.audit.checkpoints import read_checkpoints
     from privcv_core.audit.files import chains_in
     from privcv_core.audit.verify import verify_chain
+    from privcv_core.protocol.signing import is_public_key
 
     settings = audit_settings(site, folder)
-    if (checkpoints is None) != (key is None):
+    if (checkpoints is None) == bool(keys):
         raise click.UsageError("--checkpoints and --key: name both or neither")
-    kept = read_checkpoints(checkpoints, key) if checkpoints and key else []
+    for key in keys:
+        if not is_public_key(key):
+            raise click.UsageError(f"--key: '{key}' is not a public key")
+    kept = read_checkpoints(checkpoints, *keys) if checkpoints and keys else []
     chains = sorted(
         {*chains_in(settings.folder), *(name for point in kept for name in point.heads)}
     )
@@ -64,6 +78,7 @@ def verify(
                 "last": report.head.sequence,
                 "hash": report.head.hash,
                 "covered": report.covered,
+                "uncompared": report.uncompared,
                 "problems": [str(problem) for problem in report.problems],
                 "pruned": [str(pruning) for pruning in report.pruned],
             }
@@ -71,6 +86,7 @@ def verify(
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
+        days = settings.retain_days if site else 0
         for report in reports:
             good = "BROKEN" if report.problems else "whole"
             reach = f"checkpointed to {report.covered}" if kept else "no checkpoints given"
@@ -80,6 +96,13 @@ def verify(
             )
             for problem in report.problems:
                 click.echo(f"    {problem}")
+            if report.uncompared:
+                click.echo(
+                    f"    {report.uncompared} checkpoints are of entries before {report.first}, "
+                    "which are gone: they could not be compared"
+                )
+            if any((told.retain_days or days) < days for told in report.pruned):
+                click.echo(f"    pruned by a shorter retention than audit.retain_days ({days})")
             for pruning in report.pruned[-1:]:
                 click.echo(f"    pruned, {len(report.pruned)} files told of; last: {pruning}")
     sys.exit(1 if any(report.problems for report in reports) else 0)

@@ -24,7 +24,7 @@ from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import verify_chain
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import open_to_read
-from privcv_core.protocol.signing import SigningKey, verify_signature
+from privcv_core.protocol.signing import SigningKey, VerifyKey, verify_signature
 from privcv_core.protocol.timestamps import rfc3339_whole
 
 NEWEST = 2**63
@@ -86,11 +86,14 @@ def seal_checkpoint(checkpoint: Checkpoint, device: str, key: SigningKey) -> byt
     return rfc8785.dumps({**content, "signature": key.sign(rfc8785.dumps(content))})
 
 
-def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:
-    """Kept checkpoints from a file of lines, each verified with the device's Ed25519 key.
+def read_checkpoints(path: Path, *public_keys: str) -> list[Checkpoint]:
+    """Kept checkpoints from a file of lines, each verified with the device's key that it names.
 
-    Raises ``AuditLogError`` naming the line that is not a checkpoint or is not signed by it.
+    ``public_keys`` are those that the device ever had (Ed25519): after a rotation older lines are
+    signed by older keys. Raises ``AuditLogError`` naming the line that is not a checkpoint or is
+    signed by none of them, and that key's id.
     """
+    keys = {VerifyKey.load("Ed25519", key).key_id: key for key in public_keys}
     try:
         with open_to_read(path, follow=True) as file:
             lines = file.read().splitlines()
@@ -100,16 +103,22 @@ def read_checkpoints(path: Path, public_key: str) -> list[Checkpoint]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found.append(_open(line, public_key))
+                found.append(_open(parse_json(line), keys))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise AuditLogError(f"{path}:{number}: is not a checkpoint: {error}") from error
     return found
 
 
-def _open(line: bytes, public_key: str) -> Checkpoint:
-    content = parse_json(line)
+def _open(content: dict[str, Any], keys: Mapping[str, str]) -> Checkpoint:
     signature = content.pop("signature")
-    if not verify_signature(public_key, signature, rfc8785.dumps(content)):
+    key_id = str(content["key_id"])
+    if key_id not in keys:
+        known = ", ".join(sorted(keys))
+        raise ValueError(
+            "the signature does not fit the device's key: it is signed with key "
+            f"{key_id[:16]}; name that one too (--key), beside {known}"
+        )
+    if not verify_signature(keys[key_id], signature, rfc8785.dumps(content)):
         raise ValueError("the signature does not fit the device's key")
     checkpoint = content["body"]["checkpoint"]
     heads = {

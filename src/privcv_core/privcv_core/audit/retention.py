@@ -81,7 +81,7 @@ class Pruning:
         """What speaks against it, in words: it was deleted before its time."""
         if self.running_age_s is None or self.retain_days is None:
             return None
-        if self.running_age_s > self.retain_days * DAY_S:
+        if self.retain_days >= 1 and self.running_age_s > self.retain_days * DAY_S:
             return None
         return (
             f"pruned too early: entries up to {self.through.sequence} were deleted "

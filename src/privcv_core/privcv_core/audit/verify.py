@@ -34,6 +34,7 @@ class ChainReport:
     ``first`` and ``head`` are the ends of what was read. ``covered`` is the newest entry that a
     kept checkpoint vouches for: the end could have been rewritten after it, but not before.
     ``pruned``: the deletions that the log tells of, oldest first: what, when and why.
+    ``uncompared``: kept checkpoints of entries before ``first``, which nothing here can confirm.
     ``may_be_under_way``: the files were such as they are for an instant while the writer makes one.
     """
 
@@ -45,6 +46,7 @@ class ChainReport:
     problems: tuple[Problem, ...]
     pruned: tuple[Pruning, ...] = ()
     may_be_under_way: bool = False
+    uncompared: int = 0
 
 
 def verify_chain(
@@ -119,8 +121,15 @@ class _Verification:
     def __init__(self, chain: str, kept: Sequence[Head], since: int) -> None:
         self._chain = chain
         self._since = since
-        self._kept = {head.sequence: head.hash for head in kept if head.sequence > 0}
-        self._problems: list[Problem] = []
+        self._kept: dict[int, str] = {}
+        contradicted = set()
+        for head in kept:
+            if head.sequence > 0 and self._kept.setdefault(head.sequence, head.hash) != head.hash:
+                contradicted.add(head.sequence)
+        self._problems = [
+            Problem(chain, f"rewritten: kept checkpoints have two entries {number}")
+            for number in sorted(contradicted)
+        ]
         self._pruned: list[Pruning] = []
         self._running_s = 0
         self._first: Entry | None = None
@@ -148,6 +157,7 @@ class _Verification:
             shown = ", ".join(map(str, sorted(owners)))
             self._found(self._chain, f"moved: its files belong to several users (uid {shown})")
         self._beginning()
+        uncompared = self._before_the_beginning()
         self._end()
         if may_be_under_way and not self._problems:
             # A writer puts an entry into a file as soon as it has made it.
@@ -162,6 +172,7 @@ class _Verification:
             tuple(self._problems),
             tuple(self._pruned),
             may_be_under_way,
+            uncompared,
         )
 
     def _file(self, path: Path) -> None:
@@ -199,6 +210,8 @@ class _Verification:
             self._found(where, f"deleted or moved: {missing} missing before {entry.sequence}")
         elif self._head.hash and entry.previous != self._head.hash:
             self._found(where, f"edited: entry {self._head.sequence} is not the one written")
+        if entry.running_s is None and self._running_s:
+            self._found(where, f"running time is missing: entry {entry.sequence}")
         if entry.running_s is not None:
             if entry.running_s < self._running_s:
                 self._found(where, f"running time goes back: entry {entry.sequence}")
@@ -217,6 +230,9 @@ class _Verification:
         self._pruned.append(told)
         if told.fault is not None:
             self._found(where, told.fault)
+        elif told.running_age_s is None and entry.running_s is not None:
+            # Since running time is kept, every pruning says how old its entries were by it.
+            self._found(where, "pruned too early: the record does not say how old the entries were")
         elif (told.running_age_s or 0) > (entry.running_s or 0):
             self._found(where, "pruned too early: older than the log's whole running time")
 
@@ -228,6 +244,17 @@ class _Verification:
             return
         if Head(first.sequence - 1, first.previous) not in {told.through for told in self._pruned}:
             self._found(self._chain, f"deleted: entries before {first.sequence}, without a record")
+
+    def _before_the_beginning(self) -> int:
+        """How many kept heads are of entries that are gone; the last of those can be compared."""
+        begin = self._first.sequence if self._first and not self._since else 0
+        gone = {told.through.sequence: told.through.hash for told in self._pruned}
+        uncompared = 0
+        for sequence, hash_ in self._kept.items():
+            if sequence < begin and gone.get(sequence, hash_) != hash_:
+                self._found(self._chain, f"rewritten: a kept checkpoint has another {sequence}")
+            uncompared += sequence < begin and sequence not in gone
+        return uncompared
 
     def _end(self) -> None:
         last = max(self._kept, default=0)

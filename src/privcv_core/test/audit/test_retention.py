@@ -174,3 +174,41 @@ def test_a_pruning_before_its_time_is_a_problem(tmp_path: Path) -> None:
     oldest.unlink()
     (problem,) = verify_chain(tmp_path, CHAIN).problems
     assert "pruned too early" in problem.what
+
+
+def test_a_pruning_that_hides_its_age_is_a_problem(tmp_path: Path) -> None:
+    """Since running time is kept, the form of 0.1.0, which told no age, is nobody's any more."""
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 40, 60)
+    oldest = full_files(tmp_path, CHAIN)[0]
+    last = read_entry(oldest.read_bytes().splitlines(keepends=True)[-1])
+    with device.log(tmp_path) as log:
+        log.append("log.pruned", first=1, through=last.sequence, hash=last.hash)
+    oldest.unlink()
+    (problem,) = verify_chain(tmp_path, CHAIN).problems
+    assert "does not say how old" in problem.what
+
+
+def test_checkpoints_of_entries_that_are_gone_are_told_and_the_last_is_compared(
+    tmp_path: Path,
+) -> None:
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 100, 60)
+        early = read_entry(growing_or_first(tmp_path).splitlines(keepends=True)[2]).head
+        device.passes(3 * DAY_S)
+        fill(log, device, 100, 60)
+    report = verify_chain(tmp_path, CHAIN, [early])
+    assert (report.problems, report.uncompared, report.covered) == ((), 1, 0)
+    through = report.pruned[-1].through
+    assert verify_chain(tmp_path, CHAIN, [early, through]).problems == ()
+    other = Head(through.sequence, "f" * 64)
+    (problem,) = verify_chain(tmp_path, CHAIN, [other]).problems
+    assert "rewritten" in problem.what
+    two = [early, Head(early.sequence, "e" * 64)]
+    assert "two entries" in verify_chain(tmp_path, CHAIN, two).problems[0].what
+
+
+def growing_or_first(folder: Path) -> bytes:
+    return (full_files(folder, CHAIN) or [growing_file(folder, CHAIN)])[0].read_bytes()

@@ -24,6 +24,7 @@ from privcv_collector.api.requests import (
 from privcv_collector.clock import check_sent_at, now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.device_bodies import (
+    NOT_CONTRADICTED,
     BatchAnswer,
     BatchBody,
     CheckpointAnswer,
@@ -160,7 +161,7 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
             return store_checkpoint(connection, signed.key, envelope, signed.raw, now)
 
     answer = await run_in_threadpool(store)
-    if answer.verdict != "ok" and not answer.duplicate:
+    if answer.verdict != NOT_CONTRADICTED and not answer.duplicate:
         words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
         found = Refused(200, answer.verdict, words, device=envelope.device)
         await record_refusal(here, found, request)
