@@ -170,7 +170,7 @@ class Attacker:
             time.sleep(0.05)
         for message in messages:
             publisher.publish(message)
-            time.sleep(0.002)
+            time.sleep(0.0005)
         time.sleep(0.5)
         self.node.destroy_publisher(publisher)
 

@@ -29,8 +29,6 @@ from privcv_core.node.environment import graph_environment
 from privcv_core.node.presence import announced
 from privcv_uplink.delivery import device_keys
 
-pytestmark = pytest.mark.graph
-
 ATTACKER = Path(__file__).with_name("attacker.py")
 NODES = (
     "/lobby/anonymization", "/lobby/tracking", "/lobby/detection", "/aggregation", "/uplink",
@@ -137,6 +135,7 @@ def unharmed(graph: Attacked) -> Iterator[None]:
     assert {node for node in NODES if graph.seen.health[node][0] == 3} == set()
 
 
+@pytest.mark.graph
 def test_no_node_offers_a_service_that_could_change_it(graph: Attacked, unharmed: None) -> None:
     offered = graph.attack("services")
     assert {node: names for node, names in offered.items() if names} == {
@@ -144,6 +143,7 @@ def test_no_node_offers_a_service_that_could_change_it(graph: Attacked, unharmed
     }
 
 
+@pytest.mark.graph
 def test_nobody_answers_a_call_for_another_state_or_setting(
     graph: Attacked, unharmed: None
 ) -> None:
@@ -152,6 +152,7 @@ def test_nobody_answers_a_call_for_another_state_or_setting(
     assert set(answers.values()) == {None}
 
 
+@pytest.mark.graph
 def test_nobody_outside_has_identities_rotated(graph: Attacked, unharmed: None) -> None:
     answer = graph.attack("rotate")["answer"]
     assert "done=False" in answer
@@ -161,6 +162,7 @@ def test_nobody_outside_has_identities_rotated(graph: Attacked, unharmed: None) 
     assert graph.recorded("lobby.anonymization", "rotate_identities")
 
 
+@pytest.mark.graph
 def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
     graph.attack("forge")
     refused = {
@@ -182,12 +184,16 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
         assert ledger.execute("SELECT COUNT(*) FROM releases").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("number", [200])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(200, marks=pytest.mark.graph), pytest.param(10_000, marks=pytest.mark.long)],
+)
 def test_random_messages_kill_nothing(graph: Attacked, unharmed: None, number: int) -> None:
     graph.attack("noise", str(number))
     assert graph.seen.value("/uplink", "accepted through") == "0"
 
 
+@pytest.mark.graph
 def test_the_guard_finds_impostors_within_two_seconds(graph: Attacked, unharmed: None) -> None:
     began_s = graph.attack("impersonate")["began_s"]
     faults = {
@@ -204,6 +210,7 @@ def test_the_guard_finds_impostors_within_two_seconds(graph: Attacked, unharmed:
         assert after_s < 2.0 + PATIENCE_S, what
 
 
+@pytest.mark.graph
 def test_the_owner_has_identities_rotated_and_a_process_started_anew(
     graph: Attacked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
