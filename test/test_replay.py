@@ -65,7 +65,7 @@ def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
                     player.play(reader.images(), lambda count: None)
                     player.close()
             graph.wait(
-                lambda: graph.seen.value("/aggregation", "cameras ended") == "room",
+                lambda: graph.seen.ended == {"room"},
                 "the recording was not played to its end",
             )
             missed = "frames that the source or the way dropped"

@@ -24,6 +24,7 @@ class Seen:
     releases: dict[int, Release] = field(default_factory=dict)  # by sequence
     first_window_s: float = math.inf  # event time at which the earliest released window began
     released_until_s: float = -math.inf  # and at which the latest ended
+    ended: frozenset[str] = frozenset()  # cameras whose file or bag has ended
     delivered_through: int = 0  # releases that the outbox has taken
     pending: int = 0
 
@@ -42,8 +43,7 @@ class Seen:
 
 def is_complete(site: Site, seen: Seen) -> bool:
     """Every camera's file or bag has ended, and all of it is released and, if so set, delivered."""
-    ended = set(seen.value("/aggregation", "cameras ended").split())
-    if not ended.issuperset(site.cameras) or not seen.releases:
+    if not seen.ended.issuperset(site.cameras) or not seen.releases:
         return False
     if site.uplink is None:
         return True
@@ -80,7 +80,7 @@ class Monitor:
 
         from privcv_core.node.process import make_executor
         from privcv_core.node.qos import LATCHED, RELIABLE
-        from privcv_msgs.msg import DeliveryStatus, ZoneReports
+        from privcv_msgs.msg import DeliveryStatus, PrivacyBudget, ZoneReports
 
         context = rclpy.Context()
         with as_in_the_graph():
@@ -88,6 +88,7 @@ class Monitor:
             node = rclpy.create_node("privcv_monitor", context=context)
         node.create_subscription(DiagnosticArray, "/diagnostics", self._take_health, 50)
         node.create_subscription(ZoneReports, "/zone_reports", self._take_release, RELIABLE)
+        node.create_subscription(PrivacyBudget, "/privacy_budget", self._take_budget, LATCHED)
         node.create_subscription(DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED)
         executor = make_executor(context)
         executor.add_node(node)
@@ -115,6 +116,10 @@ class Monitor:
             self._seen.first_window_s = min(self._seen.first_window_s, start_s)
             self._seen.released_until_s = max(self._seen.released_until_s, start_s + zone.window_s)
         self._seen.releases[release.sequence] = release
+
+    def _take_budget(self, message: Any) -> None:
+        self._check("/privacy_budget", message)
+        self._seen.ended = frozenset(message.cameras_ended)
 
     def _take_delivery(self, message: Any) -> None:
         self._check("/delivery_status", message)

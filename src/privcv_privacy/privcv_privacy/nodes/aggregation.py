@@ -112,12 +112,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         assert self._ledger is not None
         unanswered = self._renewal.unanswered if self._renewal else ()
         return aggregation_health(
-            self._aggregator,
-            self._ledger,
-            self._clocks,
-            unanswered,
-            self._fault,
-            self._guarded,
+            self._aggregator, self._ledger, self._clocks, unanswered, self._fault, self._guarded
         )
 
     def _on_tick(self, camera: str, message: AnonymousTracks) -> None:
@@ -133,9 +128,12 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
+        ended = self._clocks.ended
         # A live camera all of whose ticks are refused is as good as silent: its windows must end.
         if self._aggregator.counts.accepted > accepted or not self.settings.refuse_future:
             self._clocks.on_tick(camera, message.tick, last=message.last)
+        if self._clocks.ended != ended:
+            self._publish_budget()
 
     def _each_second(self) -> None:
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
@@ -199,8 +197,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def _publish_budget(self) -> None:
         assert self._ledger is not None
-        exhausted = bool(self._aggregator.exhausted)
-        self._budget.publish(budget_message(self._ledger, self.settings, exhausted=exhausted))
+        exhausted, ended = bool(self._aggregator.exhausted), self._clocks.ended
+        message = budget_message(self._ledger, self.settings, exhausted=exhausted, ended=ended)
+        self.send(self._budget, message)
 
     def _now_s(self) -> float:
         return s_from_ns(self.get_clock().now().nanoseconds)

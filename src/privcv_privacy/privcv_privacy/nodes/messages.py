@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place where the privacy package turns its data into messages and back."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from builtin_interfaces.msg import Time
 
@@ -101,8 +103,13 @@ def check_delivery_status(message: DeliveryStatus) -> None:
         raise RefusedMessage("/delivery_status: a state or a number that is none")
 
 
-def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool) -> PrivacyBudget:
-    """The budget of the latest day that ``ledger`` knows of."""
+def budget_message(
+    ledger: Ledger, settings: PrivacySettings, *, exhausted: bool, ended: Sequence[str] = ()
+) -> PrivacyBudget:
+    """The budget of the latest day that ``ledger`` knows of.
+
+    ``ended``: the cameras whose source, a file or a bag, has ended.
+    """
     costs = ledger.costs()
     day = max((cost.day for cost in costs), default="")
     start = parse_rfc3339_whole(f"{day}T00:00:00Z") if day else None
@@ -115,6 +122,7 @@ def budget_message(ledger: Ledger, settings: PrivacySettings, *, exhausted: bool
         delta_spent=max((budget.delta_spent for budget in budgets), default=0.0),
         unit=UNITS[settings.unit],
         exhausted=exhausted,
+        cameras_ended=list(ended)[:64],
         zones=[
             ZoneBudget(
                 camera=cost.camera,
