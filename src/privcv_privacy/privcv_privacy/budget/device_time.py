@@ -16,7 +16,7 @@ from privcv_core.protocol.timestamps import NS_PER_S, ns_from_s
 TOLERANCE_NS = 10 * NS_PER_S
 """How far the clock may be from the time that really passed before an era is new."""
 
-TOLERATED_NS = 30 * 10**9
+TOLERATED_NS = 30 * NS_PER_S
 """What is tolerated of a clock in all: at restarts, and by ``TimePolicy`` while it runs."""
 
 AGREE_NS = 30 * NS_PER_S
