@@ -24,6 +24,7 @@ from privcv_core.audit.files import chains_in
 from privcv_core.audit.verify import verify_chain
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import open_to_read
+from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import SigningKey, VerifyKey, verify_signature
 from privcv_core.protocol.timestamps import rfc3339_whole
 
@@ -91,9 +92,12 @@ def read_checkpoints(path: Path, *public_keys: str) -> list[Checkpoint]:
 
     ``public_keys`` are those that the device ever had (Ed25519): after a rotation older lines are
     signed by older keys. Raises ``AuditLogError`` naming the line that is not a checkpoint or is
-    signed by none of them, and that key's id.
+    signed by none of them, and that key's id; or a key that cannot be used.
     """
-    keys = {VerifyKey.load("Ed25519", key).key_id: key for key in public_keys}
+    try:
+        keys = {VerifyKey.load("Ed25519", key).key_id: key for key in public_keys}
+    except EnvelopeError as error:
+        raise AuditLogError(f"{path}: cannot be verified with this key: {error}") from error
     try:
         with open_to_read(path, follow=True) as file:
             lines = file.read().splitlines()
