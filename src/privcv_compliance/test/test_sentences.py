@@ -159,6 +159,7 @@ def both(*changes: Change) -> Change:
 
 
 def nothing_on_disk(world: World) -> None:
+    world.record_file.unlink()
     for path in sorted(world.site.state.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
 
@@ -301,7 +302,7 @@ TABLE: list[tuple[str, Change, str]] = [
     ),
     # the answers
     (r"Request .* under .*, received ", world(request={"law": "ccpa"}), "under CCPA"),
-    (r"Of \d+ files that were looked at, all", entry("frames", "lobby.x", frames=1), "Of 7 files"),
+    (r"Of \d+ files that were looked at, all", entry("frames", "lobby.x", frames=1), "Of 8 files"),
     (r"\d+ files? found that do not belong here", files(planted), "1 file found"),
     (r"No process of the graph is running", world(processes=RUNNING), "Process 4711 is running"),
     (r"What else is in memory is not known: ", world(processes=HIDDEN), "(python3)"),
@@ -342,7 +343,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Camera '.*': the node says that it forgot every identity",
      asked(), "the audit log does not"),
     (r"Camera '.*': every identity was forgotten", asked(logs=True), "identity was forgotten"),
-    (r"\d+ files on disk: all of known kinds", entry("frames", "lobby.x", frames=1), "7 files on"),
+    (r"\d+ files on disk: all of known kinds", entry("frames", "lobby.x", frames=1), "8 files on"),
     # the notice
     (r"Sign: Where: ", record(area="the stairs"), "the stairs"),
     (r"Sign: What for: ", record(purpose="queues"), "queues"),
