@@ -4,7 +4,6 @@
 import secrets
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from privcv_compliance.graph.node_process import end_and_await_again
@@ -41,12 +40,7 @@ class RunningGraph:
         time.sleep(self._discovery_s)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         import rclpy
 
         self._executor.shutdown()

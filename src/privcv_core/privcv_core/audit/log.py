@@ -19,7 +19,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from privcv_core.audit.chain_lock import lock_chain
 from privcv_core.audit.entry import (
@@ -129,12 +128,7 @@ class AuditLog:
     def __enter__(self) -> "AuditLog":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _write(self, event: str, facts: dict[str, Fact]) -> Entry:
