@@ -37,10 +37,10 @@ def test_a_ledger(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with Ledger(path) as ledger:
         ledger.release("a", [], lambda *_: b"x")
-    change(path, "PRAGMA user_version = 2")
-    with pytest.raises(LedgerError, match="format 2, this program knows 1"):
+    change(path, "PRAGMA user_version = 3")
+    with pytest.raises(LedgerError, match="format 3, this program knows 2"):
         Ledger(path)
-    with pytest.raises(LedgerError, match="format 2"), open_for_reading(path):
+    with pytest.raises(LedgerError, match="format 3"), open_for_reading(path):
         pass
 
 
