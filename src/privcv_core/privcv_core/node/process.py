@@ -16,12 +16,14 @@ import sys
 import time
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
-from privcv_core.files.graph_secret import graph_secret
-from privcv_core.node.authentication import Authenticator
-from privcv_core.settings.settings_file import SettingsFile, read_settings_file
+
+# What takes long to load is imported where it is used: a signal that comes before ``run`` has asked
+# for signals would end the process with a traceback.
+if TYPE_CHECKING:
+    from privcv_core.settings.settings_file import SettingsFile
 
 FAILED = 1
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -91,7 +93,7 @@ def run(
 
 def _settings_file(
     path: str | None, ros_arguments: Sequence[str], autostart: bool
-) -> SettingsFile | None:
+) -> "SettingsFile | None":
     if path is None:
         return None
     for word in ros_arguments:
@@ -104,11 +106,16 @@ def _settings_file(
             "--settings: nobody else may start such a node: give --autostart too, or leave both "
             "out for a lifecycle manager"
         )
+    from privcv_core.settings.settings_file import read_settings_file
+
     return read_settings_file(path)
 
 
-def _authenticate(nodes: list[Any], file: SettingsFile | None) -> None:
+def _authenticate(nodes: list[Any], file: "SettingsFile | None") -> None:
     """Give each node the secret of the graph. Raises ``KeyFileError``: it may be there later."""
+    from privcv_core.files.graph_secret import graph_secret
+    from privcv_core.node.authentication import Authenticator
+
     if file is not None and file.graph_secret_file is not None:
         authenticator = Authenticator(graph_secret(file.graph_secret_file))
         for node in nodes:

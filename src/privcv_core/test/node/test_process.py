@@ -67,6 +67,14 @@ def wait_for(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"'{words}' was never said:\n{said}")
 
 
+def test_signals_are_asked_for_before_anything_is_loaded() -> None:
+    """A stop in the first tenths of a second would else end with a traceback and status 1."""
+    script = "import sys, privcv_core.node.process; print(*sys.modules, sep='\\n')"
+    words = [sys.executable, "-c", script]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert {"pydantic", "numpy", "cryptography", "yaml", "rclpy"} & {*loaded} == set()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_node_starts_runs_and_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
     process = run(tmp_path, "-p", "rate:=3.0")
