@@ -183,7 +183,8 @@ class TrueFlow(Publisher):
 
 
 def test_half_the_noise_is_caught():
-    assert certain_epsilon(noise=halved_noise) > EPSILON
+    # 600 runs find 2.6 with a standard deviation of 0.24: too little to be found every time.
+    assert certain_epsilon(noise=halved_noise, runs=max(RUNS, 1200)) > EPSILON
 
 
 def test_a_redrawn_retry_is_caught():
@@ -203,7 +204,8 @@ def test_two_votes_per_visit_are_caught(monkeypatch):
         return 2 * once(self)
 
     monkeypatch.setattr(Contributions, "close_window", twice)
-    assert certain_epsilon() > EPSILON
+    # 600 runs find 2.3 with a standard deviation of 0.2, 1500 find 2.85.
+    assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON
 
 
 def test_unbounded_visits_are_caught(monkeypatch):
