@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detector registry: from settings to a detector, the one place that knows the families."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import ADULT_M
 from privcv_perception.detection.detector import Detector, HeightPrior
-from privcv_perception.detection.settings import DetectorSettings
+from privcv_perception.detection.settings import DetectorSettings, is_model_path
+
+if TYPE_CHECKING:
+    from privcv_perception.detection.onnx.model_description import ModelDescription
+    from privcv_perception.detection.onnx.model_file import ModelFile
 
 
 def build_detector(
@@ -21,18 +27,48 @@ def build_detector(
 
         return BuiltinDetector(_heights(calibration, image_size), settings.min_score)
     from privcv_perception.detection.onnx.detector import OnnxDetector
+    from privcv_perception.detection.onnx.network import OnnxNetwork
+
+    file, model = _model(settings)
+    network = OnnxNetwork(file, model, list(settings.providers), settings.threads)
+    return OnnxDetector(network, model.input, settings)
+
+
+def unpinned(settings: DetectorSettings) -> list[str]:
+    """The settings that would pin what this model is, and are not given; with their values.
+
+    What they would pin can be replaced by whoever may write beside it. A model that is named, not
+    given as a path, needs none: the registry pins it. Raises ``ModelError`` as ``build_detector``.
+    """
+    if settings.kind == "builtin" or not is_model_path(settings.model):
+        return []
+    from privcv_perception.detection.onnx.model_description import description_digest
+    from privcv_perception.detection.onnx.model_registry import known_digests
+
+    file, _ = _model(settings)
+    missing = [] if settings.sha256 else [f"sha256: {file.sha256}"]
+    if file.sha256 not in known_digests() and not settings.description_sha256:
+        missing.append(f"description_sha256: {description_digest(file.path)}")
+    return missing
+
+
+def _model(settings: DetectorSettings) -> "tuple[ModelFile, ModelDescription]":
     from privcv_perception.detection.onnx.model_description import describe_model
+    from privcv_perception.detection.onnx.model_file import read_model
     from privcv_perception.detection.onnx.model_registry import (
         find_model,
         known_digests,
         pinned_by_name,
     )
-    from privcv_perception.detection.onnx.network import OnnxNetwork
 
-    path = find_model(settings.model, settings.folder)
-    model = describe_model(path, known_digests(), pinned_by_name(settings.model))
-    network = OnnxNetwork(path, model, list(settings.providers), settings.threads)
-    return OnnxDetector(network, model.input, settings)
+    file = read_model(find_model(settings.model, settings.folder))
+    return file, describe_model(
+        file,
+        known_digests(),
+        pinned_by_name(settings.model),
+        sha256=settings.sha256,
+        description_sha256=settings.description_sha256,
+    )
 
 
 def _heights(calibration: Calibration | None, image_size: tuple[int, int]) -> HeightPrior | None:

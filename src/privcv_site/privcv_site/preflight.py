@@ -6,6 +6,7 @@ a floor that does not fit the images. Each is a ``SettingsError`` with the file,
 Whatever starts a graph calls ``check_site``, and then ``prepare_state``.
 """
 
+import logging
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -13,11 +14,13 @@ from pathlib import Path
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.detector_registry import build_detector
+from privcv_perception.detector_registry import build_detector, unpinned
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
 from privcv_site.site import Site
+
+_log = logging.getLogger(__name__)
 
 ANY_SIZE = (640, 480)
 
@@ -95,5 +98,10 @@ def _check_calibration(camera: CameraSite, size: tuple[int, int], where: str) ->
 def _check_detector(settings: DetectorSettings, size: tuple[int, int], where: str) -> None:
     try:
         build_detector(settings, None, size).close()
+        for line in unpinned(settings):
+            _log.warning(
+                "%s.detector: whoever may write beside %s can put another model there; pin it: %s",
+                where, settings.model, line,
+            )  # fmt: skip
     except PrivcvError as error:
         raise SettingsError(f"{where}.detector: {error}") from error

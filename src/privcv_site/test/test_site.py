@@ -2,11 +2,14 @@
 """A site is checked as a whole, and whatever is wrong is one line: file, key, fix, status 2."""
 
 import copy
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from onnx import TensorProto, helper, numpy_helper
 
 from privcv_core.errors import SettingsError
 from privcv_core.settings.settings_file import read_settings_file
@@ -144,6 +147,43 @@ def test_a_process_is_not_refused_for_a_device_of_another(
     for only in (["room"], []):
         with pytest.raises(SettingsError, match=r"cameras\.room\.source\.uri: there is no device"):
             check_site(site, "site.yaml", only=only)
+
+
+def test_a_start_warns_of_a_model_that_nothing_pins(
+    content: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "people.onnx"
+    rows = numpy_helper.from_array(np.zeros((1, 1, 6), np.float32), "rows")
+    shapes = {"image": (1, 3, 64, 64), "out": (1, 1, 6)}
+    image, out = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in shapes.items()
+    )
+    node = helper.make_node("Identity", ["rows"], ["out"])
+    graph = helper.make_graph([node], "fixed", [image], [out], [rows])
+    opsets = [helper.make_opsetid("", 13)]
+    path.write_bytes(
+        helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString()
+    )
+    path.with_suffix(".yaml").write_text(
+        f"{{name: mine, sha256: {hashlib.sha256(path.read_bytes()).hexdigest()}, "
+        "decode: end_to_end, input: {width: 64, height: 64}}"
+    )
+    detector: dict[str, Any] = {"kind": "onnx", "model": str(path)}
+    camera = content["cameras"]["room"]
+    camera.update(detector=detector, source={"kind": "rtsp", "uri": "rtsp://camera/1"})
+    check_site(load_site(write(tmp_path, content)), "site.yaml")
+    assert [record.getMessage().split(": ")[:2] for record in caplog.records] == [
+        ["site.yaml", "cameras.room.detector"]
+    ] * 2
+    for record in caplog.records:
+        detector.update(yaml.safe_load(record.getMessage().partition("pin it: ")[2]))
+    caplog.clear()
+    check_site(load_site(write(tmp_path, content)), "site.yaml")
+    assert not caplog.records
+    path.with_suffix(".yaml").write_text(path.with_suffix(".yaml").read_text() + "# another")
+    with pytest.raises(SettingsError, match=r"cameras\.room\.detector: .*description_sha256"):
+        check_site(load_site(write(tmp_path, content)), "site.yaml")
 
 
 def test_the_shipped_sites_are_well_formed() -> None:

@@ -50,21 +50,30 @@ def load_settings(model: type[M], path: Path | str) -> M:
 
 def read_mapping(path: Path) -> dict[str, Any]:
     """The YAML mapping in the file ``path``, not yet checked. Raises ``SettingsError``."""
+    return parse_mapping(read_settings_bytes(path), path)
+
+
+def read_settings_bytes(path: Path) -> bytes:
+    """The content of the settings file ``path``. Raises ``SettingsError``."""
     try:
-        text = read_regular(path).decode()
+        return read_regular(path)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def parse_mapping(content: bytes, path: Path) -> dict[str, Any]:
+    """The YAML mapping in ``content``, which was read from ``path``. Raises ``SettingsError``."""
+    try:
+        mapping = parse_yaml(content.decode())
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not UTF-8 text") from error
-    try:
-        content = parse_yaml(text)
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: is not valid YAML: {_one_line(error)}") from error
     except ValueError as error:
         raise SettingsError(f"{path}: cannot be used: {error}") from error
-    if not isinstance(content, dict):
+    if not isinstance(mapping, dict):
         raise SettingsError(f"{path}: must hold a mapping of settings, such as 'name: lobby'")
-    return content
+    return mapping
 
 
 def parse_settings(

@@ -84,8 +84,12 @@ def pull(names: tuple[str, ...], folder: Path | None) -> None:
 @click.argument("names", nargs=-1)
 @_FOLDER
 def verify(names: tuple[str, ...], folder: Path | None) -> None:
-    """Check the digests of the models that are here, or of the named ones or files."""
+    """Check the digests of the models that are here, or of the named ones or files.
+
+    For a file it prints the settings of a camera that pin it.
+    """
     from privcv_perception.detection.onnx.model_description import describe_model
+    from privcv_perception.detection.onnx.model_file import parse_whole, read_model
     from privcv_perception.detection.onnx.model_registry import (
         REGISTRY,
         find_model,
@@ -94,7 +98,8 @@ def verify(names: tuple[str, ...], folder: Path | None) -> None:
         registered,
     )
     from privcv_perception.detection.onnx.model_store import state_of
-    from privcv_perception.detection.settings import is_model_path
+    from privcv_perception.detection.settings import DetectorSettings, is_model_path
+    from privcv_perception.detector_registry import unpinned
     from privcv_perception.errors import ModelError
 
     folder = folder or models_folder()
@@ -105,8 +110,12 @@ def verify(names: tuple[str, ...], folder: Path | None) -> None:
     for name in names:
         path = find_model(name, folder)
         if is_model_path(name):
-            description = describe_model(path, known_digests())
-            click.echo(f"{path}: is {description.name}, verified")
+            file = read_model(path)
+            description = describe_model(file, known_digests())
+            parse_whole(file)
+            click.echo(f"{path}: is {description.name}, verified; pin it in 'detector':")
+            for line in unpinned(DetectorSettings(kind="onnx", model=str(path))):
+                click.echo(f"  {line}")
             continue
         if state_of(registered(name), folder) != "verified":
             raise ModelError(
@@ -114,6 +123,18 @@ def verify(names: tuple[str, ...], folder: Path | None) -> None:
                 f"'privcv models pull {name}'"
             )
         click.echo(f"{path}: verified")
+
+
+@command.command("pack")
+@click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("packed", type=click.Path(path_type=Path, dir_okay=False))
+def pack_model(model: Path, packed: Path) -> None:
+    """Make one file of a MODEL that keeps its weights in others, as new exports of PyTorch do."""
+    from privcv_core.files.atomic_file import write_new
+    from privcv_perception.detection.onnx.model_file import pack, read_model
+
+    write_new(packed, pack(model))
+    click.echo(f"{packed}: sha256 {read_model(packed).sha256}")
 
 
 def model_megabytes(size_bytes: object) -> float:

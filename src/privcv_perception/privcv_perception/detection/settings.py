@@ -8,6 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import TRUST, PathSetting, Settings, resolve_path
 
+_DIGEST = r"^([0-9a-f]{64})?$"
+
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
 
@@ -38,6 +40,15 @@ class DetectorSettings(Settings):
     model: str = Field(
         "", max_length=4096, json_schema_extra=TRUST,
         description="onnx: a model of 'privcv models list', or the path of an .onnx file.",
+    )  # fmt: skip
+    sha256: str = Field(
+        "", pattern=_DIGEST, json_schema_extra=TRUST,
+        description="onnx: SHA-256 that the model file must have, 64 hex digits; without it a path "
+        "is pinned by the description beside the file, which who may write there can change too.",
+    )  # fmt: skip
+    description_sha256: str = Field(
+        "", pattern=_DIGEST, json_schema_extra=TRUST,
+        description="onnx: SHA-256 of the description beside the model ('privcv models verify').",
     )  # fmt: skip
     folder: PathSetting | None = Field(
         None, description="onnx: where models of the registry lie; default the user's cache."

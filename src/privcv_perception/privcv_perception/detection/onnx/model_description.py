@@ -12,8 +12,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from privcv_core.files.regular_file import open_to_read
-from privcv_core.settings.model import Settings, load_settings
+from privcv_core.settings.model import (
+    Settings,
+    parse_mapping,
+    parse_settings,
+    read_settings_bytes,
+)
+from privcv_perception.detection.onnx.model_file import ModelFile
 from privcv_perception.errors import ModelError
 
 _log = logging.getLogger(__name__)
@@ -71,50 +76,71 @@ class ModelDescription(Settings):
 
 
 def describe_model(
-    model: Path, registered: dict[str, ModelDescription], pinned: ModelDescription | None = None
+    model: ModelFile,
+    registered: dict[str, ModelDescription],
+    named: ModelDescription | None = None,
+    *,
+    sha256: str = "",
+    description_sha256: str = "",
 ) -> ModelDescription:
-    """The description of the file ``model``, checked against its digest.
+    """The description of ``model``, checked against its digest.
 
     ``registered`` maps digests to descriptions of known models, which no file beside one of them
-    replaces; ``pinned`` is what a model that was named, not given as a path, must be. Raises
-    ``ModelError`` where the file is absent, has no description, or is not the file that the
-    description means.
+    replaces; ``named`` is what a model that was named, not given as a path, must be. ``sha256`` and
+    ``description_sha256``: what settings say of model and description. Raises ``ModelError`` where
+    the model has no description, or is not the file that either means.
     """
-    digest = sha256_of(model)
-    if pinned is not None and digest != pinned.sha256:
+    path, digest = model.path, model.sha256
+    if named is not None and digest != named.sha256:
         raise ModelError(
-            f"{model}: has sha256 {digest}, but the registry pins {pinned.sha256} for "
-            f"'{pinned.name}'; delete it and run 'privcv models pull {pinned.name}'"
+            f"{path}: has sha256 {digest}, but the registry pins {named.sha256} for "
+            f"'{named.name}'; delete it and run 'privcv models pull {named.name}'"
         )
-    beside = model.with_suffix(".yaml")
+    if sha256 and digest != sha256:
+        raise ModelError(
+            f"{path}: has sha256 {digest}, but 'detector.sha256' pins {sha256}; somebody put "
+            "another file there: bring back the one that is meant, or correct the setting"
+        )
+    beside = path.with_suffix(".yaml")
     if digest in registered:
         if beside.exists():
-            _log.warning("%s: is a model of the registry; %s is not read", model, beside.name)
+            _log.warning("%s: is a model of the registry; %s is not read", path, beside.name)
+        if description_sha256:
+            raise ModelError(
+                f"{path}: is a model of the registry, which describes it; remove "
+                "'detector.description_sha256'"
+            )
         return registered[digest]
-    if not beside.exists():
-        raise ModelError(
-            f"{model}: is not a model of the registry (sha256 {digest[:12]}…) and {beside.name} is "
-            f"not beside it; describe it there (name, sha256, decode, input, person_class)"
-        )
-    description = load_settings(ModelDescription, beside)
+    description = _read_description(model, beside, description_sha256)
     if description.sha256 != digest:
         raise ModelError(
-            f"{model}: has sha256 {digest}, but {beside.name} says {description.sha256}; "
+            f"{path}: has sha256 {digest}, but {beside.name} says {description.sha256}; "
             f"the file is damaged or another one: fetch it again, or correct 'sha256'"
         )
     return description
 
 
-def sha256_of(path: Path) -> str:
-    """Digest of a file as 64 hex digits; ``ModelError`` where it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with open_to_read(path, follow=True) as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
+def description_digest(model: Path) -> str:
+    """What 'detector.description_sha256' is for the description beside ``model``.
+
+    Raises ``SettingsError`` where it cannot be read.
+    """
+    return hashlib.sha256(read_settings_bytes(model.with_suffix(".yaml"))).hexdigest()
+
+
+def _read_description(model: ModelFile, beside: Path, pinned: str) -> ModelDescription:
+    if not beside.exists():
         raise ModelError(
-            f"{path}: model cannot be read: {error.strerror}; correct 'detector.model', or fetch "
-            f"one with 'privcv models pull'"
-        ) from error
-    return digest.hexdigest()
+            f"{model.path}: is not a model of the registry (sha256 {model.sha256[:12]}…) and "
+            f"{beside.name} is not beside it; describe it there (name, sha256, decode, input, "
+            "person_class)"
+        )
+    content = read_settings_bytes(beside)
+    digest = hashlib.sha256(content).hexdigest()
+    if pinned and digest != pinned:
+        raise ModelError(
+            f"{beside}: has sha256 {digest}, but 'detector.description_sha256' pins {pinned}; "
+            "bring back the file that is meant, or correct the setting"
+        )
+    mapping = parse_mapping(content, beside)
+    return parse_settings(ModelDescription, mapping, str(beside), beside.resolve().parent)

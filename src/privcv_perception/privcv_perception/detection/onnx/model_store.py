@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from privcv_core.files.atomic_file import replacing
-from privcv_perception.detection.onnx.model_description import sha256_of
+from privcv_perception.detection.onnx.model_file import read_model
 from privcv_perception.detection.onnx.model_registry import RegisteredModel
 from privcv_perception.errors import ModelError
 
@@ -27,7 +27,7 @@ def state_of(model: RegisteredModel, folder: Path) -> State:
     path = folder / model.file_name
     if not path.exists():
         return "absent"
-    return "verified" if sha256_of(path) == model.description.sha256 else "damaged"
+    return "verified" if read_model(path).sha256 == model.description.sha256 else "damaged"
 
 
 def pull(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from privcv_perception.detection.onnx.blob import Offsets, rearranged
 from privcv_perception.detection.onnx.decoding import Decoded, Decoder
 from privcv_perception.detection.onnx.model_description import InputDescription, ModelDescription
+from privcv_perception.detection.onnx.model_file import ModelFile, parse_whole
 from privcv_perception.detection.onnx.session import InferenceSession, one_line, open_session
 from privcv_perception.errors import ModelError
 
@@ -34,20 +35,21 @@ class OnnxNetwork:
 
     ``providers``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
     warning, and the CPU is always the last. ``threads``: of one inference.
-    Raises ``ModelError`` where onnxruntime refuses the file, or its input or output has another
-    shape than described.
+    Raises ``ModelError`` where onnxruntime refuses the file, where it is not complete in itself, or
+    its input or output has another shape than described.
     """
 
     def __init__(
-        self, path: Path, model: ModelDescription, providers: list[str], threads: int
+        self, file: ModelFile, model: ModelDescription, providers: list[str], threads: int
     ) -> None:
         self._model = model
         self._providers, self._threads = providers, threads
-        session = open_session(str(path), providers, threads)
+        parsed = parse_whole(file)
+        session = open_session(file.content, providers, threads, str(file.path))
         size = model.input
         self._size = (size.width, size.height)
         self._forms = {
-            self._size: _Form(session, self._checked_input(session, path), Decoder(model))
+            self._size: _Form(session, self._checked_input(session, file.path), Decoder(model))
         }
         self._content: bytes | None = None
         self._outputs: list[NDArray[Any]] = []
@@ -61,7 +63,7 @@ class OnnxNetwork:
         self._infer(self._forms[self._size], image)
         self._forms[self._size].decoder.check([output.shape for output in self._outputs])
         if size.layout == "nchw":
-            self._use_reduced(path, image)
+            self._use_reduced(parsed, image)
         self.wipe()
 
     @property
@@ -119,16 +121,14 @@ class OnnxNetwork:
                 output.fill(0)
         self._outputs = []
 
-    def _use_reduced(self, path: Path, image: NDArray[np.float32]) -> None:
+    def _use_reduced(self, parsed: Any, image: NDArray[np.float32]) -> None:
         """Graph surgery: go on with a smaller network that answers the same, where there is one."""
         model, wanted = self._model, self._outputs
         person = model.person_class if model.decode == "yolox_grid" else -1
         try:
-            import onnx
-
             from privcv_perception.detection.onnx.graph_surgery import reduce_graph
 
-            small = reduce_graph(onnx.load(path), image.shape, person, self._run_once)
+            small = reduce_graph(parsed, image.shape, person, self._run_once)
             if not small.offsets and not small.one_class:
                 return
             session = open_session(small.content, self._providers, self._threads)

@@ -22,8 +22,10 @@ PROVIDERS = {
 _log = logging.getLogger(__name__)
 
 
-def open_session(model: str | bytes, wanted: list[str], threads: int) -> InferenceSession:
-    """An inference session of ``model``, a file's path or its content.
+def open_session(
+    content: bytes, wanted: list[str], threads: int, name: str = "reduced form"
+) -> InferenceSession:
+    """An inference session of the model ``content``, which errors call ``name``.
 
     ``wanted``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
     warning, and the CPU is always the last. ``threads``: of one inference. Raises ``ModelError``
@@ -36,6 +38,8 @@ def open_session(model: str | bytes, wanted: list[str], threads: int) -> Inferen
     # Without the arena what a layer saw goes back to the allocator, which can overwrite it.
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Else some bytes would be taken for its other format, which nobody here has looked into.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     present = set(onnxruntime.get_available_providers())
     chosen = []
     for name in [*wanted, "cpu"]:
@@ -45,9 +49,8 @@ def open_session(model: str | bytes, wanted: list[str], threads: int) -> Inferen
         elif provider not in chosen:
             chosen.append(provider)
     try:
-        session = InferenceSession(model, options, providers=chosen)
+        session = InferenceSession(content, options, providers=chosen)
     except Exception as error:
-        name = model if isinstance(model, str) else "reduced form"
         raise ModelError(
             f"{name}: onnxruntime cannot open this model: {one_line(error)}"
         ) from error

@@ -19,8 +19,8 @@ from privcv_perception.detection.onnx.letterbox import Letterbox
 from privcv_perception.detection.onnx.model_description import (
     InputDescription,
     ModelDescription,
-    sha256_of,
 )
+from privcv_perception.detection.onnx.model_file import read_model
 from privcv_perception.detection.onnx.model_registry import known_digests
 from privcv_perception.detection.onnx.network import OnnxNetwork
 
@@ -60,7 +60,7 @@ class Small:
         onnx.save(model, path)
         strides = [stride * SIDE // scale for stride in (8, 16)]
         return ModelDescription(
-            name="small", sha256=sha256_of(path), decode="yolox_grid", person_class=PERSON,
+            name="small", sha256=read_model(path).sha256, decode="yolox_grid", person_class=PERSON,
             input=InputDescription(width=SIDE, height=SIDE), strides=strides,
         )  # fmt: skip
 
@@ -118,7 +118,7 @@ def answers(path: Path, description: ModelDescription) -> tuple[OnnxNetwork, NDA
 
     Checked against the whole model on the same picture.
     """
-    network = OnnxNetwork(path, description, ["cpu"], 1)
+    network = OnnxNetwork(read_model(path), description, ["cpu"], 1)
     box = Letterbox(description.input, network.offsets)
     size = description.input
     frame = np.random.default_rng(9).integers(0, 256, (size.height, size.width, 3), np.uint8)
@@ -168,7 +168,7 @@ def test_heads_that_share_their_weights_are_cut_once(tmp_path: Path, person: int
 
 def test_a_part_of_the_input_is_seen_as_in_the_whole(tmp_path: Path) -> None:
     description = Small().write(tmp_path / "small.onnx")
-    network = OnnxNetwork(tmp_path / "small.onnx", description, ["cpu"], 1)
+    network = OnnxNetwork(read_model(tmp_path / "small.onnx"), description, ["cpu"], 1)
     box = Letterbox(description.input, network.offsets)
     part = box.part(box.fit((SIDE, SIDE // 2)))
     assert part == (SIDE, SIDE // 2)
@@ -223,11 +223,11 @@ def test_a_short_form_that_differs_is_not_used(
 
 @pytest.mark.skipif(not YOLOX_NANO.exists(), reason=f"no {YOLOX_NANO}: set PRIVCV_DATA")
 def test_yolox_nano_is_cut_and_answers_bit_for_bit() -> None:
-    description = known_digests()[sha256_of(YOLOX_NANO)]
+    description = known_digests()[read_model(YOLOX_NANO).sha256]
     whole = onnxruntime.InferenceSession(YOLOX_NANO)
     frame = np.random.default_rng(1).integers(0, 256, (416, 416, 3), np.uint8)
     rows = whole.run(None, {"images": frame.transpose(2, 0, 1)[None].astype(np.float32)})
-    network = OnnxNetwork(YOLOX_NANO, description, ["cpu"], 1)
+    network = OnnxNetwork(read_model(YOLOX_NANO), description, ["cpu"], 1)
     assert network.offsets == FOCUS
     assert network.one_class
     box = Letterbox(description.input, network.offsets)
@@ -254,5 +254,5 @@ def test_a_network_that_no_longer_sees_anything_is_not_taken_for_the_same(
         return short._replace(content=model.SerializeToString())
 
     monkeypatch.setattr(graph_surgery, "reduce_graph", blind)
-    description = known_digests()[sha256_of(YOLOX_NANO)]
-    assert not OnnxNetwork(YOLOX_NANO, description, ["cpu"], 1).one_class
+    description = known_digests()[read_model(YOLOX_NANO).sha256]
+    assert not OnnxNetwork(read_model(YOLOX_NANO), description, ["cpu"], 1).one_class

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from privcv_core.errors import FileWriteError
 from privcv_core.settings.model import data_folder
 from privcv_perception.cli.models import command
-from privcv_perception.detection.onnx.model_description import describe_model, sha256_of
+from privcv_perception.detection.onnx.model_description import describe_model
+from privcv_perception.detection.onnx.model_file import read_model
 from privcv_perception.detection.onnx.model_registry import (
     REGISTRY,
     RegisteredModel,
@@ -138,12 +139,12 @@ def test_a_file_beside_a_model_overrides_nothing_that_is_pinned(
     beside.write_text(
         f"name: mine\nsha256: {model.description.sha256}\ndecode: yolov8\nperson_class: 7\n"
     )
-    assert describe_model(path, known) == model.description
+    assert describe_model(read_model(path), known) == model.description
     path.write_bytes(b"another model")
-    beside.write_text(f"name: mine\nsha256: {sha256_of(path)}\ndecode: yolov8\n")
+    beside.write_text(f"name: mine\nsha256: {read_model(path).sha256}\ndecode: yolov8\n")
     with pytest.raises(ModelError, match="the registry pins"):
-        describe_model(path, known, model.description)
+        describe_model(read_model(path), known, model.description)
     settings = DetectorSettings(kind="onnx", model=model.name, folder=tmp_path)
     with pytest.raises(ModelError, match="the registry pins"):
         build_detector(settings, None, (64, 48))
-    assert describe_model(path, known).name == "mine"  # given as a path, it pins itself
+    assert describe_model(read_model(path), known).name == "mine"  # given as a path, it pins itself

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from privcv_core.errors import SettingsError
-from privcv_perception.detection.onnx.model_description import describe_model, sha256_of
+from privcv_perception.detection.onnx.model_description import describe_model
+from privcv_perception.detection.onnx.model_file import read_model
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import ModelError
@@ -53,7 +54,7 @@ def write_pair(
     """A model and its description, and the settings that use them."""
     path = write_model(folder / "tiny.onnx", shape, *outputs)
     description = {
-        "name": "tiny", "sha256": sha256_of(path), "decode": family,
+        "name": "tiny", "sha256": read_model(path).sha256, "decode": family,
         "input": {"width": SIDE, "height": SIDE}, **changes,
     }  # fmt: skip
     path.with_suffix(".yaml").write_text(yaml.safe_dump(description))
@@ -125,14 +126,16 @@ def test_a_description_that_does_not_fit_is_refused(
 def test_files_that_are_absent_undescribed_or_no_models(tmp_path: Path) -> None:
     path = tmp_path / "some.onnx"
     with pytest.raises(ModelError, match="privcv models pull"):
-        describe_model(path, {})
+        describe_model(read_model(path), {})
     path.write_bytes(b"no model")
     with pytest.raises(ModelError, match=r"some\.yaml is not beside it"):
-        describe_model(path, {})
+        describe_model(read_model(path), {})
     path.with_suffix(".yaml").write_text("name: x\nsha: 0\n")
     with pytest.raises(SettingsError, match="did you mean 'sha256'"):
-        describe_model(path, {})
-    path.with_suffix(".yaml").write_text(f"name: x\nsha256: {sha256_of(path)}\ndecode: yolov8\n")
+        describe_model(read_model(path), {})
+    path.with_suffix(".yaml").write_text(
+        f"name: x\nsha256: {read_model(path).sha256}\ndecode: yolov8\n"
+    )
     settings = DetectorSettings(kind="onnx", model=str(path))
     with pytest.raises(ModelError, match="cannot open"):
         build_detector(settings, None, (64, 48))
