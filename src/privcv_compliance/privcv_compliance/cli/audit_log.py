@@ -29,18 +29,27 @@ def command() -> None:
     help="A public Ed25519 key of the device, base64url; needed for checkpoints. Name each that "
     "the device had.",
 )
+@click.option(
+    "--retain-days",
+    type=click.IntRange(1),
+    help="For how long, in days of running time, entries had to be kept; default: "
+    "audit.retain_days of the site.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     site: Path | None,
     folder: Path | None,
     checkpoints: Path | None,
     keys: tuple[str, ...],
+    retain_days: int | None,
     as_json: bool,
 ) -> None:
     """Check every entry, the order, and, against kept checkpoints, the end of each chain.
 
     Without checkpoints an end that was cut off, or cut off and written anew, does not show. The
-    collector keeps them: GET /v1/checkpoints.jsonl. Exits with 1 where something is wrong.
+    collector keeps them: GET /v1/checkpoints.jsonl. What was deleted younger than the retention is
+    wrong; where that was raised since, name the older one (--retain-days). Exits with 1 where
+    something is wrong.
 
     \b
     Examples:
@@ -65,10 +74,15 @@ def verify(
     )
     if not chains:
         raise ComplianceError(f"{settings.folder}: holds no audit log; did the graph ever run?")
-    reports = [
-        verify_chain(settings.folder, chain, [p.heads[chain] for p in kept if chain in p.heads])
-        for chain in chains
-    ]
+    days = retain_days or (settings.retain_days if site else 0)
+    reports = []
+    for chain in chains:
+        seen = [point for point in kept if chain in point.heads]
+        heads = [point.heads[chain] for point in seen]
+        sightings = [point.sighting(chain) for point in seen]
+        reports.append(
+            verify_chain(settings.folder, chain, heads, retain_days=days, sightings=sightings)
+        )
     if as_json:
         rows = [
             {
@@ -86,7 +100,6 @@ def verify(
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
-        days = settings.retain_days if site else 0
         for report in reports:
             good = "BROKEN" if report.problems else "whole"
             reach = f"checkpointed to {report.covered}" if kept else "no checkpoints given"
@@ -101,8 +114,6 @@ def verify(
                     f"    {report.uncompared} checkpoints are of entries before {report.first}, "
                     "which are gone: they could not be compared"
                 )
-            if any((told.retain_days or days) < days for told in report.pruned):
-                click.echo(f"    pruned by a shorter retention than audit.retain_days ({days})")
             for pruning in report.pruned[-1:]:
                 click.echo(f"    pruned, {len(report.pruned)} files told of; last: {pruning}")
     sys.exit(1 if any(report.problems for report in reports) else 0)

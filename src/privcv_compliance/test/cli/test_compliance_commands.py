@@ -13,6 +13,7 @@ from compliance_site import (
 
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
 from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain
 from privcv_core.errors import PrivcvError
 
@@ -51,6 +52,24 @@ def test_the_assessment_and_the_log_by_command(site: SiteFile, tmp_path: Path) -
     )
     assert result.exit_code == 1
     assert "truncated" in result.output
+
+
+def test_a_log_that_was_pruned_before_the_sites_retention_is_broken(site: SiteFile) -> None:
+    ran_s = [0.0]
+    settings = AuditSettings(folder=site.audit.folder, file_bytes=4096, retain_days=2)
+    with AuditLog(settings, "short", monotonic=lambda: ran_s[0]) as log:
+        for minute in range(60):
+            log.append("frames", camera="lobby", frames=minute, wiped=minute, seconds=60.0)
+            ran_s[0] += 86400 if minute == 30 else 7200
+    verify = ["verify", "--site", str(site.path)]
+    result = CliRunner().invoke(audit_log.command, verify)
+    assert result.exit_code == 1
+    assert "short                        BROKEN" in result.output
+    assert "730 days are to be kept (the retention then: 2)" in result.output
+    result = CliRunner().invoke(audit_log.command, [*verify, "--retain-days", "2"])
+    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(audit_log.command, ["verify", "--folder", str(site.audit.folder)])
+    assert result.exit_code == 0, result.output
 
 
 def test_an_authorization_by_command(site: SiteFile, tmp_path: Path) -> None:

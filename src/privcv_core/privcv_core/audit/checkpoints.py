@@ -21,12 +21,13 @@ import rfc8785
 
 from privcv_core.audit.entry import AuditLogError, Head
 from privcv_core.audit.files import chains_in
+from privcv_core.audit.retention import Sighting
 from privcv_core.audit.verify import verify_chain
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import open_to_read
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.signing import SigningKey, VerifyKey, verify_signature
-from privcv_core.protocol.timestamps import rfc3339_whole
+from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339_whole
 
 NEWEST = 2**63
 """As ``since``: the newest files only."""
@@ -38,6 +39,10 @@ class Checkpoint:
 
     time: str
     heads: Mapping[str, Head]
+
+    def sighting(self, chain: str) -> Sighting:
+        """When ``chain``, which must be one of its, was seen to end where it says."""
+        return Sighting(parse_rfc3339(self.time).timestamp(), self.heads[chain].sequence)
 
     def body(self) -> dict[str, Any]:
         """The checkpoint as the body of a signed envelope."""
@@ -129,4 +134,5 @@ def _open(content: dict[str, Any], keys: Mapping[str, str]) -> Checkpoint:
         str(chain): Head(int(head["sequence"]), str(head["hash"]))
         for chain, head in checkpoint["heads"].items()
     }
+    parse_rfc3339(str(checkpoint["time"]))
     return Checkpoint(str(checkpoint["time"]), heads)

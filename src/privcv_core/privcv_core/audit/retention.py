@@ -6,8 +6,9 @@ decides nothing: one that is years ahead for some minutes would delete everythin
 ages are, at most one in ``SHARE`` of the full files goes each time that one more becomes full.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from privcv_core.audit.entry import Entry, Head, read_entry
@@ -21,6 +22,30 @@ SHARE = 4
 
 PRUNED = "log.pruned"
 TOO_OLD = "older than audit.retain_days"
+
+
+CLOCK_MARGIN_S = 3600
+"""By so much, s, clocks may have been corrected between two checkpoints."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """That a chain ended with entry ``sequence`` at ``time_s`` (since the epoch), as was kept."""
+
+    time_s: float
+    sequence: int
+
+
+def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Those whose order in time is that of their entries: of two that differ, a clock was wrong."""
+    seen = sorted(sightings, key=lambda one: (one.sequence, one.time_s))
+    latest = list(accumulate((one.time_s for one in seen), max))
+    earliest = list(accumulate((one.time_s for one in reversed(seen)), min))[::-1]
+    return [
+        one
+        for one, before_s, after_s in zip(seen, latest, earliest, strict=True)
+        if before_s <= one.time_s <= after_s
+    ]
 
 
 @dataclass(frozen=True)
@@ -76,17 +101,44 @@ class Pruning:
     retain_days: int | None
     running_age_s: int | None
 
-    @property
-    def fault(self) -> str | None:
-        """What speaks against it, in words: it was deleted before its time."""
+    def fault(self, retain_days: int = 0) -> str | None:
+        """What speaks against it, in words: it was deleted before its time.
+
+        ``retain_days``: the retention that is to be kept, whatever the record says was in force.
+        """
         if self.running_age_s is None or self.retain_days is None:
             return None
-        if self.retain_days >= 1 and self.running_age_s > self.retain_days * DAY_S:
+        kept_for = max(self.retain_days, retain_days)
+        if self.retain_days >= 1 and self.running_age_s > kept_for * DAY_S:
             return None
         return (
             f"pruned too early: entries up to {self.through.sequence} were deleted "
             f"{self.running_age_s} s of running time after the last of them, "
-            f"but {self.retain_days} days are to be kept"
+            f"but {kept_for} days are to be kept"
+            + (f" (the retention then: {self.retain_days})" if kept_for > self.retain_days else "")
+        )
+
+    def fault_by_sightings(
+        self, sequence: int, sightings: "Sequence[Sighting]", now_s: float, retain_days: int = 0
+    ) -> str | None:
+        """What kept checkpoints say against it, whatever the log says of its own ages.
+
+        ``sequence``: of the entry that tells of it. An entry that was not there at one checkpoint,
+        and was gone at a later one, is no older than the time between the two.
+        """
+        kept_for = max(self.retain_days or 0, retain_days)
+        before = [seen for seen in sightings if seen.sequence < self.through.sequence]
+        after = [seen.time_s for seen in sightings if seen.sequence >= sequence]
+        if not before or not kept_for:
+            return None
+        last = max(before, key=lambda seen: seen.time_s)
+        age_s = min([now_s, *after]) - last.time_s
+        if age_s + CLOCK_MARGIN_S > kept_for * DAY_S:
+            return None
+        return (
+            f"pruned too early: entry {self.through.sequence} was deleted no more than "
+            f"{age_s / DAY_S:.1f} days after it was written, by the times of kept checkpoints "
+            f"(one saw no more than entry {last.sequence}), but {kept_for} days are to be kept"
         )
 
     def __str__(self) -> str:

@@ -4,13 +4,14 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
 from privcv_core.audit.files import files_of, first_in_name, lines_in
-from privcv_core.audit.retention import PRUNED, Pruning, pruning
+from privcv_core.audit.retention import PRUNED, Pruning, Sighting, in_order, pruning
 
 _ATTEMPTS = 3
 _WRITER_IS_BUSY_S = 0.05
@@ -50,7 +51,13 @@ class ChainReport:
 
 
 def verify_chain(
-    folder: Path, chain: str, kept: Sequence[Head] = (), since: int = 0
+    folder: Path,
+    chain: str,
+    kept: Sequence[Head] = (),
+    since: int = 0,
+    *,
+    retain_days: int = 0,
+    sightings: Iterable[Sighting] = (),
 ) -> ChainReport:
     """Verify the hash chain ``chain``: read every entry and hold it against ``kept``, known heads.
 
@@ -59,11 +66,14 @@ def verify_chain(
     a file that is missing, empty, renamed, cut or cannot
     be read. Shown with them too: an end that was cut off, and an end that was cut off and written
     anew. With ``since`` reading begins with the file that holds that entry, for those who have
-    verified what is before it. Never raises for what lies on the disk: that is what it reports.
+    verified what is before it. ``retain_days``: the retention that had to be kept; 0: what each
+    deletion says was in force. ``sightings``: when kept checkpoints were taken, by which too the
+    ages of what was deleted are judged. Never raises for what lies on the disk: that is what it reports.
     """
+    asked = _Retention(retain_days, tuple(in_order(sightings)))
     for attempt in range(_ATTEMPTS):
         files = files_of(folder, chain, since)
-        report = _Verification(chain, kept, since).read(files)
+        report = _Verification(chain, kept, since, asked).read(files)
         if files == files_of(folder, chain, since) and not report.may_be_under_way:
             break
         if attempt + 1 < _ATTEMPTS:
@@ -117,10 +127,17 @@ def _owners(files: Sequence[Path]) -> set[int]:
     return found - {0} if len(owners) == 1 else found
 
 
+class _Retention(NamedTuple):
+    days: int
+    sightings: tuple[Sighting, ...]
+
+
 class _Verification:
-    def __init__(self, chain: str, kept: Sequence[Head], since: int) -> None:
+    def __init__(self, chain: str, kept: Sequence[Head], since: int, retention: _Retention) -> None:
         self._chain = chain
         self._since = since
+        self._retention = retention
+        self._now_s = time.time()
         self._kept: dict[int, str] = {}
         contradicted = set()
         for head in kept:
@@ -228,8 +245,12 @@ class _Verification:
     def _pruning(self, where: str, entry: Entry) -> None:
         told = pruning(entry)
         self._pruned.append(told)
-        if told.fault is not None:
-            self._found(where, told.fault)
+        days, sightings = self._retention
+        fault = told.fault(days) or told.fault_by_sightings(
+            entry.sequence, sightings, self._now_s, days
+        )
+        if fault is not None:
+            self._found(where, fault)
         elif told.running_age_s is None and entry.running_s is not None:
             # Since running time is kept, every pruning says how old its entries were by it.
             self._found(where, "pruned too early: the record does not say how old the entries were")

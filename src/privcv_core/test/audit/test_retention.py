@@ -2,15 +2,17 @@
 """Files of the audit log are deleted by running time, a share at a time, and verify tells it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from privcv_core.audit.checkpoints import Checkpoint, take_checkpoint
 from privcv_core.audit.entry import GENESIS, Head, make_entry, read_entry
 from privcv_core.audit.files import files_of, full_files, growing_file
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain, verify_chain
+from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339_whole
 
 CHAIN = "lobby.detection"
 DAY_S = 86400
@@ -208,6 +210,72 @@ def test_checkpoints_of_entries_that_are_gone_are_told_and_the_last_is_compared(
     assert "rewritten" in problem.what
     two = [early, Head(early.sequence, "e" * 64)]
     assert "two entries" in verify_chain(tmp_path, CHAIN, two).problems[0].what
+
+
+def pruned_after_three_days(folder: Path, device: Device) -> list[Checkpoint]:
+    """A log that prunes after two days, and its checkpoints: one a day, the true time in each."""
+    taken = []
+    with device.log(folder) as log:
+        for _ in range(4):
+            fill(log, device, 50, 60)
+            now = datetime.fromtimestamp(device.wall_s, timezone.utc)
+            taken.append(take_checkpoint(folder, now))
+            device.passes(DAY_S)
+    report = verify_chain(folder, CHAIN)
+    assert report.pruned
+    assert not report.problems
+    return taken
+
+
+def problems(folder: Path, kept: list[Checkpoint], retain_days: int = 0) -> list[str]:
+    report = verify_chain(
+        folder, CHAIN, retain_days=retain_days, sightings=[point.sighting(CHAIN) for point in kept]
+    )
+    return [problem.what for problem in report.problems]
+
+
+def test_what_was_deleted_before_the_retention_that_is_to_be_kept_is_a_problem(
+    tmp_path: Path,
+) -> None:
+    """Who could set a shorter one for an hour must not be rid of the entries in silence."""
+    pruned_after_three_days(tmp_path, Device())
+    assert problems(tmp_path, [], retain_days=2) == []
+    found = problems(tmp_path, [], retain_days=730)
+    assert len(found) == len(verify_chain(tmp_path, CHAIN).pruned)
+    assert all("730 days are to be kept (the retention then: 2)" in what for what in found)
+
+
+def test_checkpoints_tell_the_age_of_what_a_log_says_is_old(tmp_path: Path) -> None:
+    """The log, its ages included, was written anew; what was kept elsewhere was not."""
+    device = Device()
+    honest = pruned_after_three_days(tmp_path / "honest", device)
+    assert problems(tmp_path / "honest", honest) == []
+    forger = Device()
+    with forger.log(tmp_path / "forged") as log:
+        fill(log, forger, 50, 60)
+        begin = datetime.fromtimestamp(forger.wall_s, timezone.utc)
+        taken = [take_checkpoint(tmp_path / "forged", begin)]
+        fill(log, forger, 50, 60)
+        forger.ran_s += 3 * DAY_S  # says so; an hour passes
+        fill(log, forger, 50, 60)
+    end = datetime.fromtimestamp(forger.wall_s, timezone.utc)
+    taken.append(take_checkpoint(tmp_path / "forged", end))
+    assert problems(tmp_path / "forged", []) == []
+    found = problems(tmp_path / "forged", taken)
+    assert found
+    assert all("by the times of kept checkpoints" in what for what in found)
+
+
+@pytest.mark.parametrize("ahead_s", [YEAR_S, -YEAR_S])
+@pytest.mark.parametrize("which", range(4))
+def test_a_checkpoint_of_a_wrong_clock_accuses_nobody(
+    tmp_path: Path, which: int, ahead_s: int
+) -> None:
+    device = Device()
+    kept = pruned_after_three_days(tmp_path, device)
+    moment = parse_rfc3339(kept[which].time) + timedelta(seconds=ahead_s)
+    kept[which] = Checkpoint(rfc3339_whole(moment), kept[which].heads)
+    assert problems(tmp_path, kept) == []
 
 
 def growing_or_first(folder: Path) -> bytes:
