@@ -68,7 +68,8 @@ def verify_chain(
     anew. With ``since`` reading begins with the file that holds that entry, for those who have
     verified what is before it. ``retain_days``: the retention that had to be kept; 0: what each
     deletion says was in force. ``sightings``: when kept checkpoints were taken, by which too the
-    ages of what was deleted are judged. Never raises for what lies on the disk: that is what it reports.
+    ages of what was deleted are judged. Never raises for what lies on the disk: that is what it
+    reports.
     """
     asked = _Retention(retain_days, tuple(in_order(sightings)))
     for attempt in range(_ATTEMPTS):
