@@ -22,7 +22,8 @@ from privcv_compliance.cli.site_option import site_option
 def command(site_path: Path, camera: str | None, output: Path) -> None:
     """Render the sign for the door: purpose, hours, contact and a QR code, from the signed record.
 
-    Refuses where the record is not in force: a sign must not say what the gate does not.
+    Refuses where the record is not in force: a sign must not say what the gate does not. So it
+    needs a user who may read the audit log, where withdrawals are written down.
 
     \b
     Examples:
@@ -33,6 +34,7 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
     from privcv_compliance.evidence.authorizations import gate_of, record_of
     from privcv_compliance.notice.sign import render_notice
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.audit.entry import AuditLogError
     from privcv_core.authorization.gate import Closed
 
     site = SiteFile.read(site_path)
@@ -45,7 +47,12 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
             f"camera '{described.name}' has no authorization record that can be read: make one "
             "with 'privcv authorize new'"
         )
-    decision = gate_of(site, described).decide(datetime.now(timezone.utc))
+    try:
+        decision = gate_of(site, described).decide(datetime.now(timezone.utc))
+    except AuditLogError as error:
+        raise ComplianceError(
+            f"no sign is made: whether record {record.id} was withdrawn is not known: {error}"
+        ) from error
     if isinstance(decision, Closed) and decision.opens is None:
         raise ComplianceError(f"the record is not in force: {decision.reason}")
     render_notice(record, output)

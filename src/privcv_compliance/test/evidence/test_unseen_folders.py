@@ -2,40 +2,28 @@
 """What cannot be looked into is said, and no answer says that there is nothing."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from compliance_site import access
+from lesser_user import as_nobody, folder_of_all, needs_root
 
 from privcv_compliance.evidence.folder_walk import walk
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
-AS_NOBODY = """
-import os, sys
-os.setgroups([]); os.setgid(65534); os.setuid(65534)
-from pathlib import Path
-from privcv_compliance.evidence.folder_walk import walk
-for met in walk(Path(sys.argv[1])):
-    print(met.path.name, met.what, met.problem)
-"""
-
 
 @needs_root
-def test_an_unreadable_folder_is_said(tmp_path: Path) -> None:
-    hidden = tmp_path / "state" / "hidden"
-    hidden.mkdir(parents=True)
-    (hidden / "picture.jpg").write_bytes(b"x")
-    hidden.chmod(0o700)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.parent != folder and not folder.stat().st_mode & 0o001:
-            pytest.skip("nobody may not come here")
-    words = [sys.executable, "-c", AS_NOBODY, str(tmp_path / "state")]
-    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert "hidden something that cannot be read what is in it is not known" in said
+def test_an_unreadable_folder_is_said() -> None:
+    with folder_of_all() as folder:
+        hidden = folder / "state" / "hidden"
+        hidden.mkdir(parents=True)
+        (hidden / "picture.jpg").write_bytes(b"x")
+        hidden.chmod(0o700)
+        said = as_nobody(
+            lambda: [f"{m.path.name} {m.what} {m.problem}" for m in walk(folder / "state")]
+        )
+    assert "hidden something that cannot be read what is in it is not known" in said[0]
 
 
 def test_an_error_of_the_walk_is_a_leftover(

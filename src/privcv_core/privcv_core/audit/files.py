@@ -17,11 +17,14 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from privcv_core.audit.entry import CHAIN_NAME
+from privcv_core.audit.entry import CHAIN_NAME, AuditLogError
 from privcv_core.files.regular_file import open_to_read
 
 MAX_LINE_BYTES = 1 << 20
 """Longest line that is read, far above the longest entry: a file of zeros has none."""
+
+AS_WHO_MAY_READ = "ask again as root, or as a user of the group that may read audit logs"
+"""The fix that errors name where files of others cannot be read."""
 
 _FULL = re.compile(r"(?P<chain>.+)\.(?P<first>\d{12})\.jsonl")
 
@@ -37,13 +40,24 @@ def own_folder(folder: Path) -> Path:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """``folder`` itself, then the folders of users in it; links are none."""
+    """``folder`` itself, then the folders of users in it; links are none.
+
+    Raises ``AuditLogError`` where it cannot be listed: who sees no file must not say there is none.
+    """
+    own = sorted(item.name for item in _listed(folder) if item.is_dir(follow_symlinks=False))
+    return [folder, *(folder / name for name in own)]
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
-            own = sorted(item.name for item in found if item.is_dir(follow_symlinks=False))
-    except OSError:
-        own = []
-    return [folder, *(folder / name for name in own)]
+            return list(found)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise AuditLogError(
+            f"{folder}: audit logs cannot be listed: {error.strerror}; {AS_WHO_MAY_READ}"
+        ) from error
 
 
 def growing_file(folder: Path, chain: str) -> Path:
@@ -57,13 +71,17 @@ def full_file(folder: Path, chain: str, first_sequence: int) -> Path:
 
 
 def full_files(folder: Path, chain: str) -> list[Path]:
-    """The full files of ``chain``, oldest first."""
-    found = (path for path in folder.glob(f"{chain}.*.jsonl") if chain_of(path) == chain)
-    return sorted(path for path in found if path != growing_file(folder, chain))
+    """The full files of ``chain``, oldest first. Raises ``AuditLogError`` as ``folders_in``."""
+    found = (folder / item.name for item in _listed(folder))
+    growing = growing_file(folder, chain)
+    return sorted(path for path in found if chain_of(path) == chain and path != growing)
 
 
 def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
-    """All files of ``chain`` in the order of its entries, less those that end before ``since``."""
+    """All files of ``chain`` in the order of its entries, less those that end before ``since``.
+
+    Raises ``AuditLogError`` as ``folders_in``.
+    """
     files: list[Path] = []
     for place in folders_in(folder):
         growing = growing_file(place, chain)
@@ -93,10 +111,12 @@ def lock_file(folder: Path, chain: str) -> Path:
 
 
 def chains_in(folder: Path) -> list[str]:
-    """The chains that have, or had, files in ``folder``, by name: a lock outlives what it locks."""
-    names = (path for place in folders_in(folder) for path in place.glob("*.jsonl"))
-    locks = (path for place in folders_in(folder) for path in place.glob("*.lock"))
-    files = (*names, *(path.with_suffix(".jsonl") for path in locks))
+    """The chains that have, or had, files in ``folder``, by name: a lock outlives what it locks.
+
+    Raises ``AuditLogError`` as ``folders_in``.
+    """
+    names = (Path(item.name) for place in folders_in(folder) for item in _listed(place))
+    files = (path.with_suffix(".jsonl") if path.suffix == ".lock" else path for path in names)
     return sorted({chain for path in files if (chain := chain_of(path))})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
-from privcv_core.audit.files import files_of, first_in_name, lines_in
+from privcv_core.audit.files import AS_WHO_MAY_READ, files_of, first_in_name, lines_in
 from privcv_core.audit.retention import PRUNED, Pruning, Sighting, in_order, pruning
 
 _ATTEMPTS = 3
@@ -73,10 +73,13 @@ def verify_chain(
     """
     asked = _Retention(retain_days, tuple(in_order(sightings)))
     for attempt in range(_ATTEMPTS):
-        files = files_of(folder, chain, since)
-        report = _Verification(chain, kept, since, asked).read(files)
-        if files == files_of(folder, chain, since) and not report.may_be_under_way:
-            break
+        try:
+            files = files_of(folder, chain, since)
+            report = _Verification(chain, kept, since, asked).read(files)
+            if files == files_of(folder, chain, since) and not report.may_be_under_way:
+                break
+        except AuditLogError as error:
+            return ChainReport(chain, 0, 0, Head(0, GENESIS), 0, (Problem(chain, str(error)),))
         if attempt + 1 < _ATTEMPTS:
             time.sleep(_WRITER_IS_BUSY_S)  # its writer begins a file just now: look again
     return report
@@ -115,7 +118,8 @@ def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
     except FileNotFoundError:
         return  # pruned by its writer, or gone: verify_chain tells which
     except OSError as error:
-        raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}") from error
+        hint = f"; {AS_WHO_MAY_READ}" if isinstance(error, PermissionError) else ""
+        raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}{hint}") from error
 
 
 def _owners(files: Sequence[Path]) -> set[int]:
