@@ -112,6 +112,11 @@ class Site(Settings):
         return self.state / graph_secret.NAME
 
     @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The files that its cameras name and that are read."""
+        return tuple(file for camera in self.cameras.values() for file in camera.files_read)
+
+    @property
     def frame_topics(self) -> dict[str, str]:
         """Camera -> the topic of images that it reads, where its source is one."""
         return {

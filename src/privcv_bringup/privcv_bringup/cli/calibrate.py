@@ -42,12 +42,15 @@ def command(
     from rich.console import Console
     from rich.table import Table
 
+    from privcv_core.files.output_file import output_file, refuse_input
     from privcv_perception.calibration.build import build_calibration, reprojection_px
     from privcv_perception.calibration.floor_grid import draw_floor, visible_floor
     from privcv_perception.errors import CalibrationError
     from privcv_site.camera_file import load_camera
 
     settings = load_camera(camera_file, name).calibration
+    inputs = (camera_file, video, settings.tsai_file)
+    refuse_input(out, inputs)
     picture = None
     if video is not None:
         from privcv_perception.calibration.empty_scene import empty_scene
@@ -82,10 +85,10 @@ def command(
         points_px = points_px * np.array(image_size) / np.array(made_for)
         drawn, step_m = draw_floor(picture, calibration, points_px, points_m)
         written, content = cv2.imencode(".png", drawn)
-        try:
-            out.write_bytes(content.tobytes() if written else b"")
-        except OSError as error:
-            raise CalibrationError(f"{out}: cannot be written: {error.strerror}") from error
+        if not written:
+            raise CalibrationError(f"{out}: OpenCV could not make a PNG of the floor")
+        with output_file(out, inputs) as file:
+            file.write(content.tobytes())
         findings |= {"picture": str(out), "grid_m": step_m}
     if as_json:
         click.echo(json.dumps(findings))

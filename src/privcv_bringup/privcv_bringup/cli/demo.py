@@ -32,6 +32,7 @@ def command(
     import json
 
     from privcv_bringup.demo.demo import run_demo
+    from privcv_bringup.demo.folder import refuse_foreign_folder
     from privcv_bringup.demo.input import choose_input
     from privcv_bringup.demo.progress import Progress
     from privcv_bringup.report.build import build_report
@@ -39,6 +40,7 @@ def command(
 
     chosen = choose_input(video, site)
     check_site(chosen.site, chosen.name)
+    refuse_foreign_folder(output, (site, *chosen.site.files_read))
     log = output / "log.txt"
     with Progress(chosen, quiet=as_json) as progress:
         limit_s = duration or (60.0 if chosen.is_live else None)

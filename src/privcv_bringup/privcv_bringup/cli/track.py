@@ -2,6 +2,7 @@
 """``privcv track``: detection and tracking of a video, offline and without ROS."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -31,25 +32,29 @@ Example:
 )  # fmt: skip
 def command(video: Path, camera_file: Path | None, name: str, out: Path | None) -> None:
     import csv
+    import io
     import sys
+    from contextlib import ExitStack
 
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+    from privcv_core.files.output_file import output_file
     from privcv_perception.camera.offline import perceive
     from privcv_perception.camera.settings import CameraSettings
-    from privcv_perception.errors import PerceptionError
     from privcv_perception.tracking.tracks import Tracks
     from privcv_site.camera_file import load_camera
 
     camera = load_camera(camera_file, name) if camera_file else CameraSettings()
     console = Console(stderr=True)
     people: set[int] = set()
-    try:
-        target = out.open("w", newline="", encoding="utf-8") if out else sys.stdout
-    except OSError as error:
-        raise PerceptionError(f"{out}: cannot be written: {error.strerror}") from error
-    try:
+    with ExitStack() as opened:
+        target: TextIO = sys.stdout
+        if out is not None:
+            file = opened.enter_context(output_file(out, (video, camera_file, *camera.files_read)))
+            text = io.TextIOWrapper(file, "utf-8", newline="")
+            opened.callback(text.detach)  # which flushes it; the file is closed where it was opened
+            target = text
         table = csv.writer(target, lineterminator="\n")
         table.writerow(("frame", "id", "x", "y", "w", "h", "x_m", "y_m"))
 
@@ -67,9 +72,7 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
             status = perceive(
                 video, camera, write, lambda frames: bar.update(task, completed=frames)
             )
-    finally:
-        if out:
-            target.close()
+        target.flush()
     console.print(f"{status.frames} frames, {len(people)} people", highlight=False)
     if status.bad or "truncated" in status.reason:
         console.print(f"{status.bad} bad frames; {status.reason}", highlight=False)

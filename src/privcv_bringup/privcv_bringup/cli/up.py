@@ -26,12 +26,15 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
     """
     from privcv_bringup.run.logs import LogPrinter, runtime_folder
     from privcv_bringup.run.supervisor import Supervisor
+    from privcv_core.files.output_file import refuse_input
     from privcv_site.graph import build_graph
     from privcv_site.preflight import check_site, prepare_state
     from privcv_site.processes import choose
     from privcv_site.site import load_site
 
     described = load_site(site)
+    if logs is not None:
+        refuse_input(logs, (site, *described.files_read))
     processes = choose(build_graph(described), only)
     check_site(described, site, only)
     prepare_state(described)

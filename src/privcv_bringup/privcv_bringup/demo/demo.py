@@ -3,7 +3,6 @@
 
 import asyncio
 import json
-import shutil
 import ssl
 import time
 import urllib.request
@@ -11,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from privcv_bringup.demo.folder import empty_folder
 from privcv_bringup.report.subject import Outcome
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, is_complete
@@ -43,8 +43,7 @@ def run_demo(
     ``show`` is called ten times a second with what was heard. Everything is kept below ``folder``.
     """
     folder = folder.resolve()  # the site file that is left there holds absolute paths
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    empty_folder(folder)
     certificates = demo_certificates(folder / "certificates")
     database = f"sqlite:///{(folder / 'collector.db').resolve()}"
     token_file = folder / "enrolment-token"

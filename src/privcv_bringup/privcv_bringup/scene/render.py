@@ -2,6 +2,8 @@
 """Renders a scene to a video file, with its truth beside it."""
 
 import csv
+import io
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 from privcv_bringup.scene.camera import VirtualCamera
 from privcv_bringup.scene.figure import draw_person
 from privcv_bringup.scene.walkers import Walker, populate
+from privcv_core.errors import FileWriteError
+from privcv_core.files.atomic_file import write_atomically
 
 SENSOR_NOISE = 2.0  # standard deviation in grey levels
 
@@ -47,38 +51,58 @@ def write_scene(scene: Scene, folder: Path) -> Path:
     """Write ``video.avi``, ``truth.csv`` (t_s,id,x_m,y_m per frame) and ``camera.yaml``.
 
     Returns the path of the video. Nothing is rendered where the same scene is there already.
+    Raises ``FileWriteError``, also where a file of one of these names is of no scene.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     video = folder / "video.avi"
     stamp = folder / "scene.txt"
-    if stamp.exists() and stamp.read_text() == repr(scene):
-        return video
-    size = (scene.camera.width_px, scene.camera.height_px)
-    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), scene.fps, size)
-    writer.set(cv2.VIDEOWRITER_PROP_QUALITY, 92)
-    for frame in scene.frames():
-        writer.write(frame)
-    writer.release()
-    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["t_s", "id", "x_m", "y_m"])
-        walkers = scene.walkers()
-        for index in range(round(scene.duration_s * scene.fps)):
-            time_s = index / scene.fps
-            for walker in walkers:
-                place = walker.at(time_s)
-                if place and is_visible(scene.camera, place[0], place[1], walker.height_m):
-                    rows.writerow(
-                        [f"{time_s:.3f}", walker.id, f"{place[0]:.3f}", f"{place[1]:.3f}"]
-                    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if stamp.exists() and stamp.read_text() == repr(scene):
+            return video
+    except OSError as error:
+        raise FileWriteError(f"{folder}: cannot be used: {error.strerror}") from error
+    for made in (video, folder / "truth.csv", folder / "camera.yaml"):
+        if made.exists() and not stamp.exists():
+            raise FileWriteError(f"{made}: is of no scene; name a folder that has no such file")
+    write_atomically(stamp, "unfinished")
+    _write_video(scene, video)
+    write_atomically(folder / "truth.csv", _truth(scene))
     camera = {
         "source": {"kind": "file", "uri": "video.avi"},
         "detector": {"kind": "builtin"},
         "calibration": {"kind": "homography", **scene.camera.floor_points()},
     }
-    (folder / "camera.yaml").write_text(yaml.safe_dump(camera, sort_keys=False), encoding="utf-8")
-    stamp.write_text(repr(scene))
+    write_atomically(folder / "camera.yaml", yaml.safe_dump(camera, sort_keys=False))
+    write_atomically(stamp, repr(scene))
     return video
+
+
+def _write_video(scene: Scene, video: Path) -> None:
+    """Rendered beside its place: what is cut short is no scene, and takes no earlier one away."""
+    with tempfile.TemporaryDirectory(prefix=".scene-", dir=video.parent) as folder:
+        fresh = Path(folder) / video.name
+        size = (scene.camera.width_px, scene.camera.height_px)
+        writer = cv2.VideoWriter(str(fresh), cv2.VideoWriter.fourcc(*"MJPG"), scene.fps, size)
+        writer.set(cv2.VIDEOWRITER_PROP_QUALITY, 92)
+        for frame in scene.frames():
+            writer.write(frame)
+        writer.release()
+        fresh.replace(video)
+
+
+def _truth(scene: Scene) -> str:
+    """Where everybody who can be seen is in each frame: CSV with t_s,id,x_m,y_m."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(["t_s", "id", "x_m", "y_m"])
+    walkers = scene.walkers()
+    for index in range(round(scene.duration_s * scene.fps)):
+        time_s = index / scene.fps
+        for walker in walkers:
+            place = walker.at(time_s)
+            if place and is_visible(scene.camera, place[0], place[1], walker.height_m):
+                rows.writerow([f"{time_s:.3f}", walker.id, f"{place[0]:.3f}", f"{place[1]:.3f}"])
+    return text.getvalue()
 
 
 def draw_people(

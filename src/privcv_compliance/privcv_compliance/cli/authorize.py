@@ -117,9 +117,11 @@ def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path
     from privcv_compliance.site_file import SiteFile
     from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
     from privcv_core.authorization.record_file import save_signed
+    from privcv_core.files.output_file import refuse_input
     from privcv_core.protocol.person_keys import load_key
     from privcv_core.settings.model import load_settings
 
+    refuse_input(output, (draft, key_file, site))
     record = load_settings(AuthorizationRecord, draft)
     blank = [name for name, value in record.model_dump().items() if "…" in str(value)]
     if blank:

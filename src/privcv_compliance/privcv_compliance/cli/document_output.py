@@ -18,14 +18,19 @@ output_option = click.option(
 )
 
 
-def write_or_print(document: "Document", output: Path | None, *, as_json: bool = False) -> str:
+def write_or_print(
+    document: "Document", output: Path | None, site: Path, *, as_json: bool = False
+) -> str:
     """Write ``document`` to ``output``, or print it; returns the SHA-256 of what was, hex digits.
 
-    Raises ``ComplianceError`` where the file cannot be written.
+    ``site``: the site file that it was made from. Raises ``ComplianceError`` or ``FileWriteError``
+    where the file cannot be written.
     """
     from privcv_compliance.documents.document_file import write_document
+    from privcv_core.files.output_file import refuse_input
 
     if output is not None:
+        refuse_input(output, (site,))
         return write_document(document, output)
     text = document.to_json() if as_json else document.markdown()
     click.echo(text, nl=False)

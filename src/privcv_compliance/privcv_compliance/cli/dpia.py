@@ -31,7 +31,7 @@ def command(site_path: Path, output: Path | None, also: tuple[Path, ...], as_jso
     site = SiteFile.read(site_path)
     now = datetime.now(timezone.utc)
     document = assess(site, scan_site(site, also), read_facts(site.audit.folder), now)
-    digest = write_or_print(document, output, as_json=as_json)
+    digest = write_or_print(document, output, site_path, as_json=as_json)
     if output is not None:
         click.echo(
             f"{output}: {document.facts['attention']} to attend to, "

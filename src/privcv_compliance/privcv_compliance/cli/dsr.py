@@ -244,7 +244,7 @@ def _deliver(
     from privcv_compliance.operator_log import operator_log
     from privcv_core.audit.events import MAX_TEXT
 
-    digest = write_or_print(document, output)
+    digest = write_or_print(document, output, site.path)
     if output is not None:
         click.echo(f"{output}: request {request.id}: {document.facts['outcome']}")
     outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])

@@ -36,6 +36,7 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
     from privcv_compliance.site_file import SiteFile
     from privcv_core.audit.entry import AuditLogError
     from privcv_core.authorization.gate import Closed
+    from privcv_core.files.output_file import refuse_input
 
     site = SiteFile.read(site_path)
     if camera is None and len(site.cameras) > 1:
@@ -55,5 +56,7 @@ def command(site_path: Path, camera: str | None, output: Path) -> None:
         ) from error
     if isinstance(decision, Closed) and decision.opens is None:
         raise ComplianceError(f"the record is not in force: {decision.reason}")
+    record_file = described.authorization.file if described.authorization else None
+    refuse_input(output, (site_path, record_file))
     render_notice(record, output)
     click.echo(f"{output}: from record {record.id}")

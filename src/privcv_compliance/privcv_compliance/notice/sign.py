@@ -7,6 +7,7 @@ from textwrap import wrap
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
 from privcv_core.authorization.record import AuthorizationRecord
+from privcv_core.files.atomic_file import replacing
 
 A4_INCHES = (8.27, 11.69)
 _LINE = 0.0215
@@ -43,7 +44,10 @@ def rights(record: AuthorizationRecord) -> str:
 
 
 def render_notice(record: AuthorizationRecord, path: Path) -> None:
-    """Write the sign to ``path`` (.pdf or .png, A4). Raises ``ComplianceError``."""
+    """Write the sign to ``path`` (.pdf or .png, A4).
+
+    Raises ``ComplianceError``, and ``FileWriteError`` where the disk refuses.
+    """
     if path.suffix not in (".pdf", ".png"):
         raise ComplianceError(f"{path}: must end in .pdf or .png")
     import matplotlib as mpl
@@ -81,7 +85,6 @@ def render_notice(record: AuthorizationRecord, path: Path) -> None:
         0.5, 0.03, f"Camera {record.camera}, {record.site}. Record {record.id}",
         fontsize=7, ha="center", color="#666666", parse_math=False,
     )  # fmt: skip
-    try:
-        figure.savefig(path, dpi=150, metadata={"Title": "People are counted here"})
-    except OSError as error:
-        raise ComplianceError(f"{path}: cannot be written: {error.strerror}") from error
+    metadata = {"Title": "People are counted here"}
+    with replacing(path) as file:
+        figure.savefig(file, format=path.suffix[1:], dpi=150, metadata=metadata)

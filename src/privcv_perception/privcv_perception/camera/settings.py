@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One camera's perception: where its frames come from, who finds people, how they are followed."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from privcv_core.settings.model import Settings
@@ -25,3 +27,10 @@ class CameraSettings(Settings):
     tracker: TrackerSettings = Field(
         default_factory=lambda: TrackerSettings(), description="The tracker."
     )
+
+    @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The files that it names and that are read: video, model and calibration."""
+        video = self.source.uri if self.source is not None and self.source.kind == "file" else ""
+        named = (video, self.detector.model, self.calibration.tsai_file)
+        return tuple(Path(file) for file in named if file)

@@ -103,11 +103,14 @@ def command(
     in which somebody moved 0.25 m or more, of 1 - the total variation distance between the
     released and the true shares of the four headings.
     """
+    from privcv_core.files.output_file import output_file, refuse_input
     from privcv_core.settings.model import parse_settings
     from privcv_privacy.measurement.accuracy import as_json, evaluate
     from privcv_privacy.measurement.trajectories import load_trajectories
     from privcv_privacy.settings import PrivacySettings
 
+    if json_path is not None:
+        refuse_input(json_path, (tracks,))  # before what takes minutes
     columns, rows = _zones(zones)
     common = {
         **options,
@@ -127,7 +130,8 @@ def command(
     if json_path is None:
         click.echo(text)
     else:
-        json_path.write_text(text + "\n", encoding="utf-8")
+        with output_file(json_path, (tracks,)) as file:
+            file.write(f"{text}\n".encode())
     _table(results)
 
 
