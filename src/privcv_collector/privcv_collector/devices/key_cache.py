@@ -10,6 +10,7 @@ running collector may have given these to other devices. So that transaction als
 it locked (``CachedKey.owns``), and where it is another's all that was cached is looked up anew.
 """
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,27 +47,30 @@ class KeyCache:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._mutex = threading.Lock()
         self._known: OrderedDict[tuple[str, str], CachedKey] = OrderedDict()
 
     def cached(self, envelope: Envelope) -> CachedKey | None:
         """The key of this envelope if it was looked up before; never waits."""
         key = (envelope.device, envelope.key_id)
-        known = self._known  # another thread may clear it
-        found = known.get(key)
-        if found is not None:
-            known.move_to_end(key)
+        with self._mutex:
+            found = self._known.get(key)
+            if found is not None:
+                self._known.move_to_end(key)
         return found
 
     def clear(self) -> None:
         """Forget everything."""
-        self._known = OrderedDict()
+        with self._mutex:
+            self._known.clear()
 
     def find(self, envelope: Envelope, now: datetime) -> CachedKey:
         """The key of this envelope, from the database; raises ``Refused`` (401)."""
         found = self._look_up(envelope, now)
-        self._known[envelope.device, envelope.key_id] = found
-        while len(self._known) > _MOST:
-            self._known.popitem(last=False)
+        with self._mutex:
+            self._known[envelope.device, envelope.key_id] = found
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
         return found
 
     def _look_up(self, envelope: Envelope, now: datetime) -> CachedKey:

@@ -2,6 +2,7 @@
 """Rate limit: a token bucket for each network address, device or kind of event."""
 
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,7 +16,8 @@ _MOST_BUCKETS = 20_000
 class RateLimit:
     """A token bucket for each name: ``rate_hz`` on average, bursts of ``burst`` at once.
 
-    The latest 20,000 names are kept; ``clock`` counts seconds.
+    The latest 20,000 names are kept; ``clock`` counts seconds. It may be asked from any thread:
+    requests are counted in the server's loop and in its pool of threads.
     """
 
     def __init__(
@@ -24,17 +26,19 @@ class RateLimit:
         self._rate_hz = rate_hz
         self._burst = max(1.0, burst)
         self._clock = clock
+        self._mutex = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait_s(self, name: str) -> float:
         """Take one token of ``name``: 0 if there is one, else the time until there is, s."""
-        now = self._clock()
-        tokens, since = self._buckets.pop(name, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - since) * self._rate_hz)
-        granted = tokens >= 1.0
-        self._buckets[name] = (tokens - 1.0 if granted else tokens, now)
-        if len(self._buckets) > _MOST_BUCKETS:
-            self._buckets.popitem(last=False)
+        with self._mutex:
+            now = self._clock()
+            tokens, since = self._buckets.pop(name, (self._burst, now))
+            tokens = min(self._burst, tokens + (now - since) * self._rate_hz)
+            granted = tokens >= 1.0
+            self._buckets[name] = (tokens - 1.0 if granted else tokens, now)
+            if len(self._buckets) > _MOST_BUCKETS:
+                self._buckets.popitem(last=False)
         return 0.0 if granted else (1.0 - tokens) / self._rate_hz
 
     def acquire(self, name: str, device: str | None = None) -> None:

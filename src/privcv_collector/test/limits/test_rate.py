@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rate limits: of devices, of readers and of network addresses."""
 
+import sys
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
 from starlette.requests import Request
 
 from privcv_collector.api.requests import count_peer
+from privcv_collector.devices import key_cache
+from privcv_collector.devices.key_cache import CachedKey, KeyCache
 from privcv_collector.limits.rate import RateLimit, network_of
 from privcv_collector.refused import Refused
 
@@ -19,6 +27,58 @@ def test_a_rate_allows_a_burst_and_then_its_average():
     assert rate.wait_s("b") == 0.0
     now[0] = 100.0
     assert [rate.wait_s("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+
+
+@pytest.fixture
+def hasty_threads():
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def at_once(work, threads=8):
+    """What ``work`` returned in each of some threads that do it at the same time."""
+    with ThreadPoolExecutor(threads) as pool:
+        return [done.result() for done in [pool.submit(work) for _ in range(threads)]]
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_threads_that_ask_at_once_get_no_more_than_one_would():
+    """The loop and the pool of threads count requests of the same address."""
+    for _ in range(20):
+        rate = RateLimit(1e-9, 100, clock=lambda: 0.0)
+        granted = at_once(lambda rate=rate: sum(rate.wait_s("a") == 0.0 for _ in range(200)))
+        assert sum(granted) == 100
+
+
+class Interrupted(OrderedDict):
+    """Where another thread does ``meanwhile`` just when a key was found, as far as it can."""
+
+    meanwhile = None
+
+    def get(self, *given):
+        found = super().get(*given)
+        if self.meanwhile is not None:
+            other = threading.Thread(target=self.meanwhile, daemon=True)
+            self.meanwhile = None
+            other.start()
+            other.join(0.2)
+        return found
+
+
+def test_a_key_that_another_thread_pushes_out_at_that_moment_is_no_error(monkeypatch):
+    monkeypatch.setattr(key_cache, "_MOST", 1)
+    keys = KeyCache(None)
+    monkeypatch.setattr(
+        keys, "_look_up", lambda envelope, _: CachedKey(envelope.device, 1, 1, 1, None)
+    )
+    keys._known = Interrupted()
+    asked, other = (SimpleNamespace(device=name, key_id="k") for name in "ab")
+    keys.find(asked, None)
+    keys._known.meanwhile = lambda: keys.find(other, None)
+    assert keys.cached(asked).device == "a"
 
 
 def test_a_device_that_sends_too_fast_is_told_when_to_come_back(running, tmp_path, release):
