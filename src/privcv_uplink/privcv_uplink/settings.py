@@ -60,6 +60,11 @@ class MqttSettings(Settings):
     """The broker's side of the MQTT transport."""
 
     username: str = Field(default="", max_length=64, description="name at the broker; '' for none")
+    client_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_.:-]{0,64}$",
+        description="client identifier at the broker; '' for 'privcv' and 16 digits of the device",
+    )
     password_file: PathSetting | None = Field(default=None, description="file with the password")
     topic: str = Field(
         default="privcv",

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What follows from the refusal of a batch: enrol, renumber, make smaller, quarantine, date again.
 
-Each case is an answer of the collector's API: an HTTP status and, in its body, an error code.
+Each case is an answer of the collector's API: an HTTP status and, in its body, an error code. What
+does not have that form was answered by something on the way, such as a proxy; whatever it says,
+nothing is given up for it.
 """
 
 import contextlib
@@ -33,25 +35,43 @@ class BatchRefusals:
     _read_ahead: ReadAhead
     _clock: Callable[[], datetime]
 
-    async def settle(self, reply: Reply, batch: Batch, device: DeviceKeys) -> Outcome:
+    async def settle(
+        self, reply: Reply, batch: Batch, batch_bytes: int, device: DeviceKeys
+    ) -> Outcome:
         """Change what can be changed in answer to a refusal of ``batch``, which ``device`` signed.
 
+        ``batch_bytes`` is the size of its envelope.
         Raises ``StorageFull``, ``KeyFileError`` and ``TransportError``.
         """
-        if reply.status == 401:
-            return await self._identity.settle(reply, device)
-        if reply.status == 409 and reply.error in ("sequence", "conflict"):
-            return self._renumber(reply, batch)
-        if reply.status == 409 and reply.error == "release_conflict":
-            return Outcome(Verdict.BLOCKED, "release numbers were used before: enrol as new")
-        if reply.status == 413 or (reply.status == 422 and reply.error != "clock"):
-            return self._make_smaller(reply, batch)
-        if reply.status == 422:
-            return self._date(reply, batch)
+        match reply.status, reply.error:
+            case 413, "":
+                size = f"{batch_bytes} bytes" if batch.releases == 1 else "a batch"
+                return self.too_large(f"a proxy's limit (413) refuses {size}", batch)
+            case _, "":
+                return self._not_by_the_collector(reply)
+            case 401, _:
+                return await self._identity.settle(reply, device)
+            case 409, "sequence" | "conflict":
+                return self._renumber(reply, batch)
+            case 409, "release_conflict":
+                return Outcome(Verdict.BLOCKED, "release numbers were used before: enrol as new")
+            case 422, "clock":
+                return self._date(reply, batch)
+            case (413, _) | (422, _):
+                return self._make_smaller(reply, batch)
+        return Outcome(Verdict.LATER, reply.in_words, reply.retry_after_s)
+
+    def too_large(self, words: str, batch: Batch) -> Outcome:
+        """Send less at a time, below a limit on the way; one release over it has to wait for it."""
+        if batch.releases == 1:
+            return Outcome(Verdict.BLOCKED, words)
+        self._halve(batch)
+        return Outcome(Verdict.AT_ONCE, words)
+
+    def _not_by_the_collector(self, reply: Reply) -> Outcome:
         if 300 <= reply.status < 400:
             return Outcome(Verdict.LATER, f"the answer was a redirect ({reply.status}): refused")
-        words = f"the collector answered {reply.status} {reply.error}".rstrip()
-        return Outcome(Verdict.LATER, words, reply.retry_after_s)
+        return Outcome(Verdict.LATER, reply.in_words, reply.retry_after_s)
 
     def _renumber(self, reply: Reply, batch: Batch) -> Outcome:
         expected = reply.content.get("next_sequence")
@@ -63,17 +83,21 @@ class BatchRefusals:
 
     def _make_smaller(self, reply: Reply, batch: Batch) -> Outcome:
         """Find the release that the collector refuses; three in a row are its fault, not theirs."""
-        words = f"the collector refuses our reports: {reply.error or reply.status}"
-        if batch.releases > 1:
-            size = batch.releases // 2 if reply.status == 413 else 1
-            if reply.status == 413:
-                self._read_ahead.releases_at_most = size
-            self._outbox.shrink(size)
+        words = f"the collector refuses our reports: {reply.error}"
+        if batch.releases > 1 and reply.status == 413:
+            self._halve(batch)
+        elif batch.releases > 1:
+            self._outbox.shrink(1)
         elif self._outbox.refused_in_a_row() < QUARANTINED_IN_A_ROW:
             self._outbox.quarantine(words)
         else:
             return Outcome(Verdict.BLOCKED, words)
         return Outcome(Verdict.AT_ONCE, words)
+
+    def _halve(self, batch: Batch) -> None:
+        size = batch.releases // 2
+        self._read_ahead.limit(size)
+        self._outbox.shrink(size)
 
     def _date(self, reply: Reply, batch: Batch) -> Outcome:
         now = self._clock()

@@ -59,15 +59,18 @@ class CheckpointDelivery:
         assert body is not None
         envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
         reply = await self._transport.post("checkpoints", envelope, device.device, 0)
-        if reply.status == 200 or (400 <= reply.status < 500 and reply.status not in (401, 429)):
-            if reply.status != 200:
+        taken = reply.status == 200 and "verdict" in reply.content
+        # For what a proxy answers in the collector's place, no checkpoint is given up.
+        refused = reply.error and reply.status not in (401, 408, 429, 503)
+        if taken or refused:
+            if refused:
                 logger.error("the collector refuses the checkpoint: %s", reply.error)
             if self._body is body:
                 self._body = None
             return Outcome(Verdict.DELIVERED)
-        if reply.status == 401:
+        if reply.status == 401 and reply.error:
             return await self._identity.settle(reply, device)
-        return Outcome(Verdict.LATER, f"checkpoint: answer {reply.status}", reply.retry_after_s)
+        return Outcome(Verdict.LATER, f"checkpoint: {reply.in_words}", reply.retry_after_s)
 
     def note(self, outcome: Outcome) -> None:
         """Draw the consequence of what came of ``send``."""

@@ -16,7 +16,12 @@ from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
-from privcv_uplink.transports.transport import Transport, TransportError
+from privcv_uplink.transports.transport import (
+    StandingTransport,
+    TooLarge,
+    Transport,
+    TransportError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +47,7 @@ class Delivery:
         self.state: State = "idle"
         self.last_error = ""
         self._logged = ""
+        self._failures = 0  # in a row
         self._settings = settings
         self._outbox = outbox
         self._transport = transport
@@ -82,7 +88,7 @@ class Delivery:
             await self._read_ahead.recall()
 
     async def _run(self) -> None:
-        failures = at_once = 0
+        at_once = 0
         while True:
             self._wake.clear()
             outcome = await self._outcome(self._send_batch())
@@ -92,12 +98,13 @@ class Delivery:
                 self._report_idle()
                 if self._stopping.is_set():
                     return
-                wait_s = min(HOUSEKEEPING_S, self._checkpoints.due_in_s())
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait_s)
+                outcome = await self._outcome(self._keep_connected())
+            if outcome is None:
+                outcome = await self._idle()
+            if outcome is None:
                 continue
             if outcome.verdict is Verdict.DELIVERED:
-                failures = at_once = 0
+                self._failures = at_once = 0
                 self._report("delivering", "")
                 continue
             await self._read_ahead.recall()
@@ -108,8 +115,8 @@ class Delivery:
             self._report_trouble(outcome)
             if self._stopping.is_set():
                 return
-            await self._pause(outcome.pause_s(self._settings.retry, failures))
-            failures, at_once = failures + 1, 0
+            await self._pause(outcome.pause_s(self._settings.retry, self._failures))
+            self._failures, at_once = self._failures + 1, 0
 
     async def _send_batch(self) -> Outcome | None:
         """One request and what came of it; None where nothing waits."""
@@ -119,12 +126,41 @@ class Delivery:
         batch, envelope, device = head
         if self.state == "idle":
             self._report("delivering", "")
-        reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
-        if reply.status == 200 and isinstance(reply.content.get("next_sequence"), int):
+        try:
+            reply = await self._transport.post("batches", envelope, device.device, batch.sequence)
+        except TooLarge as error:
+            await self._read_ahead.recall()
+            return self._refusals.too_large(str(error), batch)
+        if reply.status == 200 and type(reply.content.get("next_sequence")) is int:
             self._read_ahead.confirm()
             return Outcome(Verdict.DELIVERED)
         await self._read_ahead.recall()
-        return await self._refusals.settle(reply, batch, device)
+        return await self._refusals.settle(reply, batch, len(envelope), device)
+
+    async def _keep_connected(self) -> None:
+        """Be connected also where nothing is to be sent, if the transport is such a one."""
+        if isinstance(self._transport, StandingTransport):
+            await self._transport.connect(self._identity.keys().device)
+
+    async def _idle(self) -> Outcome | None:
+        """Wait for something to do, or for the loss of a connection that is to be kept up."""
+        wait_s = min(HOUSEKEEPING_S, self._checkpoints.due_in_s())
+        woken = asyncio.create_task(self._wake.wait())
+        events: set[asyncio.Task[Any]] = {woken}
+        lost: asyncio.Task[str] | None = None
+        if isinstance(self._transport, StandingTransport):
+            lost = asyncio.create_task(self._transport.disconnected())
+            events.add(lost)
+        try:
+            await asyncio.wait(events, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            if lost is not None and lost.done():
+                return Outcome(Verdict.LATER, lost.result())
+            if not woken.done() and wait_s == HOUSEKEEPING_S:
+                self._failures = 0  # whatever was wrong before, the connection has lasted
+            return None
+        finally:
+            for event in events:
+                event.cancel()
 
     async def _send_checkpoint(self) -> bool:
         """Send a checkpoint that is due; False where none is. Its failures delay no batch."""

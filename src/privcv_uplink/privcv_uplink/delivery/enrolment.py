@@ -52,7 +52,7 @@ class DeviceIdentity:
         return self._keys
 
     async def settle(self, reply: Reply, device: DeviceKeys) -> Outcome:
-        """Answer a 401: enrol, introduce a new key, or say what has to be done.
+        """Answer a 401 of the collector: enrol, introduce a new key, or say what has to be done.
 
         Raises ``TransportError``.
         """
@@ -66,7 +66,7 @@ class DeviceIdentity:
             "weak_key": "the collector refuses this device's key: make a new one",
             "revoked": "this device was revoked",
             "bad_signature": "the collector finds the signature wrong",
-        }.get(reply.error, "the collector answered 401")
+        }.get(reply.error, reply.in_words)
         return Outcome(Verdict.BLOCKED, words)
 
     async def _enrol(self, token_file: Path, device: DeviceKeys) -> Outcome:
@@ -79,14 +79,14 @@ class DeviceIdentity:
         key = device.first or device.newest
         content = seal_enrolment(key, device.device, token, self._clock())
         reply = await self._transport.post("devices", content, device.device, 0)
-        if reply.status in (200, 201):
+        if reply.status in (200, 201) and reply.content.get("device") == device.device:
             logger.info("enrolled as device %s", device.device)
             return Outcome(Verdict.AT_ONCE)
-        if reply.status in (401, 409):
+        if reply.status in (401, 409) and reply.error:
             if reply.error == "unproven":
                 return Outcome(Verdict.BLOCKED, f"needs a token for device {device.device}")
             return Outcome(Verdict.BLOCKED, f"enrolment refused: {reply.error}")
-        return Outcome(Verdict.LATER, f"enrolment: answer {reply.status}", reply.retry_after_s)
+        return Outcome(Verdict.LATER, f"enrolment: {reply.in_words}", reply.retry_after_s)
 
     async def _hand_over(self, device: DeviceKeys) -> bool:
         """Introduce the newest key with the last one that the collector knows."""
@@ -95,7 +95,7 @@ class DeviceIdentity:
         for stored in device.keys[1:]:
             envelope = seal(stored.key, device.device, 0, self._clock(), canonical(body))
             reply = await self._transport.post("keys", envelope, device.device, 0)
-            if reply.status == 200:
+            if reply.status == 200 and reply.content.get("key_id") == new.key_id:
                 logger.info("key %s took over from %s", new.key_id, stored.key.key_id)
                 return True
         return False

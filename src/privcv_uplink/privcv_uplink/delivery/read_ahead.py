@@ -20,6 +20,9 @@ from privcv_uplink.settings import OutboxSettings
 PORTIONS_AHEAD = 2
 """Portions that are made ready while one is sent."""
 
+TRY_MORE_AFTER = 64
+"""Batches that are delivered below a limit before larger ones are tried: it may be gone."""
+
 
 class Sealed(NamedTuple):
     """A batch without its body, its envelope, and whose keys signed it."""
@@ -32,8 +35,7 @@ class Sealed(NamedTuple):
 class ReadAhead:
     """Batches of ``outbox`` with their signed envelopes, for one task of one event loop.
 
-    ``keys`` are asked for only where something waits. ``releases_at_most``: in a batch that is
-    planned from now on.
+    ``keys`` are asked for only where something waits.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class ReadAhead:
         keys: Callable[[], DeviceKeys],
         clock: Callable[[], datetime],
     ) -> None:
-        self.releases_at_most = settings.batch_releases
-        self._bytes_at_most = settings.batch_kb * 1000
+        self._settings = settings
+        self._releases_at_most = settings.batch_releases
+        self._confirmed_since_limited = 0
         self._outbox = outbox
         self._keys = keys
         self._clock = clock
@@ -70,6 +73,15 @@ class ReadAhead:
     def confirm(self) -> None:
         """The collector has the head."""
         self._outbox.confirm(self._ready.popleft().batch)
+        if self._releases_at_most < self._settings.batch_releases:
+            self._confirmed_since_limited += 1
+            if self._confirmed_since_limited >= TRY_MORE_AFTER:
+                self.limit(min(2 * self._releases_at_most, self._settings.batch_releases))
+
+    def limit(self, releases: int) -> None:
+        """Plan at most ``releases`` in a batch, and twice as many after some were delivered."""
+        self._releases_at_most = releases
+        self._confirmed_since_limited = 0
 
     async def recall(self) -> None:
         """Forget what was made ready; the head is read again. Nothing uses the outbox after it.
@@ -115,7 +127,9 @@ class ReadAhead:
         return await loop.run_in_executor(None, _seal, self._keys(), batches) if batches else []
 
     def _read(self) -> list[Batch]:
-        return self._outbox.hand_out(self._clock(), self.releases_at_most, self._bytes_at_most)
+        return self._outbox.hand_out(
+            self._clock(), self._releases_at_most, self._settings.batch_kb * 1000
+        )
 
 
 def _seal(device: DeviceKeys, batches: list[Batch]) -> list[Sealed]:

@@ -6,6 +6,8 @@ receives a byte of a request.
 """
 
 import asyncio
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 
@@ -61,6 +63,7 @@ class HttpsTransport:
                     response.status,
                     _json_object(answer),
                     _seconds(response.headers.get("Retry-After")),
+                    response.content_type[:64],
                 )
         except asyncio.TimeoutError as error:
             raise TransportError("no answer in time") from error
@@ -83,5 +86,15 @@ def _json_object(answer: bytes) -> dict[str, object]:
 
 
 def _seconds(text: str | None) -> float | None:
-    """``Retry-After`` in seconds; its other form, a date, is not used by our collector."""
-    return float(text) if text and text.isdecimal() and len(text) < 7 else None
+    """``Retry-After`` in seconds; its other form, a date, is what some proxies write."""
+    if not text:
+        return None
+    if text.isdecimal():
+        return float(text) if len(text) < 7 else None
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        return None
+    return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())

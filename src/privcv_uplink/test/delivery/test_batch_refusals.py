@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from fake_collector import NOW, Collector, delivering, fill, until
+from fake_collector import NOW, Collector, delivering, fill, refusal, until
 
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
@@ -17,16 +17,16 @@ Make = Callable[..., Any]
 @pytest.mark.parametrize(
     ("reply", "state", "words"),
     [
-        (Reply(401, {"error": "revoked"}), "blocked", "this device was revoked"),
-        (Reply(401, {"error": "unknown_device"}), "blocked", "enrol"),
-        (Reply(401, {"error": "unknown_key"}), "blocked", "key"),
-        (Reply(401, {"error": "bad_signature"}), "blocked", "signature"),
-        (Reply(409, {"error": "release_conflict"}), "blocked", "enrol as new"),
-        (Reply(409, {"error": "sequence"}), "retrying", "batch number"),
+        (refusal(401, "revoked"), "blocked", "this device was revoked"),
+        (refusal(401, "unknown_device"), "blocked", "enrol"),
+        (refusal(401, "unknown_key"), "blocked", "key"),
+        (refusal(401, "bad_signature"), "blocked", "signature"),
+        (refusal(409, "release_conflict"), "blocked", "enrol as new"),
+        (refusal(409, "sequence"), "retrying", "batch number"),
         (Reply(302), "retrying", "redirect (302): refused"),
         (Reply(500, {"error": "x" * 500}), "retrying", "answered 500"),
         (Reply(200, {"welcome": "to this hotel"}), "retrying", "answered 200"),
-        (Reply(429, {"error": "rate"}, 0.01), "retrying", "answered 429 rate"),
+        (refusal(429, "rate", 0.01), "retrying", "answered 429 rate"),
         (TransportError("the pin is wrong", blocked=True), "blocked", "the pin is wrong"),
         (TransportError("no answer in time"), "retrying", "no answer in time"),
         (RuntimeError("a defect"), "retrying", "defect, see the log: RuntimeError"),
@@ -56,9 +56,7 @@ async def test_even_a_collector_that_never_agrees_makes_no_busy_loop(
     status = {"sequence": 409, "too_large": 413, "unknown_key": 401}.get(answer, 422)
     numbers = iter(range(100, 10**6))
     collector = Collector(
-        lambda endpoint, content, raw: Reply(
-            status, {"error": answer, "next_sequence": next(numbers)}
-        )
+        lambda endpoint, content, raw: refusal(status, answer, next_sequence=next(numbers))
     )
     ticks = (NOW + timedelta(hours=n) for n in range(10**6))
     settings = make_settings(retry={"first_s": 5.0, "blocked_s": 5.0})
@@ -74,7 +72,7 @@ async def test_a_lost_number_is_taken_from_the_collector(
 ) -> None:
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         if content["sequence"] < 41:
-            return Reply(409, {"error": "conflict", "next_sequence": 41})
+            return refusal(409, "conflict", next_sequence=41)
         return None
 
     collector = Collector(answer)
@@ -93,7 +91,7 @@ async def test_one_release_that_is_refused_does_not_hold_up_the_others(
 ) -> None:
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         bad = any(item["sequence"] == 3 for item in content["body"]["releases"])
-        return Reply(422, {"error": "invalid"}) if bad else None
+        return refusal(422, "invalid") if bad else None
 
     collector = Collector(answer)
     async with delivering(make_settings(), collector) as (delivery, outbox):
@@ -109,7 +107,7 @@ async def test_one_release_that_is_refused_does_not_hold_up_the_others(
 async def test_a_collector_that_refuses_everything_does_not_empty_the_outbox(
     make_settings: Make, release: Make
 ) -> None:
-    collector = Collector(lambda endpoint, content, raw: Reply(422, {"error": "invalid"}))
+    collector = Collector(lambda endpoint, content, raw: refusal(422, "invalid"))
     async with delivering(make_settings(), collector) as (delivery, outbox):
         fill(outbox, delivery, release, 20)
         await until(lambda: delivery.state == "blocked")
@@ -117,8 +115,8 @@ async def test_a_collector_that_refuses_everything_does_not_empty_the_outbox(
 
 
 async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, release: Make) -> None:
-    refusal = Reply(422, {"error": "invalid"})
-    collector = Collector(lambda endpoint, content, raw: refusal)
+    refused = refusal(422, "invalid")
+    collector = Collector(lambda endpoint, content, raw: refused)
     settings = make_settings()
     for _ in range(3):
         async with delivering(settings, collector) as (delivery, outbox):
@@ -126,7 +124,7 @@ async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, rele
             await until(lambda: delivery.state == "blocked")
             assert outbox.contents().pending == 17
     # Taken again, it may refuse three more.
-    collector.answer = lambda *_: refusal if len(collector.taken) >= 1 else None
+    collector.answer = lambda *_: refused if len(collector.taken) >= 1 else None
     settings = make_settings(outbox={"file": settings.outbox.file, "batch_releases": 1})
     async with delivering(settings, collector) as (delivery, outbox):
         await until(lambda: delivery.state == "blocked")
@@ -136,7 +134,7 @@ async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, rele
 
 async def test_too_large_a_batch_is_cut_until_it_fits(make_settings: Make, release: Make) -> None:
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
-        return Reply(413) if len(content["body"]["releases"]) > 3 else None
+        return refusal(413, "too_large") if len(content["body"]["releases"]) > 3 else None
 
     collector = Collector(answer)
     async with delivering(make_settings(), collector) as (delivery, outbox):
@@ -153,7 +151,7 @@ async def test_a_batch_formed_while_the_clock_was_wrong_is_dated_again(
 
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         if content["sent_at"] < "2026":
-            return Reply(422, {"error": "clock", "server_time": "2026-01-31T08:00:00Z"})
+            return refusal(422, "clock", server_time="2026-01-31T08:00:00Z")
         return None
 
     collector = Collector(answer)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_collector import Collector, delivering, fill, until
+from fake_collector import Collector, delivering, fill, refusal, until
 
 from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.transports.transport import Reply, TransportError
@@ -29,7 +29,7 @@ async def test_checkpoints_follow_when_the_outbox_is_empty(
     ("reply", "state"),
     [
         (Reply(503), "retrying"),
-        (Reply(401, {"error": "revoked"}), "blocked"),
+        (refusal(401, "revoked"), "blocked"),
         (TransportError("no answer in time"), "retrying"),
     ],
     ids=str,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fake_collector import NOW, Collector, delivering, fill, until
+from fake_collector import NOW, Collector, delivering, fill, refusal, until
 
 from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.signing import VerifyKey
@@ -50,7 +50,7 @@ async def test_a_retry_carries_the_same_bytes(make_settings: Make, release: Make
 
 
 async def test_failures_do_not_make_a_busy_loop(make_settings: Make, release: Make) -> None:
-    collector = Collector(lambda endpoint, content, raw: Reply(409, {"error": "sequence"}))
+    collector = Collector(lambda endpoint, content, raw: refusal(409, "sequence"))
     retry = {"first_s": 0.1, "longest_s": 0.4}
     async with delivering(make_settings(retry=retry), collector) as (delivery, outbox):
         fill(outbox, delivery, release)

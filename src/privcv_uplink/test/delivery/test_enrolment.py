@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_collector import NOW, Collector, delivering, fill, until
+from fake_collector import NOW, Collector, delivering, fill, refusal, until
 
 from privcv_core.protocol.canonical_json import canonical
 from privcv_core.protocol.enrolment import device_id
@@ -28,7 +28,7 @@ async def test_a_new_key_is_introduced_by_the_one_before(
 
     def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
         if content["key_id"] not in known:
-            return Reply(401, {"error": "unknown_key"})
+            return refusal(401, "unknown_key")
         if endpoint == "keys":
             assert parse(raw).verify(VerifyKey.load("Ed25519", first.public))
             known.add(content["body"]["rotate"]["key_id"])
@@ -60,7 +60,7 @@ async def test_an_unknown_device_enrols_with_its_token(
         if endpoint == "devices":
             enrolled.append(raw)
             return Reply(201, {"next_sequence": 1})
-        return None if enrolled else Reply(401, {"error": "unknown_device"})
+        return None if enrolled else refusal(401, "unknown_device")
 
     settings = make_settings(enrolment_token_file=token_file)
     async with delivering(settings, Collector(answer)) as (delivery, outbox):
@@ -101,7 +101,7 @@ async def test_a_device_that_rotated_enrols_with_the_key_that_its_id_belongs_to(
             known.add(content["key_id"])
             return Reply(201, {"next_sequence": 1})
         if content["key_id"] not in known:
-            return Reply(401, {"error": "unknown_key" if known else "unknown_device"})
+            return refusal(401, "unknown_key" if known else "unknown_device")
         if endpoint == "keys":
             known.add(content["body"]["rotate"]["key_id"])
         return None
@@ -126,7 +126,7 @@ async def test_a_device_that_cannot_prove_its_id_says_what_it_needs(
     settings.key_file.write_text(json.dumps(content))
     assert device_keys.read(settings.key_file).first is None
     error = {"devices": "unproven", "batches": "unknown_device"}
-    collector = Collector(lambda endpoint, *_: Reply(401, {"error": error[endpoint]}))
+    collector = Collector(lambda endpoint, *_: refusal(401, error[endpoint]))
     async with delivering(settings, collector) as (delivery, outbox):
         fill(outbox, delivery, release, 1)
         await until(lambda: delivery.state == "blocked")
@@ -139,7 +139,7 @@ async def test_a_token_that_others_can_read_is_not_used(
     token_file = tmp_path / "token"
     token_file.write_text(f"{TOKEN}\n")
     token_file.chmod(0o644)
-    collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
+    collector = Collector(lambda *_: refusal(401, "unknown_device"))
     settings = make_settings(enrolment_token_file=token_file)
     async with delivering(settings, collector) as (delivery, outbox):
         fill(outbox, delivery, release, 1)
@@ -156,7 +156,7 @@ async def test_what_is_no_token_is_never_sent(
 ) -> None:
     """The device's own signing key, of all secrets: whoever names it shall not get it."""
     key_file = make_settings().key_file
-    collector = Collector(lambda *_: Reply(401, {"error": "unknown_device"}))
+    collector = Collector(lambda *_: refusal(401, "unknown_device"))
     settings = make_settings(enrolment_token_file=key_file)
     async with delivering(settings, collector) as (delivery, outbox):
         fill(outbox, delivery, release, 1)

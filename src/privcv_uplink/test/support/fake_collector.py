@@ -34,9 +34,15 @@ class Collector:
             raise answer
         if answer is not None:
             return answer
+        envelope = parse(content)
         if endpoint == "batches":
-            self.taken.append(parse(content))
-        return Reply(200, {"next_sequence": sequence + 1})
+            self.taken.append(envelope)
+        return {
+            "batches": Reply(200, {"next_sequence": sequence + 1}),
+            "devices": Reply(201, {"device": device}),
+            "keys": Reply(200, {"key_id": envelope.body.get("rotate", {}).get("key_id")}),
+            "checkpoints": Reply(200, {"verdict": "not_contradicted"}),
+        }[endpoint]
 
     async def close(self) -> None:
         return None
@@ -44,6 +50,11 @@ class Collector:
     @property
     def releases(self) -> list[int]:
         return [item["sequence"] for envelope in self.taken for item in envelope.body["releases"]]
+
+
+def refusal(status: int, error: str, wait_s: float | None = None, **extra: Any) -> Reply:
+    """A refusal in the collector's form."""
+    return Reply(status, {"error": error, "message": "in words", **extra}, wait_s)
 
 
 @asynccontextmanager

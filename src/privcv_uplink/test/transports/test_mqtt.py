@@ -2,21 +2,13 @@
 """The MQTT transport against a real Mosquitto: acknowledged means that a subscriber gets it."""
 
 import json
-import shutil
-import socket
-import ssl
-import subprocess
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
+from mosquitto_broker import MOSQUITTO, Broker, Reader
 
-from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
 from privcv_core.protocol.envelope import parse
 from privcv_core.protocol.release import Release
 from privcv_core.protocol.signing import VerifyKey
@@ -25,84 +17,10 @@ from privcv_uplink.transports.open import open_transport
 from privcv_uplink.transports.transport import TransportError
 from privcv_uplink.uplink import Uplink
 
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(
     MOSQUITTO is None, reason="mosquitto is not installed (apt install mosquitto)"
 )
 Make = Callable[..., Any]
-
-
-class Broker:
-    """A Mosquitto with TLS 1.3, names, passwords and an access list."""
-
-    def __init__(self, folder: Path) -> None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
-        self.tls: DemoCertificates = demo_certificates(folder / "tls")
-        self._config = folder / "mosquitto.conf"
-        passwords = folder / "passwords"
-        passwords.write_text("device:secret\nreader:secret\n")
-        subprocess.run(
-            [str(Path(str(MOSQUITTO)).parents[1] / "bin/mosquitto_passwd"), "-U", passwords],
-            check=True,
-        )
-        access = folder / "access"
-        access.write_text(
-            "user device\ntopic write privcv/#\ntopic write homeassistant/#\n"
-            "user reader\ntopic read #\n"
-        )
-        passwords.chmod(0o600)
-        access.chmod(0o600)
-        self._config.write_text(
-            f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous false\n"
-            f"certfile {self.tls.certificate}\nkeyfile {self.tls.key}\ntls_version tlsv1.3\n"
-            f"password_file {passwords}\nacl_file {access}\n"
-        )
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [str(MOSQUITTO), "-c", self._config], stderr=subprocess.DEVNULL
-        )
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-        raise AssertionError("mosquitto does not start")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-class Reader:
-    """A subscriber to all topics, such as a building platform."""
-
-    def __init__(self, broker: Broker) -> None:
-        self.messages: list[tuple[str, bytes, bool]] = []
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
-        self._client.tls_set_context(ssl.create_default_context(cafile=broker.tls.ca_file))
-        self._client.username_pw_set("reader", "secret")
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
-        subscribed: list[bool] = []
-        self._client.on_subscribe = lambda *_: subscribed.append(True)
-        self._client.on_message = lambda client, data, message: self.messages.append(
-            (message.topic, message.payload, message.retain)
-        )
-        self._client.connect("localhost", broker.port)
-        self._client.loop_start()
-        while not subscribed:
-            time.sleep(0.01)
-
-    def payloads(self, ending: str) -> list[bytes]:
-        return [payload for topic, payload, _ in self.messages if topic.endswith(ending)]
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture
@@ -114,17 +32,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def uplink(broker: Broker, make_settings: Make, tmp_path: Path) -> Iterator[Uplink]:
-    password = tmp_path / "password"
-    password.touch(0o600)
-    password.write_text("secret\n")
-    uplink = Uplink(
-        make_settings(
-            url=f"mqtts://localhost:{broker.port}",
-            pins=list(broker.tls.pins),
-            ca_file=broker.tls.ca_file,
-            mqtt={"username": "device", "password_file": password},
-        )
-    )
+    uplink = Uplink(make_settings(**broker.settings(tmp_path)))
     uplink.start()
     yield uplink
     uplink.stop()
@@ -175,20 +83,11 @@ def test_what_the_access_list_forbids_is_not_counted_as_delivered(
     release: Make,
     wait_until: Make,
 ) -> None:
-    (tmp_path / "password").touch(0o600)
-    (tmp_path / "password").write_text("secret")
-    uplink = Uplink(
-        make_settings(
-            url=f"mqtts://localhost:{broker.port}",
-            pins=list(broker.tls.pins),
-            ca_file=broker.tls.ca_file,
-            mqtt={"username": "device", "password_file": tmp_path / "password", "topic": "other"},
-        )
-    )
+    uplink = Uplink(make_settings(**broker.settings(tmp_path, topic="other")))
     uplink.start()
     uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: uplink.status().state == "blocked")
-    assert uplink.status().last_error == "the broker refuses to publish: reason 0x87"
+    assert uplink.status().last_error == "the broker refuses reports: not authorized (0x87)"
     assert uplink.status().pending == 1
     uplink.stop()
 
@@ -204,7 +103,7 @@ async def test_a_password_that_others_can_read_is_not_used(
     )
     transport = open_transport(settings)
     with pytest.raises(TransportError, match="password file") as refused:
-        await transport.post("batches", b"{}", "0" * 32, 1)
+        await transport.post("batches", b'{"body":{}}', "0" * 32, 1)
     assert refused.value.blocked
     assert f"chmod 600 {password}" in caplog.text
     await transport.close()
@@ -213,20 +112,13 @@ async def test_a_password_that_others_can_read_is_not_used(
 def test_a_wrong_password_blocks_in_words(
     broker: Broker, make_settings: Make, tmp_path: Path, release: Make, wait_until: Make
 ) -> None:
-    (tmp_path / "password").touch(0o600)
+    settings = make_settings(**broker.settings(tmp_path))
     (tmp_path / "password").write_text("wrong")
-    uplink = Uplink(
-        make_settings(
-            url=f"mqtts://localhost:{broker.port}",
-            pins=list(broker.tls.pins),
-            ca_file=broker.tls.ca_file,
-            mqtt={"username": "device", "password_file": tmp_path / "password"},
-        )
-    )
+    uplink = Uplink(settings)
     uplink.start()
     uplink.accept(Release.model_validate(release(1)))
     wait_until(lambda: uplink.status().state == "blocked")
-    assert uplink.status().last_error.startswith("the broker refuses us: reason 0x")
+    assert uplink.status().last_error.startswith("the broker refuses us: not auth")
     uplink.stop()
 
 
@@ -241,7 +133,7 @@ def test_home_assistant_finds_each_zone_also_later(
     assert late.payloads("/status") == [b"online"]
     config = json.loads(late.payloads("/config")[-1])
     assert set(config["components"]) == {"lobby_desk", "lobby_door"}
-    assert reader.payloads(config["state_topic"])
+    assert reader.payloads("/batches")
     uplink.stop()
     wait_until(lambda: late.payloads("/status")[-1] == b"offline")
     late.close()
