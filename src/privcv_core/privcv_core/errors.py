@@ -27,6 +27,8 @@
     │   ├── CertificateError    a certificate or pin that cannot be used
     │   ├── StorageFull         the outbox has no room on the disk
     │   └── TransportError      no answer from the collector
+    │       ├── RetainRefused       a broker that keeps no messages
+    │       └── TooLarge            a message over a limit on the way
     ├── CollectorError          (privcv_collector) it cannot start, or use its database
     │   └── AmbiguousNameError      several tokens have the name
     ├── ComplianceError         (privcv_compliance) a document or an answer that cannot be made
