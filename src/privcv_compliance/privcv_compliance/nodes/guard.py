@@ -53,7 +53,6 @@ class GuardNode(GraphNode[GuardSettings]):
 
     node_name = "guard"
     settings_model = GuardSettings
-    _timer = None
 
     def configure(self) -> None:
         self._findings: list[Finding] = []
@@ -61,14 +60,11 @@ class GuardNode(GraphNode[GuardSettings]):
         self._recorded: frozenset[str] = frozenset()
 
     def activate(self) -> None:
-        self._timer = self.create_timer(self.settings.interval_s, self._look)
+        self.create_timer(self.settings.interval_s, self._look)
 
     def deactivate(self) -> None:
-        if self._timer is not None:
-            self.destroy_timer(self._timer)
-            self._timer = None
-            if not self._is_shutting_down:  # the end of the process has an entry of its own
-                self.record("fault", where="guard", what="the guard no longer looks at the graph")
+        if self.is_active and not self._is_shutting_down:  # the process's end has its own entry
+            self.record("fault", where="guard", what="the guard no longer looks at the graph")
 
     def health(self) -> Health:
         if not self._findings:

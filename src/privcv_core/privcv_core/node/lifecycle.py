@@ -10,7 +10,7 @@ A node gives its settings model and four small methods::
         def configure(self) -> None: ...     # create publishers, subscriptions, the library object
         def activate(self) -> None: ...      # start
         def deactivate(self) -> None: ...    # stop
-        def cleanup(self) -> None: ...       # destroy what configure made
+        def cleanup(self) -> None: ...       # close and forget what configure opened
         def health(self) -> Health: ...      # shown on /diagnostics once a second
 """
 
@@ -109,7 +109,11 @@ class GraphNode(MessageNode, Generic[S]):
         """Stop to work; ``activate`` may follow. Also called in other states: it must not mind."""
 
     def cleanup(self) -> None:
-        """Destroy what ``configure`` made, however far it came; it may be called twice."""
+        """Close what ``configure`` opened, however far it came; it may be called twice.
+
+        Publishers, subscriptions, timers, services and clients are destroyed by this class: those
+        of ``configure`` before this, those that were created later before that.
+        """
 
     def health(self) -> Health:
         """How the node is doing while it is active."""
@@ -121,7 +125,9 @@ class GraphNode(MessageNode, Generic[S]):
             if self._settings_file is None:
                 self.settings = read_settings(self, self.settings_model)  # type: ignore[assignment]
             self._open_audit_log()
+            self.begin_owning()
             self.configure()
+            self.all_configured()
         except Exception as error:
             return self._transition_failure(error, self._undo_configure)
         return self._reached("inactive", super().on_configure(state))
@@ -132,13 +138,13 @@ class GraphNode(MessageNode, Generic[S]):
             self.activate()
             spare_what_is_loaded()
         except Exception as error:
-            return self._transition_failure(error, self.deactivate)
+            return self._transition_failure(error, self._undo_activate)
         return self._reached("active", super().on_activate(state))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Deactivate: have the node stop."""
         try:
-            self.deactivate()
+            self._undo_activate()
         except Exception as error:
             return self._transition_error(error)
         return self._reached("inactive", super().on_deactivate(state))
@@ -146,7 +152,7 @@ class GraphNode(MessageNode, Generic[S]):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Clean up: have the node destroy what it made, close the audit log."""
         try:
-            self.cleanup()
+            self._clean_up()
         except Exception as error:
             return self._transition_error(error)
         self._close_audit_log("cleaned up")
@@ -162,7 +168,7 @@ class GraphNode(MessageNode, Generic[S]):
             if self._state == "active":
                 self.deactivate()
             if self._state != "unconfigured":
-                self.cleanup()
+                self._clean_up()
         except Exception as error:
             return self._transition_error(error)
         self._close_audit_log("shut down")
@@ -174,7 +180,7 @@ class GraphNode(MessageNode, Generic[S]):
         Finalized is where the node was shutting down, and where cleaning up fails as well: what it
         still holds is not known then, so that it is not to be used again.
         """
-        for undo in (self.deactivate, self.cleanup):
+        for undo in (self.deactivate, self._clean_up):
             try:
                 undo()
                 is_clean = True
@@ -268,8 +274,16 @@ class GraphNode(MessageNode, Generic[S]):
         self._problem = None
         return result
 
-    def _undo_configure(self) -> None:
+    def _undo_activate(self) -> None:
+        self.deactivate()
+        self.destroy_of_activate()
+
+    def _clean_up(self) -> None:
+        self.destroy_owned()  # first: no callback comes while the rest is closed
         self.cleanup()
+
+    def _undo_configure(self) -> None:
+        self._clean_up()
         self._close_audit_log("not configured")
 
     def _transition_failure(

@@ -12,12 +12,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.lifecycle import LifecycleNode
-
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.errors import PrivcvError
 from privcv_core.node.authentication import Authenticator, UnauthenticMessage
 from privcv_core.node.health import Health, Level
+from privcv_core.node.owned_endpoints import OwningNode
 
 SHOWN_S = 60.0
 """For so long a refused message is what /diagnostics says first, s; its count stays."""
@@ -27,7 +26,7 @@ class RefusedMessage(PrivcvError):
     """A message that states what cannot be: it is dropped."""
 
 
-class MessageNode(LifecycleNode):
+class MessageNode(OwningNode):
     """A lifecycle node that survives its callbacks.
 
     ``PrivcvError`` from a callback ends the process: what cannot be recorded must not happen. Any

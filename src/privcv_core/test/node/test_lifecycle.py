@@ -11,6 +11,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.srv import GetParameters
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -82,6 +83,27 @@ def node(context: Context) -> Iterator[Probe]:
     made = Probe(context=context)
     yield made
     made.destroy_node()
+
+
+class Owner(Probe):
+    """Creates one endpoint of each kind while it is configured, and a timer while it is active."""
+
+    def configure(self) -> None:
+        self.create_publisher(DiagnosticArray, "said", 10)
+        self.create_subscription(DiagnosticArray, "heard", lambda message: None, 10)
+        self.create_timer(1.0, lambda: None)
+        self.create_service(GetParameters, "asked", lambda request, answer: answer)
+        self.create_client(GetParameters, "asks")
+        super().configure()
+
+    def activate(self) -> None:
+        self.create_timer(1.0, lambda: None)
+        super().activate()
+
+    @property
+    def endpoints(self) -> int:
+        ends = (self.publishers, self.subscriptions, self.timers, self.services, self.clients)
+        return sum(len(list(end)) for end in ends)
 
 
 BUG = ZeroDivisionError("a bug")
@@ -186,3 +208,31 @@ def test_the_audit_log_says_once_why_processing_stopped(
     node.destroy_node()
     entries = list(read_chain(tmp_path, "probe", "process.stopped"))
     assert [entry.facts["reason"] for entry in entries] == [reason]
+
+
+@pytest.mark.parametrize("raises", ["", "configure", "activate", "deactivate"])
+@pytest.mark.parametrize("error", [NOT_NOW, BUG])
+def test_what_was_created_in_a_transition_ends_with_its_opposite(
+    context: Context, raises: str, error: Exception
+) -> None:
+    """However the transition ends: a timer that stayed would call into what is closed."""
+    node = Owner(context=context)
+    before = node.endpoints
+    node.raises = {raises: error}
+    for _ in range(2):
+        node.trigger_configure()
+        is_configured = node.label == "inactive"
+        assert node.endpoints == before + 5 * is_configured
+        if is_configured:
+            node.trigger_activate()
+            assert (
+                node.endpoints
+                == before + {"unconfigured": 0, "inactive": 5, "active": 6}[node.label]
+            )
+        if node.label == "active":
+            node.trigger_deactivate()
+            assert node.endpoints == before + 5 * (node.label == "inactive")
+        if node.label == "inactive":
+            node.trigger_cleanup()
+        assert node.endpoints == before
+    node.destroy_node()

@@ -10,8 +10,6 @@ overwritten, the empty scene too. Frames are read and processed on a thread of i
 the executor, and with it every other node of the process, is free meanwhile.
 """
 
-from typing import Any
-
 from pydantic import Field
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -75,7 +73,6 @@ class DetectionNode(GraphNode[DetectionSettings]):
     settings_model = DetectionSettings
     _loop: CameraLoop | None = None
     _subscription = None
-    _publisher: Any = None
     _hardening: HardeningReport
     _shared_memory: tuple[str, ...] = ()
 
@@ -119,12 +116,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._loop.pause()
 
     def cleanup(self) -> None:
-        """Deactivate, and destroy the loop and the publisher."""
+        """Deactivate, and forget the loop."""
         self.deactivate()
         self._loop = None
-        if self._publisher is not None:
-            self.destroy_publisher(self._publisher)
-            self._publisher = None
 
     def health(self) -> Health:
         """State of the camera, the gate, the hardening and the memory of frames."""

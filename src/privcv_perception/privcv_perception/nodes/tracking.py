@@ -48,7 +48,6 @@ class TrackingNode(GraphNode[TrackingSettings]):
     node_name = "tracking"
     settings_model = TrackingSettings
     _tracker: Tracker | None = None
-    _subscription = None
 
     def configure(self) -> None:
         """Create publisher and subscription, and check a calibration that says its image size."""
@@ -60,7 +59,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
-        self._subscription = self.listen(Detections, "detections", self._on_detections, RELIABLE)
+        self.listen(Detections, "detections", self._on_detections, RELIABLE)
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
@@ -73,12 +72,8 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self.require_listeners(self._publisher, self.settings.listeners)
 
     def cleanup(self) -> None:
-        """Forget the tracker, and destroy subscription and publisher."""
+        """Forget the tracker."""
         self._tracker = None
-        if self._subscription is not None:
-            self.destroy_subscription(self._subscription)
-            self.destroy_publisher(self._publisher)
-            self._subscription = None
 
     def health(self) -> Health:
         """Frames that were dropped or missed."""

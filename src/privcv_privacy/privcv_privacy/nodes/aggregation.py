@@ -11,7 +11,6 @@ Parameters   ``AggregationSettings``
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
@@ -49,8 +48,6 @@ class AggregationNode(GraphNode[AggregationSettings]):
     settings_model = AggregationSettings
     _ledger: Ledger | None = None
     _renewal: Renewal | None = None
-    _own_subscriptions: tuple[Any, ...] = ()
-    _own_timers: tuple[Any, ...] = ()
 
     def configure(self) -> None:
         settings = self.settings
@@ -68,43 +65,22 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
-        self._own_subscriptions = (
-            *(
-                self.listen(
-                    AnonymousTracks,
-                    f"/{name}/anonymous_tracks",
-                    partial(self._on_tick, name),
-                    RELIABLE,
-                )
-                for name in maps
-            ),
-            self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED),
-        )
-        self._own_timers = (
-            self.create_timer(1.0, self._each_second),
-            self.create_timer(REPUBLISH_S, self._republish),
-        )
+        for name in maps:
+            topic, on_tick = f"/{name}/anonymous_tracks", partial(self._on_tick, name)
+            self.listen(AnonymousTracks, topic, on_tick, RELIABLE)
+        self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED)
+        self.create_timer(1.0, self._each_second)
+        self.create_timer(REPUBLISH_S, self._republish)
 
     def activate(self) -> None:
         assert self._ledger is not None
-        if self._renewal is not None:
-            self._renewal.close()
-        if self._ledger.head > 0:
-            self._renewal = Renewal(self, self.settings.cameras)
+        again = self._ledger.head > 0
+        self._renewal = Renewal(self, self.settings.cameras) if again else None
         self._publish_budget()
 
     def cleanup(self) -> None:
-        for timer in self._own_timers:
-            self.destroy_timer(timer)
-        for subscription in self._own_subscriptions:
-            self.destroy_subscription(subscription)
-        self._own_timers, self._own_subscriptions = (), ()
-        if self._renewal is not None:
-            self._renewal.close()
-            self._renewal = None
+        self._renewal = None
         if self._ledger is not None:
-            self.destroy_publisher(self._publisher)
-            self.destroy_publisher(self._budget)
             self._ledger.close()
             self._ledger = None
 
@@ -120,12 +96,12 @@ class AggregationNode(GraphNode[AggregationSettings]):
             return
         check_anonymous_tracks(message, camera)
         accepted = self._aggregator.counts.accepted
-        if (message.tick_s, message.epoch_s) != (TICK_S, self.settings.epoch_s):  # only counted
-            self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
-            return
-        if self._renewal is not None and self._renewal.reached(camera, message.generation):
+        counts = (message.tick_s, message.epoch_s) == (TICK_S, self.settings.epoch_s)
+        if counts and self._renewal and self._renewal.reached(camera, message.generation):
             self._aggregator.identities_renewed(camera, message.tick)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
+        if not counts:  # that it came is all that is kept of it
+            return
         if message.last:
             self._release(lambda: self._aggregator.finish(camera))
         ended = self._clocks.ended

@@ -84,9 +84,6 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             return
         self._anonymizer.close()
         self._anonymizer = None
-        self.destroy_subscription(self._subscription)
-        self.destroy_publisher(self._publisher)
-        self.destroy_service(self._service)
 
     def health(self) -> Health:
         assert self._anonymizer is not None

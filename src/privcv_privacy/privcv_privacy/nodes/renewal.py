@@ -74,11 +74,6 @@ class Renewal:
             del self._awaited[camera]
         return False
 
-    def close(self) -> None:
-        """Ask nobody any more."""
-        while self._clients:
-            self._node.destroy_client(self._clients.popitem()[1])
-
     def _answered(self, camera: str, nonce: int, future: Any) -> None:
         answer = future.result() if future.exception() is None else None
         name = f"/{camera}/rotate_identities"

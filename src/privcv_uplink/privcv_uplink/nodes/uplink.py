@@ -52,12 +52,11 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     _uplink: Uplink | None = None
     _checkpoints: CheckpointThread | None = None
     _audit_fault = ""
-    _subscription = None
 
     def configure(self) -> None:
         self._publisher = self.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
-        self._subscription = self.listen(ZoneReports, "/zone_reports", self._take, RELIABLE)
-        self._timer = self.create_timer(1.0, self._publish_status)
+        self.listen(ZoneReports, "/zone_reports", self._take, RELIABLE)
+        self.create_timer(1.0, self._publish_status)
 
     def activate(self) -> None:
         self._uplink = Uplink(self.settings)
@@ -76,14 +75,6 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         if self._uplink is not None:
             self._uplink.stop()
             self._uplink = None
-
-    def cleanup(self) -> None:
-        if self._subscription is None:
-            return
-        self.destroy_timer(self._timer)
-        self.destroy_subscription(self._subscription)
-        self.destroy_publisher(self._publisher)
-        self._subscription = None
 
     def health(self) -> Health:
         assert self._uplink is not None
