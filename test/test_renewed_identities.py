@@ -6,7 +6,9 @@ identities on request while ticks from before are still on their way.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
 import rclpy
 from graph_runner import recorded, running
-from rclpy.serialization import deserialize_message
+from rclpy.serialization import deserialize_message, serialize_message
 
+from privcv_core.files.graph_secret import graph_secret
+from privcv_core.node.authentication import Authenticator
 from privcv_core.node.environment import as_in_the_graph
 from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.dotted import to_flat
@@ -119,3 +123,72 @@ def test_an_old_silent_tick_is_not_taken_for_the_rotation(tmp_path: Path) -> Non
 
 def releases(taken: list[bytes]) -> list[ZoneReports]:
     return [deserialize_message(raw, ZoneReports) for raw in taken]
+
+
+@pytest.mark.parametrize("recorded_when", ["before both", "before the camera"])
+def test_a_recorded_tick_is_not_taken_for_the_renewal(tmp_path: Path, recorded_when: str) -> None:
+    """Somebody recorded the camera when it counted seven renewals; it was started again, and counts
+    from 0. The recorded people have paid: taken for new, they would pay twice."""
+    settings = settings_in(tmp_path)
+    zones = zone_map("room", settings.cameras["room"].zones)
+    with Ledger(settings.ledger) as ledger:  # of an earlier run
+        earlier = Aggregator(settings, {"room": zones}, ledger)
+        for number in range(TICKS + 1):
+            earlier.on_tick(seen(FIRST + number, 200))
+    secret = tmp_path / "graph.secret"
+    ours = Authenticator(graph_secret(secret))
+    name = "/room/anonymous_tracks"
+
+    def wire(tick: int, generation: int) -> bytes:
+        message = anonymous_tracks_message(replace(seen(tick, 200), generation=generation))
+        return bytes(serialize_message(ours.sign(name, message)))
+
+    record = [wire(FIRST + 2 * TICKS, 7)]
+    asked = threading.Event()
+
+    def rotate(
+        request: RotateIdentities.Request, response: RotateIdentities.Response
+    ) -> RotateIdentities.Response:
+        if recorded_when == "before the camera":  # it ran when the aggregation already listened
+            record[:] = [wire(FIRST + 2 * TICKS, 7)]
+        response.done, response.generation = True, 1
+        asked.set()
+        return ours.sign("/room/rotate_identities", response, request.nonce)
+
+    with as_in_the_graph():
+        rclpy.init()
+    try:
+        camera = rclpy.create_node("test_camera")
+        camera.create_service(RotateIdentities, "/room/rotate_identities", rotate)
+        topic = camera.create_publisher(AnonymousTracks, name, RELIABLE)
+        node = NodeSpec(
+            "privcv_privacy.nodes.aggregation:AggregationNode", "aggregation", "/",
+            to_flat(settings),
+        )  # fmt: skip
+        process = ProcessSpec("privacy", (node,), graph_secret=secret)
+        with running([process], tmp_path / "log") as graph:
+
+            def spun(condition: Callable[[], object]) -> Callable[[], object]:
+                def check() -> object:
+                    rclpy.spin_once(camera, timeout_sec=0.05)
+                    return condition()
+
+                return check
+
+            owing = "cameras that still owe new identities"
+            refused = f"refused on {name}"
+            value = partial(graph.seen.value, "/aggregation")
+            graph.wait(spun(asked.is_set), "the aggregation asks for new identities")
+            graph.wait(spun(topic.get_subscription_count), "the aggregation listens")
+            # It heard the answer before this: its client is destroyed with the first true tick.
+            topic.publish(wire(FIRST + 2 * TICKS + 1, 0))
+            graph.wait(spun(lambda: int(value("ticks accepted") or 0) == 1), "a tick is heard")
+            topic.publish(record[0])
+            topic.publish(record[0])
+            graph.wait(spun(lambda: int(value(refused) or 0) == 2), "both are refused")
+            assert value(owing) == "room"
+            topic.publish(wire(FIRST + 3 * TICKS, 1))
+            graph.wait(spun(lambda: value(owing) == ""), "the true one is taken")
+            assert value("ticks accepted") == "2"
+    finally:
+        rclpy.shutdown()

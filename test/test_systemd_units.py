@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from privcv_core.errors import BAD_SETTINGS
+from privcv_core.event_time.running_time import BOOT_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ROOT / "config" / "systemd"
@@ -89,6 +90,14 @@ def test_the_uplink_has_the_network_and_no_device() -> None:
     assert "DeviceAllow" not in found
     assert found["PrivateDevices"] == ["yes"]
     assert "IPAddressDeny" not in found
+
+
+def test_whoever_cannot_read_which_boot_it_is_is_told() -> None:
+    """Else no message could be told from one of before the last boot, and nothing would start."""
+    for unit in (CAMERA, PRIVACY, UPLINK):
+        found = settings(unit)
+        is_hidden = "pid" in found.get("ProcSubset", [])
+        assert is_hidden == (f"{BOOT_VARIABLE}=%b" in found["Environment"])
 
 
 def test_no_two_processes_are_one_user() -> None:

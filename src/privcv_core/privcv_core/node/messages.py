@@ -12,9 +12,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.qos import DurabilityPolicy
+
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.errors import PrivcvError
 from privcv_core.node.authentication import Authenticator, UnauthenticMessage
+from privcv_core.node.freshness import Freshness
 from privcv_core.node.health import Health, Level
 from privcv_core.node.owned_endpoints import OwningNode
 
@@ -47,16 +50,31 @@ class MessageNode(OwningNode):
         publisher.publish(self.authenticator.sign(publisher.topic_name, message))
 
     def listen(self, kind: Any, topic: str, callback: Callable[[Any], None], qos: Any) -> Any:
-        """Subscribe to messages of our own processes; of others ``callback`` never hears.
+        """Subscribe to messages of our own processes, each believed once; of others ``callback``
+        never hears.
 
         ``callback`` may raise ``RefusedMessage``.
         """
+        return self.listen_dated(kind, topic, lambda message, _: callback(message), qos)
+
+    def listen_dated(
+        self, kind: Any, topic: str, callback: Callable[[Any, int], None], qos: Any
+    ) -> Any:
+        """As ``listen``; ``callback`` is also told when the message was made, ns of running time.
+
+        Of a latched topic, what was said before this node listened is not heard.
+        """
         name = self.resolve_topic_name(topic)
+        fresh = Freshness()
+        is_latched = qos.durability == DurabilityPolicy.TRANSIENT_LOCAL
 
         def take(message: Any) -> None:
             try:
-                self.authenticator.check(name, message)
-                callback(message)
+                made_ns = self.authenticator.check(name, message)
+                if is_latched and made_ns <= fresh.began_ns:
+                    return
+                fresh.believe(name, made_ns)
+                callback(message, made_ns)
             except (UnauthenticMessage, RefusedMessage) as error:
                 self.refuse(name, str(error))
 

@@ -2,6 +2,7 @@
 """The HMAC of messages: everything in one counts, and no other topic, secret or request fits."""
 
 import copy
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("privcv_msgs.msg", reason="needs the built workspace")
 from rclpy.serialization import deserialize_message, serialize_message
 
+from privcv_core.errors import PrivcvError
+from privcv_core.event_time.running_time import Running
 from privcv_core.node.authentication import Authenticator, UnauthenticMessage
+from privcv_core.protocol import base64url
 from privcv_msgs.msg import AnonymousTrack, AnonymousTracks, Detections, ZoneReport, ZoneReports
 
 OURS = Authenticator(b"x" * 32)
@@ -60,6 +64,26 @@ def test_whatever_is_changed_is_noticed(change: str) -> None:
     CHANGES[change](message)
     with pytest.raises(UnauthenticMessage):
         OURS.check("/topic", message)
+
+
+def test_a_message_says_when_it_was_made_and_of_which_boot() -> None:
+    now = Running("a" * 32, 5)
+    ours = Authenticator(b"x" * 32, lambda: now)
+    message = ours.sign("/topic", tick())
+    assert ours.check("/topic", message) == 5
+    made = base64url.decode(message.mac)
+    message.mac = base64url.encode(struct.pack(">Q", 6) + made[8:])  # as if it were later
+    with pytest.raises(UnauthenticMessage):
+        ours.check("/topic", message)
+    message.mac = base64url.encode(made)
+    now = Running("b" * 32, 5)  # the machine was started again and has run for as long
+    with pytest.raises(UnauthenticMessage):
+        ours.check("/topic", message)
+
+
+def test_where_boots_cannot_be_told_apart_nothing_is_authenticated() -> None:
+    with pytest.raises(PrivcvError, match=r"PRIVCV_BOOT=%b"):
+        Authenticator(b"x" * 32, lambda: Running("", 5))
 
 
 def test_without_a_secret_everything_is_believed_and_nothing_signed() -> None:

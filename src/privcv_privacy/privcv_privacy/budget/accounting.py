@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
+from privcv_core.event_time.running_time import Running, running_time
 from privcv_core.protocol import release as schema
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.budget.composition import booked
-from privcv_privacy.budget.device_time import DeviceTime, Moment, Running, running_time
+from privcv_privacy.budget.device_time import DeviceTime, Moment
 from privcv_privacy.settings import Unit
 
 __all__ = ["Charge", "LedgerProtocol", "MemoryLedger", "Release", "Render"]

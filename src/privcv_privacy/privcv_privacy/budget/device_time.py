@@ -6,11 +6,10 @@ still must not depend on that: ledger time goes on by the time that really passe
 It is event time plus the offset of the current *era*; where the clock is set, another era begins.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from privcv_core.event_time.running_time import Running, running_time
 from privcv_core.protocol.timestamps import NS_PER_S, ns_from_s
 
 TOLERANCE_NS = 10 * NS_PER_S
@@ -24,29 +23,6 @@ AGREE_NS = 30 * NS_PER_S
 
 SLACK_NS = 10 * NS_PER_S
 """Taken off the time that really passed: ticks arrive late, now more, now less."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """How long the device has run: it only grows while a boot lasts, whatever the clock says."""
-
-    boot: str  # names the boot
-    at_ns: int  # since then, sleep included
-
-
-def running_time() -> Running:
-    """How long this device has run, by CLOCK_BOOTTIME."""
-    return Running(_BOOT, time.clock_gettime_ns(time.CLOCK_BOOTTIME))
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""  # unknown: never the same as another
-
-
-_BOOT = _boot()
 
 
 @dataclass(frozen=True)

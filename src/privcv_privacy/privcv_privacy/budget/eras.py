@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import asdict, replace
 from typing import Any
 
-from privcv_privacy.budget.device_time import DeviceTime, Era, Moment, Running
+from privcv_core.event_time.running_time import Running
+from privcv_privacy.budget.device_time import DeviceTime, Era, Moment
 
 
 def read_moment(db: sqlite3.Connection, camera: str) -> Moment | None:

@@ -12,6 +12,7 @@ Parameters   ``AggregationSettings``
 from collections.abc import Callable
 from functools import partial
 
+from privcv_core.event_time.running_time import running_time
 from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
@@ -26,7 +27,6 @@ from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import Release
-from privcv_privacy.budget.device_time import running_time
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.nodes.aggregation_health import ReportGuards, aggregation_health
@@ -67,7 +67,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
         for name in maps:
             topic, on_tick = f"/{name}/anonymous_tracks", partial(self._on_tick, name)
-            self.listen(AnonymousTracks, topic, on_tick, RELIABLE)
+            self.listen_dated(AnonymousTracks, topic, on_tick, RELIABLE)
         self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED)
         self.create_timer(1.0, self._each_second)
         self.create_timer(REPUBLISH_S, self._republish)
@@ -91,13 +91,14 @@ class AggregationNode(GraphNode[AggregationSettings]):
             self._aggregator, self._ledger, self._clocks, unanswered, self._fault, self._guarded
         )
 
-    def _on_tick(self, camera: str, message: AnonymousTracks) -> None:
+    def _on_tick(self, camera: str, message: AnonymousTracks, made_ns: int) -> None:
         if not self.is_active:
             return
         check_anonymous_tracks(message, camera)
         accepted = self._aggregator.counts.accepted
         counts = (message.tick_s, message.epoch_s) == (TICK_S, self.settings.epoch_s)
-        if counts and self._renewal and self._renewal.reached(camera, message.generation):
+        asked = self._renewal if counts else None
+        if asked and asked.reached(camera, message.generation, made_ns):
             self._aggregator.identities_renewed(camera, message.tick)
         self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
         if not counts:  # that it came is all that is kept of it

@@ -7,15 +7,13 @@ Serves       rotate_identities  privcv_msgs/RotateIdentities  forget every ident
 Parameters   ``AnonymizationNodeSettings``
 """
 
-from collections import deque
-
 from pydantic import Field
 
 from privcv_core.audit.log import AuditSettings
 from privcv_core.node.authentication import UnauthenticMessage
+from privcv_core.node.freshness import Freshness
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
-from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
 from privcv_core.node.refusals import Refusals
@@ -61,7 +59,7 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         self._anonymizer = Anonymizer(
             self.settings, self.settings.camera, epoch_s=self.settings.epoch_s
         )
-        self._nonces: deque[int] = deque(maxlen=4096)
+        self._asked = Freshness()
         self._periodic_recorded = 0
         self._refusals = Refusals(
             f"{self.settings.camera}: frames refused", self.get_logger().warning
@@ -151,9 +149,9 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
     ) -> RotateIdentities.Response:
         name = self._service.service_name
         try:
-            self.authenticator.check(name, request)
-            self._refuse_again(request.nonce)
-        except (UnauthenticMessage, RefusedMessage) as error:
+            # One that somebody heard and repeats would cost the silence of a rotation again.
+            self._asked.believe(name, self.authenticator.check(name, request))
+        except UnauthenticMessage as error:
             self.refuse(name, str(error))
             response.done, response.message = False, "refused: no process of this graph asks"
             return response
@@ -165,14 +163,6 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             response.done, response.tick = True, self._anonymizer.next_tick
             response.generation = self._anonymizer.generation
         return self.authenticator.sign(name, response, request.nonce)
-
-    def _refuse_again(self, nonce: int) -> None:
-        """A request that somebody heard and repeats would cost the silence of a rotation again."""
-        if not self.authenticator.has_secret:
-            return
-        if nonce in self._nonces:
-            raise RefusedMessage(f"{self._service.service_name}: a request for the second time")
-        self._nonces.append(nonce)
 
 
 def main() -> None:

@@ -24,8 +24,10 @@ OLDER_TICKS = 6
 class Renewal:
     """From ``ask`` on, called about once a second, to the first tick without old identities.
 
-    That is told by the camera's count of renewals, its *generation*: no clock that is set can put
-    it out of reach. Only a camera that was started again counts from 0: it is asked again.
+    That is told by the camera's count of renewals, its *generation*, in a tick that was made after
+    the camera's answer: no clock that is set can put it out of reach, and no tick that somebody
+    recorded of an earlier start, whatever it counts, is taken for it. Only a camera that was
+    started again counts from 0: it is asked again.
     """
 
     def __init__(self, node: MessageNode, cameras: Iterable[str]) -> None:
@@ -35,7 +37,8 @@ class Renewal:
             for camera in cameras
         }
         self._asked_s: dict[str, float] = {}
-        self._awaited: dict[str, int] = {}  # generation without old identities, once answered
+        # Once answered: the generation without old identities, and when it was said.
+        self._awaited: dict[str, tuple[int, int]] = {}
         self._older: dict[str, int] = {}  # ticks of an older one since then
 
     @property
@@ -59,13 +62,13 @@ class Renewal:
                 answered = partial(self._answered, camera, request.nonce)
                 client.call_async(request).add_done_callback(answered)
 
-    def reached(self, camera: str, generation: int) -> bool:
-        """Whether the camera's tick of ``generation`` is the first one heard of that holds no old
-        identity. True once."""
+    def reached(self, camera: str, generation: int, made_ns: int) -> bool:
+        """Whether the camera's tick of ``generation``, made at ``made_ns`` of running time, is the
+        first one heard of that holds no old identity. True once."""
         awaited = self._awaited.get(camera)
         if awaited is None:
             return False
-        if generation >= awaited:
+        if made_ns > awaited[1] and generation >= awaited[0]:
             del self._awaited[camera]
             self._node.destroy_client(self._clients.pop(camera))
             return True
@@ -76,12 +79,13 @@ class Renewal:
 
     def _answered(self, camera: str, nonce: int, future: Any) -> None:
         answer = future.result() if future.exception() is None else None
+        if answer is None:
+            return
         name = f"/{camera}/rotate_identities"
-        if answer is not None:
-            try:
-                self._node.authenticator.check(name, answer, nonce)
-            except UnauthenticMessage as error:  # an impostor's: its people still owe new ones
-                self._node.refuse(name, str(error))
-                return
-        if answer is not None and answer.done and camera in self._clients:
-            self._awaited[camera], self._older[camera] = answer.generation, 0
+        try:
+            made_ns = self._node.authenticator.check(name, answer, nonce)
+        except UnauthenticMessage as error:  # an impostor's: its people still owe new ones
+            self._node.refuse(name, str(error))
+            return
+        if answer.done and camera in self._clients:
+            self._awaited[camera], self._older[camera] = (answer.generation, made_ns), 0

@@ -7,6 +7,7 @@ import pytest
 from noise_doubles import Recorder
 from tick_sequences import START, aggregator, content, tick
 
+from privcv_core.event_time.running_time import Running
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.accounting import MemoryLedger, Release
@@ -16,7 +17,6 @@ from privcv_privacy.budget.device_time import (
     DeviceTime,
     Era,
     Moment,
-    Running,
 )
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import BudgetShares, PrivacySettings

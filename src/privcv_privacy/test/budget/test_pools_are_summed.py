@@ -15,11 +15,11 @@ from hypothesis import settings as searching
 from hypothesis import strategies as st
 from tick_sequences import START, row_of_zones, tick
 
+from privcv_core.event_time.running_time import Running
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget import composition
 from privcv_privacy.budget.accounting import MemoryLedger
-from privcv_privacy.budget.device_time import Running
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.noise.mechanisms import Counts, Gaussian, gaussian_epsilon
 from privcv_privacy.settings import BudgetShares, PrivacySettings

@@ -8,10 +8,14 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 from rclpy.task import Future
 
+from privcv_core.event_time.running_time import running_time
 from privcv_core.node.authentication import Authenticator
 from privcv_msgs.srv import RotateIdentities
 from privcv_privacy.nodes import renewal
 from privcv_privacy.nodes.renewal import Renewal
+
+LATER_NS = 2**62
+"""After every answer."""
 
 
 class Camera:
@@ -60,7 +64,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
 def test_the_first_tick_of_the_new_generation_is_told_once(camera: Camera) -> None:
     asked = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
     asked.ask()
-    assert [asked.reached("lobby", generation) for generation in (0, 0, 1, 1, 2)] == [
+    assert [asked.reached("lobby", generation, LATER_NS) for generation in (0, 0, 1, 1, 2)] == [
         False, False, True, False, False,
     ]  # fmt: skip
     assert (asked.unanswered, camera.open_clients) == ([], 0)
@@ -73,7 +77,7 @@ def test_a_camera_that_was_started_again_is_asked_again(camera: Camera) -> None:
     camera.generation = 0  # it was started again before a tick of generation 8 came
     for _ in range(20):
         asked.ask()
-        if asked.reached("lobby", camera.generation):
+        if asked.reached("lobby", camera.generation, LATER_NS):
             break
     assert (camera.requests, asked.unanswered) == (2, [])
 
@@ -89,8 +93,18 @@ def test_the_answer_of_an_impostor_renews_nothing(
     asking = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
     asking.ask()
     assert camera.refused == ["/lobby/rotate_identities"]
-    assert not asking.reached("lobby", 2**31)
+    assert not asking.reached("lobby", 2**31, LATER_NS)
     assert asking.unanswered == ["lobby"]
     camera.answers_as = camera.authenticator
     asking.ask()
-    assert asking.reached("lobby", camera.generation)
+    assert asking.reached("lobby", camera.generation, LATER_NS)
+
+
+def test_a_tick_from_before_the_answer_renews_nothing_whatever_it_counts() -> None:
+    """Recorded of an earlier start of the camera, whose count of renewals was higher."""
+    camera = Camera(b"the secret")
+    recorded_ns = running_time().at_ns
+    asking = Renewal(camera, ["lobby"])  # type: ignore[arg-type]
+    asking.ask()
+    assert not asking.reached("lobby", 2**31, recorded_ns)
+    assert asking.reached("lobby", camera.generation, running_time().at_ns)
