@@ -5,7 +5,7 @@ The one place in Python where the constants of ``AnonymousTracks`` stand: who ma
 counts them read them here, so that they cannot disagree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,3 +34,15 @@ class AnonymousTick:
     direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
     epoch_s: int = 0  # how often every id is replaced, s; 0: an id lasts until a rotation
     generation: int = 0  # how often all identities were replaced on request
+
+
+def unobserved(tick: AnonymousTick) -> AnonymousTick:
+    """``tick`` as if the camera had not looked: event time goes on, and the coverage tells."""
+    return replace(
+        tick,
+        observed_percent=0,
+        ids=tick.ids[:0],
+        cell_xy=tick.cell_xy[:0],
+        size=tick.size[:0],
+        direction=tick.direction[:0],
+    )

@@ -81,6 +81,11 @@ class PrivacySettings(Settings):
         le=LONGEST_LIFETIME_S,
         description="no identity lives longer (rotation, grace, a tick), s",
     )
+    require_guard: bool = Field(
+        False,
+        description="publish no value while the guard does not look at the graph, see "
+        "docs/threats.md",
+    )
     future_tolerance_s: int = Field(
         10, ge=0, le=3600, description="how far ahead of the clock a tick may be, s"
     )

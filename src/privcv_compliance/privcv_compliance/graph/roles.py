@@ -18,6 +18,7 @@ _SPEAKERS = {
     "/zone_reports": "/aggregation",
     "/privacy_budget": "/aggregation",
     "/delivery_status": "/uplink",
+    "/guard_heartbeat": "/guard",
 }
 
 
@@ -43,7 +44,7 @@ def check_roles(
             found.append(Finding("twin", "", node, what))
     for topic in sorted(topics, key=lambda topic: topic.name):
         found.extend(_twins(topic, ours, rules))
-        if topic.name in ("/delivery_status", "/privacy_budget"):
+        if topic.name in _SPEAKERS and topic.name != "/zone_reports":
             found.extend(_strangers(topic, _SPEAKERS[topic.name]))
     for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):
         found.extend(_service(call, ours, rules))

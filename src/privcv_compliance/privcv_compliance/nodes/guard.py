@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard: looks at the live graph every second and says on /diagnostics what must not be.
 
-Publishes    /diagnostics   diagnostic_msgs/DiagnosticArray   level ERROR with what was found
+Publishes    /diagnostics       diagnostic_msgs/DiagnosticArray   level ERROR with what was found
+             /guard_heartbeat   privcv_msgs/GuardHeartbeat        reliable; after each look
 Parameters   ``GuardSettings``
 """
 
@@ -23,7 +24,9 @@ from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
+from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.model import TRUST, Name, Settings
+from privcv_msgs.msg import GuardHeartbeat
 
 
 class FrameTopic(Settings):
@@ -44,7 +47,7 @@ class GuardSettings(Settings):
     report_readers: list[str] = Field(
         ["/uplink"], description="Full names of the nodes that may listen to the reports."
     )
-    interval_s: float = Field(1.0, gt=0, le=60, description="Time between two looks, s.")
+    interval_s: float = Field(1.0, gt=0, le=2, description="Time between two looks, s.")
     audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
 
 
@@ -58,6 +61,8 @@ class GuardNode(GraphNode[GuardSettings]):
         self._findings: list[Finding] = []
         self._digest = ""
         self._recorded: frozenset[str] = frozenset()
+        self._looks = 0
+        self._heartbeat = self.create_publisher(GuardHeartbeat, "/guard_heartbeat", RELIABLE)
 
     def activate(self) -> None:
         self.create_timer(self.settings.interval_s, self._look)
@@ -90,6 +95,9 @@ class GuardNode(GraphNode[GuardSettings]):
                 self.record("fault", where="guard", what=finding[:MAX_TEXT])
             self._digest = digest
             self._recorded = frozenset(map(str, self._findings))
+        self._looks += 1
+        said = GuardHeartbeat(look=self._looks, findings=len(self._findings))
+        self.send(self._heartbeat, said)
 
 
 def main() -> None:

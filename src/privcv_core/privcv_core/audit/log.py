@@ -78,6 +78,7 @@ class AuditLog:
         self._ran_before_s = 0
         self._mutex = threading.Lock()
         self._file: int | None = None
+        self._last_event = ""
         self._head = Head(0, GENESIS)
         self._first = 1
         self._size = 0
@@ -91,6 +92,11 @@ class AuditLog:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def last_event(self) -> str:
+        """The event of the last entry; empty where there is none yet."""
+        return self._last_event
 
     @property
     def head(self) -> Head:
@@ -141,6 +147,7 @@ class AuditLog:
         os.fsync(file)
         self._size += len(line)
         self._head = entry.head
+        self._last_event = event
         return entry
 
     def _running_s(self) -> int:
@@ -181,6 +188,7 @@ class AuditLog:
             last = self._last_before()
             if last is not None:
                 before, self._ran_before_s = last.head, last.running_s or 0
+                self._last_event = last.event
             if not os.path.lexists(self._path):
                 self._create(before)
                 return 0
@@ -195,6 +203,7 @@ class AuditLog:
                 if entry.previous != self._head.hash or entry.chain != self.chain:
                     raise ValueError(f"entry {entry.sequence} does not follow the one before it")
                 self._head = entry.head
+                self._last_event = entry.event
                 self._ran_before_s = entry.running_s or self._ran_before_s
             self._size = len(whole)
             # A line without an end was never acknowledged: the process died while writing it.

@@ -44,6 +44,9 @@ from privcv_core.settings.settings_file import SettingsFile
 
 VERSION = "0.1.0"
 LISTENERS_WITHIN_S = 2.0
+FIRST_OR_ENDED = ("log.opened", "process.stopped")
+"""After these a run begins that follows none, or one that ended as it should."""
+
 STEADY_CLOCK = Clock(clock_type=ClockType.STEADY_TIME)
 S = TypeVar("S", bound=Settings)
 
@@ -236,6 +239,8 @@ class GraphNode(MessageNode, Generic[S]):
         camera = getattr(self.settings, "camera", None)
         chain = f"{camera}.{self.node_name}" if camera else self.node_name
         self.audit_log = AuditLog(settings, chain)
+        if self.audit_log.last_event not in FIRST_OR_ENDED:
+            self.record("fault", where=chain, what="the run before this one was killed or crashed")
         log_configuration(self.audit_log, chain, self.settings)
         self.record("process.started", version=VERSION, settings=digest(self.settings))
 

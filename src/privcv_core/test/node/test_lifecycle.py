@@ -236,3 +236,18 @@ def test_what_was_created_in_a_transition_ends_with_its_opposite(
             node.trigger_cleanup()
         assert node.endpoints == before
     node.destroy_node()
+
+
+def test_a_run_that_was_killed_leaves_a_fault_in_the_next(context: Context, tmp_path: Path) -> None:
+    for end in ("shutdown", "killed", "shutdown"):
+        file = SettingsFile(tmp_path / "s.yaml", {"/probe": {"audit": {"folder": str(tmp_path)}}})
+        node = Probe(context=context, settings_file=file)
+        node.trigger_configure()
+        if end == "killed":
+            assert node.audit_log is not None
+            node.audit_log.close()
+        else:
+            node.trigger_shutdown()
+        node.destroy_node()
+    faults = [entry.facts for entry in read_chain(tmp_path, "probe", "fault")]
+    assert faults == [{"where": "probe", "what": "the run before this one was killed or crashed"}]

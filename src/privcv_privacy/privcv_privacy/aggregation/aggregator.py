@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from privcv_core.node.refusals import Refusals
 from privcv_privacy.aggregation.camera_windows import CameraWindows
+from privcv_privacy.aggregation.release_content import Reason
 from privcv_privacy.aggregation.time_policy import Refuse, Step, TimePolicy
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
@@ -148,6 +149,11 @@ class Aggregator:
         about them no longer holds back this one.
         """
         self._cameras[camera].renew(tick)
+
+    def withhold(self, reason: Reason | None) -> None:
+        """Suppress what is released from now on for this reason, at no cost; None: no more."""
+        for camera in self._cameras.values():
+            camera.queue.withheld = reason
 
     @property
     def refused(self) -> list[str]:

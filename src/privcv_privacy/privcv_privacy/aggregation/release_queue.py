@@ -61,6 +61,7 @@ class ReleaseQueue:
         )
         self.state = EstimatorState()
         self.exhausted_until_s: int | None = None
+        self.withheld: Reason | None = None  # why nothing is shown now, whatever was seen
         self._settings, self._zones, self._ledger = settings, zones, ledger
         self._waiting: deque[Closed] = deque()
         self._releases: list[Release] = []  # committed, not yet delivered
@@ -102,6 +103,7 @@ class ReleaseQueue:
     def _release(self, closed: Closed) -> Release:
         span = closed.span
         observed = span.coverage > 0 and span.coverage >= self._settings.min_coverage
+        unshown: Reason | None = self.withheld or (None if observed else "unobserved")
         after = self.state
         content: schema.Release | None = None
         dropped = closed.dropped.cells if closed.dropped else None
@@ -109,16 +111,16 @@ class ReleaseQueue:
         def render(sequence: int, affordable: bool) -> bytes:
             nonlocal after, content
             self._drawn = key
-            reason: Reason = "budget" if observed else "unobserved"
+            reason: Reason = unshown or "budget"
             publisher = self.publisher
             zones: list[schema.ZoneReport] = []
             dwell: list[schema.DwellReport] = []
             if closed.dwell:
-                if observed and affordable:
+                if not unshown and affordable:
                     dwell = publisher.dwell_reports(span, closed.counts)
                 else:
                     dwell = publisher.suppressed_dwell(span, reason)
-            elif observed and affordable:
+            elif not unshown and affordable:
                 zones, after = publisher.zone_reports(span, closed.counts, dropped, self.state)
             else:
                 zones = publisher.suppressed(span, reason)
@@ -137,14 +139,14 @@ class ReleaseQueue:
                 bias=closed.dropped.lived if closed.dropped else None,
                 scale=self.publisher.counts_noise.scale,
             )
-            if observed
+            if not unshown
             else []
         )
         paid = self.publisher.dwell_cell_epsilon if closed.dwell else self.publisher.cell_epsilon
-        costs = dict.fromkeys(self._zones.names, paid) if observed else {}
+        costs = {} if unshown else dict.fromkeys(self._zones.names, paid)
         release = self._ledger.release(key, charges, render, costs)
         # Not fresh, but drawn here: it was committed, and then the ledger failed.
-        if observed and (release.fresh or self._drawn == key):
+        if not unshown and (release.fresh or self._drawn == key):
             self.state = after  # only now: a draw that was rolled back is never looked at
             if release.affordable:
                 self.payments.settle(dwell=closed.dwell)

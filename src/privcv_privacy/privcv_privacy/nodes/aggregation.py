@@ -3,6 +3,7 @@
 
 Subscribes   /CAMERA/anonymous_tracks     privcv_msgs/AnonymousTracks   reliable; for each camera
              /delivery_status             privcv_msgs/DeliveryStatus    transient local
+             /guard_heartbeat             privcv_msgs/GuardHeartbeat    reliable, see ``GuardWatch``
 Publishes    /zone_reports                privcv_msgs/ZoneReports       reliable, until accepted
              /privacy_budget              privcv_msgs/PrivacyBudget     transient local
 Calls        /CAMERA/rotate_identities    after a restart: new identities are new visits
@@ -25,11 +26,12 @@ from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.aggregation.release_content import spend_facts
 from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.anonymous_tick import TICK_S, unobserved
 from privcv_privacy.budget.accounting import Release
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.nodes.aggregation_health import ReportGuards, aggregation_health
+from privcv_privacy.nodes.guard_watch import GuardWatch
 from privcv_privacy.nodes.messages import (
     anonymous_tick,
     budget_message,
@@ -61,6 +63,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._aggregator = Aggregator(settings, maps, self._ledger, clock, monotonic_s=ran_s)
         self._clocks = CameraClocks(maps, settings.silent_after_s)
         self._guarded = ReportGuards(maps, self.get_logger().warning)
+        self._guard = GuardWatch(self, required=settings.require_guard)
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
@@ -88,8 +91,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         assert self._ledger is not None
         unanswered = self._renewal.unanswered if self._renewal else ()
         return aggregation_health(
-            self._aggregator, self._ledger, self._clocks, unanswered, self._fault, self._guarded
-        )
+            self._aggregator, self._ledger, self._clocks, unanswered, self._fault,
+            [*self._guard.warnings, *self._guarded.budget_warnings], self._guarded.silence_warnings,
+        )  # fmt: skip
 
     def _on_tick(self, camera: str, message: AnonymousTracks, made_ns: int) -> None:
         if not self.is_active:
@@ -100,7 +104,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         asked = self._renewal if counts else None
         if asked and asked.reached(camera, message.generation, made_ns):
             self._aggregator.identities_renewed(camera, message.tick)
-        self._release(lambda: self._aggregator.on_tick(anonymous_tick(message)))
+        tick = anonymous_tick(message)
+        tick = unobserved(tick) if self._guard.withholds else tick
+        self._release(lambda: self._aggregator.on_tick(tick))
         if not counts:  # that it came is all that is kept of it
             return
         if message.last:
@@ -116,6 +122,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         """Windows end even where nothing comes: unobserved time lowers the coverage."""
         if not self.is_active:
             return
+        self._guard.note()
         if self._renewal is not None:
             self._renewal.ask()
         for camera, tick in self._clocks.silent().items():
@@ -127,6 +134,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def _release(self, commit: Callable[[], list[Release]]) -> None:
         """Publish what ``commit`` returns; a ledger that fails releases nothing."""
+        self._aggregator.withhold("fault" if self._guard.withholds else None)
         try:
             releases = commit()
         except LedgerError as error:
@@ -149,7 +157,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def _republish(self) -> None:
         """Once more, what the outbox has not confirmed: the same bytes, oldest first."""
-        if not self.is_active or not self._uplink_is_there:
+        if not self.is_active or not self._uplink_is_there or self._guard.withholds:
             return
         self._release(self._unacknowledged)
 

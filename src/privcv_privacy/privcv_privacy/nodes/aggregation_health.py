@@ -56,9 +56,13 @@ def aggregation_health(
     clocks: CameraClocks,
     unanswered: Iterable[str],
     fault: LedgerError | None,
-    guards: "ReportGuards",
+    first: Iterable[str],
+    last: Iterable[str],
 ) -> Health:
-    """The worst of what is wrong; ``unanswered``: cameras that still owe new identities."""
+    """The worst of what is wrong; ``unanswered``: cameras that still owe new identities.
+
+    ``first`` and ``last``: warnings that matter more, and less, than ticks that are refused.
+    """
     counts = aggregator.counts
     values: dict[str, str | int | float | bool] = {
         "releases": ledger.head,
@@ -74,7 +78,7 @@ def aggregation_health(
     }
     if fault is not None:
         return Health(Level.ERROR, str(fault), values)
-    warnings = [*guards.budget_warnings, *aggregator.refused, *guards.silence_warnings]
+    warnings = [*first, *aggregator.refused, *last]
     if warnings:
         return Health(Level.WARN, "; ".join(warnings), values)
     if counts.of_another_length:
