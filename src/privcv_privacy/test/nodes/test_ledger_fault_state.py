@@ -16,7 +16,12 @@ class Node(SimpleNamespace):
 
     def __init__(self):
         self.logged = []
-        super().__init__(_fault=None, get_logger=lambda: SimpleNamespace(error=self.logged.append))
+        super().__init__(
+            _fault=None,
+            get_logger=lambda: SimpleNamespace(error=self.logged.append),
+            _aggregator=SimpleNamespace(withhold=lambda reason: None),
+            _guard=SimpleNamespace(withholds=False),
+        )
 
     def release(self, error=None):
         def make():
