@@ -20,7 +20,7 @@ from compliance_site import NOW, PIN, FakeGraph, a_request, assessment
 from privcv_compliance.answers.access_answer import answer_access
 from privcv_compliance.answers.erasure_answer import answer_delete, erase
 from privcv_compliance.assessment import dpia
-from privcv_compliance.assessment.risks import FIGURES
+from privcv_compliance.assessment.figures import FIGURES
 from privcv_compliance.documents.document import Statement
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.running_processes import Hidden, Processes, Running
@@ -184,7 +184,7 @@ def planted(world: World) -> None:
 
 
 def withdrawn(world: World) -> None:
-    withdraw(world.record_file, "B. Example", "objection", NOW)
+    withdraw(world.record_file, "officer", "objection", NOW)
 
 
 IDENTITIES = "cameras.lobby.anonymization.identities"
@@ -294,12 +294,24 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Who listens on the running graph: not measured",
      entry("graph.checked", "guard", findings=1, digest=""), "1 finding."),
     (r"Files that do not belong here: ", files(planted), "Files that do not belong here: 1 of"),
-    (r"x y: ", entry("measured", "operator", name="x_y", value=4.0, unit="m"), "x y: 4 m."),
+    (r"x y: ", entry("measured", "operator", name="x_y", value=4.0, unit="m", command="it"),
+     "x y: 4 m (stated by the operator on "),
     *(
-        (re.escape(what) + ": ",
-         entry("measured", "operator", name=name, value=4.0, unit="share", command="it"), "4 share")
-        for name, (what, _) in FIGURES.items()
+        (re.escape(figure.what) + ": ",
+         entry("measured", "operator", name=name, value=4.0, unit="share", command="it"),
+         "4 share (stated by the operator on ")
+        for name, figure in FIGURES.items()
     ),
+    *(
+        (re.escape(figure.what) + ": ",
+         entry("measured", "operator", name=name, value=4.0, unit="m", command="it", version="9"),
+         "by privcv 9 with 'it'")
+        for name, figure in FIGURES.items()
+    ),
+    (r"Of staff, the audit log holds which account", setting("audit.retain_days", 30), "30 days"),
+    (r"\d+ texts? in the audit log that staff typed freely", entry(
+        "request.extended", "operator", request="9", deadline="2027-01-20", reason="Meier asked"),
+     "1 text in the audit log"),
     # the answers
     (r"Request .* under .*, received ", world(request={"law": "ccpa"}), "under CCPA"),
     (r"Of \d+ files that were looked at, all", entry("frames", "lobby.x", frames=1), "Of 8 files"),
@@ -351,7 +363,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Sign: When: ", record(hours=[{"days": ["mon"]}]), "Monday 00:00-24:00 (UTC)"),
     (r"Sign: Responsible: ", record(controller="A School"), "A School"),
     (r"Sign: Contact: ", record(contact="tel:1"), "tel:1"),
-    (r"Sign: Authorized: ", record(authorized_by="C. Example"), "C. Example"),
+    (r"Sign: Authorized: ", record(expires=NOW + timedelta(days=3)), "until 2026-11-23"),
     (r"Sign: You may ask what is held of you", record(lawful_basis="consent"), "your consent."),
     (r"Sign: You may ask what is held of you", record(lawful_basis="contract"), "held of you."),
     (r"Sign: code: ", record(notice_url="https://notice.example"), "https://notice.example"),

@@ -2,6 +2,7 @@
 """A site file: everything about one device in one YAML file, checked as a whole."""
 
 import math
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ class Site(Settings):
     )
     audit: AuditSettings | None = Field(
         None, description="The audit log; default: the folder 'audit' of the state folder."
+    )
+    holidays: list[date] = Field(
+        default_factory=list,
+        max_length=400,
+        description="Public holidays where the site is, YYYY-MM-DD: no deadline for an answer to "
+        "a data subject ends on one. They differ by country and region; ask counsel.",
     )
     uplink: UplinkSettings | None = Field(
         None, description="Where reports go; without it they stay on this device."

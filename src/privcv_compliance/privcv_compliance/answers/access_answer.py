@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from privcv_compliance.answers.requests import Request
+from privcv_compliance.answers.typed_texts import staff_statement, typed_texts
+from privcv_compliance.answers.words import LEFTOVERS, NOTHING_LINKED, TYPED_TEXT
 from privcv_compliance.documents.document import (
     Document,
     Evidence,
@@ -28,9 +30,6 @@ from privcv_compliance.evidence.state_scan import Found, Scan
 from privcv_compliance.site_file import SiteFile
 from privcv_privacy.anonymous_tick import TICK_S
 
-NOTHING_LINKED = "nothing that can be linked to a person"
-LEFTOVERS = "leftovers found"
-
 
 def answer_access(
     site: SiteFile,
@@ -47,24 +46,29 @@ def answer_access(
         Evidence("command", f"privcv dsr list --site {site.path}"),
     )
     leftovers = leftovers_of(scan, processes)
+    typed = typed_texts([*facts.requests, *facts.consents], facts)
     return Document(
         f"Answer to a request for access: {site.name}",
         about,
         (
-            Section("Result", (_result(leftovers, scan, now),)),
+            Section("Result", (_result(leftovers, scan, now), *typed)),
             Section("Why the cameras look", tuple(_purposes(site, request.cameras, now))),
             Section("In memory now", tuple(_memory(site, request.cameras, processes, now))),
-            Section("On disk", tuple(_disk(scan, leftovers, now))),
+            Section("On disk", (*_disk(scan, leftovers, now), staff_statement(site))),
             Section("Sent", tuple(_sent(site, facts))),
             Section("What cannot be linked to you, and why", tuple(_unlinkable(site, request))),
         ),
-        {"request": request.id, "outcome": outcome_of(leftovers), "leftovers": len(leftovers)},
+        {
+            "request": request.id,
+            "outcome": outcome_of(leftovers, typed),
+            "leftovers": len(leftovers),
+        },
     )
 
 
-def outcome_of(leftovers: Sequence[Found]) -> str:
+def outcome_of(leftovers: Sequence[Found], typed: Sequence[Statement] = ()) -> str:
     """What the register says of the answer."""
-    return LEFTOVERS if leftovers else NOTHING_LINKED
+    return LEFTOVERS if leftovers else TYPED_TEXT if typed else NOTHING_LINKED
 
 
 def _result(leftovers: Sequence[Found], scan: Scan, now: datetime) -> Statement:
@@ -79,7 +83,7 @@ def _result(leftovers: Sequence[Found], scan: Scan, now: datetime) -> Statement:
         )
     return state(
         f"Of {len(scan.found)} files that were looked at, all are of known kinds, and none of "
-        "them holds a picture, a position, or an identity of a person.",
+        "them holds a picture, a position, or an identity of somebody under a camera.",
         evidence,
     )
 

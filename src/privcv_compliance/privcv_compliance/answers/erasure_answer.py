@@ -12,6 +12,7 @@ from typing import Protocol
 
 from privcv_compliance.answers.access_answer import outcome_of, window_statement
 from privcv_compliance.answers.requests import Request
+from privcv_compliance.answers.words import DELETED, INCOMPLETE
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
 from privcv_compliance.evidence.references import reference, scan_evidence
@@ -22,9 +23,6 @@ from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import owners_of
 from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
-
-INCOMPLETE = "incomplete"
-DELETED = "deleted"
 
 
 class LiveGraph(Protocol):

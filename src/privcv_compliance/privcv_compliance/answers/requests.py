@@ -1,31 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """The register of requests of data subjects, kept in the audit log and nowhere else.
 
-It holds no name: a request has an id and, where the controller wants, the number of the case in
-the controller's own files. Deadlines are those of the law that the request was made under.
+It holds no name and no free text: a request has an id and, where the controller wants, the number
+of the case in the controller's own files; why something was done is one of a few words. What was
+answered but could not be finished stays open.
 """
 
-import calendar
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from privcv_compliance.answers.deadlines import Law, confirm_by, deadline, next_working_day
+from privcv_compliance.answers.words import UNFINISHED
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import OPERATOR
+from privcv_core.audit.entry import Entry
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 
-Law = Literal["gdpr", "ccpa"]
-Kind = Literal["access", "delete"]
+Kind = Literal["access", "delete", "object", "restrict", "rectify"]
+
+OLDEST_DAYS = 366
+"""A request that is said to have come longer ago is taken for a mistyped year."""
+
+_CASE = re.compile(r"([A-Z]{1,4}[-/.]?)?\d{1,8}([-/.]\d{1,8}){0,3}")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request. ``outcome`` is empty until it was answered."""
+    """One request. ``outcome`` is that of the last answer; empty before the first."""
 
     id: str
     kind: str
@@ -37,26 +45,31 @@ class Request:
     outcome: str = ""
     answered: str = ""
     extended: bool = False
+    confirm_by: date | None = None
+    confirmed: str = ""
+    paused: date | None = None
+    complaint: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was answered and nothing is left to do."""
+        return bool(self.outcome) and self.outcome not in UNFINISHED
 
     def state(self, today: date) -> str:
-        """``answered``, ``open`` or ``overdue``."""
-        if self.outcome:
+        """``answered``, ``paused``, ``open``, ``unconfirmed`` (too long) or ``overdue``."""
+        if self.is_closed:
             return "answered"
-        return "overdue" if today > self.deadline else "open"
+        if self.paused:
+            return "paused"
+        if today > self.deadline:
+            return "overdue"
+        late = self.confirm_by is not None and not self.confirmed and today > self.confirm_by
+        return "unconfirmed" if late else "open"
 
 
-def deadline(law: str, received: date, *, extended: bool = False) -> date:
-    """The last day for an answer.
-
-    GDPR Art. 12(3): one month, three where extended; by Regulation 1182/71 Art. 3(2)(c) it ends
-    with the day of the same number, or the last of the month. CCPA: 45 days, 90 where extended
-    (Cal. Civ. Code 1798.130(a)(2)).
-    """
-    if law == "ccpa":
-        return received + timedelta(days=90 if extended else 45)
-    months = received.month - 1 + (3 if extended else 1)
-    year, month = received.year + months // 12, months % 12 + 1
-    return date(year, month, min(received.day, calendar.monthrange(year, month)[1]))
+def is_case_number(text: str) -> bool:
+    """Whether ``text`` is the number of a case and nothing that could be a name."""
+    return not text or _CASE.fullmatch(text) is not None
 
 
 def register(
@@ -66,17 +79,31 @@ def register(
     cameras: Sequence[str],
     received: date,
     reference: str = "",
+    *,
+    today: date,
+    holidays: Collection[date] = (),
 ) -> Request:
-    """Enter a new request. Raises ``AuditLogError``."""
+    """Enter a new request. Raises ``ComplianceError`` for what cannot be, ``AuditLogError``."""
+    if not is_case_number(reference):
+        raise ComplianceError(
+            "--reference: give the number of a case, such as 2026/17 or DSR-2026-17; the register "
+            "holds no names"
+        )
+    if received > today:
+        raise ComplianceError(f"--received: {received} is not over yet; today is {today}")
+    if (today - received).days > OLDEST_DAYS:
+        raise ComplianceError(f"--received: {received} is more than a year ago: check the year")
     request = Request(
         secrets.token_hex(4),
         kind,
         law,
         tuple(cameras),
         received,
-        deadline(law, received),
+        deadline(law, received, holidays=holidays),
         reference,
+        confirm_by=confirm_by(law, received, holidays),
     )
+    confirm = {"confirm_by": request.confirm_by.isoformat()} if request.confirm_by else {}
     log.append(
         "request.received",
         request=request.id,
@@ -86,17 +113,81 @@ def register(
         received=received.isoformat(),
         deadline=request.deadline.isoformat(),
         reference=reference,
+        **confirm,
     )
     return request
 
 
-def extend(log: AuditLog, request: Request, reason: str) -> Request:
-    """Extend the deadline, once, as both laws permit with a reason told to the person."""
-    if request.extended or request.outcome:
-        raise ComplianceError(f"request {request.id} was extended or answered already")
-    later = deadline(request.law, request.received, extended=True)
+def confirm(log: AuditLog, request: Request) -> None:
+    """Enter that the person was told that the request came."""
+    _still_open(request)
+    log.append("request.confirmed", request=request.id)
+
+
+def extend(
+    log: AuditLog,
+    request: Request,
+    reason: str,
+    *,
+    today: date,
+    holidays: Collection[date] = (),
+) -> Request:
+    """Extend the deadline, once, as both laws permit with a reason told to the person.
+
+    Both want the person told within the first period (GDPR Art. 12(3), Cal. Civ. Code
+    1798.130(a)(2)): afterwards it is too late.
+    """
+    _still_open(request)
+    if request.extended:
+        raise ComplianceError(f"request {request.id} was extended already")
+    if today > request.deadline:
+        raise ComplianceError(
+            f"request {request.id} was due on {request.deadline}: an extension has to be told to "
+            "the person before that day is over"
+        )
+    first = deadline(request.law, request.received, holidays=holidays)
+    later = deadline(request.law, request.received, extended=True, holidays=holidays)
+    later = _moved(request.law, later, request.deadline - first, holidays)
     log.append("request.extended", request=request.id, deadline=later.isoformat(), reason=reason)
     return replace(request, deadline=later, extended=True)
+
+
+def pause(log: AuditLog, request: Request, reason: str, today: date) -> Request:
+    """Stop the clock while the person is asked who or what is meant. Not under the CCPA.
+
+    EDPB Guidelines 01/2022, section 5.3; 11 CCR 7021(b) knows no such thing.
+    """
+    _still_open(request)
+    if request.law == "ccpa":
+        raise ComplianceError("under the CCPA asking back does not stop the clock: 11 CCR 7021(b)")
+    if request.paused or today > request.deadline:
+        raise ComplianceError(f"request {request.id} is paused already, or overdue")
+    log.append("request.paused", request=request.id, reason=reason, day=today.isoformat())
+    return replace(request, paused=today)
+
+
+def resume(
+    log: AuditLog, request: Request, today: date, holidays: Collection[date] = ()
+) -> Request:
+    """The person has answered: the deadline is later by the days of the pause."""
+    if request.paused is None:
+        raise ComplianceError(f"request {request.id} is not paused")
+    later = _moved(request.law, request.deadline, today - request.paused, holidays)
+    log.append("request.resumed", request=request.id, deadline=later.isoformat())
+    return replace(request, deadline=later, paused=None)
+
+
+def reopen(log: AuditLog, request: Request, reason: str) -> Request:
+    """What was answered is open again, with the deadline that it had."""
+    if not request.is_closed:
+        raise ComplianceError(f"request {request.id} is open")
+    log.append("request.reopened", request=request.id, reason=reason)
+    return replace(request, outcome="", answered="")
+
+
+def complain(log: AuditLog, request: Request, to: str) -> None:
+    """Enter that the person complained of the answer, and to whom."""
+    log.append("request.complained", request=request.id, to=to)
 
 
 def answered(log: AuditLog, request: Request, outcome: str, digest: str, leftovers: int) -> None:
@@ -112,27 +203,18 @@ def answered(log: AuditLog, request: Request, outcome: str, digest: str, leftove
 
 def requests_in(folder: Path) -> list[Request]:
     """All requests that the audit log in ``folder`` knows, in the order of their coming."""
+    return requests_of(read_chain(folder, OPERATOR))
+
+
+def requests_of(entries: Iterable[Entry]) -> list[Request]:
+    """The requests that ``entries`` tell of, in the order of their coming."""
     known: dict[str, Request] = {}
-    for entry in read_chain(folder, OPERATOR):
-        facts = entry.facts
-        name = str(facts.get("request"))
+    for entry in entries:
+        name = str(entry.facts.get("request"))
         if entry.event == "request.received":
-            known[name] = Request(
-                name,
-                str(facts["kind"]),
-                str(facts["law"]),
-                tuple(str(facts["cameras"]).split()),
-                date.fromisoformat(str(facts["received"])),
-                date.fromisoformat(str(facts["deadline"])),
-                str(facts["reference"]),
-            )
-        elif entry.event == "request.extended" and name in known:
-            later = date.fromisoformat(str(facts["deadline"]))
-            known[name] = replace(known[name], deadline=later, extended=True)
-        elif entry.event == "request.answered" and name in known:
-            known[name] = replace(
-                known[name], outcome=str(facts["outcome"]), answered=entry.time[:10]
-            )
+            known[name] = _received(name, entry)
+        elif entry.event.startswith("request.") and name in known:
+            known[name] = _after(known[name], entry)
     return list(known.values())
 
 
@@ -142,3 +224,49 @@ def find_request(folder: Path, request_id: str) -> Request:
         if request.id == request_id:
             return request
     raise ComplianceError(f"there is no request {request_id}; see 'privcv dsr list'")
+
+
+def _still_open(request: Request) -> None:
+    if request.is_closed:
+        raise ComplianceError(f"request {request.id} was answered on {request.answered}")
+
+
+def _moved(law: str, day: date, by: timedelta, holidays: Collection[date]) -> date:
+    later = day + max(by, timedelta())
+    return later if law == "ccpa" else next_working_day(later, holidays)
+
+
+def _received(name: str, entry: Entry) -> Request:
+    facts = entry.facts
+    confirm = str(facts.get("confirm_by", ""))
+    return Request(
+        name,
+        str(facts["kind"]),
+        str(facts["law"]),
+        tuple(str(facts["cameras"]).split()),
+        date.fromisoformat(str(facts["received"])),
+        date.fromisoformat(str(facts["deadline"])),
+        str(facts["reference"]),
+        confirm_by=date.fromisoformat(confirm) if confirm else None,
+    )
+
+
+def _after(request: Request, entry: Entry) -> Request:
+    facts, day = entry.facts, entry.time[:10]
+    if entry.event == "request.confirmed":
+        return replace(request, confirmed=day)
+    if entry.event == "request.extended":
+        later = date.fromisoformat(str(facts["deadline"]))
+        return replace(request, deadline=later, extended=True)
+    if entry.event == "request.paused":
+        return replace(request, paused=date.fromisoformat(str(facts["day"])))
+    if entry.event == "request.resumed":
+        later = date.fromisoformat(str(facts["deadline"]))
+        return replace(request, deadline=later, paused=None)
+    if entry.event == "request.answered":
+        return replace(request, outcome=str(facts["outcome"]), answered=day, paused=None)
+    if entry.event == "request.reopened":
+        return replace(request, outcome="", answered="")
+    if entry.event == "request.complained":
+        return replace(request, complaint=str(facts["to"]))
+    return request

@@ -8,6 +8,7 @@ and names it. What was never measured is said to be ``not measured``.
 from collections.abc import Sequence
 from datetime import datetime
 
+from privcv_compliance.answers.typed_texts import staff_statement
 from privcv_compliance.assessment.history import history
 from privcv_compliance.assessment.risks import risks
 from privcv_compliance.assessment.safeguards import safeguards
@@ -120,6 +121,7 @@ def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]
             setting(site, "audit.retain_days"),
         )
     )
+    said.append(staff_statement(site))
     return tuple(said)
 
 

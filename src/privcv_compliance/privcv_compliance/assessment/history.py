@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happened at a site, by its audit log: a section of the impact assessment."""
 
+from privcv_compliance.answers.requests import requests_of
 from privcv_compliance.documents.document import NOT_MEASURED, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference
@@ -55,8 +56,8 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
                 reference(entry),
             )
         )
-    answered = sum(entry.event == "request.answered" for entry in facts.requests)
-    received = sum(entry.event == "request.received" for entry in facts.requests)
+    requests = requests_of(facts.requests)
+    received, answered = len(requests), sum(request.is_closed for request in requests)
     said.append(
         state(
             f"Requests of data subjects: {received} received, {answered} answered.",

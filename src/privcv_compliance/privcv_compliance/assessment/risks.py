@@ -3,6 +3,7 @@
 
 from datetime import datetime
 
+from privcv_compliance.assessment.figures import FIGURES, stated
 from privcv_compliance.documents.document import (
     NOT_MEASURED,
     Evidence,
@@ -29,56 +30,21 @@ _SHARES = {
 }
 """The shares of a unit's budget, by their name in the ledger."""
 
-FIGURES = {
-    "relink_rate": (
-        "People whose new identity an attacker linked to the old one",
-        "privcv redteam link",
-    ),
-    "membership_advantage": (
-        "Advantage of an attacker who guesses from reports whether somebody was there",
-        "bounded by epsilon above",
-    ),
-    "residue_bytes": (
-        "Bytes of frames found in the memory of the camera process after use",
-        "privcv audit residue",
-    ),
-    "gate_stop_s": (
-        "Time from a withdrawal until the camera stopped looking, s",
-        "python test/benchmarks/gate.py",
-    ),
-    "count_accuracy": (
-        "Accuracy of the released totals against the truth",
-        "privcv evaluate privacy",
-    ),
-}
-"""What an assessment looks for among the measured figures, and what would measure it."""
-
 
 def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple[Statement, ...]:
     """What was spent and measured; what never was is said to be ``not measured``."""
     said = [*_spent(site), _coverage(site)]
-    for name, (what, command) in FIGURES.items():
-        entry = facts.measured.get(name)
-        if entry is None:
-            said.append(state(f"{what}: {NOT_MEASURED} ({command}).", query(facts, "measured")))
-            continue
-        unit = str(entry.facts.get("unit") or "")
+    for name, figure in FIGURES.items():
+        if name not in facts.measured:
+            what = f"{figure.what}: {NOT_MEASURED} ({figure.how})."
+            said.append(state(what, query(facts, "measured")))
+    for name, entry in sorted(facts.measured.items()):
+        what = FIGURES[name].what if name in FIGURES else name.replace("_", " ")
         said.append(
             state(
-                f"{what}: {entry.facts.get('value')} {unit}".rstrip()
-                + f" (measured {entry.time[:10]} with '{entry.facts.get('command')}').",
+                f"{what}: {stated(entry)}.",
                 reference(entry),
                 *_report_of(entry.facts.get("digest")),
-            )
-        )
-    for name in sorted(set(facts.measured) - set(FIGURES)):
-        entry = facts.measured[name]
-        said.append(
-            state(
-                f"{name.replace('_', ' ')}: {entry.facts.get('value')} "
-                f"{entry.facts.get('unit') or ''}".rstrip()
-                + ".",
-                reference(entry),
             )
         )
     check = facts.last_check

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from privcv_compliance.cli.audit_folder import audit_options, audit_settings
+from privcv_compliance.cli.audit_log_measure import measure
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -17,6 +18,9 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group()
 def command() -> None:
     """Verify and read the audit log."""
+
+
+command.add_command(measure)
 
 
 @command.command()
@@ -206,7 +210,9 @@ def measured(
     how: str,
     report: Path | None,
 ) -> None:
-    """Enter a measured figure, which the impact assessment then states with this evidence.
+    """Enter a figure of your own, which the impact assessment quotes as stated by the operator.
+
+    What a command of privcv measures is entered by 'privcv audit log measure' instead.
 
     \b
     Examples:

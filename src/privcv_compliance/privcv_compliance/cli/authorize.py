@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``privcv authorize``: who permits that a camera is looked through, and who ends it."""
 
-import getpass
 import json
 import sys
 from datetime import datetime, timedelta, timezone
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from privcv_core.authorization.withdrawal_words import WITHDRAWAL_REASONS, WITHDRAWERS
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _output = click.Path(dir_okay=False, path_type=Path)
@@ -24,7 +25,7 @@ def command() -> None:
       privcv authorize key officer.pem
       privcv authorize new --site site.yaml --camera lobby -o lobby.yaml   # then edit it
       privcv authorize sign lobby.yaml --key officer.pem -o lobby.json
-      privcv authorize withdraw lobby.json --by "B. Example" --reason objection
+      privcv authorize withdraw lobby.json --by officer --reason objection
     """
 
 
@@ -135,7 +136,7 @@ def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path
                 camera=record.camera,
                 record=record.id,
                 state="granted",
-                by=record.authorized_by,
+                by=f"key {signed.key_id}",
                 reason=f"signed with key {signed.key_id}",
             )
     save_signed(signed, output)
@@ -144,19 +145,26 @@ def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path
 
 @command.command()
 @click.argument("file", type=_file)
-@click.option("--by", default=getpass.getuser, help="Who withdraws.  [default: the user]")
-@click.option("--reason", required=True, help="Why; goes to the audit log.")
+@click.option(
+    "--by",
+    type=click.Choice(WITHDRAWERS),
+    default="operator",
+    show_default=True,
+    help="Who withdraws, by role: the log holds no names.",
+)
+@click.option(
+    "--reason", type=click.Choice(WITHDRAWAL_REASONS), required=True, help="Goes to the audit log."
+)
 @_site
 def withdraw(file: Path, by: str, reason: str, site: Path | None) -> None:
     """Withdraw the record in FILE: its camera stops within one frame. Needs no key.
 
     \b
     Example:
-      privcv authorize withdraw lobby.json --by "B. Example" --reason objection --site site.yaml
+      privcv authorize withdraw lobby.json --by officer --reason objection --site site.yaml
     """
     from privcv_compliance.operator_log import operator_log
     from privcv_compliance.site_file import SiteFile
-    from privcv_core.audit.events import MAX_TEXT
     from privcv_core.authorization.record_file import load_signed
     from privcv_core.authorization.record_file import withdraw as withdraw_record
 
@@ -169,8 +177,8 @@ def withdraw(file: Path, by: str, reason: str, site: Path | None) -> None:
                 camera=load_signed(file).record.camera,
                 record=record_id,
                 state="withdrawn",
-                by=by[:MAX_TEXT],
-                reason=reason[:MAX_TEXT],
+                by=by,
+                reason=reason,
             )
     click.echo(f"{file}: record {record_id} is withdrawn")
 

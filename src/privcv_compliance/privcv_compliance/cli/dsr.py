@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from privcv_compliance.answers.words import BY_HAND
+from privcv_compliance.cli import dsr_register
 from privcv_compliance.cli.document_output import output_option, write_or_print
+from privcv_compliance.cli.dsr_register import at_work, today_utc
 from privcv_compliance.cli.site_option import also_option, site_option
 
 if TYPE_CHECKING:
-    from privcv_compliance.answers.requests import Kind, Law, Request
+    from privcv_compliance.answers.deadlines import Law
+    from privcv_compliance.answers.requests import Kind, Request
     from privcv_compliance.documents.document import Document
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.audit.log import AuditLog
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,10 +32,10 @@ _cameras = click.option(
 _received = click.option(
     "--received",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Day on which the request came.  [default: today]",
+    help="Day on which the request came, no later than today.  [default: today]",
 )
 _reference = click.option(
-    "--reference", default="", help="Number of the case in the controller's files; never a name."
+    "--reference", default="", help="Number of the case in the controller's files, such as 2026/17."
 )
 _request = click.option("--request", "request_id", help="Id of a request that was entered before.")
 
@@ -58,16 +63,24 @@ def command() -> None:
       privcv dsr receive access --site site.yaml --reference 2026/17
       privcv dsr access --site site.yaml --request 1a2b3c4d -o answer.pdf
       privcv dsr delete --site site.yaml
+      privcv dsr answer 1a2b3c4d --outcome granted --document letter.pdf --site site.yaml
       privcv dsr list --site site.yaml
     """
 
 
+for _follow_up in dsr_register.COMMANDS:
+    command.add_command(_follow_up)
+
+
 @command.command()
-@click.argument("kind", type=click.Choice(["access", "delete"]))
+@click.argument("kind", type=click.Choice(["access", "delete", "object", "restrict", "rectify"]))
 @site_option
 @_entered
 def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     """Enter a request, which starts its deadline; prints its id.
+
+    A deadline under the GDPR that ends on a Saturday, a Sunday or one of the site's 'holidays' ends
+    on the next working day. Under the CCPA the receipt is to be confirmed within ten business days.
 
     \b
     Example:
@@ -76,7 +89,8 @@ def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     from privcv_compliance.site_file import SiteFile
 
     request = _enter(SiteFile.read(site_path), kind, **entered)
-    click.echo(f"{request.id}  due {request.deadline}")
+    confirm = f"  confirm by {request.confirm_by}" if request.confirm_by else ""
+    click.echo(f"{request.id}  due {request.deadline}{confirm}")
 
 
 @command.command()
@@ -153,25 +167,38 @@ def delete(
 
 @command.command()
 @click.argument("request_id")
-@click.option("--reason", required=True, help="Why; the person has to be told.")
 @site_option
-def extend(request_id: str, reason: str, site_path: Path) -> None:
-    """Extend the deadline of a request, once.
+@click.option(
+    "--outcome",
+    type=click.Choice(BY_HAND),
+    required=True,
+    help="What the controller decided.",
+)
+@click.option(
+    "--document",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The answer that was sent; its digest is recorded.",
+)
+def answer(request_id: str, site_path: Path, outcome: str, document: Path) -> None:
+    """Enter an answer that the controller wrote, and close the request.
 
     \b
     Example:
-      privcv dsr extend 1a2b3c4d --reason "many requests at once" --site site.yaml
+      privcv dsr answer 1a2b3c4d --outcome granted --document letter.pdf --site site.yaml
     """
-    from privcv_compliance.answers.requests import extend as extend_request
-    from privcv_compliance.answers.requests import find_request
-    from privcv_compliance.operator_log import operator_log
-    from privcv_compliance.site_file import SiteFile
-    from privcv_core.audit.events import MAX_TEXT
+    import hashlib
 
-    site = SiteFile.read(site_path)
-    with operator_log(site.audit) as log:
-        later = extend_request(log, find_request(site.audit.folder, request_id), reason[:MAX_TEXT])
-    click.echo(f"{later.id}  due {later.deadline}")
+    from privcv_compliance.answers.requests import answered
+    from privcv_compliance.errors import ComplianceError
+
+    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    with at_work(site_path, request_id) as (_, log, request):
+        if request.is_closed:
+            raise ComplianceError(f"request {request.id} was answered on {request.answered}")
+        _access_entry(log, request)
+        answered(log, request, outcome, digest, 0)
+    click.echo(f"{request_id}  {outcome}")
 
 
 @command.command(name="list")
@@ -187,7 +214,7 @@ def list_requests(site_path: Path, as_json: bool) -> None:
     from privcv_compliance.answers.requests import requests_in
     from privcv_compliance.site_file import SiteFile
 
-    today = datetime.now(timezone.utc).date()
+    today = today_utc()
     requests = requests_in(SiteFile.read(site_path).audit.folder)
     if as_json:
         rows = [{**vars(request), "state": request.state(today)} for request in requests]
@@ -196,7 +223,8 @@ def list_requests(site_path: Path, as_json: bool) -> None:
     for request in requests:
         click.echo(
             f"{request.id}  {request.kind:7} {request.law}  received {request.received}  "
-            f"due {request.deadline}  {request.state(today):9} {request.outcome}"
+            f"due {request.deadline}  {request.state(today):11} {request.outcome}"
+            + (f"  complaint to the {request.complaint}" if request.complaint else "")
         )
 
 
@@ -212,10 +240,10 @@ def _find_or_enter(
     if request_id is None:
         return _enter(site, kind, **entered)
     request = find_request(site.audit.folder, request_id)
-    if request.kind != kind or request.outcome:
+    if request.kind != kind or request.is_closed:
         raise ComplianceError(
             f"request {request_id} is for {request.kind}"
-            + (f" and was answered on {request.answered}" if request.outcome else "")
+            + (f" and was answered on {request.answered}" if request.is_closed else "")
         )
     return request
 
@@ -232,9 +260,11 @@ def _enter(
     from privcv_compliance.operator_log import operator_log
 
     names = [site.camera(name).name for name in cameras] or list(site.cameras)
-    day: date = (received or datetime.now(timezone.utc)).date()
+    today = today_utc()
+    day: date = received.date() if received else today
+    holidays = site.site.holidays
     with operator_log(site.audit) as log:
-        return register(log, kind, law, names, day, reference[:64])
+        return register(log, kind, law, names, day, reference, today=today, holidays=holidays)
 
 
 def _deliver(
@@ -242,17 +272,22 @@ def _deliver(
 ) -> None:
     from privcv_compliance.answers.requests import answered
     from privcv_compliance.operator_log import operator_log
-    from privcv_core.audit.events import MAX_TEXT
 
     digest = write_or_print(document, output, site.path)
     if output is not None:
         click.echo(f"{output}: request {request.id}: {document.facts['outcome']}")
     outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])
     with operator_log(site.audit) as log:
-        log.append(
-            "access",
-            who=getpass.getuser()[:MAX_TEXT],
-            what=f"request {request.id}",
-            reason=f"answered a request for {request.kind}",
-        )
+        _access_entry(log, request)
         answered(log, request, outcome, digest, leftovers)
+
+
+def _access_entry(log: "AuditLog", request: "Request") -> None:
+    from privcv_core.audit.events import MAX_TEXT
+
+    log.append(
+        "access",
+        who=getpass.getuser()[:MAX_TEXT],
+        what=f"request {request.id}",
+        reason=f"answered a request for {request.kind}",
+    )

@@ -41,6 +41,7 @@ class AuditFacts:
     measured: dict[str, Entry] = field(default_factory=dict)
     configurations: dict[str, Entry] = field(default_factory=dict)
     requests: list[Entry] = field(default_factory=list)
+    consents: list[Entry] = field(default_factory=list)
     faults: list[Entry] = field(default_factory=list)
     transmitted: list[Entry] = field(default_factory=list)
     last_check: Entry | None = None
@@ -92,6 +93,7 @@ def _fold(facts: AuditFacts, entry: Entry) -> None:
         camera.last_gate = entry
     elif entry.event == "consent.changed" and camera is not None:
         camera.last_consent = entry
+        facts.consents.append(entry)
     elif entry.event == "measured":
         facts.measured[str(entry.facts.get("name"))] = entry
     elif entry.event == "configuration.changed":

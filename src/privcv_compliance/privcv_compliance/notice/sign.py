@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sign for the door: from the signed record, so that it says what the gate enforces."""
+"""The sign for the door: from the signed record, so that it says what the gate enforces.
 
+Everything on it is measured before anything is drawn: what does not fit at a size that can be
+read at a door is refused, never printed over something else or off the page.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from textwrap import wrap
 
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
@@ -10,7 +16,25 @@ from privcv_core.authorization.record import AuthorizationRecord
 from privcv_core.files.atomic_file import replacing
 
 A4_INCHES = (8.27, 11.69)
-_LINE = 0.0215
+TITLE = "People are counted here"
+_TOP, _BOTTOM = 0.82, 0.37  # of the part of the page between the heading and the code
+_LABEL, _LEFT, _RIGHT = 0.09, 0.30, 0.95
+_SIZES = (12, 11, 10, 9)  # points; below 9 nobody reads it at a door
+_CODE_SIZE, _CODE_LINES = 9, 4
+_FOOTER_SIZE, _FOOTER_LINES = 7, 2
+_E_MAIL = re.compile(r"[^@\s:/?#]+@[^@\s:/?#]+\.[^@\s:/?#]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text where it stands; ``x`` and ``y`` are shares of the page."""
+
+    text: str
+    x: float
+    y: float
+    size: int  # points
+    bold: bool = False
+    centred: bool = False
 
 
 def qr_content(record: AuthorizationRecord) -> str:
@@ -18,11 +42,14 @@ def qr_content(record: AuthorizationRecord) -> str:
     if record.notice_url:
         return record.notice_url
     contact = record.contact.strip()
-    return f"mailto:{contact}" if "@" in contact and " " not in contact else contact
+    return f"mailto:{contact}" if _E_MAIL.fullmatch(contact) else contact
 
 
 def notice_lines(record: AuthorizationRecord) -> list[tuple[str, str]]:
-    """``(label, text)`` of each line of the sign, in order (GDPR Art. 13(1) and (2))."""
+    """``(label, text)`` of each line of the sign, in order (GDPR Art. 13(1) and (2)).
+
+    Who signed is an employee's name: it stands in the record, not at the door.
+    """
     return [
         ("Where", record.area),
         ("What for", record.purpose),
@@ -30,7 +57,7 @@ def notice_lines(record: AuthorizationRecord) -> list[tuple[str, str]]:
         ("When", f"{describe_hours(record.hours)} ({record.time_zone})"),
         ("Responsible", record.controller),
         ("Contact", record.contact),
-        ("Authorized", f"by {record.authorized_by}, until {record.expires:%Y-%m-%d}"),
+        ("Authorized", f"until {record.expires:%Y-%m-%d}"),
     ]
 
 
@@ -43,11 +70,30 @@ def rights(record: AuthorizationRecord) -> str:
     return "You may ask what is held of you."
 
 
-def render_notice(record: AuthorizationRecord, path: Path) -> None:
-    """Write the sign to ``path`` (.pdf or .png, A4).
+def lay_out(record: AuthorizationRecord) -> list[Line]:
+    """Every line of the sign where it stands, as large as fits.
 
-    Raises ``ComplianceError``, and ``FileWriteError`` where the disk refuses.
+    Raises ``ComplianceError`` that names what is too long or missing.
     """
+    if sum(letter.isalnum() for letter in record.contact) < 3:
+        raise ComplianceError(f"the record's contact, '{record.contact}', reaches nobody")
+    return [
+        Line(TITLE, 0.5, 0.96, 30, bold=True, centred=True),
+        Line(f"by a camera. {rights(record)}", 0.5, 0.905, 14, centred=True),
+        *_facts(record),
+        *_block("the notice or contact", qr_content(record), 0.095, _CODE_SIZE, _CODE_LINES),
+        *_block(
+            "the name of camera or site",
+            f"Camera {record.camera}, {record.site}. Record {record.id}",
+            0.03,
+            _FOOTER_SIZE,
+            _FOOTER_LINES,
+        ),
+    ]
+
+
+def render_notice(record: AuthorizationRecord, path: Path) -> None:
+    """Write the sign to ``path`` (.pdf or .png, A4). Raises ``ComplianceError``."""
     if path.suffix not in (".pdf", ".png"):
         raise ComplianceError(f"{path}: must end in .pdf or .png")
     import matplotlib as mpl
@@ -56,35 +102,90 @@ def render_notice(record: AuthorizationRecord, path: Path) -> None:
 
     mpl.rcParams["pdf.fonttype"] = 42
     figure = Figure(figsize=A4_INCHES)
-    figure.text(0.5, 0.93, "People are counted here", fontsize=30, weight="bold", ha="center")
-    figure.text(
-        0.5,
-        0.885,
-        f"by a camera. {rights(record)}",
-        fontsize=14,
-        ha="center",
-    )
-    y = 0.82
-    for label, text in notice_lines(record):
-        figure.text(0.09, y, label, fontsize=12, weight="bold", va="top")
-        for line in wrap(text, 58):
-            figure.text(0.30, y, line, fontsize=12, va="top", parse_math=False)
-            y -= _LINE
-        y -= _LINE * 0.55
+    for line in lay_out(record):
+        figure.text(
+            line.x,
+            line.y,
+            line.text,
+            fontsize=line.size,
+            weight="bold" if line.bold else "normal",
+            ha="center" if line.centred else "left",
+            va="top",
+            parse_math=False,
+        )
     symbol = segno.make(qr_content(record), error="m", micro=False)
-    axes = figure.add_axes((0.34, 0.09, 0.32, 0.32 * A4_INCHES[0] / A4_INCHES[1]))
+    axes = figure.add_axes((0.34, 0.115, 0.32, 0.32 * A4_INCHES[0] / A4_INCHES[1]))
     axes.imshow(
         [[1 - module for module in row] for row in symbol.matrix],
         cmap="gray", interpolation="nearest", vmin=0, vmax=1,
     )  # fmt: skip
     axes.set_axis_off()
-    figure.text(
-        0.5, 0.065, qr_content(record), fontsize=10, ha="center", va="top", parse_math=False
-    )
-    figure.text(
-        0.5, 0.03, f"Camera {record.camera}, {record.site}. Record {record.id}",
-        fontsize=7, ha="center", color="#666666", parse_math=False,
-    )  # fmt: skip
-    metadata = {"Title": "People are counted here"}
     with replacing(path) as file:
-        figure.savefig(file, format=path.suffix[1:], dpi=150, metadata=metadata)
+        figure.savefig(file, format=path.suffix[1:], dpi=150, metadata={"Title": TITLE})
+
+
+def _facts(record: AuthorizationRecord) -> list[Line]:
+    for size in _SIZES:
+        y, lines = _TOP, []
+        for label, text in notice_lines(record):
+            lines.append(Line(label, _LABEL, y, size, bold=True))
+            for part in wrapped(text, size, _RIGHT - _LEFT):
+                lines.append(Line(part, _LEFT, y, size))
+                y -= _step(size)
+            y -= _step(size) / 2
+        if y >= _BOTTOM:
+            return lines
+    label, text = max(notice_lines(record), key=lambda fact: len(fact[1]))
+    raise ComplianceError(
+        f"the sign has no room for all that the record says: shorten it, above all '{label}' "
+        f"({len(text)} characters)"
+    )
+
+
+def _block(what: str, text: str, y: float, size: int, most: int) -> list[Line]:
+    lines = wrapped(text, size, _RIGHT - _LABEL)
+    if len(lines) > most:
+        raise ComplianceError(f"the sign has no room for {what} ({len(text)} characters)")
+    return [
+        Line(line, 0.5, y - number * _step(size) * 0.8, size, centred=True)
+        for number, line in enumerate(lines)
+    ]
+
+
+def wrapped(text: str, size: int, width: float) -> list[str]:
+    """``text`` in lines that are no wider than ``width``, a share of the page, in the sign's font.
+
+    A word that is wider by itself is broken.
+    """
+    most = width * A4_INCHES[0] * 72
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if _points(longer, size) <= most:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if _points(lines[-1] + letter, size) > most:
+                lines.append("")
+            lines[-1] += letter
+    return lines
+
+
+def _step(size: int) -> float:
+    return size * 1.45 / 72 / A4_INCHES[1]
+
+
+def _points(text: str, size: int) -> float:
+    return sum(_advance(letter) for letter in text) * size
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str) -> float:
+    """How far a letter of the sign's font takes the pen, in sizes."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    font.set_size(100, 72)
+    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100

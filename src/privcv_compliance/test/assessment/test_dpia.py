@@ -11,7 +11,7 @@ from compliance_site import (
     assessment,
 )
 
-from privcv_compliance.assessment.risks import FIGURES
+from privcv_compliance.assessment.figures import FIGURES
 from privcv_compliance.documents.document import Evidence
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
@@ -57,8 +57,8 @@ def follow(item: Evidence, hashes: set[str], site: SiteFile) -> None:
 
 def test_what_was_never_measured_is_said_so_and_what_was_is_shown(site: SiteFile) -> None:
     before = assessment(site).markdown()
-    for what, _ in FIGURES.values():
-        assert re.search(re.escape(what) + ".*not measured", before)
+    for figure in FIGURES.values():
+        assert re.search(re.escape(figure.what) + ".*not measured", before)
     with operator_log(site.audit) as log:
         entry = log.append(
             "measured",
@@ -69,8 +69,8 @@ def test_what_was_never_measured_is_said_so_and_what_was_is_shown(site: SiteFile
             digest="",
         )
     after = assessment(site)
-    (shown,) = [s for s in after.statements() if s.text.startswith(FIGURES["relink_rate"][0])]
-    assert "0.04 share" in shown.text
+    (shown,) = [s for s in after.statements() if s.text.startswith(FIGURES["relink_rate"].what)]
+    assert "0.04 share (stated by the operator on " in shown.text
     assert shown.is_measured
     assert shown.evidence == (Evidence("entry", entry.reference),)
 
@@ -104,7 +104,7 @@ def test_a_camera_that_needs_no_authorization_is_a_warning(site: SiteFile) -> No
 
 def test_a_withdrawn_record_is_a_warning(site: SiteFile) -> None:
     file = site.cameras["lobby"].authorization.file  # type: ignore[union-attr]
-    withdraw(file, "B. Example", "objection", NOW)  # type: ignore[arg-type]
+    withdraw(file, "officer", "objection", NOW)  # type: ignore[arg-type]
     warnings = [s.text for s in assessment(site).statements() if s.is_warning]
     assert any("withdrawn" in text for text in warnings)
 

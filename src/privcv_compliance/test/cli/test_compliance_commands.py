@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from compliance_site import (
     run,
 )
 
+from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog, AuditSettings
@@ -20,9 +22,10 @@ from privcv_core.errors import PrivcvError
 
 def test_a_request_from_receipt_to_answer(site: SiteFile, tmp_path: Path) -> None:
     path = str(site.path)
-    received = run(dsr.command, "receive", "access", "--site", path, "--received", "2026-11-20")
+    came = datetime.now(timezone.utc).date() - timedelta(days=3)
+    received = run(dsr.command, "receive", "access", "--site", path, "--received", str(came))
     number = received.split()[0]
-    assert "due 2026-12-20" in received
+    assert f"due {deadline('gdpr', came)}" in received
     answer = tmp_path / "answer.md"
     run(dsr.command, "access", "--site", path, "--request", number, "-o", str(answer))
     (row,) = json.loads(run(dsr.command, "list", "--site", path, "--json"))
@@ -35,7 +38,7 @@ def test_a_request_from_receipt_to_answer(site: SiteFile, tmp_path: Path) -> Non
 
 def test_the_assessment_and_the_log_by_command(site: SiteFile, tmp_path: Path) -> None:
     path = str(site.path)
-    run(audit_log.command, "measured", "--site", path, "residue_bytes", "0", "--unit", "bytes",
+    run(audit_log.command, "measured", "--site", path, "residue_frames", "0", "--unit", "frames",
         "--command", "privcv audit residue")  # fmt: skip
     run(dpia.command, "--site", path, "-o", str(tmp_path / "dpia.pdf"))
     assert "residue" in run(dpia.command, "--site", path)
@@ -92,3 +95,56 @@ def test_an_authorization_by_command(site: SiteFile, tmp_path: Path) -> None:
         e.facts["state"] for e in read_chain(site.audit.folder, "operator", "consent.changed")
     ]
     assert states == ["granted", "withdrawn"]
+
+
+def test_a_request_that_the_controller_answers_by_hand(site: SiteFile, tmp_path: Path) -> None:
+    def dsr_run(*words: str) -> str:
+        return run(dsr.command, *words, "--site", str(site.path))
+
+    number = dsr_run("receive", "object", "--reference", "2026/17").split()[0]
+    assert dsr_run("pause", number, "--reason", "clarification").endswith("paused\n")
+    assert "due" in dsr_run("resume", number)
+    assert "due" in dsr_run("extend", number, "--reason", "complexity")
+    letter = tmp_path / "letter.txt"
+    letter.write_text("We have stopped.")
+    dsr_run("answer", number, "--outcome", "granted", "--document", str(letter))
+    dsr_run("complaint", number, "--to", "authority")
+    assert "complaint to the authority" in dsr_run("list")
+    dsr_run("reopen", number, "--reason", "complaint")
+    (row,) = json.loads(dsr_run("list", "--json"))
+    assert (row["state"], row["kind"]) == ("open", "object")
+
+
+def test_texts_that_were_typed_before_keep_an_answer_open(site: SiteFile, tmp_path: Path) -> None:
+    """Logs of 0.1.0 may hold a name where commands now take words of a list only."""
+    with AuditLog(site.audit, "operator") as log:
+        log.append("consent.changed", camera="lobby", record="0" * 32, state="withdrawn",
+                   by="B. Example", reason="Mrs Meier does not want it")  # fmt: skip
+    said = run(dsr.command, "access", "--site", str(site.path))
+    assert "1 text in the audit log that staff typed freely may name somebody" in said
+    (row,) = json.loads(run(dsr.command, "list", "--site", str(site.path), "--json"))
+    assert (row["state"], row["outcome"]) == ("open", "typed text to be read")
+
+
+def test_what_commands_write_is_never_a_typed_text(site: SiteFile) -> None:
+    path, file = str(site.path), site.cameras["lobby"].authorization.file  # type: ignore[union-attr]
+    run(authorize.command, "withdraw", str(file), "--reason", "purpose ended", "--site", path)
+    assert "typed freely" not in run(dsr.command, "access", "--site", path)
+
+
+def test_a_tool_enters_what_it_measured(site: SiteFile) -> None:
+    path = str(site.path)
+    arguments = ("--simulate", "waiting-room", "--rotations", "2")
+    said = run(audit_log.command, "measure", "--site", path, "relink_rate", "--", *arguments)
+    entry = list(read_chain(site.audit.folder, "operator", "measured"))[-1]
+    assert f"relink_rate: {entry.facts['value']:g} share" in said
+    assert 0 <= float(entry.facts["value"]) <= 1
+    assert len(str(entry.facts["digest"])) == 64
+    assessed = run(dpia.command, "--site", path)
+    assert "by privcv 0." in assessed
+    assert "with 'privcv redteam link --simulate waiting-room --rotations 2'" in assessed
+
+
+def test_what_no_tool_measures_is_refused_by_name(site: SiteFile) -> None:
+    with pytest.raises(PrivcvError, match=r"gate_stop_s.*known are relink_rate"):
+        run(audit_log.command, "measure", "--site", str(site.path), "gate_stop_s")

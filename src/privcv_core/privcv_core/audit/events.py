@@ -36,12 +36,17 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "access": frozenset({"who", "what", "reason"}),
     # data subjects
     "request.received": frozenset(
-        {"request", "kind", "law", "cameras", "received", "deadline", "reference"}
+        {"request", "kind", "law", "cameras", "received", "deadline", "reference", "confirm_by"}
     ),
+    "request.confirmed": frozenset({"request"}),
     "request.extended": frozenset({"request", "deadline", "reason"}),
+    "request.paused": frozenset({"request", "reason", "day"}),
+    "request.resumed": frozenset({"request", "deadline"}),
     "request.answered": frozenset({"request", "outcome", "digest", "leftovers"}),
+    "request.reopened": frozenset({"request", "reason"}),
+    "request.complained": frozenset({"request", "to"}),
     # evidence
-    "measured": frozenset({"name", "value", "unit", "command", "digest"}),
+    "measured": frozenset({"name", "value", "unit", "command", "digest", "version"}),
     "graph.checked": frozenset({"findings", "digest"}),
     "fault": frozenset({"where", "what"}),
 }

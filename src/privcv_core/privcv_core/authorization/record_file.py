@@ -152,7 +152,10 @@ def save_signed(signed: SignedRecord, file: Path) -> None:
 
 
 def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
-    """Withdraw the record in ``file``; returns its id. The gate closes on its next question."""
+    """Withdraw the record in ``file``; returns its id. The gate closes on its next question.
+
+    ``by`` and ``reason``: words of ``withdrawal_words``.
+    """
     record = load_signed(file).record
     note = {"record": record.id, "by": by, "reason": reason, "time": iso8601(now)}
     path = withdrawals(file)
