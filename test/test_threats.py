@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from privcv_compliance.assessment.risks import FIGURES
+from privcv_compliance.assessment.figures import FIGURES
 
 ROOT = Path(__file__).resolve().parents[1]
 THREATS = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`([^`\n]+)`", THREATS)))
-MEASURES = [command for _, command in FIGURES.values()]
+MEASURES = [figure.how for figure in FIGURES.values()]
 
 
 def test_every_test_that_is_named_is_there() -> None:
