@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
+from privcv_collector.health import Health
 from privcv_collector.ingest.ingest import Answer
-from privcv_collector.ingest.store import Job, Store
+from privcv_collector.ingest.store import Job, Probe, Store
 from privcv_collector.limits.bodies import BodyReader
 from privcv_collector.limits.rate import RateLimit
 from privcv_collector.metrics import Metrics
@@ -36,6 +37,7 @@ class Collector:
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
+        self.health = Health(lambda: self.writer.submit(Probe()))
         self.bodies = BodyReader(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self.peer_rate = _rate_limit(settings.peer_rate_hz, settings.burst_s)
         self.open_rate = _rate_limit(settings.open_rate_hz, settings.burst_s)

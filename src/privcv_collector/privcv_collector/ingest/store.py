@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the writer's thread does with a group: batches and refusals, one transaction."""
+"""What the writer's thread does with a group: batches, refusals and probes, one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from privcv_collector.devices.key_cache import KeyCache
 from privcv_collector.ingest.batch import Batch
@@ -14,8 +15,16 @@ from privcv_collector.refused import Replaced
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import writing
 
-Job = Batch | Refusal
 
+@dataclass(frozen=True)
+class Probe:
+    """A write that changes nothing: whether batches could be stored now."""
+
+
+Job = Batch | Refusal | Probe
+
+# A row is written, not only locked: a disk without room is found too.
+_PROBE = text("UPDATE alembic_version SET version_num = version_num")
 _RECORDED = Answer(200, {})
 
 
@@ -48,12 +57,17 @@ class Store:
         answers = iter(
             store_batches(connection, group, self._settings, self._series) if group else []
         )
+        if any(isinstance(job, Probe) for job in jobs):
+            connection.execute(_PROBE)
         results: list[Answer] = []
         refused: list[Refusal] = []
         for job in jobs:
             if isinstance(job, Refusal):
                 results.append(_RECORDED)
                 refused.append(job)
+                continue
+            if isinstance(job, Probe):
+                results.append(_RECORDED)
                 continue
             answer = next(answers)
             results.append(answer)

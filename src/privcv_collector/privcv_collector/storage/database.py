@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """One engine for SQLite and PostgreSQL, and the schema brought up to date before use."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from privcv_collector.errors import CollectorError
+from privcv_collector.storage.postgresql import postgresql_engine
 from privcv_collector.storage.private_file import keep_private
+from privcv_core.sqlite_codes import READONLY, result_code
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x70726976  # any constant: processes that start together wait for one another
@@ -81,25 +84,9 @@ def _engine(url: str) -> Engine:
             return _sqlite(parsed)
         if parsed.get_backend_name() != "postgresql":
             raise CollectorError(f"{parsed.drivername}: is not supported; use sqlite or postgresql")
-        return _postgresql(parsed)
+        return postgresql_engine(parsed)
     except (ArgumentError, ImportError) as error:
         raise CollectorError(f"the database URL cannot be used: {one_line(error)}") from error
-
-
-def _postgresql(url: Any) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
-        """What is promised may not hang on the defaults of a server, a database or a user."""
-        autocommit, connection.autocommit = connection.autocommit, True
-        cursor = connection.cursor()
-        cursor.execute("SET synchronous_commit = on")
-        cursor.execute("SET timezone = 'UTC'")  # else the driver fails on the ends of the calendar
-        cursor.close()
-        connection.autocommit = autocommit
-
-    return engine
 
 
 def _sqlite(url: Any) -> Engine:
@@ -122,6 +109,13 @@ def _sqlite(url: Any) -> Engine:
         cursor.execute("PRAGMA cache_size=-16384")
         cursor.execute("PRAGMA wal_autocheckpoint=16384")
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: ExceptionContext) -> None:
+        """Open the file again: what was opened while it could not be written stays so."""
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error) and result_code(error) == READONLY:
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

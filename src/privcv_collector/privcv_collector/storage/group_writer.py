@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from privcv_collector.refused import busy
 
@@ -84,7 +84,10 @@ class GroupWriter(Generic[Job, Result]):
             return self._store(jobs)
         except Exception as error:
             # Without a database no job has a chance; else the others do, each by itself.
-            if len(jobs) == 1 or isinstance(error, (OperationalError, InterfaceError)):
+            gone = isinstance(error, (OperationalError, InterfaceError)) or (
+                isinstance(error, DBAPIError) and error.connection_invalidated
+            )
+            if len(jobs) == 1 or gone:
                 _log.error("cannot store: %s", " ".join(str(error).split())[:300])
                 return [busy("the database cannot store at present; try again")] * len(jobs)
         return [result for job in jobs for result in self._store_all([job])]

@@ -2,7 +2,8 @@
 """What operators ask: whether requests can be served, and figures for Prometheus."""
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.api.error_schema import ErrorAnswer
 from privcv_collector.api.requests import collector_of, count_peer
@@ -12,14 +13,20 @@ router = APIRouter(tags=["operation"])
 
 @router.get(
     "/healthz",
-    responses={429: {"model": ErrorAnswer}},
+    responses={429: {"model": ErrorAnswer}, 503: {"model": ErrorAnswer}},
     summary="Whether requests can be served",
 )
-def healthz(request: Request) -> dict[str, str]:
-    """200 where the database answers, else 503."""
-    with collector_of(request).engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+async def healthz(request: Request) -> dict[str, str]:
+    """200 where a write reaches the disk and the database can be read, else 503."""
+    collector = collector_of(request)
+    await collector.health.check()
+    await run_in_threadpool(_read, collector.engine)
     return {"status": "ok"}
+
+
+def _read(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
 
 
 @router.get(
