@@ -27,13 +27,13 @@ ONCE: dict[str, tuple[str, set[str]]] = {
         r"os\.replace\(|os\.rename\(|mkstemp|NamedTemporaryFile",
         {
             "privcv_core/files/atomic_file.py",
-            "privcv_core/audit/log.py",  # a full file gets its number; its entries are fsynced
+            "privcv_core/files/folder.py",  # renames what is on the disk already
         },
     ),
     "a folder is fsynced": (
         r"O_DIRECTORY",
         {
-            "privcv_core/files/atomic_file.py",
+            "privcv_core/files/folder.py",
             "privcv_core/files/regular_file.py",  # opens a folder to look into it, no link followed
         },
     ),

@@ -3,17 +3,26 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import click
 import pytest
 from lesser_user import NOBODY, as_nobody, folder_of_all, needs_root, run, run_as_nobody
 
-from privcv_compliance.cli import audit_log, authorize, notice
+from privcv_bringup.run.logs import LogPrinter
+from privcv_collector.cli.collector import command as collector
+from privcv_compliance.cli import audit_log, authorize, dpia, notice
+from privcv_compliance.evidence.folder_walk import walk
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
 from privcv_core.authorization.record_file import save_signed
+from privcv_core.errors import PrivcvError
 from privcv_core.protocol.person_keys import create_key
+from privcv_perception.cli.models import command as models
+from privcv_privacy.cli import evaluate_privacy
+from privcv_uplink.cli import pin
 
 pytestmark = needs_root
 NOW = datetime.now(timezone.utc)
@@ -94,3 +103,122 @@ def test_a_folder_of_the_log_that_a_gate_may_not_list_keeps_its_camera_closed() 
             as_nobody(lambda: list(withdrawn_in(audit, "lobby")))
         os.chown(own, NOBODY, NOBODY)
         assert len(as_nobody(lambda: list(withdrawn_in(audit, "lobby")))) == 1
+
+
+PIPES: dict[str, tuple[click.Command, list[str]]] = {
+    "the output of what measured a figure": (
+        audit_log.measured,
+        ["--site", "SITE", "name", "1", "--command", "x", "--report", "PIPE"],
+    ),
+    "kept checkpoints": (
+        audit_log.verify,
+        ["--site", "SITE", "--checkpoints", "PIPE", "--key", "KEY"],
+    ),
+    "checkpoints to add to": (
+        audit_log.checkpoint,
+        ["--site", "SITE", "--key", "OFFICER", "-o", "PIPE"],
+    ),
+    "a document": (dpia.command, ["--site", "SITE", "-o", "PIPE.md"]),
+    "a signed record": (authorize.command, ["show", "PIPE"]),
+    "a draft": (authorize.command, ["sign", "PIPE", "--key", "OFFICER", "-o", "OUT"]),
+    "a site": (audit_log.verify, ["--site", "PIPE"]),
+    "trajectories": (evaluate_privacy.command, ["--tracks", "PIPE", "--format", "csv"]),
+    "a model": (models, ["verify", "PIPE.onnx"]),
+    "a model to pack": (models, ["pack", "PIPE.onnx", "OUT"]),
+    "authorities": (pin.command, ["localhost:1", "--ca-file", "PIPE"]),
+    "a certificate": (
+        collector,
+        ["--db", "sqlite:///DB", "--tls-cert", "PIPE", "--tls-key", "OFFICER"],
+    ),
+    "a database": (collector, ["--db", "sqlite:///PIPE"]),
+}
+
+
+@pytest.mark.parametrize("what", PIPES)
+def test_no_command_waits_for_a_pipe_that_somebody_put_there(what: str) -> None:
+    command, words = PIPES[what]
+    with folder_of_all(0o777) as folder:
+        site = make_site(folder)
+        for end in ("", ".md", ".onnx"):
+            as_nobody(lambda end=end: os.mkfifo(folder / f"pipe{end}"))
+        key = create_key(folder / "other.pem")
+        places = {
+            "PIPE": folder / "pipe", "SITE": site, "OFFICER": folder / "officer.pem",
+            "OUT": folder / "out", "DB": folder / "c.db", "KEY": key.public,
+        }  # fmt: skip
+        for name, place in places.items():
+            words = [word.replace(name, str(place)) for word in words]
+        said = as_nobody_or_root(lambda: list(run(command, *words)))
+        assert said[0] != 0
+        assert "pipe" in said[1]
+        assert "Traceback" not in said[1]
+        assert "Error: " in said[1]
+        assert "Usage" not in said[1]
+        assert not (folder / "out").exists()
+
+
+def as_nobody_or_root(work: Callable[[], list[object]]) -> list[object]:
+    """What root does in a process of its own, so that one that waits can be ended."""
+    return as_nobody(work, timeout_s=20.0, rights=True)
+
+
+@pytest.mark.parametrize("there", ["link", "hard link", "file", "pipe"])
+def test_the_logs_of_a_graph_go_to_no_file_that_somebody_put_there(there: str) -> None:
+    with folder_of_all(0o777) as folder:
+        victim, log = folder / "victim", folder / "graph.log"
+        victim.write_text("precious")
+        if there == "hard link":  # as where fs.protected_hardlinks is off
+            os.link(victim, log)
+        else:
+            make: dict[str, Callable[[], object]] = {
+                "link": lambda: os.symlink(victim, log),
+                "file": lambda: log.touch(),
+                "pipe": lambda: os.mkfifo(log),
+            }
+            as_nobody(make[there])
+
+        def write() -> str:
+            try:
+                with LogPrinter(["uplink"], log, quiet=True) as printer:
+                    printer.say("uplink", "the address of the collector")
+            except PrivcvError as error:
+                return str(error)
+            return ""
+
+        said = as_nobody(write, timeout_s=20.0, rights=True)
+        assert said.startswith(f"--logs {log}: cannot be written: ")
+        assert victim.read_text() == "precious"
+        if there == "file":
+            assert log.read_text() == ""
+
+
+def test_a_folder_in_a_folder_without_end_ends_no_walk() -> None:
+    """Whoever may make folders in a state folder would else have no request answered."""
+    with folder_of_all(0o777) as folder:
+
+        def dig() -> int:
+            os.chdir(folder)
+            for _ in range(3000):
+                os.mkdir("d")
+                os.chdir("d")
+            return 0
+
+        as_nobody(dig)
+        (folder / "seen").touch()
+        met = list(walk(folder))
+        assert met[-1].path.name == "seen"
+        assert any("File name too long" in one.problem for one in met)
+        as_nobody(lambda: remove_deep(folder))
+
+
+def remove_deep(folder: Path) -> int:
+    """Remove what ``dig`` made, which is deeper than a path may be long."""
+    os.chdir(folder)
+    depth = 0
+    while os.path.isdir("d"):
+        os.chdir("d")
+        depth += 1
+    for _ in range(depth):
+        os.chdir("..")
+        os.rmdir("d")
+    return depth

@@ -19,6 +19,7 @@ from privcv_collector.collector import Collector
 from privcv_collector.errors import CollectorError
 from privcv_collector.limits.connections import bounded, connections_allowed
 from privcv_collector.settings import CollectorSettings
+from privcv_core.files.input_file import check_input
 from privcv_core.files.secret_file import check_secret
 
 GRACE_S = 5
@@ -121,6 +122,9 @@ def _tls(address: Address) -> ssl.SSLContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     check_secret(address.tls_key)
     try:
+        for file in (address.tls_cert, address.client_ca):
+            if file is not None:
+                check_input(file)
         context.load_cert_chain(address.tls_cert, address.tls_key)
         if address.client_ca is not None:
             context.load_verify_locations(address.client_ca)

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from privcv_core.errors import PrivcvError, SettingsError
+from privcv_core.files.folder import make_folder
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
@@ -52,7 +53,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
 def prepare_state(site: Site) -> None:
     """Make the state folder, readable by its owner only. Raises ``SettingsError``."""
     try:
-        site.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(site.state, 0o700)
     except OSError as error:
         raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
 

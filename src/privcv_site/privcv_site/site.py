@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from privcv_core.audit.log import AuditSettings
 from privcv_core.files import graph_secret
 from privcv_core.files.atomic_file import write_atomically
+from privcv_core.files.folder import make_folder
 from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
 from privcv_privacy.aggregation.zones import zone_map
@@ -140,6 +141,6 @@ def load_site(path: Path | str) -> Site:
 
 def write_site(content: dict[str, Any], path: Path) -> Path:
     """Write a site file that a command made; it may name secrets, so only its owner reads it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_atomically(path, yaml.safe_dump(content, sort_keys=False), mode=0o600)
     return path

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_core.errors import SettingsError
+from privcv_core.files.input_file import read_input
 
 Floats = NDArray[np.float64]
 
@@ -52,8 +53,11 @@ class Truth:
 
 def read_truth_csv(path: Path) -> Truth:
     """The truth of a rendered scene: columns ``t_s,id,x_m,y_m``."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        rows = list(csv.DictReader(read_input(path).decode().splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        words = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{path}: cannot be read as a table: {words}") from error
     try:
         return Truth(
             np.array([float(row["t_s"]) for row in rows]),
@@ -73,7 +77,8 @@ def read_truth_boxes(path: Path, fps: float, to_floor: Callable[[Floats], Floats
     times: list[float] = []
     ids: list[int] = []
     feet: list[tuple[float, float]] = []
-    for frame in ElementTree.parse(path).getroot().iter("frame"):  # noqa: S314 - a local data set
+    root = ElementTree.fromstring(read_input(path))  # noqa: S314 - a local data set
+    for frame in root.iter("frame"):
         for person in frame.iter("object"):
             box: Mapping[str, str] = next(person.iter("box")).attrib
             times.append(int(frame.attrib["number"]) / fps)

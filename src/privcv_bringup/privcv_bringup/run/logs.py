@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a running graph needs around it: a folder for its settings, and prefixed logs."""
 
+import io
 import shutil
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from privcv_core.errors import SettingsError
+from privcv_core.files.regular_file import open_to_append
 
 COLOURS = (36, 32, 35, 34, 33, 96, 92, 95)
 
@@ -57,7 +59,7 @@ class LogPrinter:
     def __enter__(self) -> "LogPrinter":
         if self._path is not None:
             try:
-                self._file = self._path.open("a", encoding="utf-8")
+                self._file = io.TextIOWrapper(open_to_append(self._path, 0o640), "utf-8")
             except OSError as error:
                 problem = f"--logs {self._path}: cannot be written: {error.strerror}"
                 raise SettingsError(problem) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from privcv_collector.errors import CollectorError
 from privcv_core.files.database_file import SUFFIXES, make_private
-from privcv_core.files.regular_file import check_regular
+from privcv_core.files.regular_file import restrict
 
 _log = logging.getLogger(__name__)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -25,18 +25,12 @@ def keep_private(database: Path) -> None:
         make_private(database)
         for suffix in SUFFIXES:
             file = database.with_name(database.name + suffix)
-            if check_regular(file, follow=not suffix):
-                _take_from_others(file)
+            mode = restrict(file, ~_OTHERS, follow=not suffix)
+            if mode & _OTHERS:
+                _log.warning("%s: was open to others (%o); it is now 0600", file, mode)
     except OSError as error:
         words = error.strerror or error
         raise CollectorError(f"{database}: cannot be used as database: {words}") from error
     folder = database.absolute().parent
     if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         _log.warning("%s: others may write in this folder; run 'chmod go-w %s'", folder, folder)
-
-
-def _take_from_others(file: Path) -> None:
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & _OTHERS:
-        _log.warning("%s: was open to others (%o); it is now 0600", file, mode)
-        file.chmod(mode & ~_OTHERS)

@@ -2,7 +2,6 @@
 """``privcv audit log``: verify, read, checkpoint the audit log; enter a measured figure."""
 
 import json
-import os
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -178,7 +177,7 @@ def checkpoint(
     """
     from privcv_core.audit.checkpoints import read_checkpoints, seal_checkpoint, take_checkpoint
     from privcv_core.audit.log import AuditLogError
-    from privcv_core.files.regular_file import open_regular
+    from privcv_core.files.regular_file import open_to_append
     from privcv_core.protocol.person_keys import load_key
 
     settings = audit_settings(site, folder)
@@ -186,8 +185,7 @@ def checkpoint(
     kept = read_checkpoints(output, key.public) if output.exists() else []
     taken = take_checkpoint(settings.folder, datetime.now(timezone.utc), kept[-1:])
     try:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with open(open_regular(output, flags, 0o644, follow=True), "ab") as stream:
+        with open_to_append(output, 0o644) as stream:
             stream.write(seal_checkpoint(taken, device, key) + b"\n")
     except OSError as error:
         raise AuditLogError(f"{output}: cannot be written: {error.strerror}") from error
@@ -219,11 +217,14 @@ def measured(
       privcv audit log measured --site site.yaml relink_rate 0.04 --unit share \\
         --command "privcv redteam link --json" --report link.json
     """
-    import hashlib
-
+    from privcv_compliance.errors import ComplianceError
     from privcv_compliance.operator_log import operator_log
+    from privcv_core.files.input_file import digest_input
 
-    digest = hashlib.sha256(report.read_bytes()).hexdigest() if report else ""
+    try:
+        digest = digest_input(report) if report else ""
+    except OSError as error:
+        raise ComplianceError(f"{report}: cannot be read: {error.strerror}") from error
     with operator_log(audit_settings(site, folder)) as log:
         entry = log.append(
             "measured", name=name, value=value, unit=unit, command=how, digest=digest

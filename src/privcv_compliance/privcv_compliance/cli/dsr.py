@@ -148,6 +148,7 @@ def delete(
     from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.graph.live_graph import RunningGraph
     from privcv_compliance.site_file import SiteFile
+    from privcv_core.files.folder import remove
 
     site = SiteFile.read(site_path)
     request = _find_or_enter(site, request_id, "delete", entered)
@@ -157,7 +158,11 @@ def delete(
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:
             click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
-            leftover.path.unlink()
+            try:
+                remove(leftover.path)
+            except OSError as error:
+                # It stays, and the answer names it.
+                click.echo(f"{leftover.path}: cannot be removed: {error.strerror}", err=True)
     scan = scan_site(site, also)
     processes = running_processes().of_site(site.cameras, scan.folders)
     now = datetime.now(timezone.utc)

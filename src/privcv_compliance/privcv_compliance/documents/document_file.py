@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a document to a file: PDF (A4, searchable text), Markdown or JSON, by its ending."""
 
-import hashlib
 import textwrap
 from pathlib import Path
 from typing import IO
@@ -9,6 +8,7 @@ from typing import IO
 from privcv_compliance.documents.document import Document
 from privcv_compliance.errors import ComplianceError
 from privcv_core.files.atomic_file import replacing, write_atomically
+from privcv_core.files.regular_file import digest_regular
 
 A4_INCHES = (8.27, 11.69)
 _POINTS_PER_INCH = 72
@@ -34,7 +34,7 @@ def write_document(document: Document, path: Path) -> str:
         else:
             text = document.markdown() if path.suffix == ".md" else document.to_json()
             write_atomically(path, text)
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest_regular(path)
     except OSError as error:
         raise ComplianceError(f"{path}: cannot be read again: {error.strerror}") from error
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from privcv_core.files.regular_file import open_regular
+
 
 @dataclass(frozen=True)
 class Met:
@@ -19,7 +21,23 @@ class Met:
 
 
 def walk(folder: Path) -> Iterator[Met]:
-    """Everything under ``folder``, in order of name. Folders are entered, links are not."""
+    """Everything under ``folder``, in order of name. Folders are entered, links are not.
+
+    However deep: who may make folders could else end the walk by many of them in one another.
+    """
+    waiting = [_entries(folder)]
+    while waiting:
+        for met in waiting[-1]:
+            if isinstance(met, Path):
+                waiting.append(_entries(met))
+                break
+            yield met
+        else:
+            waiting.pop()
+
+
+def _entries(folder: Path) -> Iterator[Met | Path]:
+    """What is in ``folder`` itself; a ``Path`` is a folder in it, which has to be entered."""
     try:
         device = os.lstat(folder).st_dev
         names = sorted(os.listdir(folder))
@@ -38,7 +56,7 @@ def walk(folder: Path) -> Iterator[Met]:
         if stat.S_ISDIR(status.st_mode):
             if status.st_dev != device:
                 yield Met(path, 0, "a mount", "what lies beneath another file system is not seen")
-            yield from walk(path)
+            yield path
         elif stat.S_ISREG(status.st_mode):
             yield Met(path, status.st_size)
         elif stat.S_ISLNK(status.st_mode):
@@ -49,7 +67,7 @@ def walk(folder: Path) -> Iterator[Met]:
 
 def has_hole(path: Path, size: int) -> bool:
     """Whether a part of the file was never written: it says to be larger than it is."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = open_regular(path)
     try:
         return size > 0 and os.lseek(descriptor, 0, os.SEEK_HOLE) < size
     finally:

@@ -3,14 +3,17 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import click
 import pytest
-from click.testing import CliRunner
-from compliance_site import (
-    run,
-)
+from click.testing import CliRunner, Result
+from compliance_site import FakeGraph, run
+from lesser_user import NOBODY, needs_root
 
 from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
@@ -73,6 +76,59 @@ def test_a_log_that_was_pruned_before_the_sites_retention_is_broken(site: SiteFi
     assert result.exit_code == 0, result.output
     result = CliRunner().invoke(audit_log.command, ["verify", "--folder", str(site.audit.folder)])
     assert result.exit_code == 0, result.output
+
+
+def remove_leftovers(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None] | None = None
+) -> Result:
+    """Delete, and say yes to each leftover; ``meanwhile`` is what others do before that."""
+    graph = nullcontext(FakeGraph(running=False))
+    monkeypatch.setattr("privcv_compliance.graph.live_graph.RunningGraph", lambda secret: graph)
+    confirm = click.confirm
+
+    def confirmed(*words: str, **how: bool) -> bool:
+        if meanwhile is not None:
+            meanwhile()
+        return confirm(*words, **how)
+
+    monkeypatch.setattr(click, "confirm", confirmed)
+    words = ["delete", "--site", str(site.path), "--received", "2026-11-20", "--remove-leftovers"]
+    return CliRunner().invoke(dsr.command, words, input="y\n" * 20, catch_exceptions=False)
+
+
+def test_leftovers_are_removed_and_what_cannot_be_is_said(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site.state / "picture.jpg").write_bytes(b"\xff\xd8\xff")
+    (site.path.parent / "precious").write_text("x")
+    (site.state / "link").symlink_to(site.path.parent / "precious")
+    os.mkfifo(site.state / "pipe")
+    result = remove_leftovers(site, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert not {"picture.jpg", "link", "pipe"} & set(os.listdir(site.state))
+    assert (site.path.parent / "precious").read_text() == "x"
+
+
+@needs_root
+def test_no_leftover_is_removed_beyond_a_link_that_was_put_there_meanwhile(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who owns a folder within the state replaces it when it is seen that somebody looks."""
+    theirs, victim = site.state / "theirs", site.path.parent / "victim"
+    theirs.mkdir()
+    victim.mkdir()
+    for folder in (theirs, victim):
+        (folder / "shadow").write_text("precious")
+
+    def swap() -> None:
+        if not theirs.is_symlink():
+            theirs.rename(site.path.parent / "away")
+            theirs.symlink_to(victim)
+            os.lchown(theirs, NOBODY, NOBODY)
+
+    result = remove_leftovers(site, monkeypatch, swap)
+    assert (victim / "shadow").read_text() == "precious"
+    assert "cannot be removed: theirs: is a link that another user made" in result.output
 
 
 def test_an_authorization_by_command(site: SiteFile, tmp_path: Path) -> None:

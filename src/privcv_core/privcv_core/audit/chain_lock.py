@@ -8,6 +8,7 @@ from pathlib import Path
 
 from privcv_core.audit.entry import AuditLogError
 from privcv_core.audit.files import lock_file
+from privcv_core.files.folder import make_folder
 from privcv_core.files.regular_file import open_regular
 
 
@@ -20,7 +21,7 @@ def lock_chain(folder: Path, chain: str, wait_s: float) -> int:
     path = lock_file(folder, chain)
     deadline_s = time.monotonic() + wait_s
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         lock = open_regular(path, os.O_RDWR | os.O_CREAT, 0o640)
     except OSError as error:
         raise AuditLogError(f"{path}: cannot be opened: {error.strerror}") from error

@@ -42,7 +42,7 @@ from privcv_core.audit.files import (
 )
 from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
-from privcv_core.files.atomic_file import sync_folder
+from privcv_core.files.folder import remove, rename, sync_folder
 from privcv_core.files.regular_file import open_regular
 from privcv_core.protocol.timestamps import from_ns, rfc3339_milli
 
@@ -174,12 +174,12 @@ class AuditLog:
         kept = sum(path.lstat().st_size for path in full[len(old) :]) + self._size
         if kept + self.settings.file_bytes > self.settings.chain_bytes:
             raise OSError(28, f"the chain has reached chain_bytes ({self.settings.chain_bytes})")
-        os.rename(self._path, full_file(self._folder, self.chain, self._first))
+        rename(self._path, full_file(self._folder, self.chain, self._first).name)
         self._close_file()
         self._create(self._head)
         for file in old:
             self._write("log.pruned", file.facts())
-            file.path.unlink()
+            remove(file.path)
 
     def _open(self) -> int:
         """Open the growing file at its end; returns how many bytes of a torn line were cut off."""

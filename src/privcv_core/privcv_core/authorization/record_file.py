@@ -19,6 +19,7 @@ from privcv_core.authorization.gate import Closed, Decision, Gate, Open
 from privcv_core.authorization.record import AuthorizationError, SignedRecord
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.folder import make_folder
 from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.protocol.timestamps import iso8601
@@ -207,7 +208,7 @@ def _read_json(file: Path) -> Any:
 
 def _replace(file: Path, text: str) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be written: {error.strerror}") from error
     write_atomically(file, text)

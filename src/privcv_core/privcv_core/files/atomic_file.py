@@ -4,7 +4,8 @@
 Whatever happens, the name holds either the whole old content or the whole new one, and once a
 function here has returned, the new one survives a power cut. The name for the time of writing is
 random and must not exist (``O_EXCL``), so neither a link nor another writer can stand there. A
-link at the final name is replaced, not followed.
+link at the final name is replaced, not followed; one to its folder counts where root or this user
+made it.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from privcv_core.errors import FileWriteError
+from privcv_core.files.folder import opened, sync_opened
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -34,14 +36,14 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     must exist. Raises ``FileWriteError``, also for an ``OSError`` of the block; what else the
     block raises goes through.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with _failing_as(path):
+    fresh = f".{path.name}.{secrets.token_hex(8)}"
+    with _failing_as(path), opened(path.parent) as folder:
         _refuse_special(path)
-        with _made(fresh, mode) as file:
+        with _made(folder, fresh, mode) as file:
             yield file
             _sync(file)
-            os.replace(fresh, path)
-        sync_folder(path.parent)
+            os.replace(fresh, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        sync_opened(folder)
 
 
 def write_new(path: Path, content: bytes | str, *, mode: int | None = None) -> None:
@@ -49,26 +51,17 @@ def write_new(path: Path, content: bytes | str, *, mode: int | None = None) -> N
 
     Raises ``FileWriteError``, also where something has that name: it is never replaced.
     """
-    with _failing_as(path):
-        with _made(path, mode) as file:
+    with _failing_as(path), opened(path.parent) as folder:
+        with _made(folder, path.name, mode) as file:
             file.write(content.encode() if isinstance(content, str) else content)
             _sync(file)
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable: those made, renamed and removed. Raises ``OSError``."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_opened(folder)
 
 
 @contextlib.contextmanager
-def _made(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
+def _made(folder: int, name: str, mode: int | None) -> Iterator[IO[bytes]]:
     """A new file, which is removed again where the block fails."""
-    descriptor = os.open(path, _FLAGS, 0o666 if mode is None else mode & 0o700)
+    descriptor = os.open(name, _FLAGS, 0o666 if mode is None else mode & 0o700, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:
             if mode is not None and stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
@@ -76,7 +69,7 @@ def _made(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
             yield file
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(path)
+            os.unlink(name, dir_fd=folder)
         raise
 
 

@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from privcv_core.errors import KeyFileError
+from privcv_core.files.folder import make_folder, opened
 from privcv_core.files.regular_file import open_to_read
 
 NAME = "graph.secret"
@@ -51,33 +52,34 @@ def read_graph_secret(path: Path) -> bytes:
 
 def _make(path: Path) -> None:
     """Write it beside and link it into place, so that of two who make one the first wins."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh = f".{path.name}.{secrets.token_hex(8)}"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = 0o640 if _is_shared_folder(path.parent) else 0o600
-        with open(os.open(fresh, _WRITE, mode), "wb") as file:
-            os.fchmod(file.fileno(), mode)  # exactly, whatever the umask
-            file.write(secrets.token_hex(SECRET_BYTES).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(fresh)
+        make_folder(path.parent, 0o700)
+        with opened(path.parent) as folder:
+            mode = 0o640 if _is_shared_folder(os.fstat(folder)) else 0o600
+            with open(os.open(fresh, _WRITE, mode, dir_fd=folder), "wb") as file:
+                os.fchmod(file.fileno(), mode)  # exactly, whatever the umask
+                file.write(secrets.token_hex(SECRET_BYTES).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(fresh, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            except FileExistsError:
+                pass
+            finally:
+                os.unlink(fresh, dir_fd=folder)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be made: {error.strerror}") from error
 
 
-def _is_shared_folder(folder: Path) -> bool:
+def _is_shared_folder(status: os.stat_result) -> bool:
     """Whether it is root's, given to a group, so that each process of the group has its user."""
-    status = folder.stat()
     return bool(status.st_mode & stat.S_ISGID) and status.st_uid == 0
 
 
 def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
-    shared = _is_shared_folder(path.parent) and status.st_gid == path.parent.stat().st_gid
+    folder = path.parent.stat()
+    shared = _is_shared_folder(folder) and status.st_gid == folder.st_gid
     if stat.S_IMODE(status.st_mode) not in ((0o600, 0o640) if shared else (0o600, 0o400)):
         raise KeyFileError(f"{path}: others can use it; remove it, a new one is made")
     if not shared and status.st_uid not in (0, os.geteuid()):

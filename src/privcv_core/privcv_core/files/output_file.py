@@ -6,6 +6,8 @@ same file, by whatever name, or where the input turns out to be unusable.
 """
 
 import contextlib
+import errno
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,13 +21,14 @@ from privcv_core.files.atomic_file import replacing
 def output_file(path: Path, inputs: Iterable[Path | None] = ()) -> Iterator[IO[bytes]]:
     """A file that takes the place of ``path`` once the ``with`` block has ended well.
 
-    A pipe or a device, such as /dev/stdout, has nothing to lose and is written to as it is.
+    A pipe or a device, such as /dev/stdout, has nothing to lose and is written to as it is;
+    nobody waits for a pipe that is not read.
     ``inputs``: the files that the command reads, see ``refuse_input``. Raises ``FileWriteError``.
     """
     refuse_input(path, inputs)
     if _is_special(path):
         try:
-            with path.open("wb") as stream:
+            with _open_special(path) as stream:
                 yield stream
         except OSError as error:
             raise FileWriteError(f"{path}: cannot be written: {error.strerror}") from error
@@ -67,6 +70,18 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:  # one of them is not there: by its name then
         return one.resolve() == other.resolve()
+
+
+def _open_special(path: Path) -> IO[bytes]:
+    """Without waiting for whoever might read the pipe one day."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "is a pipe that nobody reads") from error
+        raise
+    os.set_blocking(descriptor, True)
+    return open(descriptor, "wb")
 
 
 def _is_special(path: Path) -> bool:

@@ -11,6 +11,7 @@ may write to, and have no other name (hard link).
 """
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -66,9 +67,40 @@ def check_regular(path: Path, *, writes: bool = True, follow: bool = False) -> b
     return True
 
 
+def restrict(path: Path, permissions: int, *, follow: bool = False) -> int:
+    """Take from ``path``, where it is there, all but ``permissions``; returns those it had, or 0.
+
+    Raises ``OSError`` as ``check_regular`` does, and opens nothing either.
+    """
+    try:
+        with _place(path, follow) as (folder, name):
+            descriptor = os.open(name, _LOOK, dir_fd=folder)
+            try:
+                status = os.fstat(descriptor)
+                _check(status, folder, writes=True)
+                mode = stat.S_IMODE(status.st_mode)
+                if mode & ~permissions:
+                    # By its descriptor, so that it is what was looked at.
+                    os.chmod(f"/proc/self/fd/{descriptor}", mode & permissions)
+                return mode
+            finally:
+                os.close(descriptor)
+    except FileNotFoundError:
+        return 0
+
+
 def open_to_read(path: Path, *, follow: bool = False) -> IO[bytes]:
     """The regular file ``path``, whoever owns it, for reading. Raises ``OSError``."""
     return open(open_regular(path, follow=follow), "rb")
+
+
+def open_to_append(path: Path, mode: int) -> IO[bytes]:
+    """``path``, made where it is not there, for adding at its end; links of ours are followed.
+
+    Raises ``OSError``.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    return open(open_regular(path, flags, mode, follow=True), "ab")
 
 
 def read_regular(path: Path, max_bytes: int = MAX_TEXT_BYTES, *, follow: bool = True) -> bytes:
@@ -78,6 +110,20 @@ def read_regular(path: Path, max_bytes: int = MAX_TEXT_BYTES, *, follow: bool = 
     if len(content) > max_bytes:
         raise OSError(errno.EFBIG, f"is larger than {max_bytes} bytes")
     return content
+
+
+def digest_regular(path: Path, *, follow: bool = True) -> str:
+    """SHA-256 of the content of ``path``, 64 hex digits; raises ``OSError``."""
+    with open_to_read(path, follow=follow) as file:
+        return digest_of(file)
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """SHA-256 of what is left to read of ``file``, 64 hex digits."""
+    digest = hashlib.sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def open_folder(path: Path) -> int:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from privcv_core.files.atomic_file import write_atomically
+from privcv_core.files.folder import make_folder
 from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol.pin import public_key_pin
 
@@ -64,7 +65,7 @@ class Authority:
     """A root that signs for as long as this object lives: its own key is never written."""
 
     def __init__(self, folder: Path, name: str = "privcv demonstration authority") -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.folder = folder
         self.certificate = folder / "ca.pem"
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -77,8 +78,8 @@ class Authority:
                 x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
             )
         )
-        self.certificate.write_bytes(
-            root.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        write_atomically(
+            self.certificate, root.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
         )
 
     def issue(
@@ -114,7 +115,7 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         path = self.folder / f"{name}.pem"
-        path.write_bytes(certificate.public_bytes(Encoding.PEM))
+        write_atomically(path, certificate.public_bytes(Encoding.PEM))
         return ServerCertificate(path, key_path, public_key_pin(key.public_key()))
 
 

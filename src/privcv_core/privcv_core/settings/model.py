@@ -111,8 +111,9 @@ def resolve_path(value: Path, info: ValidationInfo) -> Path:
         text = text.replace("${PRIVCV_DATA}", str(data_folder()))
         text = text.replace("$PRIVCV_DATA", str(data_folder()))
     path = Path(os.path.expandvars(text)).expanduser()
-    base = (info.context or {}).get("base", Path.cwd())
-    return path if path.is_absolute() else Path(os.path.normpath(base / path))
+    if path.is_absolute():
+        return path
+    return Path(os.path.normpath(((info.context or {}).get("base") or Path.cwd()) / path))
 
 
 def data_folder() -> Path:

@@ -90,9 +90,9 @@ def test_content_then_name_then_folder_become_durable(
         done.append("folder" if is_folder else f"file of {os.fstat(descriptor).st_size}")
         fsync(descriptor)
 
-    def note_replace(source: Path, target: Path) -> None:
+    def note_replace(source: str, target: str, **folders: int) -> None:
         done.append("rename")
-        replace(source, target)
+        replace(source, target, **folders)
 
     monkeypatch.setattr(atomic_file.os, "fsync", note_fsync)
     monkeypatch.setattr(atomic_file.os, "replace", note_replace)
@@ -162,5 +162,5 @@ def test_a_folder_that_is_not_there_is_named(write: Any, tmp_path: Path) -> None
         write(tmp_path / "absent" / "file", "x")
 
 
-def refuse(*_arguments: object) -> NoReturn:
+def refuse(*_arguments: object, **_named: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

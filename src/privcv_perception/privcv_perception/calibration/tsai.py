@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from privcv_core.files.regular_file import read_regular
 from privcv_perception.calibration.calibration import CameraCalibration
 from privcv_perception.calibration.lens import TsaiLens
 from privcv_perception.errors import CalibrationError
@@ -18,7 +19,7 @@ def read_tsai(path: Path, image_size: tuple[int, int]) -> CameraCalibration:
     """
     try:
         # Written by whoever runs this camera; expat bounds what entities expand to.
-        root = ElementTree.parse(path).getroot()  # noqa: S314
+        root = ElementTree.fromstring(read_regular(path))  # noqa: S314
     except (OSError, ElementTree.ParseError) as error:
         raise CalibrationError(f"{path}: cannot be read as a Tsai XML file: {error}") from error
 

@@ -12,8 +12,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from privcv_core.files.atomic_file import sync_folder
 from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.folder import make_folder, sync_folder
 from privcv_core.files.regular_file import open_regular
 from privcv_privacy.errors import LedgerError
 
@@ -67,7 +67,7 @@ class Anchor:
         self._ledger_id = ledger_id
         created = not path.exists()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent, 0o700)
             self._file = open_regular(path, os.O_RDWR | os.O_CREAT, 0o600, follow=True)
             if created:
                 os.pwrite(self._file, b" " * (2 * SLOT_BYTES), 0)

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from privcv_core.files.database_file import check_database, make_private
+from privcv_core.files.folder import make_folder
 from privcv_core.files.regular_file import open_regular
 from privcv_privacy.budget.charge import Charge, charge_of, merged
 from privcv_privacy.budget.entries import ENTRIES, forgotten, upgrade_entries
@@ -99,7 +100,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def lock(path: Path) -> int:
     """Take the lock beside the ledger; the kernel frees it however the process ends."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent, 0o700)
         held = open_regular(Path(f"{path}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error

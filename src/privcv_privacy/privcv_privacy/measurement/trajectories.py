@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.files.input_file import read_input
 from privcv_privacy.errors import PrivacyError
 
 ETH_FRAMES_PER_S = 15.0  # annotated every 6th frame, 0.4 s
@@ -52,7 +53,7 @@ def load_trajectories(path: Path | str, format: str) -> Trajectories:
     if format not in FORMATS:
         raise PrivacyError(f"format '{format}' is not one of {', '.join(FORMATS)}")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_input(path).decode("utf-8-sig")
     except OSError as error:
         raise PrivacyError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ from typing import Any
 from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically, write_new
 from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.folder import make_folder
 from privcv_core.files.secret_file import read_secret
 from privcv_core.protocol import base64url
 from privcv_core.protocol.enrolment import device_id
@@ -67,7 +68,7 @@ def new(path: Path, alg: Algorithm = "Ed25519") -> DeviceKeys:
     made = _make(alg)
     device = DeviceKeys(device_id(alg, made.key.public), (made,))
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent, 0o700)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
     write_new(path, _text(device), mode=0o600)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from privcv_core.files.database_file import make_private
+from privcv_core.files.folder import make_folder
 from privcv_core.sqlite_codes import BUSY, READONLY, result_code
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox.rescue import DAMAGE, finish_rescue, is_refusal, rescue
@@ -133,7 +134,7 @@ class OutboxFile:
         self._ticked = time.monotonic()
         self._damage: Exception | None = None  # what a rescue that was refused is still to mend
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent, 0o700)
             finish_rescue(path)
             self._open()
         except OSError as error:

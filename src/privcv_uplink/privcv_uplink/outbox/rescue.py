@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.files.database_file import check_database, make_private
+from privcv_core.files.folder import remove, rename
 from privcv_core.sqlite_codes import ERROR, result_code
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
     except (sqlite3.Error, OSError):
         _remove(unfinished)
         raise
-    unfinished.replace(_beside(path, ".rescued"))
+    rename(unfinished, _beside(path, ".rescued").name)
     finish_rescue(path)
 
 
@@ -64,8 +65,8 @@ def finish_rescue(path: Path) -> None:
         return
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
-            _beside(path, suffix).replace(_beside(damaged, suffix))
-    rescued.replace(path)
+            rename(_beside(path, suffix), _beside(damaged, suffix).name)
+    rename(rescued, path.name)
     logger.error("%s: the damaged file is now %s", path, damaged)
 
 
@@ -92,4 +93,5 @@ def _beside(path: Path, suffix: str) -> Path:
 
 def _remove(path: Path) -> None:
     for suffix in ("", "-journal"):
-        _beside(path, suffix).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            remove(_beside(path, suffix))

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from privcv_core.files.input_file import check_input
 from privcv_core.files.regular_file import open_to_read
 from privcv_core.files.secret_file import MAX_SECRET_BYTES, check_secret
 from privcv_core.protocol.pin import public_key_pin
@@ -44,11 +45,13 @@ def pinned_context(
         if ca_file is None:
             context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         else:
+            check_input(ca_file)
             context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise CertificateError(f"{ca_file}: cannot be used as authorities: {error}") from error
     if client_certificate is not None:
         try:
+            check_input(client_certificate)
             check_secret(client_key or client_certificate)
             context.load_cert_chain(client_certificate, client_key)
         except (OSError, ssl.SSLError) as error:
@@ -87,7 +90,13 @@ def file_pin(path: Path) -> str:
 
 def server_pin(host: str, port: int, ca_file: Path | None = None) -> tuple[str, str]:
     """Pin of a server with a valid certificate, and until when that is valid (``notAfter``)."""
-    context = ssl.create_default_context(cafile=ca_file)
+    try:
+        if ca_file is not None:
+            check_input(ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        words = error.strerror or error
+        raise CertificateError(f"{ca_file}: cannot be used as authorities: {words}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         with (

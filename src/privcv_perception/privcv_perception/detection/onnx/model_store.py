@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from privcv_core.files.atomic_file import replacing
+from privcv_core.files.folder import make_folder
 from privcv_perception.detection.onnx.model_file import read_model
 from privcv_perception.detection.onnx.model_registry import RegisteredModel
 from privcv_perception.errors import ModelError
@@ -49,7 +50,7 @@ def pull(
         raise ModelError(
             f"model '{model.name}': is known but not published; put the file at {path} yourself"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     digest, received = hashlib.sha256(), 0
     with replacing(path, mode=0o644) as into:
         for chunk in _received(model, open_url or _open_https):
