@@ -74,7 +74,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_core/audit/log.py": {"open": "of a descriptor that open_regular gave"},
     "privcv_core/node/presence.py": {".read_text": PROC},
     "privcv_privacy/anonymization/secret.py": {"open": "/dev/urandom"},
-    "privcv_privacy/budget/device_time.py": {".read_text": PROC},
+    "privcv_core/event_time/running_time.py": {".read_text": PROC},
     "privcv_privacy/budget/ledger_file.py": {"sqlite3.connect": f"{CHECKED}: check_database"},
     "privcv_perception/frames/hardening.py": {"open": PROC},
     "privcv_perception/residue/audit.py": {"tempfile.TemporaryDirectory": OWN},

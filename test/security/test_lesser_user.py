@@ -13,7 +13,7 @@ from lesser_user import NOBODY, as_nobody, folder_of_all, needs_root, run, run_a
 
 from privcv_bringup.run.logs import LogPrinter
 from privcv_collector.cli.collector import command as collector
-from privcv_compliance.cli import audit_log, authorize, dpia, notice
+from privcv_compliance.cli import audit_log, authorize, dpia, dsr, notice
 from privcv_compliance.evidence.folder_walk import walk
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
@@ -119,6 +119,10 @@ PIPES: dict[str, tuple[click.Command, list[str]]] = {
         ["--site", "SITE", "--key", "OFFICER", "-o", "PIPE"],
     ),
     "a document": (dpia.command, ["--site", "SITE", "-o", "PIPE.md"]),
+    "an answer": (
+        dsr.command,
+        ["answer", "1a2b3c4d", "--outcome", "granted", "--document", "PIPE", "--site", "SITE"],
+    ),
     "a signed record": (authorize.command, ["show", "PIPE"]),
     "a draft": (authorize.command, ["sign", "PIPE", "--key", "OFFICER", "-o", "OUT"]),
     "a site": (audit_log.verify, ["--site", "PIPE"]),

@@ -192,12 +192,14 @@ def answer(request_id: str, site_path: Path, outcome: str, document: Path) -> No
     Example:
       privcv dsr answer 1a2b3c4d --outcome granted --document letter.pdf --site site.yaml
     """
-    import hashlib
-
     from privcv_compliance.answers.requests import answered
     from privcv_compliance.errors import ComplianceError
+    from privcv_core.files.input_file import digest_input
 
-    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    try:
+        digest = digest_input(document)
+    except OSError as error:
+        raise ComplianceError(f"{document}: cannot be read: {error.strerror}") from error
     with at_work(site_path, request_id) as (_, log, request):
         if request.is_closed:
             raise ComplianceError(f"request {request.id} was answered on {request.answered}")
