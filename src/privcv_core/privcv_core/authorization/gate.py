@@ -6,10 +6,11 @@ Pure: a record, keys and a time give ``Open`` or ``Closed``.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import datetime
 from typing import Literal
 
-from privcv_core.authorization.record import DAYS, AuthorizationRecord, SignedRecord, time_zone
+from privcv_core.authorization.open_hours import open_spans
+from privcv_core.authorization.record import SignedRecord
 from privcv_core.protocol.signing import VerifyKey
 
 
@@ -66,7 +67,7 @@ class Gate:
             return Closed(
                 "hours", f"authorization begins on {record.issued:%Y-%m-%d %H:%M %Z}", record.issued
             )
-        spans = _spans_near(record, now)
+        spans = open_spans(record.hours, record.time_zone, now)
         closes = max((end for start, end in spans if start <= now < end), default=None)
         if closes is not None:
             return Open(min(closes, record.expires))
@@ -94,40 +95,3 @@ def _refusal(
     if signed.record.id in withdrawn:
         return Closed("withdrawn", "the authorization was withdrawn")
     return None
-
-
-def _spans_near(record: AuthorizationRecord, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The authorized spans that begin from yesterday to eight days ahead, in UTC.
-
-    Spans that touch are one. Hours are wall-clock hours of the record's zone, so that a span is an
-    hour longer or shorter on the day when daylight saving time ends or begins.
-    """
-    zone = time_zone(record.time_zone)
-    today = now.astimezone(zone).date()
-    spans = []
-    for offset in range(-1, 9):
-        day = today + timedelta(days=offset)
-        for hours in record.hours:
-            if DAYS[day.weekday()] in hours.days:
-                start, end = _at(day, hours.start, zone), _at(day, hours.end, zone)
-                if _minutes(hours.end) <= _minutes(hours.start):
-                    end = _at(day + timedelta(days=1), hours.end, zone)
-                spans.append((start, end))
-    merged: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _at(day: date, clock: str, zone: tzinfo) -> datetime:
-    days, minutes = divmod(_minutes(clock), 24 * 60)
-    wall = time(minutes // 60, minutes % 60)
-    moment = datetime.combine(day + timedelta(days=days), wall, tzinfo=zone)
-    return moment.astimezone(timezone.utc)
-
-
-def _minutes(clock: str) -> int:
-    return int(clock[:2]) * 60 + int(clock[3:])

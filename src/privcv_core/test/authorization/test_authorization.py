@@ -187,6 +187,17 @@ def test_hours_are_those_on_the_wall(key: SigningKey) -> None:
         closed("hours", gate(key, berlin).decide(opens - timedelta(seconds=1)))
 
 
+def test_hours_that_clocks_skip_are_not_opened_an_hour_later(key: SigningKey) -> None:
+    """Berlin, 29 March 2026: after 01:59 comes 03:00, and 03:20 is not between 02:10 and 02:50."""
+    night = record(
+        time_zone="Europe/Berlin",
+        hours=[{"start": "02:10", "end": "02:50"}],
+        issued=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    closed("hours", gate(key, night).decide(datetime(2026, 3, 29, 1, 20, tzinfo=UTC)))
+    assert isinstance(gate(key, night).decide(datetime(2026, 3, 28, 1, 20, tzinfo=UTC)), Open)
+
+
 @given(
     minute=st.integers(0, 7 * 24 * 60 - 1),
     spans=st.lists(
