@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.detection.onnx.model_description import ModelDescription
+from privcv_perception.detection.onnx.output_family import family_of, shape_problem
 from privcv_perception.errors import ModelError
 
 LARGEST_PX = 1e6
@@ -51,12 +52,23 @@ class Decoder:
             problem = _check_detr(shapes, person)
         elif not shape or shape[-1] not in (6, 7) or len(shape) > 3:
             problem = "expected rows of 6 (x1 y1 x2 y2 score class) or 7 (image first) numbers"
+        problem = problem or shape_problem(model, shapes)
         if problem:
             found = ", ".join(str(tuple(s)) for s in shapes) or "nothing"
+            looks = "" if "looks" in problem else f"; it looks like {family_of(shapes, model)}"
             raise ModelError(
                 f"model {model.name}: output {found} does not fit decode '{model.decode}': "
-                f"{problem}; correct the model's description"
+                f"{problem}{looks}; correct the model's description"
             )
+
+    def rows(self, outputs: Outputs) -> int:
+        """How many boxes the outputs tell of, people or not."""
+        first = outputs[0]
+        if self._model.decode == "yolov8":
+            return int(first.shape[2])
+        if self._model.decode == "end_to_end":
+            return int(first.size // first.shape[-1])
+        return int(first.shape[1])
 
     def decode(self, outputs: Outputs, floor: float) -> Decoded:
         """People among the outputs, with a score of at least ``floor``; see the module."""

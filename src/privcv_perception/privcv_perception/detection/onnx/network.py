@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.detection.onnx.blob import Offsets, rearranged
+from privcv_perception.detection.onnx.class_names import with_own_classes
 from privcv_perception.detection.onnx.decoding import Decoded, Decoder
 from privcv_perception.detection.onnx.model_description import InputDescription, ModelDescription
 from privcv_perception.detection.onnx.model_file import ModelFile, parse_whole
+from privcv_perception.detection.onnx.output_family import check_answer, check_broken
 from privcv_perception.detection.onnx.session import InferenceSession, one_line, open_session
 from privcv_perception.errors import ModelError
 
@@ -35,17 +37,19 @@ class OnnxNetwork:
 
     ``providers``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
     warning, and the CPU is always the last. ``threads``: of one inference.
-    Raises ``ModelError`` where onnxruntime refuses the file, where it is not complete in itself, or
-    its input or output has another shape than described.
+    Raises ``ModelError`` where onnxruntime refuses the file, where it is not complete in itself,
+    its input or output has another shape than described, or its answer to noise is not one of the
+    described family.
     """
 
     def __init__(
         self, file: ModelFile, model: ModelDescription, providers: list[str], threads: int
     ) -> None:
-        self._model = model
         self._providers, self._threads = providers, threads
         parsed = parse_whole(file)
         session = open_session(file.content, providers, threads, str(file.path))
+        model = with_own_classes(model, dict(session.get_modelmeta().custom_metadata_map))
+        self._model = model
         size = model.input
         self._size = (size.width, size.height)
         self._forms = {
@@ -62,6 +66,7 @@ class OnnxNetwork:
         image = _noise(size, (1, *shape))
         self._infer(self._forms[self._size], image)
         self._forms[self._size].decoder.check([output.shape for output in self._outputs])
+        check_answer(model, self._outputs)
         if size.layout == "nchw":
             self._use_reduced(parsed, image)
         self.wipe()
@@ -108,11 +113,15 @@ class OnnxNetwork:
     ) -> Decoded:
         """Boxes, scores and number of broken rows, see ``decoding``.
 
-        ``blob`` shows the whole input, or the part of it of this ``size``.
+        ``blob`` shows the whole input, or the part of it of this ``size``. Raises ``ModelError``
+        where the answer is none: an empty room would look the same.
         """
         form = self._forms[size or self._size]
         self._infer(form, blob)
-        return form.decoder.decode(self._outputs, floor)
+        boxes, scores, broken = form.decoder.decode(self._outputs, floor)
+        if broken:
+            check_broken(self._model.name, form.decoder.rows(self._outputs), broken)
+        return boxes, scores, broken
 
     def wipe(self) -> None:
         """Overwrite the last outputs with zeros and let go of them."""
@@ -177,6 +186,12 @@ class OnnxNetwork:
         axes = (1, 3, size.height, size.width)
         if size.layout == "nhwc":
             axes = (1, size.height, size.width, 3)
+        batch = inputs[0].shape[0]
+        if isinstance(batch, int) and batch != 1:
+            raise ModelError(
+                f"{path}: takes {names}, {batch} images at once: export it with a batch of 1, or "
+                "with a free one"
+            )
         for wanted, found in zip(axes, inputs[0].shape, strict=True):
             if isinstance(found, int) and found != wanted:
                 raise ModelError(

@@ -72,14 +72,6 @@ def test_every_family_finds_the_person_through_a_real_session(tmp_path: Path, de
     detector.wipe()
 
 
-def test_a_model_that_answers_nan_invents_nobody(tmp_path: Path) -> None:
-    rows = np.full((1, 84, 7), np.nan, np.float32)
-    detector = build_detector(write_pair(tmp_path, "yolox_grid", [rows]), None, (64, 48))
-    found = detector.detect(FRAME, 0.0)
-    assert len(found) == 0
-    assert found.dropped == 84
-
-
 @pytest.mark.parametrize("size", [(1, 1), (7680, 4320), (3, 2000)])
 def test_frames_of_any_size_are_looked_at(tmp_path: Path, size: tuple[int, int]) -> None:
     settings = write_pair(tmp_path, "yolox_grid", [np.zeros((1, 84, 7), np.float32)])
