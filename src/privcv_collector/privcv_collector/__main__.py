@@ -5,10 +5,13 @@ import sys
 
 from privcv_collector.cli.collector import command
 from privcv_core.errors import BAD_SETTINGS, PrivcvError
+from privcv_core.masked_output import mask_what_is_printed
+from privcv_core.masking import mask
 
 if __name__ == "__main__":
+    mask_what_is_printed()
     try:
         command(prog_name="privcv collector")
     except PrivcvError as error:
-        print(f"privcv collector: {error}", file=sys.stderr)
+        print(mask(f"privcv collector: {error}"), file=sys.stderr)
         sys.exit(BAD_SETTINGS)

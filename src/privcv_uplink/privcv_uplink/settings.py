@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from privcv_core.files.secret_file import credential
 from privcv_core.files.state_folder import default_state
+from privcv_core.masking import mask_address, problem_of, remember
 from privcv_core.protocol.pin import PIN_PATTERN
 from privcv_core.settings.model import TRUST, PathSetting, Settings
 
@@ -129,22 +130,33 @@ class UplinkSettings(Settings):
     @field_validator("url")
     @classmethod
     def _secure_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "mqtts") or not parts.hostname:
-            raise ValueError(f"'{url}' must be https://HOST or mqtts://HOST")
-        if parts.username or parts.query or parts.fragment:
-            raise ValueError(f"'{url}' must not hold a user, a query or a fragment")
+        remember(url)
+        shown = mask_address(url)
         try:
+            parts = urlsplit(url)
             _ = parts.port
-        except ValueError as error:
-            raise ValueError(f"'{url}': {error}") from error
+        except ValueError:
+            raise ValueError(f"'{shown}' is no address: write https://HOST[:PORT]") from None
+        if parts.scheme not in ("https", "mqtts") or not parts.hostname:
+            raise ValueError(f"'{shown}' must be https://HOST or mqtts://HOST")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError(f"'{shown}' must not hold a user, a query or a fragment")
         return url.rstrip("/")
 
     @field_validator("proxy")
     @classmethod
     def _proxy_url(cls, proxy: str) -> str:
-        if proxy and (urlsplit(proxy).scheme != "http" or not urlsplit(proxy).hostname):
-            raise ValueError(f"'{proxy}' must be http://HOST:PORT, or '' for none")
+        if not proxy:
+            return proxy
+        remember(proxy)
+        try:
+            parts = urlsplit(proxy)
+            fits = parts.scheme == "http" and parts.hostname and parts.port != 0
+        except ValueError:
+            fits = False
+        if not fits or (problem := problem_of(proxy)):
+            why = problem if fits else "must be http://HOST:PORT, or '' for none"
+            raise ValueError(f"'{mask_address(proxy)}' {why}")
         return proxy
 
     @field_validator("pins")

@@ -2,6 +2,7 @@
 """``privcv``, the one command line: a table of commands, each loaded only when it is called."""
 
 import importlib
+import io
 import sys
 from collections.abc import Mapping
 from typing import Any, Union
@@ -9,6 +10,8 @@ from typing import Any, Union
 import click
 
 from privcv_core.errors import BAD_SETTINGS, PrivcvError
+from privcv_core.masked_output import mask_what_is_printed
+from privcv_core.masking import mask
 
 # Name -> (module, one line of help), or a group of the same.
 Commands = Mapping[str, Union[tuple[str, str], "Commands"]]
@@ -94,17 +97,20 @@ root = LazyGroup(
 
 def main() -> None:
     """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2."""
+    mask_what_is_printed()
     try:
         root.main(prog_name="privcv", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        print(mask(text.getvalue()), end="", file=sys.stderr)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except PrivcvError as error:
-        print(f"privcv: {error}", file=sys.stderr)
+        print(mask(f"privcv: {error}"), file=sys.stderr)
         sys.exit(BAD_SETTINGS)
     except BrokenPipeError:
         sys.exit(141)

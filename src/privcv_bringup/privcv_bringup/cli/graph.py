@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,7 @@ def command(site: Path, parameters: bool, as_json: bool) -> None:
                     {
                         "name": node.full_name,
                         "implementation": node.implementation,
-                        "parameters": dict(node.parameters),
+                        "parameters": {k: _shown(v) for k, v in node.parameters.items()},
                     }
                     for node in process.nodes
                 ],
@@ -53,6 +54,15 @@ def command(site: Path, parameters: bool, as_json: bool) -> None:
             table.add_row("" if index else process.name, node.full_name, node.implementation)
             if parameters:
                 for name, value in node.parameters.items():
-                    table.add_row("", f"  {name}", str(value))
+                    table.add_row("", f"  {name}", str(_shown(value)))
         table.add_section()
     Console().print(table)
+
+
+def _shown(value: Any) -> Any:
+    """A parameter as it may be printed: an address may hold a password."""
+    from privcv_core.masking import mask_address
+
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return mask_address(value) if isinstance(value, str) else value

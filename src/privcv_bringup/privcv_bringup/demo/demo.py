@@ -18,6 +18,7 @@ from privcv_bringup.run.supervisor import Supervisor
 from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.files.atomic_file import write_new
+from privcv_core.masking import mask_address
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_site.graph import build_graph
 from privcv_site.preflight import prepare_state
@@ -63,13 +64,23 @@ def run_demo(
         )
         running = site.model_copy(update={"uplink": uplink, "state": folder / "state"})
         prepare_state(running)
-        write_site(running.model_dump(mode="json", exclude_none=True), folder / "site.yaml")
+        write_site(_without_secrets(running), folder / "site.yaml")
         status, fault = asyncio.run(_run(running, duration_s, show, log))
         reader = issue_access_token(database, "demo", "viewer")
         context = ssl.create_default_context(cafile=str(certificates.ca_file))
         totals = _read(collector.url, "totals", reader, context)
         dwell = _read(collector.url, "dwell", reader, context)
     return Outcome(totals, dwell, status, fault)
+
+
+def _without_secrets(site: Site) -> dict[str, Any]:
+    """The site as it is left behind: enough for 'privcv budget' and 'dsr', but no address of a
+    camera that may hold a password."""
+    content: dict[str, Any] = site.model_dump(mode="json", exclude_none=True)
+    for camera in content["cameras"].values():
+        if camera["source"]["kind"] == "rtsp":
+            camera["source"]["uri"] = mask_address(camera["source"]["uri"])
+    return content
 
 
 async def _run(
@@ -108,7 +119,7 @@ async def _watch(
         await asyncio.sleep(0.1)
         now_s = time.monotonic()
         if duration_s is not None and now_s - started_s > duration_s:
-            return ""
+            return _fault(seen)
         fault = _fault(seen)
         faulty_since_s = (faulty_since_s or now_s) if fault else None
         if faulty_since_s is not None and now_s - faulty_since_s > FAULT_AFTER_S:

@@ -9,6 +9,7 @@ from privcv_bringup.report.subject import DemoInput
 from privcv_bringup.report.truth import read_truth_boxes, read_truth_csv
 from privcv_bringup.scene.render import Scene, write_scene
 from privcv_core.errors import SettingsError
+from privcv_core.masking import mask_address
 from privcv_core.protocol.timestamps import NS_PER_S, from_ns, iso8601
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration
@@ -79,6 +80,7 @@ def _users_video(video: str) -> DemoInput:
             zones[f"{row}_{side}"] = {"polygon_m": corners}
     model = data_folder() / "models" / "yolox_nano.onnx"
     detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}
+    shown = mask_address(video)
     source: dict[str, Any] = {"kind": kind, "uri": video}
     content = {
         "site": "demo",
@@ -92,8 +94,8 @@ def _users_video(video: str) -> DemoInput:
         },
         "privacy": load_site(config_folder() / "scene.yaml").privacy.model_dump(),
     }
-    site = parse_settings(Site, content, where=f"--video {video}")
-    return DemoInput(video, _aligned(site) if kind == "file" else site)
+    site = parse_settings(Site, content, where=f"--video {shown}")
+    return DemoInput(shown, _aligned(site) if kind == "file" else site)
 
 
 def config_folder() -> Path:

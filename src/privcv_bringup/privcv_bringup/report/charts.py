@@ -41,7 +41,11 @@ TruthOf = Mapping[tuple[str, float], int]
 def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
     """One panel a zone: released counts with their intervals, suppressed windows, and the truth."""
     zones = released.zones(camera)
-    figure, axes = _panels(len(zones), height=1.9)
+    figure, axes = _panels(max(1, len(zones)), height=1.9)
+    if not zones:
+        axes[0].text(0.5, 0.5, "nothing was released", ha="center", va="center",
+                     transform=axes[0].transAxes, color="#7b8794")  # fmt: skip
+        return figure
     for axis, zone in zip(axes, zones, strict=True):
         windows = released.of(camera, zone)
         for window in windows:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from privcv_core.errors import SettingsError
 from privcv_core.files.regular_file import open_to_append
+from privcv_core.masking import mask
 
 COLOURS = (36, 32, 35, 34, 33, 96, 92, 95)
 
@@ -48,6 +49,7 @@ class LogPrinter:
 
     def say(self, name: str, line: str) -> None:
         """Print one line of the process ``name``."""
+        line = mask(line)  # a library prints what it likes, and a log file is kept
         prefix = f"{name:<{self._width}} |"
         if self._stream is not None:
             colour = self._colours.get(name, 37)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from privcv_collector.errors import CollectorError
 from privcv_collector.storage.postgresql import postgresql_engine
 from privcv_collector.storage.private_file import keep_private
+from privcv_core.masking import mask, mask_address, remember
 from privcv_core.sqlite_codes import READONLY, result_code
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -70,10 +71,11 @@ def names_password(url: str) -> bool:
 def one_line(error: Exception) -> str:
     """What the driver said, without the statement and the links that SQLAlchemy adds."""
     lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return " ".join(line.strip() for line in lines) or type(error).__name__
+    return mask(" ".join(line.strip() for line in lines)) or type(error).__name__
 
 
 def _engine(url: str) -> Engine:
+    remember(url)
     if "://" not in url:
         raise CollectorError(f"{url}: is not a database URL; for a file write sqlite:///{url}")
     try:
@@ -126,7 +128,7 @@ def _sqlite(url: Any) -> Engine:
 
 
 def _shown(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    return mask_address(engine.url.render_as_string(hide_password=True))
 
 
 def _revision(connection: Connection) -> str | None:

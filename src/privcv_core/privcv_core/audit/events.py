@@ -51,6 +51,9 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "fault": frozenset({"where", "what"}),
 }
 
+WORDS = frozenset({"reason", "what", "by", "command", "reference"})
+"""Facts in free words, in which secrets are masked; all others are names and figures."""
+
 MAX_TEXT = 256
 """Longest text of a fact, characters."""
 

@@ -31,7 +31,7 @@ from privcv_core.audit.entry import (
     make_entry,
     read_entry,
 )
-from privcv_core.audit.events import Fact, check_facts
+from privcv_core.audit.events import MAX_TEXT, WORDS, Fact, check_facts
 from privcv_core.audit.files import (
     files_of,
     full_file,
@@ -44,6 +44,7 @@ from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.folder import remove, rename, sync_folder
 from privcv_core.files.regular_file import open_regular
+from privcv_core.masking import mask
 from privcv_core.protocol.timestamps import from_ns, rfc3339_milli
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
@@ -109,6 +110,7 @@ class AuditLog:
         Raises ``AuditLogError`` where that fails: nothing more may be processed then. Raises
         ``ValueError`` for an event or a fact that ``events`` does not know.
         """
+        facts = {name: _masked(name, value) for name, value in facts.items()}
         check_facts(event, facts)
         with self._mutex:
             if self._file is None:
@@ -239,3 +241,11 @@ class AuditLog:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _masked(name: str, fact: Fact) -> Fact:
+    """A log is kept, shown and checkpointed: its words name no secret, whoever wrote them."""
+    if name not in WORDS or not isinstance(fact, str):
+        return fact
+    masked = mask(fact)
+    return fact if masked == fact else masked[:MAX_TEXT]

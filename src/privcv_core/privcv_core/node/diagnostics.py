@@ -5,17 +5,21 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from privcv_core.masking import mask
 from privcv_core.node.health import Health
 
 
 def diagnostics(name: str, health: Health, stamp: Any) -> DiagnosticArray:
-    """What ``/diagnostics`` shows of the node ``name`` at ``stamp`` (builtin_interfaces/Time)."""
+    """What ``/diagnostics`` shows of the node ``name`` at ``stamp`` (builtin_interfaces/Time).
+
+    Anybody on this machine may read it: secrets are masked.
+    """
     status = DiagnosticStatus(
         level=bytes([health.level]),
         name=name,
-        message=health.message,
+        message=mask(health.message),
         hardware_id="",
-        values=[KeyValue(key=key, value=str(value)) for key, value in health.values.items()],
+        values=[KeyValue(key=key, value=mask(str(value))) for key, value in health.values.items()],
     )
     array = DiagnosticArray(status=[status])
     array.header.stamp = stamp

@@ -15,7 +15,6 @@ A node gives its settings model and four small methods::
 """
 
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -28,6 +27,8 @@ from privcv_core.audit.events import Fact
 from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
 from privcv_core.audit.settings_digest import digest, log_configuration
 from privcv_core.errors import PrivcvError
+from privcv_core.masked_output import masked_traceback
+from privcv_core.masking import mask
 from privcv_core.node.diagnostics import diagnostics
 from privcv_core.node.gc_freeze import spare_what_is_loaded
 from privcv_core.node.health import Health, Level
@@ -313,10 +314,10 @@ class GraphNode(MessageNode, Generic[S]):
 
     def _show_problem(self, error: Exception) -> None:
         """Show it on /diagnostics, until a transition succeeds, and in the log."""
-        self._problem = str(error) if isinstance(error, PrivcvError) else repr(error)
+        self._problem = mask(str(error) if isinstance(error, PrivcvError) else repr(error))
         self.get_logger().error(self._problem)
         if not isinstance(error, PrivcvError):  # a bug; rclpy would swallow where it came from
-            self.get_logger().error("".join(traceback.format_exception(error)))
+            self.get_logger().error(masked_traceback(error))
 
     def _publish_health(self) -> None:
         if self._problem is not None:

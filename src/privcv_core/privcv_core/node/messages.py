@@ -7,7 +7,6 @@ ours made, or that states what cannot be, is counted, shown on /diagnostics, rec
 
 import functools
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,8 @@ from rclpy.qos import DurabilityPolicy
 
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.errors import PrivcvError
+from privcv_core.masked_output import masked_traceback
+from privcv_core.masking import mask
 from privcv_core.node.authentication import Authenticator, UnauthenticMessage
 from privcv_core.node.freshness import Freshness
 from privcv_core.node.health import Health, Level
@@ -83,6 +84,7 @@ class MessageNode(OwningNode):
     def refuse(self, place: str, what: str) -> None:
         """Count a message or call that was dropped, and show and record it."""
         self.refused[place] += 1
+        what = mask(what)
         now_s = time.monotonic()
         self._refused_what, self._refused_s = what, now_s
         if now_s - self._recorded_s.get(place, -SHOWN_S) >= SHOWN_S:  # a flood is one entry
@@ -133,7 +135,7 @@ class MessageNode(OwningNode):
             except PrivcvError:
                 raise
             except Exception as error:
-                self.get_logger().error(f"{place}: {traceback.format_exc()}")
+                self.get_logger().error(f"{place}: {masked_traceback(error)}")
                 self.refuse(place, f"{place}: {type(error).__name__}, see the log")
                 return arguments[-1] if arguments else None
 

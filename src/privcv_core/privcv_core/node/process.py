@@ -19,6 +19,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
+from privcv_core.masked_output import mask_what_is_printed
+from privcv_core.masking import mask
 
 # What takes long to load is imported where it is used: a signal that comes before ``run`` has asked
 # for signals would end the process with a traceback.
@@ -57,13 +59,14 @@ def run(
     # A node's module may harden the process as it is imported (no core dumps, memory that is
     # overwritten when freed). That has to come before rclpy is loaded, so rclpy comes after.
     stop = _StopOnSignal()
+    mask_what_is_printed()
     # Messages hold Python code to their bounds only where this is set before they are imported:
     # without it a string of any length would be published.
     os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
     try:
         file = _settings_file(settings, ros_arguments, autostart)
     except PrivcvError as error:
-        print(f"privcv: {error}", file=sys.stderr, flush=True)
+        print(mask(f"privcv: {error}"), file=sys.stderr, flush=True)
         return BAD_SETTINGS
     classes = [_load(node) for node in nodes]
     import rclpy
@@ -81,7 +84,7 @@ def run(
         _spin(made, stop, autostart)
         status = 0
     except PrivcvError as error:
-        print(f"privcv: {error}", file=sys.stderr, flush=True)
+        print(mask(f"privcv: {error}"), file=sys.stderr, flush=True)
     finally:
         for node in reversed(made):
             if not node.is_finalized:

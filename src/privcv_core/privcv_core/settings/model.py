@@ -68,7 +68,7 @@ def parse_mapping(content: bytes, path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not UTF-8 text") from error
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: is not valid YAML: {_one_line(error)}") from error
+        raise SettingsError(f"{path}: is not valid YAML: {what_is_wrong(error)}") from error
     except ValueError as error:
         raise SettingsError(f"{path}: cannot be used: {error}") from error
     if not isinstance(mapping, dict):
@@ -129,7 +129,12 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A name that is also a ROS name: lower-case letters, digits and '_', at most 63."""
 
 
-def _one_line(error: Exception) -> str:
+def what_is_wrong(error: Exception) -> str:
+    """A YAML error on one line, without the line of the file, which may hold a secret."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        words = " ".join(part for part in (error.context, error.problem) if part)
+        mark = error.problem_mark or error.context_mark
+        return words if mark is None else f"{words}, line {mark.line + 1}, column {mark.column + 1}"
     return " ".join(str(error).split())
 
 

@@ -24,7 +24,7 @@ from pydantic import Field
 from privcv_core.errors import SettingsError
 from privcv_core.files.bounded_parse import parse_yaml
 from privcv_core.files.regular_file import open_to_read
-from privcv_core.settings.model import PathSetting, Settings, parse_settings
+from privcv_core.settings.model import PathSetting, Settings, parse_settings, what_is_wrong
 
 MAX_BYTES = 4_194_304
 
@@ -69,7 +69,7 @@ def read_settings_file(path: Path | str) -> SettingsFile:
     try:
         content = parse_yaml(text.decode(), MAX_BYTES)
     except (ValueError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error
+        raise SettingsError(f"{path}: is not valid YAML: {what_is_wrong(error)}") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: must hold 'nodes:' with the settings of each node by name")
     given = parse_settings(_Content, content, where=str(path), base=path.resolve().parent)

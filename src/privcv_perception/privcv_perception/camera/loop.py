@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from privcv_core.errors import PrivcvError
 from privcv_core.event_time.frame_times import FrameTime, FrameTimes
+from privcv_core.masking import mask
 from privcv_core.node.refusals import Refusals
 from privcv_core.protocol.timestamps import NS_PER_S, s_from_ns
 from privcv_perception.camera.backoff import Backoff
@@ -124,6 +125,7 @@ class CameraLoop:
                 self._stop.wait(pause_s)
 
     def _fail(self, reason: str) -> None:
+        reason = mask(reason)
         self._note("failed", reason)
         with contextlib.suppress(PrivcvError):  # it may be the log itself that failed
             self._gate.failed(reason)
@@ -198,7 +200,7 @@ class CameraLoop:
         self._note("running", self._refusals.warning or "")
 
     def _note(self, state: State, reason: str) -> None:
-        self._status = replace(self._status, state=state, reason=reason)
+        self._status = replace(self._status, state=state, reason=mask(reason))
 
     def _count(
         self,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import cv2
 from numpy.typing import NDArray
 
+from privcv_core.masking import hint_of
 from privcv_perception.sources.settings import SourceSettings
 
 OPEN_TIMEOUT_S = 10.0
@@ -65,9 +66,10 @@ def open_opencv(settings: SourceSettings) -> Capture:
 def why_not_open(settings: SourceSettings) -> str:
     """What a person should check where the capture could not be opened."""
     if settings.kind == "rtsp":
+        hint = hint_of(settings.uri)
         return (
             "cannot be opened; check address, path, user and password, "
-            "and that the camera is on the network"
+            "and that the camera is on the network" + (f"; {hint}" if hint else "")
         )
     return (
         "cannot be opened; check that the device exists ('v4l2-ctl --list-devices'), that this "

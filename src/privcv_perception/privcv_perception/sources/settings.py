@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from privcv_core.masking import mask_address, problem_of, remember
 from privcv_core.protocol.timestamps import parse_iso8601, to_ns
 from privcv_core.settings.model import AT_START, Settings, resolve_path
 
@@ -94,8 +95,8 @@ class SourceSettings(Settings):
 
     @model_validator(mode="after")
     def _check_kind(self) -> "SourceSettings":
-        if self.kind == "rtsp" and not self.uri.startswith(("rtsp://", "rtsps://")):
-            raise ValueError("uri: an rtsp source needs a URL that starts with rtsp:// or rtsps://")
+        if self.kind == "rtsp":
+            self._check_address()
         if self.kind != "file" and (self.rate or self.loop or self.start != "file"):
             raise ValueError("start, rate and loop: are settings of a file, not of a live camera")
         if bool(self.width) != bool(self.height):
@@ -106,11 +107,15 @@ class SourceSettings(Settings):
 
     @property
     def label(self) -> str:
-        """The source in words for people, without the password of its URL."""
-        before, at, after = self.uri.rpartition("@")
-        if self.kind == "rtsp" and at:
-            return f"{self.kind} {before.split('://')[0]}://***@{after}"
-        return f"{self.kind} {self.uri}"
+        """The source in words for people, without the secrets that its address may hold."""
+        return f"{self.kind} {mask_address(self.uri)}"
+
+    def _check_address(self) -> None:
+        remember(self.uri)
+        if not self.uri.startswith(("rtsp://", "rtsps://")):
+            raise ValueError("uri: an rtsp source needs a URL that starts with rtsp:// or rtsps://")
+        if problem := problem_of(self.uri):
+            raise ValueError(f"uri: the address {problem}")
 
 
 def parse_time_ns(text: str) -> int:

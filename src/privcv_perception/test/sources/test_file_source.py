@@ -186,4 +186,4 @@ def test_a_relative_path_is_relative_to_the_settings_file(tmp_path: Path):
 
 def test_a_password_is_never_shown():
     settings = SourceSettings(kind="rtsp", uri="rtsp://me:s3cret@10.0.0.1/live")
-    assert settings.label == "rtsp rtsp://***@10.0.0.1/live"
+    assert settings.label == "rtsp rtsp://***@10.0.0.1/***"
