@@ -21,6 +21,10 @@ from privcv_core.masking import forget
 CANARY = "c4naryS3cretPw"
 TOKEN = "t0kenInThePath9"
 DEAD = f"rtsp://admin:{CANARY}@127.0.0.1:9/{TOKEN}?key={TOKEN}"
+SOON_AT_FAULT = (
+    "import privcv_bringup.demo.demo as demo; demo.FAULT_AFTER_S = 6.0\n"
+    "from privcv_bringup.cli import main; main()"
+)
 SITE = {
     "state": "state",
     "cameras": {
@@ -165,8 +169,8 @@ def test_a_run_on_a_camera_that_does_not_answer_tells_its_secret_nowhere(
     """Terminal, log, report, site file, audit log, diagnostics, arguments of children."""
     out = tmp_path / "out"
     command = [
-        sys.executable, "-m", "privcv_bringup.cli",
-        "demo", "--video", DEAD, "--duration", "9", "-o", str(out),
+        sys.executable, "-c", SOON_AT_FAULT,
+        "demo", "--video", DEAD, "-o", str(out),
     ]  # fmt: skip
     started = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path, text=True,
@@ -190,7 +194,7 @@ def test_a_run_on_a_camera_that_does_not_answer_tells_its_secret_nowhere(
     assert any("privcv_core.node.process" in words for words in arguments)
     assert "rtsp://***@127.0.0.1:9/***" in said  # the camera was named, in this way
     assert started.returncode == 1  # nothing was released, and why
-    assert "ended early: /camera/detection" in said
+    assert "ended early: /camera/detection" in said, said
     for secret in (CANARY, TOKEN):
         assert not [words for words in arguments if secret in words]
         assert secret not in said

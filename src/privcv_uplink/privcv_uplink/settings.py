@@ -135,8 +135,10 @@ class UplinkSettings(Settings):
         try:
             parts = urlsplit(url)
             _ = parts.port
-        except ValueError:
-            raise ValueError(f"'{shown}' is no address: write https://HOST[:PORT]") from None
+        except ValueError as error:
+            # urllib repeats what it took for the port, which may be a part of a password.
+            why = "Port out of range" if "out of range" in str(error) else "is no address"
+            raise ValueError(f"'{shown}': {why}: write https://HOST[:PORT]") from None
         if parts.scheme not in ("https", "mqtts") or not parts.hostname:
             raise ValueError(f"'{shown}' must be https://HOST or mqtts://HOST")
         if parts.username or parts.query or parts.fragment:

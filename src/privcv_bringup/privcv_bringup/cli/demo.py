@@ -53,4 +53,6 @@ def command(
         click.echo(f"log:    {log}")
     if outcome.fault:
         click.echo(f"privcv: ended early: {outcome.fault}", err=True)
-    sys.exit(1 if outcome.fault else outcome.exit_status)
+    elif not outcome.totals:
+        click.echo("privcv: nothing was released: the run was shorter than a window", err=True)
+    sys.exit(1 if outcome.fault or not outcome.totals else outcome.exit_status)

@@ -90,7 +90,7 @@ def write_odd_model(
         helper.make_node("ReduceMin", ["f"], ["least"], keepdims=0),
         helper.make_node("Mul", ["least", "zero"], ["nothing"]),
     ]
-    constants = [numpy_helper.from_array(np.float32(0), "zero")]
+    constants = [numpy_helper.from_array(np.zeros((), np.float32), "zero")]
     told = []
     for index, output in enumerate(outputs):
         constants.append(numpy_helper.from_array(output.astype(np.float32), f"c{index}"))
