@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 from privcv_compliance.graph.rules import PRIVATE_TOPICS, Finding, GraphRules, Topic
 
+LIFECYCLE_SERVICES = frozenset(
+    {"change_state", "get_state", "get_available_states", "get_available_transitions",
+     "get_transition_graph"}
+)  # fmt: skip
 MAY_ROTATE = ("/aggregation", "/privcv_dsr")
 _OF_DEVICE = ("/aggregation", "/uplink", "/guard")
 _OF_CAMERA = ("detection", "tracking", "anonymization")
@@ -20,6 +24,8 @@ _SPEAKERS = {
     "/delivery_status": "/uplink",
     "/guard_heartbeat": "/guard",
 }
+DEVICE_TOPICS = tuple(_SPEAKERS)
+"""Topics of the device, of which each has one voice."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,13 @@ class Call:
     node: str
     service: str
     is_server: bool = False
+    gid: str = ""  # of its endpoint, as hex; empty where it is not known
+
+
+def our_nodes(cameras: Sequence[str]) -> frozenset[str]:
+    """The full names of the nodes of a site with ``cameras``."""
+    of_cameras = (f"/{camera}/{node}" for camera in cameras for node in _OF_CAMERA)
+    return frozenset((*_OF_DEVICE, *of_cameras))
 
 
 def check_roles(
@@ -36,7 +49,7 @@ def check_roles(
 ) -> list[Finding]:
     """What of ``topics``, ``nodes`` (full names, each as often as it is there) and ``calls`` is not
     as it must be, in a graph with ``rules``."""
-    ours = {*_OF_DEVICE, *(f"/{camera}/{node}" for camera in rules.cameras for node in _OF_CAMERA)}
+    ours = our_nodes(rules.cameras)
     found: list[Finding] = []
     for node, count in sorted(Counter(nodes).items()):
         if node in ours and count > 1:
@@ -48,10 +61,15 @@ def check_roles(
             found.extend(_strangers(topic, _SPEAKERS[topic.name]))
     for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):
         found.extend(_service(call, ours, rules))
-    return found
+    servers = Counter((one.node, one.service) for one in set(calls) if one.is_server)
+    for (node, service), count in sorted(servers.items()):
+        if node in ours and count > 1:
+            what = f"{node} offers {service} {count} times: one of them is an impostor"
+            found.append(Finding("twin", service, node, what))
+    return list(dict.fromkeys(found))
 
 
-def _twins(topic: Topic, ours: set[str], rules: GraphRules) -> Iterator[Finding]:
+def _twins(topic: Topic, ours: frozenset[str], rules: GraphRules) -> Iterator[Finding]:
     private = {
         f"/{camera}/{name}": f"/{camera}/{publisher}"
         for camera in rules.cameras
@@ -74,7 +92,7 @@ def _strangers(topic: Topic, speaker: str) -> Iterator[Finding]:
             yield Finding("speaker", topic.name, end.node, what)
 
 
-def _service(call: Call, ours: set[str], rules: GraphRules) -> Iterator[Finding]:
+def _service(call: Call, ours: frozenset[str], rules: GraphRules) -> Iterator[Finding]:
     owner = call.service.rpartition("/")[0]
     rotations = {f"/{camera}/rotate_identities" for camera in rules.cameras}
     if call.service in rotations:
@@ -82,6 +100,8 @@ def _service(call: Call, ours: set[str], rules: GraphRules) -> Iterator[Finding]
         may_call = set(MAY_ROTATE)
     elif owner in ours:
         may_call = {owner}
+        if call.service.rpartition("/")[2] in LIFECYCLE_SERVICES:
+            may_call.add(rules.lifecycle_manager)
     else:
         return
     if call.is_server and call.node != owner:

@@ -29,16 +29,21 @@ IMAGE_TYPES = frozenset(
 )
 """Known as images even where their package is not installed here."""
 
+UNNAMED = "(no ROS node)"
+"""Stands for the name of an endpoint of DDS that no node of ROS has."""
+
 ROS_OWN = frozenset({"/parameter_events", "/rosout", "/clock"})
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A publisher or subscriber. ``host`` tells machines apart; empty where it is not known."""
+    """A publisher or subscriber. ``host`` tells machines apart; empty where it is not known, as is
+    ``gid``, its global id in DDS, as hex."""
 
     node: str
     type: str
     host: str = ""
+    gid: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class GraphRules:
     ``report_readers`` may listen to reports, which are noisy totals. ``host`` is this machine.
     ``open_ports`` are ports of DDS on which this machine listens to others; ``remote_peers`` is
     ``ROS_STATIC_PEERS`` and ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the graph.
+    ``lifecycle_manager``: the one node that may call the lifecycle services of ours, if any.
     """
 
     cameras: Sequence[str]
@@ -79,6 +85,7 @@ class GraphRules:
     discovery_range: str = "SUBNET"
     remote_peers: str = ""
     open_ports: Sequence[int] = ()
+    lifecycle_manager: str = ""
 
 
 def check_graph(

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard: looks at the live graph every second and says on /diagnostics what must not be.
+"""The guard: looks at the live graph every second, and when somebody comes or goes, and says on
+/diagnostics what must not be.
 
 Publishes    /diagnostics       diagnostic_msgs/DiagnosticArray   level ERROR with what was found
              /guard_heartbeat   privcv_msgs/GuardHeartbeat        reliable; after each look
 Parameters   ``GuardSettings``
 """
 
-import hashlib
+import time
+from collections.abc import Sequence
 
 from pydantic import ConfigDict, Field
 
-from privcv_compliance.graph.roles import check_roles
-from privcv_compliance.graph.rules import Finding, check_graph
+from privcv_compliance.graph.participants import Participants, Unnamed
+from privcv_compliance.graph.restarts import Restarts
+from privcv_compliance.graph.roles import check_roles, our_nodes
+from privcv_compliance.graph.rules import Finding, GraphRules, check_graph
+from privcv_compliance.graph.seen_findings import SeenFindings
+from privcv_compliance.graph.told_changes import ToldChanges
 from privcv_compliance.graph.view import (
+    glance,
     pixel_field,
     rules_for,
     view_calls,
@@ -27,6 +34,9 @@ from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.model import TRUST, Name, Settings
 from privcv_msgs.msg import GuardHeartbeat
+
+GLANCE_S = 0.1
+"""How often the guard sees whether anybody came or went, s."""
 
 
 class FrameTopic(Settings):
@@ -47,7 +57,12 @@ class GuardSettings(Settings):
     report_readers: list[str] = Field(
         ["/uplink"], description="Full names of the nodes that may listen to the reports."
     )
-    interval_s: float = Field(1.0, gt=0, le=2, description="Time between two looks, s.")
+    lifecycle_manager: str = Field(
+        "",
+        description="Full name of the one node that may call the lifecycle services of nodes that "
+        "were started by hand; without it, no node may.",
+    )
+    interval_s: float = Field(1.0, gt=0, le=2, description="Longest time between two looks, s.")
     audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
 
 
@@ -58,46 +73,72 @@ class GuardNode(GraphNode[GuardSettings]):
     settings_model = GuardSettings
 
     def configure(self) -> None:
-        self._findings: list[Finding] = []
-        self._digest = ""
-        self._recorded: frozenset[str] = frozenset()
+        self._seen = SeenFindings()
+        self._unnamed = Unnamed()
+        self._participants = Participants(Restarts().since_asked)
+        self._told: list[Finding] = []  # by nodes, since the last look
+        rules = GraphRules(self.settings.cameras, lifecycle_manager=self.settings.lifecycle_manager)
+        self._changes = ToldChanges(self, rules, self._told.append)
+        self._glance: object = None
+        self._looked_s = 0.0
         self._looks = 0
         self._heartbeat = self.create_publisher(GuardHeartbeat, "/guard_heartbeat", RELIABLE)
 
     def activate(self) -> None:
-        self.create_timer(self.settings.interval_s, self._look)
+        self.create_timer(GLANCE_S, self._look_if_changed)
 
     def deactivate(self) -> None:
         if self.is_active and not self._is_shutting_down:  # the process's end has its own entry
             self.record("fault", where="guard", what="the guard no longer looks at the graph")
 
     def health(self) -> Health:
-        if not self._findings:
-            return Health(Level.OK, "nobody listens in")
+        findings = self._seen.shown
         values: dict[str, str | int | float | bool] = {
-            f"finding {number}": str(finding) for number, finding in enumerate(self._findings, 1)
+            "looks": self._looks,
+            **{f"finding {number}": str(finding) for number, finding in enumerate(findings, 1)},
         }
-        return Health(Level.ERROR, str(self._findings[0]), values)
+        if not findings:
+            return Health(Level.OK, "nobody listens in", values)
+        return Health(Level.ERROR, str(findings[0]), values)
 
-    def _look(self) -> None:
-        topics = view_graph(self)
-        frames = {entry.topic: camera for camera, entry in self.settings.frame_topics.items()}
-        rules = rules_for(self, topics, self.settings.cameras, frames, self.settings.report_readers)
-        roles = check_roles(topics, view_nodes(self), view_calls(self), rules)
-        self._findings = [*check_graph(topics, rules, pixel_field), *roles]
-        digest = hashlib.sha256("\n".join(map(str, self._findings)).encode()).hexdigest()
-        if digest != self._digest:
-            new = [str(finding) for finding in self._findings if str(finding) not in self._recorded]
-            for finding in new:
-                self.get_logger().error(finding)
-            self.record("graph.checked", findings=len(self._findings), digest=digest)
-            for finding in new:  # one fault for each, however often another one comes or goes
-                self.record("fault", where="guard", what=finding[:MAX_TEXT])
-            self._digest = digest
-            self._recorded = frozenset(map(str, self._findings))
-        self._looks += 1
-        said = GuardHeartbeat(look=self._looks, findings=len(self._findings))
-        self.send(self._heartbeat, said)
+    def _look_if_changed(self) -> None:
+        """A call may be over in a moment: look as soon as somebody comes, and once a second."""
+        now_s = time.monotonic()
+        glanced = glance(self, self.settings.cameras)
+        is_due = now_s - self._looked_s >= self.settings.interval_s
+        if is_due or self._told or glanced != self._glance:
+            self._glance, self._looked_s = glanced, now_s
+            self._tell(self._look(now_s), now_s)
+            self._looks += 1
+            said = GuardHeartbeat(look=self._looks, findings=len(self._seen.shown))
+            self.send(self._heartbeat, said)
+
+    def _look(self, now_s: float) -> list[Finding]:
+        settings = self.settings
+        topics, calls = self._unnamed.settled(view_graph(self), view_calls(self), now_s)
+        self._changes.follow(calls)
+        told, self._told[:] = list(self._told), []
+        frames = {entry.topic: camera for camera, entry in settings.frame_topics.items()}
+        rules = rules_for(
+            self, topics, settings.cameras, frames, settings.report_readers,
+            settings.lifecycle_manager,
+        )  # fmt: skip
+        return [
+            *told,
+            *check_graph(topics, rules, pixel_field),
+            *check_roles(topics, view_nodes(self), calls, rules),
+            *self._participants.check(topics, calls, our_nodes(settings.cameras), now_s),
+        ]
+
+    def _tell(self, findings: Sequence[Finding], now_s: float) -> None:
+        record = self._seen.note(findings, now_s)
+        if record is None:
+            return
+        for finding in record.new:
+            self.get_logger().error(finding)
+        self.record("graph.checked", findings=record.findings, digest=record.digest)
+        for finding in record.new:  # one fault for each, however often another one comes or goes
+            self.record("fault", where="guard", what=finding[:MAX_TEXT])
 
 
 def main() -> None:

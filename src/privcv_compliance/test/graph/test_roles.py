@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One endpoint for each role: twins, strange voices, callers and servers are findings."""
 
+from dataclasses import replace
+
 import pytest
 
 from privcv_compliance.graph.roles import Call, check_roles
@@ -75,3 +77,25 @@ def test_who_calls_or_offers_what_is_ours_is_found() -> None:
         ("server", "/lobby/rotate_identities", "/intruder"),
         ("caller", "/uplink/set_parameters", "/intruder"),
     ]
+
+
+def test_a_second_server_of_our_name_is_a_twin() -> None:
+    name = "/lobby/rotate_identities"
+    servers = [Call("/lobby/anonymization", name, is_server=True, gid=gid) for gid in ("01", "02")]
+    assert kinds(calls=servers) == [("twin", name, "/lobby/anonymization")]
+
+
+def test_only_the_named_manager_calls_lifecycle_services() -> None:
+    calls = [Call(node, "/uplink/change_state") for node in ("/manager", "/intruder")]
+    calls.append(Call("/manager", "/uplink/set_parameters"))
+    named = replace(RULES, lifecycle_manager="/manager")
+    found = check_roles(TOPICS, NODES, calls, named)
+    assert [(finding.node, finding.topic) for finding in found] == [
+        ("/intruder", "/uplink/change_state"), ("/manager", "/uplink/set_parameters"),
+    ]  # fmt: skip
+    assert len(check_roles(TOPICS, NODES, calls, RULES)) == 3
+
+
+@pytest.mark.parametrize("name", ["/guard_heartbeat", "/privacy_budget", "/delivery_status"])
+def test_each_topic_of_the_device_has_one_voice(name: str) -> None:
+    assert kinds(topics=[heard(name, "/intruder")]) == [("speaker", name, "/intruder")]

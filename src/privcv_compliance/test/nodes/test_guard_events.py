@@ -9,6 +9,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 import rclpy
 from rclpy.context import Context
 
+from privcv_compliance.graph.rules import Finding
 from privcv_compliance.nodes import guard
 from privcv_core.audit.verify import read_chain
 from privcv_core.settings.settings_file import SettingsFile
@@ -16,23 +17,15 @@ from privcv_core.settings.settings_file import SettingsFile
 pytestmark = pytest.mark.graph
 
 
-def test_a_finding_is_one_fault_while_it_lasts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found: list[str] = []
-    monkeypatch.setattr(guard, "check_graph", lambda *_: list(found))
-    monkeypatch.setattr(guard, "view_graph", lambda *_: [])
-    monkeypatch.setattr(guard, "rules_for", lambda *_: [])
-    monkeypatch.setattr(guard, "check_roles", lambda *_: [])
+def test_a_finding_is_one_fault_while_it_lasts(tmp_path: Path) -> None:
     context = Context()
     rclpy.init(context=context)
     given = {"cameras": ["lobby"], "audit": {"folder": str(tmp_path)}}
     file = SettingsFile(tmp_path / "settings.yaml", {"/guard": given})
     node = guard.GuardNode(context=context, settings_file=file)
     node.trigger_configure()
-    for seen in (["a"], ["a", "b"], ["a", "b"], ["a"], [], ["a"]):
-        found[:] = seen
-        node._look()
+    for second, seen in enumerate(("a", "ab", "ab", "a", "", "a")):
+        node._tell([Finding("kind", "/topic", "/node", what) for what in seen], float(second))
     node.destroy_node()
     context.shutdown()
     faults = [entry.facts["what"] for entry in read_chain(tmp_path, "guard", "fault")]
