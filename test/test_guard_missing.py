@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
 import rclpy
+from anonymous_ticks import tick_in_cells
 from graph_runner import RunningGraph, recorded, running
 
 from privcv_core.audit.verify import read_chain
@@ -30,7 +30,6 @@ from privcv_core.node.qos import RELIABLE
 from privcv_core.protocol.release import ZoneReport
 from privcv_core.settings.model import parse_settings
 from privcv_msgs.msg import AnonymousTracks, GuardHeartbeat
-from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 from privcv_site.graph import build_graph
 from privcv_site.site import Site
@@ -79,15 +78,13 @@ class Guarded:
         for number in range(TICKS + 1):
             tick = start_s // TICK_S + number
             message = anonymous_tracks_message(
-                AnonymousTick(
-                    "room", tick, TICK_S, 100,
-                    np.arange(PEOPLE, dtype=np.uint64) + np.uint64(1000 * tick),
-                    np.full((PEOPLE, 2), 3, dtype=np.int16),
-                    np.ones(PEOPLE, dtype=np.uint8),
-                    np.full(PEOPLE, 3, dtype=np.uint8),
+                tick_in_cells(
+                    "room",
+                    tick,
+                    [(id + 1000 * tick, [(3, 3)], 3) for id in range(PEOPLE)],
                     epoch_s=60,
                 )
-            )  # fmt: skip
+            )
             self.publisher.publish(self.authenticator.sign(TOPIC, message))
 
         def reports() -> list[ZoneReport]:

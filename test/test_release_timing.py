@@ -8,12 +8,12 @@ and one over a crowd.
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
 import rclpy
+from anonymous_ticks import tick_in_cells
 from graph_runner import recorded, running
 from rclpy.serialization import deserialize_message
 
@@ -23,7 +23,6 @@ from privcv_core.settings.dotted import to_flat
 from privcv_core.settings.model import parse_settings
 from privcv_msgs.msg import AnonymousTracks, ZoneReport, ZoneReports
 from privcv_privacy.aggregation.settings import AggregationSettings
-from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.nodes.messages import anonymous_tracks_message
 from privcv_site.processes import NodeSpec, ProcessSpec
 
@@ -53,14 +52,12 @@ def seen(camera: str, number: int) -> AnonymousTracks:
     """Nobody, or two hundred people who are others in every window."""
     count = 200 if camera == CROWD else 0
     return anonymous_tracks_message(
-        AnonymousTick(
-            camera, FIRST + number, TICK_S, 100,
-            np.arange(count, dtype=np.uint64) + np.uint64(1000 * (number // TICKS)),
-            np.full((count, 2), 3, dtype=np.int16),
-            np.ones(count, dtype=np.uint8),
-            np.full(count, 3, dtype=np.uint8),
+        tick_in_cells(
+            camera,
+            FIRST + number,
+            [(id + 1000 * (number // TICKS), [(3, 3)], 3) for id in range(count)],
         )
-    )  # fmt: skip
+    )
 
 
 def test_time_and_size_of_a_release_do_not_depend_on_people(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 
 import rclpy
+from anonymous_ticks import tick_in_cells
 from graph_runner import recorded, running
 from rclpy.serialization import deserialize_message, serialize_message
 
@@ -44,13 +44,9 @@ ROTATED = FIRST + 3 * TICKS
 
 
 def seen(tick: int, people: int, observed_percent: int = 100) -> AnonymousTick:
-    return AnonymousTick(
-        "room", tick, TICK_S, observed_percent,
-        np.arange(people, dtype=np.uint64) + np.uint64(1000 * (tick >= ROTATED)),
-        np.full((people, 2), 3, dtype=np.int16),
-        np.ones(people, dtype=np.uint8),
-        np.full(people, 3, dtype=np.uint8),
-        generation=1 + (tick >= ROTATED),
+    return tick_in_cells(
+        "room", tick, [(id + 1000 * (tick >= ROTATED), [(3, 3)], 3) for id in range(people)],
+        seen=observed_percent, generation=1 + (tick >= ROTATED),
     )  # fmt: skip
 
 

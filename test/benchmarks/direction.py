@@ -47,9 +47,10 @@ TEXT = """# Direction from one tick
 
 Which way somebody heads is decided from one tick (5 s) alone, by the mean velocity and one
 threshold. Until 0.1.0 it had hysteresis over ticks, so that what somebody did in one window decided
-votes of later ones. Made by `python test/benchmarks/direction.py`: public trajectories through the
-real anonymizer and contribution bound (M = 64, no noise on counts), zones 2 x 2, windows of 60 s,
-against true votes (net movement in the zone, 0.25 m and more; `true_votes.py`).
+votes of later ones. It counts in every zone that the person was in during the tick. Made by
+`python test/benchmarks/direction.py`: public trajectories through the real anonymizer and
+contribution bound (M = 64, no noise on counts), zones 2 x 2, windows of 60 s, against true votes
+(net movement in the zone, 0.25 m and more; `true_votes.py`).
 
 - *ticks*: share of person-ticks whose direction is that of the true displacement in the tick.
 - *flow*: one less the total variation distance of the shares of standing, +x, +y, -x and -y, mean
@@ -226,8 +227,8 @@ def _measure(
         if hysteresis:
             told = [memory.update(id, *true[id][:2]) for id in ids]
             direction = np.array(told, dtype=np.uint8)
-        located = zones.locate(tick.cell_xy, contributions.zones_before(tick.ids))
-        contributions.add(tick.tick, tick.ids, located, direction)
+        entered, last = zones.visited(tick)
+        contributions.add(tick.tick, tick.ids, entered, last, direction)
         equal += [
             true[id][3] == d for id, d in zip(ids, direction.tolist(), strict=True) if true[id][2]
         ]

@@ -117,10 +117,11 @@ class Attacker:
         report.window_start.sec = now_s - 600
         broken = ZoneReport(camera=camera, zone=zone, status=77)
         broken.window_start.sec = -5
-        people = [AnonymousTrack(id=i + 1, cell_x=2, cell_y=2) for i in range(200)]
+        people = [AnonymousTrack(id=i + 1, cells=1) for i in range(200)]
         tick = AnonymousTracks(
-            camera=camera, tick=now_s // 5, tick_s=5, observed_percent=100, tracks=people
-        )
+            camera=camera, tick=now_s // 5, tick_s=5, observed_percent=100, tracks=people,
+            cell_x=[2] * 200, cell_y=[2] * 200,
+        )  # fmt: skip
         self._publish("/delivery_status", [
             DeliveryStatus(accepted_through=2**40, state=1),
             DeliveryStatus(accepted_through=2**64 - 1, state=99),

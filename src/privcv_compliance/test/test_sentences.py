@@ -371,7 +371,7 @@ TABLE: list[tuple[str, Change, str]] = [
 
 # What no site can set, by the constant or the law that it comes from.
 FIXED = [
-    r"Positions leave the camera process as cells of ",  # anonymous_tick.CELL_M, TICK_S
+    r"Places leave the camera process as the cells of ",  # anonymous_tick.CELL_M, TICK_S
     r"Reports that were released stay: ",  # GDPR Art. 11, Recital 26
 ]
 
@@ -398,7 +398,9 @@ def test_cells_and_ticks_are_those_of_the_message(
 ) -> None:
     monkeypatch.setattr(dpia, "CELL_M", 2.0)
     monkeypatch.setattr(dpia, "TICK_S", 10)
-    assert any("as cells of 2 m, once in 10 s." in text for text in now.sentences())
+    assert any(
+        "as the cells of 2 m that a person was in, once in 10 s" in text for text in now.sentences()
+    )
 
 
 def test_every_sentence_is_in_the_table(site: SiteFile) -> None:

@@ -19,6 +19,15 @@ CELL_M = 0.5
 MAX_PEOPLE = 256
 """The most people in one tick: ``AnonymousTracks.MAX``."""
 
+MAX_CELLS_EACH = 32
+"""The most cells of one person in one tick: ``AnonymousTracks.MAX_CELLS_EACH``."""
+
+MAX_CELLS = 4096
+"""The most cells of all people in one tick: ``AnonymousTracks.MAX_CELLS``."""
+
+CELLS_FOR_SURE = MAX_CELLS // MAX_PEOPLE
+"""So many cells everybody may have, however many people there are."""
+
 
 @dataclass(frozen=True)
 class AnonymousTick:
@@ -29,11 +38,26 @@ class AnonymousTick:
     tick_s: int  # as the sender says; only ticks of TICK_S count
     observed_percent: int  # share of the tick with frames; 0 while silent
     ids: npt.NDArray[np.uint64]  # (n,) n <= MAX_PEOPLE
-    cell_xy: npt.NDArray[np.int16]  # (n, 2) floor(place / CELL_M)
+    cells: npt.NDArray[np.uint8]  # (n,) how many cells each was in, 1..MAX_CELLS_EACH
+    last: npt.NDArray[np.uint8]  # (n,) which of its cells each was in last, from 0
+    # (m, 2) floor(place / CELL_M), m = sum of cells <= MAX_CELLS: those of the first person, then
+    # those of the next; of one person distinct, sorted by x, then y.
+    cell_xy: npt.NDArray[np.int16]
     size: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.SIZE_*
     direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
     epoch_s: int = 0  # how often every id is replaced, s; 0: an id lasts until a rotation
     generation: int = 0  # how often all identities were replaced on request
+
+    @property
+    def owner(self) -> npt.NDArray[np.intp]:
+        """Whose each cell is (m,): an index of ``ids``."""
+        return np.repeat(np.arange(len(self.ids)), self.cells)
+
+    @property
+    def last_cell(self) -> npt.NDArray[np.intp]:
+        """Where in ``cell_xy`` each person's last cell is (n,)."""
+        ends = np.cumsum(self.cells, dtype=np.intp)
+        return ends - self.cells + self.last
 
 
 def unobserved(tick: AnonymousTick) -> AnonymousTick:
@@ -42,6 +66,8 @@ def unobserved(tick: AnonymousTick) -> AnonymousTick:
         tick,
         observed_percent=0,
         ids=tick.ids[:0],
+        cells=tick.cells[:0],
+        last=tick.last[:0],
         cell_xy=tick.cell_xy[:0],
         size=tick.size[:0],
         direction=tick.direction[:0],

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Privacy settings: what a site decides about the unit, the budget, the windows, what is shown."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
+from privcv_privacy.removed_settings import Removed, without_removed
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
 
 ADAPTIVE_WINDOWS_S = (60, 300, 900, 3600)
 """The lengths that adaptive windows choose from."""
+
+REMOVED = {"hysteresis_m": Removed(0.0, "nobody counts in a zone that they only pass beside")}
+"""Keys that were settings until 0.1.0."""
 
 
 class BudgetShares(Settings):
@@ -72,9 +76,6 @@ class PrivacySettings(Settings):
     min_coverage: float = Field(
         0.5, ge=0, le=1, description="share of a window that must be observed, share of 1"
     )
-    hysteresis_m: float = Field(
-        0.5, ge=0, le=5, description="how far outside a zone its people still count in it, m"
-    )
     identity_lifetime_s: int = Field(
         IDENTITY_LIFETIME_S,
         ge=60,
@@ -89,6 +90,11 @@ class PrivacySettings(Settings):
     future_tolerance_s: int = Field(
         10, ge=0, le=3600, description="how far ahead of the clock a tick may be, s"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_removed(cls, content: Any, info: ValidationInfo) -> Any:
+        return without_removed(content, info, "privacy", REMOVED)
 
     @field_validator("window_s")
     @classmethod

@@ -58,4 +58,6 @@ def test_the_constants_are_those_of_the_message():
         "TICK_S": anonymous_tick.TICK_S,
         "CELL_M": anonymous_tick.CELL_M,
         "MAX": anonymous_tick.MAX_PEOPLE,
+        "MAX_CELLS_EACH": anonymous_tick.MAX_CELLS_EACH,
+        "MAX_CELLS": anonymous_tick.MAX_CELLS,
     }

@@ -31,3 +31,19 @@ from privcv_privacy.settings import PrivacySettings
 def test_bad_settings_are_refused_by_name(settings, field):
     with pytest.raises(SettingsError, match=field):
         parse_settings(PrivacySettings, settings, where="site.yaml")
+
+
+@pytest.mark.parametrize("value", [0.5, 5, "wide", None])
+def test_a_zone_that_pulls_people_in_is_refused_with_the_fix(value):
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(PrivacySettings, {"hysteresis_m": value}, where="site.yaml")
+    assert str(caught.value).startswith("site.yaml: ")
+    assert "hysteresis_m: is always 0" in str(caught.value)
+    assert str(caught.value).endswith("remove hysteresis_m")
+
+
+def test_a_file_of_0_1_without_hysteresis_is_read_with_a_line(caplog):
+    settings = parse_settings(PrivacySettings, {"hysteresis_m": 0.0}, where="site.yaml")
+    assert settings == PrivacySettings()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("site.yaml: privacy: hysteresis_m is no longer needed")

@@ -82,7 +82,8 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             setting(site, f"{where}.zones"),
         ),
         state(
-            f"Positions leave the camera process as cells of {CELL_M:g} m, once in {TICK_S} s.",
+            f"Places leave the camera process as the cells of {CELL_M:g} m that a person was in, "
+            f"once in {TICK_S} s, in an order that does not tell the way taken.",
             Evidence("command", "privcv audit schema"),
         ),
     ]

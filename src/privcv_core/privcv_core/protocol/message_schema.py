@@ -4,6 +4,10 @@
 The rules, from the interface definitions themselves:
 
 - no sequence or array of ``byte``, ``char``, ``uint8`` or ``int8`` longer than 4;
+- no sequence or array of wider numbers that takes more than 8 KiB: the 4,096 cells of a tick, as
+  much as 64 x 64 pixels of 16 bit; no picture in which anybody could be known. (Its receiver
+  also takes only lists that are sorted and name no cell of a person twice.)
+- no message that can take more than 32 KiB as a whole;
 - every sequence has an upper bound, and every string one of at most 64;
 - no ``std_msgs/Header``, whose ``frame_id`` is unbounded (it is found as an unbounded string).
 
@@ -27,6 +31,8 @@ from rosidl_parser.definition import (
 
 LONGEST_STRING = 64
 LONGEST_BYTES = 4
+LARGEST_ARRAY_BYTES = 8192
+LARGEST_MESSAGE_BYTES = 32768
 BYTE_TYPES = ("octet", "char", "uint8", "int8", "boolean")
 SIZES = {
     "boolean": 1, "octet": 1, "char": 1, "wchar": 2, "uint8": 1, "int8": 1, "uint16": 2,
@@ -51,7 +57,12 @@ class Violation:
 def find_violations(message: Any) -> list[Violation]:
     """Every field of a message class, and of the messages in it, that breaks a rule."""
     name = message.__module__.split(".")[0] + "/" + message.__name__
-    return [Violation(name, path, rule) for path, rule in _walk(message, "")]
+    found = [Violation(name, path, rule) for path, rule in _walk(message, "")]
+    size = largest_size(message)
+    if size is not None and size > LARGEST_MESSAGE_BYTES:
+        rule = f"can take {size} bytes; {LARGEST_MESSAGE_BYTES} may be"
+        found.append(Violation(name, "the whole message", rule))
+    return found
 
 
 def largest_size(message: Any) -> int | None:
@@ -97,6 +108,9 @@ def _check(kind: Any, path: str) -> Iterator[tuple[str, str]]:
         item = kind.value_type
         if isinstance(item, BasicType) and item.typename in BYTE_TYPES and length > LONGEST_BYTES:
             yield path, f"can hold {length} bytes in a row, as pixels do; {LONGEST_BYTES} may"
+        elif isinstance(item, BasicType) and length * SIZES[item.typename] > LARGEST_ARRAY_BYTES:
+            taken = length * SIZES[item.typename]
+            yield path, f"can take {taken} bytes of numbers; {LARGEST_ARRAY_BYTES} may be"
         yield from _check(item, f"{path}[]")
     elif isinstance(kind, BoundedString):
         if kind.maximum_size > LONGEST_STRING:

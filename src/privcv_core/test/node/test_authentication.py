@@ -22,8 +22,9 @@ OURS = Authenticator(b"x" * 32)
 
 
 def tick() -> AnonymousTracks:
-    tracks = [AnonymousTrack(id=2**64 - 1, cell_x=-3), AnonymousTrack(id=1)]
-    return AnonymousTracks(camera="lobby", tick=7, tick_s=5, tracks=tracks)
+    tracks = [AnonymousTrack(id=2**64 - 1, cells=1), AnonymousTrack(id=1, cells=1)]
+    cells = {"cell_x": [-3, 0], "cell_y": [0, 0]}
+    return AnonymousTracks(camera="lobby", tick=7, tick_s=5, tracks=tracks, **cells)
 
 
 MESSAGES: list[Any] = [
@@ -49,7 +50,8 @@ CHANGES: dict[str, Callable[[AnonymousTracks], Any]] = {
     "camera": lambda m: setattr(m, "camera", "hall"),
     "tick": lambda m: setattr(m, "tick", 8),
     "last": lambda m: setattr(m, "last", True),
-    "a cell": lambda m: setattr(m.tracks[0], "cell_x", -2),
+    "a cell": lambda m: m.cell_x.__setitem__(0, -2),
+    "whose a cell is": lambda m: setattr(m.tracks[0], "cells", 2),
     "the order": lambda m: m.tracks.reverse(),
     "one less": lambda m: m.tracks.pop(),
     "no mac": lambda m: setattr(m, "mac", ""),

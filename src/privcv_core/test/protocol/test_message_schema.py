@@ -55,6 +55,15 @@ def test_the_table_of_largest_sizes(capsys: pytest.CaptureFixture[str]) -> None:
             print(f"  {message.__name__:28} {largest_size(message):>7}")
     # A ZoneReports of 64 zones is the largest thing that leaves the device.
     assert max(largest_size(message) for message in OURS) == largest_size(ZoneReports) < 32768
+    assert largest_size(AnonymousTracks) < 20700  # a tick with 256 people in 4,096 cells
+
+
+def test_lists_that_are_short_each_and_large_together_are_found() -> None:
+    fields = [(f"part_{i}", BoundedSequence(BasicType("int16"), 4096)) for i in range(5)]
+    assert find_violations(made_of(*fields[:3])) == []
+    (violation,) = find_violations(made_of(*fields))
+    assert violation.field == "the whole message"
+    assert "32768 may be" in violation.rule
 
 
 @pytest.mark.parametrize(
@@ -64,6 +73,8 @@ def test_the_table_of_largest_sizes(capsys: pytest.CaptureFixture[str]) -> None:
         (("pixels", BoundedSequence(BasicType("uint8"), 5)), "can hold 5 bytes"),
         (("pixels", Array(BasicType("int8"), 16)), "can hold 16 bytes"),
         (("pixels", BoundedSequence(BasicType("octet"), 1000)), "can hold 1000 bytes"),
+        (("pixels", BoundedSequence(BasicType("int16"), 4097)), "can take 8194 bytes of numbers"),
+        (("pixels", Array(BasicType("float"), 2049)), "can take 8196 bytes of numbers"),
         (("frame_id", UnboundedString()), "string without an upper bound"),
         (("name", BoundedString(65)), "string of up to 65"),
         (("values", UnboundedSequence(BasicType("float"))), "without an upper bound"),
@@ -84,9 +95,10 @@ def test_images_themselves_are_found() -> None:
 
 def test_a_full_message_is_as_large_as_computed() -> None:
     """The oracle is the serializer of the middleware."""
-    track = AnonymousTrack(id=2**64 - 1, cell_x=-1, cell_y=-1, size=3, direction=8)
+    track = AnonymousTrack(id=2**64 - 1, cells=16, last=15, size=3, direction=8)
     texts = {"camera": "c" * 64, "mac": "m" * 64}
-    tracks = AnonymousTracks(tick=2**32 - 1, tracks=[track] * 256, **texts)
+    cells = {"cell_x": [-1] * 4096, "cell_y": [1] * 4096}
+    tracks = AnonymousTracks(tick=2**32 - 1, tracks=[track] * 256, **cells, **texts)
     full = Detections(**texts, **{k: [1.0] * 256 for k in ("x", "y", "width", "height", "score")})
     zones = ZoneReports(zones=[ZoneReport(camera="c" * 64, zone="z" * 64)] * 64)
     for message in (tracks, full, ZoneReport(camera="c" * 64, zone="z" * 64)):
@@ -97,5 +109,7 @@ def test_a_full_message_is_as_large_as_computed() -> None:
 def test_what_exceeds_a_bound_cannot_even_be_made() -> None:
     with pytest.raises(AssertionError, match="length <= 256"):
         AnonymousTracks(tracks=[AnonymousTrack()] * 257)
+    with pytest.raises(AssertionError, match=r"cell_x.*4096"):
+        AnonymousTracks(cell_x=[0] * 4097)
     with pytest.raises(AssertionError, match="camera"):
         AnonymousTracks(camera="c" * 65)

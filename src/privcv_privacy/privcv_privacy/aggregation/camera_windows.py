@@ -73,9 +73,10 @@ class CameraWindows:
         if self._time.now_ns(start_s) >= self._born_ns:
             window.observed_s += TICK_S * tick.observed_percent / 100
             period.observed_s += TICK_S * tick.observed_percent / 100
-            before = self._contributions.zones_before(tick.ids)
-            zones = self._zones.locate(tick.cell_xy, before)
-            self._contributions.add(self._steady_tick(start_s), tick.ids, zones, tick.direction)
+            zones, last = self._zones.visited(tick)
+            self._contributions.add(
+                self._steady_tick(start_s), tick.ids, zones, last, tick.direction
+            )
         self._time.note(start_s + TICK_S)
         return self.queue.deliver()
 

@@ -4,11 +4,13 @@
 It makes the sensitivity of everything that is released: docs/privacy.md, *How it is kept*.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from privcv_privacy.aggregation.zones import MAX_ZONES
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.histogram import BINS, DWELL_BINS, DWELL_EDGES_S, STEPS, heading
 from privcv_privacy.settings import PrivacySettings
@@ -66,7 +68,6 @@ class Visit:
 
     first_tick: int
     last_tick: int
-    zone: int
     retired: bool = False  # its cohort has ended: whatever it does is not counted
     cells: int = 0  # counted so far in its life
     dropped: int = 0  # cells beyond the bound that were counted as dropped
@@ -75,6 +76,16 @@ class Visit:
     refused: set[int] = field(default_factory=set)  # zones of this window beyond the bound
     dwell_ticks: dict[int, int] = field(default_factory=dict)  # zone -> this dwell period
     dropped_in_window: int = 0
+
+
+def in_own_order(id: int, zones: Sequence[int], last: int) -> list[int]:
+    """The zones of one identity's tick in the order in which they use up its bound.
+
+    A tick does not tell in which order they were entered, but for the last one, which comes first:
+    no crossing on the way makes somebody miss where they went. The order of the others goes by
+    the identity, a keyed hash, and by nobody else: no zone is always the one that is dropped.
+    """
+    return sorted(zones, key=lambda zone: (zone != last, (zone - id) % MAX_ZONES))
 
 
 class Contributions:
@@ -89,46 +100,40 @@ class Contributions:
         self.overlong = 0  # sightings of identities that outlived their lifetime
         self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
 
-    def zones_before(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-        """Zone that each identity was last seen in, -1 where none (n,).
-
-        Always -1 under the unit ``event``: where one event was must not move the next one.
-        """
-        if self.bound.unit == "event":
-            return np.full(len(ids), -1, dtype=np.int64)
-        visits = self.visits
-        return np.array(
-            [visits[key].zone if key in visits else -1 for key in ids.tolist()], dtype=np.int64
-        )
-
     def add(
         self,
         tick: int,
         ids: npt.NDArray[np.uint64],
-        zones: npt.NDArray[np.int64],
+        zones: Sequence[Sequence[int]],
+        last: npt.NDArray[np.int64],
         directions: npt.NDArray[np.uint8],
     ) -> None:
         """Everybody under the camera during one tick; an identity given twice counts once.
 
-        ``ids`` (n,); ``zones`` (n,): indices, -1 outside; ``directions`` (n,): of AnonymousTrack.
+        ``ids`` (n,); ``zones`` (n): the zones that each was in, indices, each once; ``last`` (n,):
+        the zone that each was in last, -1 outside; ``directions`` (n,): of AnonymousTrack.
         """
         lifetime = self.settings.identity_lifetime_s // TICK_S
         seen: set[int] = set()
-        for key, zone, direction in zip(
-            ids.tolist(), zones.tolist(), directions.tolist(), strict=True
+        for key, entered, zone, direction in zip(
+            ids.tolist(), zones, last.tolist(), directions.tolist(), strict=True
         ):
             if key in seen:
                 continue
             seen.add(key)
             visit = self.visits.get(key)
             if visit is None:
-                visit = self.visits[key] = Visit(tick, tick, zone)
-            visit.last_tick, visit.zone = tick, zone
+                visit = self.visits[key] = Visit(tick, tick)
+            visit.last_tick = tick
             if self.bound.of_visits and tick - visit.first_tick > lifetime:
                 self.overlong += 1
                 continue
-            if zone >= 0 and not visit.retired:
-                self._count(visit, zone, direction)
+            if visit.retired:
+                continue
+            for one in in_own_order(key, entered, zone):
+                self._count(visit, one, direction)
+            if zone >= 0:
+                self._dwell(visit, zone)
 
     def _count(self, visit: Visit, zone: int, direction: int) -> None:
         stay = visit.stays.get(zone)
@@ -141,6 +146,9 @@ class Contributions:
                 self._drop(visit)
         if stay is not None:
             stay.add(direction)
+
+    def _dwell(self, visit: Visit, zone: int) -> None:
+        """A tick is a stay in one zone, the last one: nobody is in two at a time."""
         if zone in visit.dwell_ticks:
             visit.dwell_ticks[zone] += 1
         elif visit.dwell_cells < self.settings.max_cells:
@@ -163,8 +171,6 @@ class Contributions:
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
                 visit.dropped_in_window = 0
-            if not self.bound.of_visits:
-                visit.zone = -1  # a window of these units must not depend on the one before
         return counts
 
     def close_dwell(self) -> npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ from shapely import Polygon, bounds, contains_xy, covers, get_coordinates, inter
 from shapely.validation import explain_validity
 
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
-from privcv_privacy.anonymous_tick import CELL_M
+from privcv_privacy.anonymous_tick import CELL_M, AnonymousTick
 from privcv_privacy.errors import ZoneError
 
 FLOOR = "floor"
@@ -27,8 +27,8 @@ TOUCHING_M2 = 1e-6  # zones that share a border overlap by rounding only
 class ZoneMap:
     """Lookup table: which zone each cell of a camera's floor belongs to.
 
-    A person entering counts in the zone that holds the centre of the cell; somebody who already
-    counted in a zone stays in it while the centre is within the hysteresis of its border.
+    A person counts in each zone that holds the centre of one of the person's cells, and in no
+    other: somebody who passes beside a zone is never pulled in.
     """
 
     camera: str
@@ -36,37 +36,38 @@ class ZoneMap:
     boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone, m
     origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
     inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
-    near: npt.NDArray[np.bool_]  # (zones, width, height) within the hysteresis of the zone
 
-    def locate(
-        self, cells: npt.NDArray[np.int16], before: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        """Index (n,) of the zone of each person, or ``OUTSIDE``.
-
-        ``cells`` (n, 2): cell_x, cell_y; ``before`` (n,): zones that they were in last.
-        """
+    def locate(self, cells: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+        """Index (n,) of the zone that each cell lies in, or ``OUTSIDE``; ``cells`` (n, 2)."""
         x = cells[:, 0].astype(np.int64) - self.origin[0]
         y = cells[:, 1].astype(np.int64) - self.origin[1]
         width, height = self.inside.shape
         mapped = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         x, y = np.where(mapped, x, 0), np.where(mapped, y, 0)
-        entered = np.where(mapped, self.inside[x, y], OUTSIDE).astype(np.int64)
-        if not self.names:
-            return entered
-        stays = mapped & (before != OUTSIDE) & self.near[np.maximum(before, 0), x, y]
-        return np.where(stays, before, entered)
+        return np.where(mapped, self.inside[x, y], OUTSIDE).astype(np.int64)
+
+    def visited(self, tick: AnonymousTick) -> tuple[list[list[int]], npt.NDArray[np.int64]]:
+        """The zones that each person (n) of a tick was in, each once, and the last one (n,).
+
+        The last one is ``OUTSIDE`` where the person ended in none.
+        """
+        found = self.locate(tick.cell_xy)
+        inside = found != OUTSIDE
+        entered: list[list[int]] = [[] for _ in tick.ids]
+        for owner, zone in zip(tick.owner[inside].tolist(), found[inside].tolist(), strict=True):
+            if zone not in entered[owner]:
+                entered[owner].append(zone)
+        return entered, found[tick.last_cell]
 
 
 def zone_map(
     camera: str,
     zones: Mapping[str, ZoneSettings],
     floor: Sequence[float] | None = None,
-    hysteresis_m: float = 0.5,
 ) -> ZoneMap:
     """Check the zones of a camera, by name, and prepare their lookup.
 
     ``floor``: corners x1, y1, ... that every zone must lie in, m; None: no limit.
-    ``hysteresis_m``: how far outside a zone its people still count in it, m.
 
     Raises ``ZoneError`` naming the zone: self-crossing, empty, overlapping, outside the floor.
     """
@@ -91,7 +92,7 @@ def zone_map(
                     f"camera '{camera}': zones '{other}' and '{name}' overlap by "
                     f"{shared_m2:.2f} m2: zones must be disjoint"
                 )
-    return _tables(camera, polygons, hysteresis_m)
+    return _tables(camera, polygons)
 
 
 def _polygon(camera: str, what: str, corners_m: Sequence[float]) -> Polygon:
@@ -111,22 +112,20 @@ def _polygon(camera: str, what: str, corners_m: Sequence[float]) -> Polygon:
     return polygon
 
 
-def _tables(camera: str, polygons: Mapping[str, Polygon], hysteresis_m: float) -> ZoneMap:
+def _tables(camera: str, polygons: Mapping[str, Polygon]) -> ZoneMap:
     corners = get_coordinates(unary_union(list(polygons.values())))
-    low = np.floor((corners.min(axis=0) - hysteresis_m) / CELL_M).astype(int) - 1
-    high = np.floor((corners.max(axis=0) + hysteresis_m) / CELL_M).astype(int) + 2
+    low = np.floor(corners.min(axis=0) / CELL_M).astype(int) - 1
+    high = np.floor(corners.max(axis=0) / CELL_M).astype(int) + 2
     x, y = np.meshgrid(
         (np.arange(low[0], high[0]) + 0.5) * CELL_M,
         (np.arange(low[1], high[1]) + 0.5) * CELL_M,
         indexing="ij",
     )
     inside = np.full(x.shape, OUTSIDE, dtype=np.int8)
-    near = np.zeros((len(polygons), *x.shape), dtype=bool)
     for index, polygon in enumerate(polygons.values()):
         # A centre on a shared border belongs to the first zone that claims it.
         claimed = contains_xy(polygon.buffer(1e-9), x, y) & (inside == OUTSIDE)
         inside[claimed] = index
-        near[index] = contains_xy(polygon.buffer(hysteresis_m + 1e-9), x, y)
         if not claimed.any():
             name = tuple(polygons)[index]
             raise ZoneError(
@@ -134,4 +133,4 @@ def _tables(camera: str, polygons: Mapping[str, Polygon], hysteresis_m: float) -
             )
     boxes_m = bounds(list(polygons.values()))
     origin = (int(low[0]), int(low[1]))
-    return ZoneMap(camera, tuple(polygons), boxes_m, origin, inside, near)
+    return ZoneMap(camera, tuple(polygons), boxes_m, origin, inside)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from privcv_core.event_time.frame_times import FrameTime, FrameTimes
 from privcv_core.protocol.timestamps import ns_from_s
+from privcv_privacy.anonymization.crowding import fit_a_message
 from privcv_privacy.anonymization.epoch_identities import EpochIdentities
 from privcv_privacy.anonymization.identities import Identities, RotationCounts, Shown, Sighting
 from privcv_privacy.anonymization.person_features import TickSamples
@@ -36,6 +37,8 @@ class AnonymizationCounts:
     skipped_ticks: int = 0  # empty ticks not published because there were too many at once
     invalid: int = 0  # people without a finite place within reach of a cell
     crowded_out: int = 0  # people beyond the 256 of a tick
+    cells_over: int = 0  # cells beyond the 32 of a person and tick, of those who were told
+    cells_crowded_out: int = 0  # cells beyond the 4,096 of a tick
 
 
 class Anonymizer:
@@ -207,9 +210,9 @@ class Anonymizer:
     def _end_tick(self, tick: int) -> AnonymousTick:
         # Steady time: a clock that is set neither ends nor prolongs grace and withholding.
         now_ns = self._steady_ns = max(self._steady_ns, tick * TICK_NS + self._shift_ns)
-        seen = {number: samples.sighting for number, samples in self._samples.items()}
-        directions = {number: samples.direction for number, samples in self._samples.items()}
+        samples = dict(self._samples)
         self._samples.clear()
+        seen = {number: of_one.sighting() for number, of_one in samples.items()}
         shown = self._shown(tick, now_ns, seen)
         # Only frames and the schedule of rotations decide this, never people: it is released as is.
         observed = (100 * self._observed_ns + TICK_NS // 2) // TICK_NS
@@ -217,17 +220,25 @@ class Anonymizer:
         order = sorted(shown.ids, key=lambda number: self._shuffled(tick, shown.ids[number]))
         self.counts.crowded_out += max(0, len(order) - MAX_PEOPLE)
         order = order[:MAX_PEOPLE]
+        people = [samples[number] for number in order]
+        wanted = [seen[number] for number in order]
+        told = fit_a_message(people, wanted)
+        cells, most, all_cells = (sum(map(_cells, each)) for each in (told, wanted, people))
+        self.counts.cells_over += all_cells - most
+        self.counts.cells_crowded_out += most - cells
         return AnonymousTick(
             camera=self._camera,
             tick=tick,
             tick_s=TICK_S,
             observed_percent=0 if shown.dark else min(100, observed),
             ids=np.array([shown.ids[number] for number in order], dtype=np.uint64),
-            cell_xy=np.array(
-                [(seen[number].cell_x, seen[number].cell_y) for number in order], dtype=np.int16
-            ).reshape(-1, 2),
-            size=np.array([seen[number].size for number in order], dtype=np.uint8),
-            direction=np.array([directions[number] for number in order], dtype=np.uint8),
+            cells=np.array([len(one.cells) for one in told], dtype=np.uint8),
+            last=np.array([one.last for one in told], dtype=np.uint8),
+            cell_xy=np.array([cell for one in told for cell in one.cells], dtype=np.int16).reshape(
+                -1, 2
+            ),
+            size=np.array([one.size for one in told], dtype=np.uint8),
+            direction=np.array([one.direction for one in people], dtype=np.uint8),
             epoch_s=self._epoch_s,
             generation=self.generation,
         )
@@ -240,6 +251,10 @@ class Anonymizer:
     def _shuffled(self, tick: int, id: int) -> int:
         """A place in an order that nobody without the secret can tell from a random one."""
         return self._secret.hash64(b"order", struct.pack(">QQ", tick, id))
+
+
+def _cells(one: Sighting | TickSamples) -> int:
+    return len(one.cells)
 
 
 def _within_reach(x_m: float, y_m: float) -> bool:

@@ -29,6 +29,9 @@ from privcv_privacy.anonymization.rotation import Phase, RotationSchedule
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymous_tick import CELL_M
 
+Cell = tuple[int, int]
+"""Index of a cell in x and in y."""
+
 SWAP_DISTANCE_M = 1.5
 """The farthest apart that two people may swap, see ``IdentitySettings.swap_when_close``."""
 
@@ -37,9 +40,14 @@ SWAP_DISTANCE_M = 1.5
 class Sighting:
     """What one tick may publish about one person, besides the direction."""
 
-    cell_x: int  # index of the cell, see ``CELL_M``
-    cell_y: int
+    cells: tuple[Cell, ...]  # where the person was, see ``CELL_M``: distinct, sorted by x, then y
+    last: int  # index of the last one
     size: int  # AnonymousTrack.SIZE_*
+
+    @property
+    def last_cell(self) -> Cell:
+        """The cell that the person was in last."""
+        return self.cells[self.last]
 
 
 @dataclass(frozen=True)
@@ -161,9 +169,7 @@ class Identities:
         person = self._people[number]
         if person.withheld_since_ns is None or now_ns < person.returns_ns:
             return person
-        if person.shown is None or (
-            self._distance_m(person.shown, sighting) >= self._settings.away_m
-        ):
+        if person.shown is None or (_distance_m(person.shown, sighting) >= self._settings.away_m):
             self.counts.moved += 1
         elif now_ns - person.withheld_since_ns >= ns_from_s(self._settings.withhold_s):
             self.counts.exposed += 1
@@ -183,7 +189,7 @@ class Identities:
             if any(
                 other != number
                 and near.size == place.size
-                and self._distance_m(near, place) <= SWAP_DISTANCE_M
+                and _distance_m(near, place) <= SWAP_DISTANCE_M
                 for other, near in there.items()
             ):
                 self.counts.swapped += 1
@@ -210,5 +216,9 @@ class Identities:
         """A number from 0 to 1 that is this person's own and that nobody can foresee."""
         return self._secret.hash64(b"return", struct.pack(">Q", number)) / 2**64
 
-    def _distance_m(self, a: Sighting, b: Sighting) -> float:
-        return math.hypot(a.cell_x - b.cell_x, a.cell_y - b.cell_y) * CELL_M
+
+def _distance_m(one: Sighting, other: Sighting) -> float:
+    """How near, m, ``other`` came to the last place of ``one``: with all of its cells, since all
+    of them are published."""
+    x, y = one.last_cell
+    return CELL_M * min(math.hypot(x - cell_x, y - cell_y) for cell_x, cell_y in other.cells)

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Features of one tracked person: a cell, a size class, a direction, out of one tick's frames."""
+"""Features of one tracked person out of one tick's frames: cells, a size class, a direction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from privcv_privacy.anonymization.identities import Sighting
+from privcv_privacy.anonymization.identities import Cell, Sighting
 from privcv_privacy.anonymization.quantization import cell_of, direction_of, size_of
+from privcv_privacy.anonymous_tick import MAX_CELLS_EACH
 
 
 @dataclass
 class TickSamples:
-    """The frames of one person within one tick: the last place, sums of the rest.
+    """The frames of one person within one tick: the cells, and sums of the rest.
 
     Nothing of it outlives the tick.
     """
 
-    x_m: float = 0.0
-    y_m: float = 0.0
+    cells: dict[Cell, None] = field(default_factory=dict)  # in the order in which they were entered
+    last: Cell = (0, 0)
     vx_sum: float = 0.0  # m/s
     vy_sum: float = 0.0
     width_sum: float = 0.0  # m
@@ -24,7 +25,8 @@ class TickSamples:
 
     def add(self, x_m: float, y_m: float, vx_mps: float, vy_mps: float, width_m: float) -> None:
         """One more frame; ``width_m`` 0 or less: unknown."""
-        self.x_m, self.y_m = x_m, y_m
+        self.last = cell_of(x_m, y_m)
+        self.cells[self.last] = None
         self.vx_sum += vx_mps
         self.vy_sum += vy_mps
         self.samples += 1
@@ -32,11 +34,19 @@ class TickSamples:
             self.width_sum += width_m
             self.widths += 1
 
-    @property
-    def sighting(self) -> Sighting:
-        """The person's last cell, and the size by the mean width."""
+    def sighting(self, most: int = MAX_CELLS_EACH) -> Sighting:
+        """The person's cells and the size by the mean width.
+
+        ``most``: how many cells there may be, at least 1. The last one is always among them, the
+        others are those that were entered first.
+        """
         width_m = self.width_sum / self.widths if self.widths else 0.0
-        return Sighting(*cell_of(self.x_m, self.y_m), size_of(width_m))
+        cells = list(self.cells)
+        if len(cells) > most:
+            others = [cell for cell in cells if cell != self.last]
+            cells = [*others[: most - 1], self.last]
+        told = tuple(sorted(cells))
+        return Sighting(told, told.index(self.last), size_of(width_m))
 
     @property
     def direction(self) -> int:

@@ -4,7 +4,6 @@
 How coarse a tick is, is no setting: ``privcv_privacy.anonymous_tick``.
 """
 
-import logging
 from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
@@ -12,11 +11,11 @@ from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymization.identity_settings import IdentitySettings
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
+from privcv_privacy.removed_settings import Removed, without_removed
 
-CONSTANTS = {"tick_s": TICK_S, "cell_m": CELL_M}
-"""Keys that were settings until 0.1.0: only one value of each was ever counted rightly."""
-
-_log = logging.getLogger(__name__)
+_WHY = "everything that counts people takes it for granted"
+REMOVED = {"tick_s": Removed(TICK_S, _WHY), "cell_m": Removed(CELL_M, _WHY)}
+"""Keys that were settings until 0.1.0."""
 
 
 class AnonymizationSettings(Settings):
@@ -50,26 +49,5 @@ class AnonymizationSettings(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_constants(cls, content: Any, info: ValidationInfo) -> Any:
-        """Files of 0.1.0 may name a constant: its value is accepted, any other is refused."""
-        if not isinstance(content, dict):
-            return content
-        for key in [key for key in CONSTANTS if key in content]:
-            if not _is(content[key], CONSTANTS[key]):
-                raise ValueError(
-                    f"{key}: is always {CONSTANTS[key]}, not {content[key]!r}, since everything "
-                    f"that counts people takes it for granted: remove {key}"
-                )
-            where = (info.context or {}).get("where", "settings")
-            _log.warning(
-                "%s: anonymization: %s is no longer needed, it is always %s: remove it",
-                where, key, CONSTANTS[key],
-            )  # fmt: skip
-        return {key: value for key, value in content.items() if key not in CONSTANTS}
-
-
-def _is(value: Any, constant: float) -> bool:
-    try:
-        return float(value) == constant
-    except (TypeError, ValueError):
-        return False
+    def _without_removed(cls, content: Any, info: ValidationInfo) -> Any:
+        return without_removed(content, info, "anonymization", REMOVED)

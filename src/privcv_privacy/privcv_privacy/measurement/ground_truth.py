@@ -67,7 +67,9 @@ def ground_truth(tracks: Trajectories, tick_s: int = TICK_S) -> GroundTruth:
             t0_s, x0_m, y0_m = before.get(id, samples[0])
             length_s = max(t_s - t0_s, 1e-6) if len(samples) > 1 or id in before else math.inf
             direction = direction_of((x_m - x0_m) / length_s, (y_m - y0_m) / length_s)
-            there[id] = (Sighting(*cell_of(x_m, y_m), size_of[id]), direction)
+            cells = tuple(sorted({cell_of(*place) for _, *place in samples}))
+            last = cells.index(cell_of(x_m, y_m))
+            there[id] = (Sighting(cells, last, size_of[id]), direction)
             before[id] = samples[-1]
         ticks[tick] = there
     return GroundTruth(

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Link model of the attacker: is the end of one id and the start of another the same person?
 
-A logistic regression on everything that is published about both: position, direction, size, time,
-how many ids began or ended in the same tick, and how often people arrive or leave at that place.
+A logistic regression on everything that is published about both: the cells of the tick, of which
+the last one is named and the one farthest from it was entered first if the person moved, direction,
+size, time, how many ids began or ended in the same tick, and how often people arrive or leave at
+that place.
 """
 
 import numpy as np
@@ -29,6 +31,7 @@ class Ends:
 
     def __init__(self) -> None:
         self._rows: dict[int, tuple[float, ...]] = {}
+        self._cells: dict[int, Floats] = {}  # (cells, 2) m, of the centres
 
     @property
     def ids(self) -> list[int]:
@@ -45,9 +48,11 @@ class Ends:
             self.add_last(id, tick, place, direction, tick_s)
 
     def add_last(self, id: int, tick: int, place: Sighting, direction: int, tick_s: int) -> None:
-        """Keep the last tick that an id is in, with the speed that two ticks give away."""
-        x_m = (place.cell_x + 0.5) * CELL_M
-        y_m = (place.cell_y + 0.5) * CELL_M
+        """Keep the last tick that an id is in, with the speed that its cells give away."""
+        cells_m = (np.array(place.cells, dtype=np.float64) + 0.5) * CELL_M
+        x_m, y_m = cells_m[place.last]
+        away_m = np.hypot(*(cells_m - cells_m[place.last]).T)
+        entry_x_m, entry_y_m = cells_m[int(np.argmax(away_m))]
         angle = (direction - 1) * np.pi / 4
         speed = WALKING_MPS if direction else 0.0
         vx, vy = speed * float(np.cos(angle)), speed * float(np.sin(angle))
@@ -55,17 +60,29 @@ class Ends:
         if direction and before is not None and tick > before[0]:
             length_s = (tick - before[0]) * tick_s
             vx, vy = (x_m - before[1]) / length_s, (y_m - before[2]) / length_s
-        self._rows[id] = (tick, x_m, y_m, vx, vy, place.size, direction)
+        elif direction and len(place.cells) > 1:  # the first tick: it is there for a part of it
+            vx, vy = (x_m - entry_x_m) / tick_s, (y_m - entry_y_m) / tick_s
+        self._rows[id] = (
+            tick, x_m, y_m, vx, vy, place.size, direction,
+            entry_x_m, entry_y_m, float(away_m.max()), len(place.cells),
+        )  # fmt: skip
+        self._cells[id] = cells_m
 
     def select(self, ids: list[int]) -> "Ends":
         """Only these, in this order."""
         chosen = Ends()
         chosen._rows = {id: self._rows[id] for id in ids}
+        chosen._cells = {id: self._cells[id] for id in ids}
         return chosen
 
     def table(self) -> Floats:
-        """Rows (n, 7) of tick, x and y (m), vx and vy (m/s), size class, direction."""
-        return np.array(list(self._rows.values()), dtype=np.float64).reshape(-1, 7)
+        """Rows (n, 11): tick, x and y of the last cell (m), vx and vy (m/s), size class, direction,
+        x and y of the cell farthest from the last one (m), how far that is (m), number of cells."""
+        return np.array(list(self._rows.values()), dtype=np.float64).reshape(-1, 11)
+
+    def cells_m(self) -> list[Floats]:
+        """The centres of the cells of each tick (cells, 2), m, in the order of ``table``."""
+        return list(self._cells.values())
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -127,7 +144,12 @@ class LinkModel:
         dx, dy = b[..., 1] - a[..., 1], b[..., 2] - a[..., 2]
         stood_m = np.hypot(dx, dy)
         walked_m = np.hypot(dx - a[..., 3] * gap_s, dy - a[..., 4] * gap_s)
-        possible = (gap >= 1) & (stood_m <= FASTEST_MPS * gap_s + 1.0)
+        # A tick that begins where the other one ended: what the cells of a path give away.
+        joined_s = np.maximum(gap - 1, 0) * self._truth.tick_s
+        near_m = _nearest_m(a[:, 0, 1:3], new.cells_m())
+        to_x, to_y = b[..., 7] - a[..., 1], b[..., 8] - a[..., 2]
+        entered_m = np.hypot(to_x - a[..., 3] * joined_s, to_y - a[..., 4] * joined_s)
+        possible = (gap >= 1) & (near_m <= FASTEST_MPS * gap_s + 1.0)
         pick = np.nonzero(possible)
         gap_bin = np.digitize(gap[pick], GAP_EDGES)
         brief = (gap_bin <= 1).astype(int)
@@ -138,6 +160,9 @@ class LinkModel:
         turn = np.abs((a[..., 6] - b[..., 6] + 4) % 8 - 4)[pick].astype(int)
         size_a, size_b = a[pick[0], 0, 5], b[0, pick[1], 5]
         alike = np.where(size_a == size_b, size_a, 4).astype(int)
+        near = np.digitize(near_m[pick], DISTANCE_EDGES_M)
+        entered = np.digitize(entered_m[pick], DISTANCE_EDGES_M)
+        length = np.digitize(np.abs(a[..., 9] - b[..., 9])[pick], DISTANCE_EDGES_M)
         scales = [
             np.ones(len(pick[0])),
             self._at(self._arrivals, b[0])[pick[1]],
@@ -151,6 +176,9 @@ class LinkModel:
             _one_hot((walked * 2 + brief) * moving, 2 * DISTANCES),
             _one_hot((1 + turn * 2 + brief) * moving * arriving, 12),
             _one_hot(alike, 5),
+            _one_hot((near * 2 + brief) * 2 + moving, 4 * DISTANCES),
+            _one_hot((entered * 2 + brief) * moving, 2 * DISTANCES),
+            _one_hot((1 + length) * moving * arriving, DISTANCES + 1),
         ]
         return possible, np.concatenate([np.stack(scales, axis=1), *kinds], axis=1)
 
@@ -164,6 +192,15 @@ class LinkModel:
     def _at(self, density: Floats, ends: Floats) -> Floats:
         index = np.clip((ends[:, 1:3] - self._low).astype(int), 0, self._bins - 1)
         return np.asarray(density[index[:, 0], index[:, 1]], dtype=np.float64)
+
+
+def _nearest_m(places_m: Floats, cells_m: list[Floats]) -> Floats:
+    """How near each list of cells (n) comes to each place (m, 2), m: (m, n)."""
+    near_m = np.zeros((len(places_m), len(cells_m)))
+    for column, cells in enumerate(cells_m):
+        offset = places_m[:, None, :] - cells[None, :, :]
+        near_m[:, column] = np.hypot(offset[..., 0], offset[..., 1]).min(axis=1)
+    return near_m
 
 
 def _one_hot(index: npt.NDArray[np.int_], count: int) -> Floats:

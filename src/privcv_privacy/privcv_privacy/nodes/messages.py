@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place where the privacy package turns its data into messages and back."""
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ from privcv_msgs.msg import (
     Tracks,
     ZoneBudget,
 )
-from privcv_privacy.anonymous_tick import AnonymousTick
+from privcv_privacy.anonymous_tick import MAX_CELLS_EACH, AnonymousTick
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.settings import PrivacySettings
 
@@ -37,15 +38,18 @@ def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
         epoch_s=tick.epoch_s,
         generation=tick.generation,
         tracks=[
-            AnonymousTrack(id=id, cell_x=x, cell_y=y, size=size, direction=direction)
-            for id, (x, y), size, direction in zip(
+            AnonymousTrack(id=id, cells=cells, last=last, size=size, direction=direction)
+            for id, cells, last, size, direction in zip(
                 tick.ids.tolist(),
-                tick.cell_xy.tolist(),
+                tick.cells.tolist(),
+                tick.last.tolist(),
                 tick.size.tolist(),
                 tick.direction.tolist(),
                 strict=True,
             )
         ],
+        cell_x=array("h", tick.cell_xy[:, 0].tobytes()),
+        cell_y=array("h", tick.cell_xy[:, 1].tobytes()),
     )
 
 
@@ -58,9 +62,9 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         tick_s=message.tick_s,
         observed_percent=message.observed_percent,
         ids=np.array([track.id for track in tracks], dtype=np.uint64),
-        cell_xy=np.array(
-            [(track.cell_x, track.cell_y) for track in tracks], dtype=np.int16
-        ).reshape(-1, 2),
+        cells=np.array([track.cells for track in tracks], dtype=np.uint8),
+        last=np.array([track.last for track in tracks], dtype=np.uint8),
+        cell_xy=np.stack([message.cell_x, message.cell_y], axis=1).astype(np.int16),
         size=np.array([track.size for track in tracks], dtype=np.uint8),
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
         epoch_s=message.epoch_s,
@@ -71,6 +75,7 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
 def check_anonymous_tracks(message: AnonymousTracks, camera: str) -> None:
     """Raise ``RefusedMessage`` for what no anonymization of ``camera`` states."""
     ids = {track.id for track in message.tracks}
+    cells = sum(track.cells for track in message.tracks)
     wrong = (
         "of another camera"
         if message.camera != camera
@@ -80,10 +85,27 @@ def check_anonymous_tracks(message: AnonymousTracks, camera: str) -> None:
         if len(ids) < len(message.tracks)
         else "a size or a direction that is none"
         if any(t.size > AnonymousTrack.SIZE_LARGE or t.direction > _LAST for t in message.tracks)
+        else "a person without a cell, or with too many"
+        if any(not 1 <= track.cells <= MAX_CELLS_EACH for track in message.tracks)
+        else "a last cell that is none of the person's"
+        if any(track.last >= track.cells for track in message.tracks)
+        else "lists of cells that are not as long as their people say"
+        if not cells == len(message.cell_x) == len(message.cell_y)
+        else "cells of a person that are not sorted, or given twice"
+        if not _sorted(message)
         else ""
     )
     if wrong:
         raise RefusedMessage(f"/{camera}/anonymous_tracks: {wrong}")
+
+
+def _sorted(message: AnonymousTracks) -> bool:
+    """Whether the cells of each person are distinct and sorted by x, then y."""
+    x, y = (np.asarray(cells, dtype=np.int64) for cells in (message.cell_x, message.cell_y))
+    steps = np.diff(x * 2**17 + y)
+    ends = np.cumsum([track.cells for track in message.tracks], dtype=np.int64)[:-1]
+    steps[ends - 1] = 1  # from one person to the next
+    return bool((steps > 0).all())
 
 
 def check_tracks(message: Tracks, camera: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from anonymous_ticks import tick_in_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from noise_doubles import Recorder
@@ -51,15 +52,72 @@ def test_a_stay_votes_for_its_main_heading(directions, bin_):
     assert np.flatnonzero(recorder.counts[0]).tolist() == [bin_]
 
 
-def test_standing_on_a_line_is_one_visit():
-    """Feet jitter between cells 7 and 8, the border of z0 and z1: hysteresis keeps them in z0."""
-    ticks = []
-    for i in range(TICKS + 1):
-        one = tick(i, [(7, 0, 0)])
-        one.cell_xy[0, 0] = 7 + i % 2
-        ticks.append(one)
+def people_in_zones(ticks, options=PLAIN, zones=2, **more):
+    """People counted in each zone of the first window, which begins with ``ticks``."""
+    empty = [tick(number, []) for number in range(len(ticks), TICKS + 1)]
+    _, recorder, _ = run([*ticks, *empty], options, zones, **more)
+    return recorder.counts[0].reshape(zones, 5).sum(axis=1).tolist()
+
+
+EVENT = PLAIN.model_copy(update={"unit": "event"})
+
+
+def test_a_person_counts_once_in_every_zone_entered_however_many_cells_that_were():
+    path = [(0, 3), (1, 3), (7, 3), (8, 3), (9, 3), (8, 4)]  # z0 holds cells 0 to 7, z1 8 to 15
+    ticks = [tick_in_cells("lobby", START + i, [(7, path, 1)]) for i in range(TICKS)]
+    assert people_in_zones(ticks) == [1, 1]
+    assert people_in_zones(ticks, EVENT) == [1, 1]
+
+
+def test_who_passes_beside_a_zone_is_not_pulled_in():
+    """Not by what was counted before either: the first tick is in z0, the others beside it."""
+    ticks = [tick_in_cells("lobby", START, [(7, [(3, 3), (8, 3)], 1)])]
+    ticks += [
+        tick_in_cells("lobby", START + i, [(7, [(8, 8), (-1, 3), (16, 3)], 1)])
+        for i in range(1, 2 * TICKS + 1)
+    ]
     _, recorder, _ = run(ticks)
-    assert recorder.counts[0].reshape(2, 5).sum(axis=1).tolist() == [1, 0]
+    assert [counts.reshape(2, 5).sum(axis=1).tolist() for counts in recorder.counts] == [
+        [1, 1],
+        [0, 0],
+    ]
+
+
+def test_the_direction_of_a_tick_counts_in_every_zone_of_it():
+    _, recorder, _ = run([tick(0, [(7, (0, 1), 3)]), *(tick(i, []) for i in range(1, TICKS + 1))])
+    assert recorder.counts[0].reshape(2, 5).tolist() == [[0, 0, 1, 0, 0], [0, 0, 1, 0, 0]]
+
+
+def test_a_tick_is_a_stay_in_its_last_zone_only():
+    options = PrivacySettings(window_s=20, dwell_period_s=60, k=1, max_cells=2)
+    ticks = [tick(i, [(7, (1, 0), 1)] if i < 8 else []) for i in range(13)]
+    _, recorder, _ = run(ticks, options)
+    assert recorder.made[1].seen[0].tolist() == [0, 1, 0, 0, 0, 0]  # 40 s in z0, none in z1
+
+
+@pytest.mark.parametrize("last", range(4))
+def test_the_last_zone_of_a_tick_uses_the_bound_first(last):
+    one = PLAIN.model_copy(update={"max_cells": 1})
+    path = [*[zone for zone in range(4) if zone != last], last]
+    assert people_in_zones([tick(0, [(7, path, 1)])], one, zones=4) == [
+        int(zone == last) for zone in range(4)
+    ]
+
+
+def test_which_zones_of_one_tick_count_is_decided_by_the_identity_alone():
+    """Beyond the last, no zone is preferred, and who else is there changes nothing."""
+    two = PLAIN.model_copy(update={"max_cells": 2})
+    chosen = []
+    for id in range(200):
+        alone = people_in_zones([tick(0, [(id, (0, 1, 2, 3), 1)])], two, zones=4)
+        assert alone[3] == 1
+        assert sum(alone) == 2
+        crowd = [(1000 + i, (3, 2, 1, 0), 1) for i in range(9)]
+        together = people_in_zones([tick(0, [*crowd, (id, (0, 1, 2, 3), 1)])], two, zones=4)
+        others = people_in_zones([tick(0, crowd)], two, zones=4)
+        assert (np.array(together) - others).tolist() == alone
+        chosen.append(alone.index(1))
+    assert min(chosen.count(zone) for zone in range(3)) > 0
 
 
 def test_dwell_is_released_once_per_period_for_bounded_visits():

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from anonymous_ticks import tick_in_cells
 from noise_doubles import Recorder
 from tick_sequences import START, aggregator, content, tick
 
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger
 from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.budget.ledger_chain import Anchor
@@ -43,12 +43,10 @@ def test_one_event_more_or_less_is_one_vote_even_at_the_borders_of_zones():
         for number, cell in enumerate([*cells, *[None] * WINDOW]):
             there = [] if cell is None else [cell]
             device.on_tick(
-                AnonymousTick(
-                    "lobby", START + number, 5, 100, np.full(len(there), 9, np.uint64),
-                    np.array(there, np.int16).reshape(-1, 2), np.ones(len(there), np.uint8),
-                    np.zeros(len(there), np.uint8), epoch_s=86400,
+                tick_in_cells(
+                    "lobby", START + number, [(9, [cell], 0) for cell in there], epoch_s=86400
                 )
-            )  # fmt: skip
+            )
         return recorder.made[0].seen[0]
 
     with_event = histogram([above, right, left_beside_above, left_beside_above])

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from anonymous_ticks import tick_in_cells
 
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import OUTSIDE, zone_map
@@ -39,17 +40,21 @@ def test_zones_that_share_a_border_are_disjoint_and_every_cell_has_one():
         "lobby", zones(west=SQUARE, east=[4, 0, 8, 0, 8, 4, 4, 4]), [0, 0, 8, 0, 8, 4, 0, 4]
     )
     cells = np.array([[x, y] for x in range(-2, 18) for y in range(-2, 10)], dtype=np.int16)
-    nowhere = np.full(len(cells), OUTSIDE)
-    found = lobby.locate(cells, nowhere)
+    found = lobby.locate(cells)
     inside = (cells[:, 0] >= 0) & (cells[:, 0] < 16) & (cells[:, 1] >= 0) & (cells[:, 1] < 8)
     expected = np.where(inside, (cells[:, 0] >= 8).astype(int), OUTSIDE)
     assert found.tolist() == expected.tolist()
 
 
-def test_a_zone_keeps_who_is_just_outside_it_and_lets_go_beyond():
-    lobby = zone_map("lobby", zones(west=SQUARE, east=[4, 0, 8, 0, 8, 4, 4, 4]), hysteresis_m=0.5)
-    just, beyond = np.array([[8, 3]], np.int16), np.array([[10, 3]], np.int16)
-    assert lobby.locate(just, np.array([0])) == [0]
-    assert lobby.locate(just, np.array([OUTSIDE])) == [1]
-    assert lobby.locate(beyond, np.array([0])) == [1]
-    assert lobby.locate(np.array([[3000, 3000]], np.int16), np.array([0])) == [OUTSIDE]
+def test_a_person_is_in_every_zone_of_a_tick_and_in_each_once():
+    lobby = zone_map("lobby", zones(west=SQUARE, east=[4, 0, 8, 0, 8, 4, 4, 4]))
+    through = [(-1, 3), (0, 3), (5, 3), (8, 3), (15, 3), (16, 3)]
+    tick = tick_in_cells(
+        "lobby", 1, [(1, through, 1), (2, through[::-1], 1), (3, [(8, 3)], 0), (4, [(99, 0)], 0),
+                     (5, through[:-1], 1), (6, [(3000, 3000)], 0)],
+    )  # fmt: skip
+    entered, last = lobby.visited(tick)
+    assert [sorted(of_one) for of_one in entered] == [[0, 1], [0, 1], [1], [], [0, 1], []]
+    assert last.tolist() == [OUTSIDE, OUTSIDE, 1, OUTSIDE, 1, OUTSIDE]
+    nobody = lobby.visited(tick_in_cells("lobby", 1, []))
+    assert (nobody[0], nobody[1].tolist()) == ([], [])

@@ -40,6 +40,80 @@ def test_positions_leave_as_cells_and_time_as_ticks():
     assert (ticks[0].ids.dtype, ticks[0].cell_xy.dtype) == (np.uint64, np.int16)
 
 
+def along(cells, anonymizer=None, number=1):
+    """The tick of somebody who is in these cells, one after the other, in a tick."""
+    anonymizer = anonymizer or make()
+    for step, (cell_x, cell_y) in enumerate(cells):
+        place = (cell_x + 0.5) / 2, (cell_y + 0.5) / 2
+        feed(anonymizer, [4.0 * step / len(cells)], [(number, *place)])
+    return anonymizer.flush()[0]
+
+
+def test_all_cells_of_the_tick_leave_sorted_and_the_last_is_named():
+    tick = along([(3, 1), (2, 9), (-4, 2), (2, -7), (3, 1), (2, 9)])
+    assert tick.cell_xy.tolist() == [[-4, 2], [2, -7], [2, 9], [3, 1]]
+    assert (tick.cells.tolist(), tick.last.tolist()) == ([4], [2])
+    assert tick.cell_xy[tick.last_cell].tolist() == [[2, 9]]
+
+
+def test_the_order_of_the_way_does_not_leave():
+    """Whoever comes back to where the tick began, one way round or the other, tells the same."""
+    there = [(0, 0), (1, 0), (2, 0), (2, 1), (1, 1), (0, 1), (0, 0)]
+    assert rows(along(there)) == rows(along(there[::-1]))
+
+
+def test_beyond_32_cells_the_last_is_kept_and_what_is_missing_counted():
+    anonymizer = make()
+    tick = along([(n, 0) for n in range(40)], anonymizer)
+    assert tick.cell_xy[:, 0].tolist() == [*range(31), 39]
+    assert tick.last.tolist() == [31]
+    assert anonymizer.counts.cells_over == 8
+    assert anonymizer.counts.cells_crowded_out == 0
+
+
+def crowd(people, cells, anonymizer=None):
+    """The tick of ``people`` who are in the same ``cells`` numbers of cells each."""
+    anonymizer = anonymizer or make()
+    for step in range(max(cells)):
+        there = [
+            (number, 0.25 + step * 0.5, number * 0.5)
+            for number in range(people)
+            if step < cells[number % len(cells)]
+        ]
+        feed(anonymizer, [4.0 * step / max(cells)], there)
+    return anonymizer.flush()[0]
+
+
+def test_a_crowd_has_16_cells_each_for_sure_and_what_is_missing_is_counted():
+    anonymizer = make()
+    tick = crowd(256, [32, 3, 20], anonymizer)
+    assert len(tick.cell_xy) == 4096
+    wanted = sum([32, 3, 20][number % 3] for number in range(256))
+    assert anonymizer.counts.cells_crowded_out == wanted - 4096
+    assert sum(tick.cells == 3) == 85
+    assert min(tick.cells[tick.cells > 3]) >= 16
+    assert (tick.cell_xy[tick.last_cell][:, 0] == np.where(tick.cells == 3, 2, 19)).sum() >= 170
+
+
+def test_up_to_128_people_nobody_loses_a_cell_by_the_others():
+    anonymizer = make()
+    assert crowd(128, [32], anonymizer).cells.tolist() == [32] * 128
+    assert anonymizer.counts.cells_crowded_out == 0
+
+
+@pytest.mark.parametrize("more", [1, 8, 40])
+def test_one_person_more_costs_the_others_no_more_cells_than_that_person_has(more):
+    cells = [20, 32, 31, 5]
+    without, with_one = crowd(150, cells), crowd(151, [*(cells * 38)[:150], more])
+    here = dict(zip(without.ids.tolist(), without.cells.tolist(), strict=True))
+    now = dict(zip(with_one.ids.tolist(), with_one.cells.tolist(), strict=True))
+    (new,) = now.keys() - here.keys()
+    lost = {id: here[id] - now[id] for id in here}
+    assert min(lost.values()) >= 0
+    assert sum(lost.values()) <= now[new] <= 32
+    assert all(now[id] >= min(16, here[id]) for id in here)
+
+
 def test_everybody_is_published_once_a_tick_also_who_left_before_its_end():
     anonymizer = make()
     feed(anonymizer, [0.0, 0.5], [(1, 0, 0), (2, 3, 3)])
@@ -180,9 +254,8 @@ def test_no_speed_leaves():
         runs.append(anonymizer.flush()[0])
     assert runs[0].direction == runs[1].direction == 1
     assert set(vars(runs[0])) == {
-        "camera", "tick", "tick_s", "observed_percent", "ids", "cell_xy", "size", "direction",
-        "epoch_s",
-            "generation",
+        "camera", "tick", "tick_s", "observed_percent", "ids", "cells", "last", "cell_xy", "size",
+        "direction", "epoch_s", "generation",
     }  # fmt: skip
 
 
@@ -203,6 +276,18 @@ PLACES = st.lists(
     min_size=1,
     max_size=6,
 )
+
+
+def rows(tick):
+    """What a tick tells of each person."""
+    ends = np.cumsum(tick.cells, dtype=int).tolist()
+    return [
+        (id, tick.cell_xy[end - count : end].tolist(), last, direction)
+        for id, count, end, last, direction in zip(
+            tick.ids.tolist(), tick.cells.tolist(), ends, tick.last.tolist(),
+            tick.direction.tolist(), strict=True,
+        )
+    ]  # fmt: skip
 
 
 @given(PLACES, st.integers(0, 5))
@@ -231,9 +316,7 @@ def test_one_person_never_changes_what_is_published_about_another(people, left_o
     }
     for a, b in zip(everybody, without, strict=True):
         assert a.observed_percent == b.observed_percent
-        rows_a = list(zip(a.ids.tolist(), a.cell_xy.tolist(), a.direction.tolist(), strict=True))
-        rows_b = list(zip(b.ids.tolist(), b.cell_xy.tolist(), b.direction.tolist(), strict=True))
-        assert [row for row in rows_a if row[0] not in gone] == rows_b
+        assert [row for row in rows(a) if row[0] not in gone] == rows(b)
 
 
 def test_nothing_of_identities_is_logged(caplog):

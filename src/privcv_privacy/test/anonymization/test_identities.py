@@ -25,7 +25,7 @@ def make(**overrides):
 
 
 def at(x_m, y_m=0.0, size=1):
-    return Sighting(int(x_m / 0.5), int(y_m / 0.5), size)
+    return Sighting(((int(x_m / 0.5), int(y_m / 0.5)),), 0, size)
 
 
 def play(identities, where, until_s, start_s=0):

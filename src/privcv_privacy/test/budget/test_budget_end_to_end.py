@@ -13,7 +13,7 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
+from anonymous_ticks import tick_in_cells
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -94,17 +94,8 @@ class Device(RuleBasedStateMachine):
             if self.now not in self.recorded:
                 rotation = self.generation * 10**6 + self.now // ROTATION_TICKS
                 there = {rotation * 10 + number: zone for number, zone in people}
-                self.recorded[self.now] = AnonymousTick(
-                    "lobby",
-                    self.now,
-                    5,
-                    100,
-                    np.array(list(there), dtype=np.uint64),
-                    np.array([(8 * zone + 3, 3) for zone in there.values()], np.int16).reshape(
-                        -1, 2
-                    ),
-                    np.ones(len(there), dtype=np.uint8),
-                    np.zeros(len(there), dtype=np.uint8),
+                self.recorded[self.now] = tick_in_cells(
+                    "lobby", self.now, [(id, [(8 * zone + 3, 3)], 0) for id, zone in there.items()]
                 )
             self.feed(self.recorded[self.now])
             self.now += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
+from anonymous_ticks import tick_in_cells
 from noise_doubles import Recorder
 
 from privcv_privacy.aggregation.aggregator import Aggregator
@@ -19,7 +19,7 @@ from privcv_privacy.settings import BudgetShares, PrivacySettings
 START = 340_000_000  # a tick of 2023, at the start of an hour and of its minute
 START -= START % (86400 // TICK_S)
 
-Person = tuple[int, int, int]  # id, zone, direction
+Person = tuple[int, int | Sequence[int], int]  # id, zone or zones in order, direction
 
 
 def row_of_zones(camera: str, count: int) -> ZoneMap:
@@ -38,18 +38,12 @@ def tick(
     seen: int = 100,
     epoch_s: int = 0,
 ) -> AnonymousTick:
-    """``people`` under ``camera``, ``number`` ticks after START."""
-    return AnonymousTick(
-        camera,
-        START + number,
-        TICK_S,
-        seen,
-        np.array([person[0] for person in people], dtype=np.uint64),
-        np.array([[8 * person[1] + 3, 3] for person in people], dtype=np.int16).reshape(-1, 2),
-        np.ones(len(people), dtype=np.uint8),
-        np.array([person[2] for person in people], dtype=np.uint8),
-        epoch_s,
-    )
+    """``people`` under ``camera``, ``number`` ticks after START; the last zone is the last cell."""
+    paths = [
+        (id, [(8 * zone + 3, 3) for zone in ([zones] if isinstance(zones, int) else zones)], way)
+        for id, zones, way in people
+    ]
+    return tick_in_cells(camera, START + number, paths, seen=seen, epoch_s=epoch_s)
 
 
 def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release]:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Worlds for tests of the promise: tracks that differ in one unit, and what is counted of them.
 
-A world is tracks in metres, frame by frame. The product's own anonymizer and aggregator turn it
-into true histograms, taken where noise would have been added.
+A world is tracks in metres, frame by frame, or the ticks that were made of them. The product's own
+anonymizer and aggregator turn it into true histograms, taken where noise would have been added.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from anonymous_ticks import tick_in_cells
 from noise_doubles import Recorder
 from tick_sequences import row_of_zones
 
@@ -20,7 +21,7 @@ from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
-from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger
 from privcv_privacy.noise.estimation import Estimate, Levels
 from privcv_privacy.settings import PrivacySettings
@@ -30,6 +31,7 @@ START_S = 1_700_006_400 // 86400 * 86400
 LENGTH_S = 600
 FRAMES_PER_S = 1
 ZONES = 3
+CELLS_OF_A_ZONE = 8  # in x
 IDENTITIES = {
     "period_s": 200.0,
     "grace_s": 20.0,
@@ -127,31 +129,60 @@ def one_window(frames: World, number: int, at_frame: int, window_s: int) -> froz
     )
 
 
-def one_event(frames: World, number: int, at_frame: int, window_s: int) -> frozenset[int]:
-    """Frames of a person in the ticks of a window that end in the zone that a frame's tick does."""
-    length = TICK_S * FRAMES_PER_S
-    zone_of_tick: dict[int, int] = {}
-    for frame in sorted(one_window(frames, number, at_frame, window_s)):
-        cell = int(frames[frame][number][0] // 0.5)
-        zone_of_tick[frame // length] = min(int((cell + 0.5) * 0.5 // 4), ZONES)
-    zone = zone_of_tick.get(at_frame // length)
-    return frozenset(
-        frame
-        for frame in one_window(frames, number, at_frame, window_s)
-        if zone_of_tick[frame // length] == zone
-    )
+@dataclass(frozen=True)
+class Event:
+    """What the ticks tell of one person in one zone and window."""
+
+    ids: frozenset[int]  # of the person
+    zone: int
+    window_s: int
+    at_s: int  # within the window
+
+    def taken_out(self, tick: AnonymousTick) -> AnonymousTick:
+        """The tick without the cells of the event. What else it tells of the person stays: other
+        cells and the direction; another cell is named the last where that was one of them."""
+        start_s = tick.tick * TICK_S - START_S
+        if start_s // self.window_s != self.at_s // self.window_s:
+            return tick
+        people, begin = [], 0
+        for id, cells, last, direction in zip(
+            tick.ids.tolist(), tick.cells.tolist(), tick.last.tolist(), tick.direction.tolist(),
+            strict=True,
+        ):  # fmt: skip
+            path = [tuple(cell) for cell in tick.cell_xy[begin : begin + cells].tolist()]
+            begin += cells
+            path.append(path[last])
+            if id in self.ids:
+                path = [cell for cell in path if cell[0] // CELLS_OF_A_ZONE != self.zone]
+            if path:
+                people.append((id, path, direction))
+        return tick_in_cells(
+            tick.camera, tick.tick, people, seen=tick.observed_percent, epoch_s=tick.epoch_s,
+            generation=tick.generation,
+        )  # fmt: skip
 
 
-def count(frames: World, settings: PrivacySettings, events: Events = Events()) -> Counted:
+def untouched(tick: AnonymousTick) -> AnonymousTick:
+    """The tick as the anonymizer made it."""
+    return tick
+
+
+def count(
+    frames: World,
+    settings: PrivacySettings,
+    events: Events = Events(),
+    told: Callable[[AnonymousTick], AnonymousTick] = untouched,
+) -> Counted:
     """What the real chain counts of a world, one anonymizer, one ledger.
 
+    ``told``: what becomes of each tick between the anonymizer and the aggregation.
     What comes after the noise is left out: it is free, and takes nine tenths of the time.
     """
     with (
         patch.object(publisher, "filter_window", _unfiltered),
         patch.object(Release, "canonical", lambda release: b"bytes"),
     ):
-        return _count(frames, settings, events)
+        return _count(frames, settings, events, told)
 
 
 def _unfiltered(
@@ -162,7 +193,12 @@ def _unfiltered(
     return Estimate(np.maximum(noisy, 0).astype(float), np.ones(len(noisy))), levels
 
 
-def _count(frames: World, settings: PrivacySettings, events: Events) -> Counted:
+def _count(
+    frames: World,
+    settings: PrivacySettings,
+    events: Events,
+    passed: Callable[[AnonymousTick], AnonymousTick],
+) -> Counted:
     anonymizer = Anonymizer(
         AnonymizationSettings(identities={**IDENTITIES, "forget_s": FORGET_S}),
         "lobby",
@@ -199,7 +235,7 @@ def _count(frames: World, settings: PrivacySettings, events: Events) -> Counted:
             if 0 <= renewed <= tick.tick:
                 device.identities_renewed("lobby", tick.tick)
                 renewed = -1
-            device.on_tick(tick)
+            device.on_tick(passed(tick))
             told.ids.update(tick.ids.tolist())
     device.advance("lobby", (START_S + 2 * LENGTH_S) // TICK_S)
     for recorder in recorders:
