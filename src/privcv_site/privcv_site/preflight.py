@@ -17,6 +17,7 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
 from privcv_perception.sources import SourceSettings, open_source
+from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
 from privcv_site.site import Site
@@ -34,9 +35,12 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
     does not show it.
     """
     for name, camera in site.cameras.items():
+        where = f"{file}: cameras.{name}"
+        if not only or "privacy" in only:
+            for zone in zones_off_lattice(name, camera.zones):
+                _log.warning("%s.zones.%s: %s", where, zone.zone, zone)
         if only and name not in only:
             continue
-        where = f"{file}: cameras.{name}"
         _check_authorization(camera, where)
         size = _image_size(camera.source, where)
         _check_calibration(camera, size, where)

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from privcv_core.errors import SettingsError
 from privcv_core.settings.settings_file import read_settings_file
+from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site
 from privcv_site.processes import write_settings
@@ -119,6 +120,7 @@ CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
          "identity_lifetime_s to 15005"),
         ("cameras.room.anonymization.cell_m", 1.0, "cameras.room.anonymization",
          "cell_m: is always 0.5, not 1.0"),
+        ("privacy", {"hysteresis_m": 0.5}, "privacy", "remove hysteresis_m"),
         ("cameras.room.anonymization.tick_s", 10, "cameras.room.anonymization", "remove tick_s"),
         ("uplink", {"url": "http://x", "pins": ["sha256/x"]}, "uplink.url", "https://HOST"),
         ("cameras.room.calibration.points_m", [[0, 0]], "calibration", "same number"),
@@ -186,10 +188,31 @@ def test_a_start_warns_of_a_model_that_nothing_pins(
         check_site(load_site(write(tmp_path, content)), "site.yaml")
 
 
+def test_a_start_says_what_a_zone_off_the_lattice_loses_and_what_to_paste(
+    content: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    del content["cameras"]["room"]["calibration"]
+    content["cameras"]["room"]["source"] = {"kind": "rtsp", "uri": "rtsp://camera.local/1"}
+    zones = content["cameras"]["room"]["zones"]
+    zones["left"]["polygon_m"] = [[-4.8, 5], [0, 5], [0, 13], [-4.8, 13]]
+    check_site(load_site(write(tmp_path, content)), "site.yaml", only=["uplink"])
+    assert not caplog.records  # only who counts says it
+    check_site(load_site(write(tmp_path, content)), "site.yaml")
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("site.yaml: cameras.room.zones.left: is not on the lattice of 0.5 m: ")
+    assert "1.60 m2 (4.2%) beyond its border" in line
+    zones["left"].update(yaml.safe_load("polygon_m: " + line.partition("polygon_m: ")[2]))
+    caplog.clear()
+    check_site(load_site(write(tmp_path, content)), "site.yaml")
+    assert not caplog.records
+
+
 def test_the_shipped_sites_are_well_formed() -> None:
     for name in ("demo.yaml", "scene.yaml"):
         site = load_site(ROOT / "config" / name)
         assert build_graph(site)
+        for camera, entry in site.cameras.items():
+            assert zones_off_lattice(camera, entry.zones) == []
 
 
 def test_who_has_the_site_file_open_does_not_see_what_a_command_writes(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from privcv_core.masking import mask_address
 from privcv_core.protocol.timestamps import NS_PER_S, from_ns, iso8601
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration
+from privcv_privacy.aggregation.zone_lattice import snapped_box
 from privcv_site.site import Site, load_site
 
 ROOM_SECONDS = 120.0
@@ -73,10 +74,7 @@ def _users_video(video: str) -> DemoInput:
     zones = {}
     for row, y in (("far", height_m / 2), ("near", 0.0)):
         for side, x in (("left", 0.0), ("right", width_m / 2)):
-            corners = [
-                [x, y], [x + width_m / 2, y],
-                [x + width_m / 2, y + height_m / 2], [x, y + height_m / 2],
-            ]  # fmt: skip
+            corners = snapped_box(x, y, x + width_m / 2, y + height_m / 2)
             zones[f"{row}_{side}"] = {"polygon_m": corners}
     model = data_folder() / "models" / "yolox_nano.onnx"
     detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}

@@ -7,6 +7,8 @@ from pydantic import Field, field_validator
 
 from privcv_core.settings.model import Settings
 
+MAX_COORDINATES = 512
+
 
 class ZoneSettings(Settings):
     """One zone on the floor of a camera: a polygon, m in the frame of the site."""
@@ -14,7 +16,7 @@ class ZoneSettings(Settings):
     polygon_m: list[float] = Field(
         description="corners x1, y1, x2, y2, ... on the floor, m; [[x, y], ...] is read too",
         min_length=6,
-        max_length=512,
+        max_length=MAX_COORDINATES,
     )
 
     @field_validator("polygon_m", mode="before")
