@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports from an uplink to a collector over real TLS: each is in the database once."""
 
+import json
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 from balancer import BALANCER, balancer
+from click.testing import CliRunner
 from uplink_settings import uplink_settings
 from waiting import wait_until
 
+from privcv_bringup.cli import root
 from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import demo_certificates
@@ -63,6 +66,40 @@ def test_from_enrolment_to_the_collectors_database(tmp_path: Path, release: Make
     with closing(sqlite3.connect(database)) as connection:
         values = connection.execute("SELECT occupancy FROM zone_reports").fetchall()
     assert sorted(values) == [(1,), (2,), (3,), (4,), (5,)]
+
+
+def test_a_device_of_0_1_0_enrols_at_another_collector_as_its_log_says(
+    tmp_path: Path, release: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its id is a random number, which no key proves: somebody has to vouch for it, once."""
+    tls = demo_certificates(tmp_path / "tls")
+    db = f"sqlite:///{tmp_path}/collector.db"
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text(issue_enrolment_token(db, "office"))
+    with running_collector(db, tls=(tls.certificate, tls.key)) as collector:
+        settings = uplink_settings(
+            tmp_path, url=collector.url.replace("127.0.0.1", "localhost"), pins=list(tls.pins),
+            ca_file=tls.ca_file, enrolment_token_file=token,
+            retry={"first_s": 0.05, "request_timeout_s": 30.0, "blocked_s": 0.2},
+        )  # fmt: skip
+        keys = json.loads(settings.key_file.read_text())
+        keys["device"] = "0123456789abcdef" * 2
+        settings.key_file.write_text(json.dumps(keys))
+        uplink = Uplink(settings)
+        uplink.start()
+        assert uplink.accept(Release.model_validate(release(1)))
+        wait_until(lambda: uplink.status().last_error.startswith("needs a token"), 30.0)
+        assert uplink.status().last_error == f"needs a token for device {keys['device']}"
+        (said,) = {r.getMessage() for r in caplog.records if "privcv collector" in r.getMessage()}
+        assert str(token) in said
+        words = said.split("'")[1].replace("SITE", "office").split()
+        printed = CliRunner().invoke(root, [*words[1:], "--db", db], catch_exceptions=False)
+        token.write_text(printed.output)
+        wait_until(lambda: uplink.status().delivered == 1, 30.0)
+        uplink.stop()
+    with closing(sqlite3.connect(tmp_path / "collector.db")) as connection:
+        assert connection.execute("SELECT device FROM devices").fetchall() == [(keys["device"],)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs several local addresses")

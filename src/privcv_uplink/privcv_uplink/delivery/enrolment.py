@@ -84,6 +84,12 @@ class DeviceIdentity:
             return Outcome(Verdict.AT_ONCE)
         if reply.status in (401, 409) and reply.error:
             if reply.error == "unproven":
+                logger.error(
+                    "the id of this device is not that of a key that it has (made by 0.1.0, or its "
+                    "first key was lost): put the token that 'privcv collector enrol --site SITE "
+                    "--device %s' prints at the collector into %s; it is tried again by itself",
+                    device.device, token_file,
+                )  # fmt: skip
                 return Outcome(Verdict.BLOCKED, f"needs a token for device {device.device}")
             return Outcome(Verdict.BLOCKED, f"enrolment refused: {reply.error}")
         return Outcome(Verdict.LATER, f"enrolment: {reply.in_words}", reply.retry_after_s)
