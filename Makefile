@@ -68,7 +68,7 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-header -q
 lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (needs uv and a network)
 	@$(LOCK) requirements/product.in -o requirements/product.txt
-	@for name in collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
+	@for name in build collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 sbom: ## What is installed, from the locks: out/sbom.cdx.json (CycloneDX)

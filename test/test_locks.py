@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = sorted(path.stem for path in REQUIREMENTS.glob("*.in"))
-TODAY = "2999-01-01T00:00:00Z"
+TODAY = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def locked(name: str) -> dict[str, list[Requirement]]:
@@ -69,14 +70,17 @@ def test_the_set_up_and_the_image_install_nothing_else(
     (venv / "lib" / version).mkdir(parents=True)  # so that none is made
     requirements = [REQUIREMENTS / "product.txt", REQUIREMENTS / "jazzy.txt"]
     setup_workspace.make_environment(venv, requirements, "wheels jazzy")
-    (install,) = [command for command in commands if "install" in command]
-    assert "--require-hashes" in install
+    builders, install = [command for command in commands if "install" in command]
+    named = builders[builders.index("--require-hashes") + 1 :]
+    assert named == ["--only-binary", ":all:", "-r", str(REQUIREMENTS / "build.txt")]
     named = install[install.index("--require-hashes") + 1 :]
-    assert named == ["-r", str(requirements[0]), "-r", str(requirements[1])]
+    wanted = ["-r", str(requirements[0]), "-r", str(requirements[1])]
+    assert named == ["--no-build-isolation", *wanted]
     image = (ROOT / "config" / "compose.yaml").read_text(encoding="utf-8")
     for command in image.split("RUN ")[1:]:
         if "pip install" in command:
-            assert "--require-hashes -r" in command or "--no-deps --no-build-isolation" in command
+            locked_wheels = "--only-binary :all: --require-hashes -r" in command
+            assert locked_wheels or "--no-deps --no-build-isolation" in command
 
 
 def run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -137,6 +141,7 @@ def test_an_audit_without_a_database_is_no_audit(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK nonsense")
     (tmp_path / "half").mkdir()
     (tmp_path / "old").mkdir()
+    (tmp_path / "future").mkdir()
     (tmp_path / "no").mkdir()
     (tmp_path / "no" / "a.json").write_text("<html>")
     for arguments in (
@@ -148,6 +153,7 @@ def test_an_audit_without_a_database_is_no_audit(tmp_path: Path) -> None:
         [str(tmp_path / "no")],
         [database(tmp_path / "half", total=999)],
         [database(tmp_path / "old", when="2026-01-01T00:00:00Z")],
+        [database(tmp_path / "future", when="2999-01-01T00:00:00Z")],
     ):
         done = run("audit_dependencies.py", *arguments)
         assert (done.returncode, done.stdout) == (2, ""), arguments
@@ -167,13 +173,20 @@ def test_an_audit_without_a_database_is_no_audit(tmp_path: Path) -> None:
         (between({"introduced": "0"}, {"last_affected": "0.1"}), False),
         (between({"introduced": "0"}, {"fixed": "0.1"}, {"introduced": "{version}"}), True),
         (between({"introduced": "what is this"}), True),  # cannot be compared: say so
+        ({}, True),  # of which versions is not said
+        (between({"introduced": "0"}, {"limit": "*"}), True),
+        ({"versions": ["2004b", "0.1"]}, False),  # what was once a version equals none
+        (
+            {"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}], "versions": ["0.1"]},
+            False,
+        ),
     ],
 )
-@pytest.mark.parametrize("name", ["pydantic", "Prometheus_Client"])
+@pytest.mark.parametrize("name", ["pydantic", "Prometheus_Client", "prometheus.client"])
 def test_an_audit_finds_what_is_affected(
     tmp_path: Path, name: str, affected: dict[str, Any], found: bool
 ) -> None:
-    locked_name = name.lower().replace("_", "-")
+    locked_name = name.lower().replace("_", "-").replace(".", "-")
     version = version_of(locked_name)
     record = advisory(name, **json.loads(json.dumps(affected).replace("{version}", version)))
     done = run("audit_dependencies.py", database(tmp_path, record))
@@ -181,3 +194,46 @@ def test_an_audit_finds_what_is_affected(
     assert (f"{locked_name}=={version}: PYSEC-0 bad" in done.stdout) == found
     withdrawn = {**record, "withdrawn": TODAY}
     assert run("audit_dependencies.py", database(tmp_path, withdrawn)).returncode == 0
+
+
+REAL = {
+    "schema_version": "1.6.0",
+    "details": "In PyYAML before 5.1, the yaml.load() API could execute arbitrary code.\nMore.",
+    "published": "2018-06-27T12:29:00Z",
+    "references": [{"type": "WEB", "url": "https://github.com/yaml/pyyaml/pull/74"}],
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+    "affected": [
+        {
+            "package": {"name": "pyyaml", "ecosystem": "PyPI", "purl": "pkg:pypi/pyyaml"},
+            "ranges": [
+                {
+                    "type": "GIT",
+                    "repo": "https://github.com/yaml/pyyaml",
+                    "events": [{"introduced": "0"}, {"fixed": "7b68405c81db889f83c32846462b238ccae5be80"}],
+                },
+                {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "9999"}]},
+            ],
+            "versions": ["3.01", "3.13b1", "4.2b4", "5.1b7"],
+            "database_specific": {"source": "https://github.com/pypa/advisory-database"},
+        },
+        {
+            "package": {"name": "pyyaml", "ecosystem": "Debian:11"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],
+        },
+    ],
+}  # fmt: skip
+"""An advisory as OSV's export has it (PYSEC-2018-49), but for the version in which it ends."""
+
+
+def test_an_advisory_of_several_databases_is_told_once_under_all_its_names(tmp_path: Path) -> None:
+    github = {**REAL, "id": "GHSA-rprw-h62v-c2w7", "aliases": ["CVE-2017-18342"]}
+    pypa = {**REAL, "id": "PYSEC-2018-49", "aliases": ["CVE-2017-18342", "GHSA-rprw-h62v-c2w7"]}
+    other = {**REAL, "id": "PYSEC-2020-96", "aliases": ["CVE-2020-1747"], "summary": "another"}
+    done = run("audit_dependencies.py", database(tmp_path, github, pypa, other))
+    version = version_of("pyyaml")
+    assert done.stdout.splitlines()[:2] == [
+        f"pyyaml=={version}: PYSEC-2018-49 GHSA-rprw-h62v-c2w7 CVE-2017-18342 "
+        "In PyYAML before 5.1, the yaml.load() API could execute arbitrary code.",
+        f"pyyaml=={version}: PYSEC-2020-96 CVE-2020-1747 another",
+    ]
+    assert done.stdout.splitlines()[2].endswith(" locked packages, 2 affected")

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from lockfile import Pinned, read_locks
+from lockfile import Pinned, normalized, read_locks
 from packaging.version import InvalidVersion, Version
 
 FRESH = timedelta(days=14)
+CLOCKS_DIFFER = timedelta(days=1)
 FEWEST_RECORDS = 1000
 """PyPI has many more advisories than this: fewer are not the whole database."""
 
@@ -52,7 +53,8 @@ def audit(advisories: Path, packages: dict[tuple[str, str], Pinned], now: dateti
     by_name: dict[str, list[Pinned]] = {}
     for one in packages.values():
         by_name.setdefault(one.name, []).append(one)
-    found, records, newest = set(), 0, ""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    records, newest = 0, ""
     for record in _records(advisories):
         records += 1
         newest = max(newest, str(record.get("modified", "")))
@@ -62,10 +64,9 @@ def audit(advisories: Path, packages: dict[tuple[str, str], Pinned], now: dateti
             package = affected.get("package", {})
             if package.get("ecosystem") != "PyPI":
                 continue
-            for one in by_name.get(str(package.get("name", "")).lower().replace("_", "-"), []):
+            for one in by_name.get(normalized(str(package.get("name", ""))), []):
                 if is_affected(one.version, affected):
-                    summary = record.get("summary") or ""
-                    found.add(f"{one.name}=={one.version}: {record['id']} {summary}".rstrip())
+                    found.setdefault((one.name, one.version), []).append(record)
     if records < FEWEST_RECORDS:
         raise AuditImpossible(f"{advisories}: holds {records} advisories, not the whole database")
     try:
@@ -74,21 +75,43 @@ def audit(advisories: Path, packages: dict[tuple[str, str], Pinned], now: dateti
         raise AuditImpossible(f"{advisories}: does not say when it was made") from error
     if now - recorded > FRESH:
         raise AuditImpossible(f"{advisories}: is of {newest[:10]}, older than {FRESH.days} days")
-    return sorted(found)
+    if recorded - now > CLOCKS_DIFFER:
+        raise AuditImpossible(f"{advisories}: is of {newest[:10]}, which is not yet")
+    return [line for place in sorted(found) for line in _lines(place, found[place])]
+
+
+def _lines(place: tuple[str, str], records: list[dict[str, Any]]) -> list[str]:
+    """A line for each advisory: several databases tell of the same one under their own names."""
+    told: list[tuple[set[str], str]] = []
+    for record in sorted(records, key=lambda one: str(one["id"])):
+        names = {str(name) for name in (record["id"], *record.get("aliases", []))}
+        summary = str(record.get("summary") or record.get("details") or "").split("\n")[0][:100]
+        same = next((others for others, _ in told if others & names), None)
+        if same is None:
+            told.append((names, summary))
+        else:
+            same |= names
+    return [
+        f"{place[0]}=={place[1]}: {' '.join([*sorted(names, reverse=True), summary])}".rstrip()
+        for names, summary in told
+    ]
 
 
 def is_affected(version: str, affected: dict[str, Any]) -> bool:
     """Whether a version is one of those that an advisory lists, or in one of its ranges.
 
-    What cannot be compared counts as affected.
+    What cannot be compared, or is told of no version at all, counts as affected.
     """
-    if version in affected.get("versions", []):
+    listed = affected.get("versions") or []
+    ranges = [r for r in affected.get("ranges") or [] if r.get("type") == "ECOSYSTEM"]
+    if not listed and not ranges:
+        return True
+    if version in listed:
         return True
     try:
         mine = Version(version)
-        if any(Version(listed) == mine for listed in affected.get("versions", [])):
+        if any(_is_same(mine, other) for other in listed):
             return True
-        ranges = [r for r in affected.get("ranges", []) if r.get("type") == "ECOSYSTEM"]
         return any(_is_in(mine, events["events"]) for events in ranges)
     except (InvalidVersion, KeyError, TypeError):
         return True
@@ -102,7 +125,8 @@ def _is_in(version: Version, events: list[dict[str, str]]) -> bool:
         return Version("0.dev0" if text == "0" else text)
 
     inside = False
-    for event in sorted(events, key=at):
+    known = [event for event in events if event.get("limit") != "*"]
+    for event in sorted(known, key=at):
         if "introduced" in event and version >= at(event):
             inside = True
         ended = "fixed" in event or "limit" in event
@@ -110,6 +134,14 @@ def _is_in(version: Version, events: list[dict[str, str]]) -> bool:
         if (ended and version >= at(event)) or (past and version > at(event)):
             inside = False
     return inside
+
+
+def _is_same(version: Version, other: str) -> bool:
+    """Whether they are one; old packages have versions that are none, and equal nothing."""
+    try:
+        return Version(other) == version
+    except InvalidVersion:
+        return False
 
 
 def _records(advisories: Path) -> Iterator[dict[str, Any]]:

@@ -38,10 +38,15 @@ def read_lock(path: Path) -> list[Pinned]:
         hashes = [_HASH.match(word) for word in content.split() if word.startswith("--hash")]
         if pinned is None or not hashes or None in hashes:
             raise ValueError(f"{path}: is not pinned by hash: {content[:80]}")
-        name = re.sub(r"[-_.]+", "-", pinned[1]).lower()
+        name = normalized(pinned[1])
         kept = tuple(match[1] for match in hashes if match)
         found.append(Pinned(name, pinned[2], pinned[3], kept))
     return found
+
+
+def normalized(name: str) -> str:
+    """A package's name in the one spelling in which names are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read_locks() -> dict[tuple[str, str], Pinned]:

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BUILT_WITH = ROOT / "requirements" / "build.txt"
 WHEELS = ("jazzy", "kilted")
 # What decides how a package is built and installed; Python modules are linked, not copied.
 BUILD_INPUTS = (
@@ -82,7 +83,7 @@ def set_up_wheels(distro: str) -> None:
 def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_options: str) -> bool:
     """Create ``venv`` and install the requirements; False where that was done before."""
     stamp = venv / ".privcv-environment"
-    wanted = digest(requirements, kind, sys.version)
+    wanted = digest([BUILT_WITH, *requirements], kind, sys.version)
     if is_current(stamp, wanted):
         return False
     if not (venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}").exists():
@@ -93,8 +94,11 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_opti
     files = [argument for path in requirements for argument in ("-r", str(path))]
     python = str(venv / "bin" / "python")
     # Nothing whose hash is not in the lock is installed, from whatever index it comes.
-    options = ["-qq", "--disable-pip-version-check", "--require-hashes"]
-    run([python, "-m", "pip", "install", *options, *files])
+    install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    install += ["--require-hashes"]
+    run([*install, "--only-binary", ":all:", "-r", str(BUILT_WITH)])
+    # What has no wheel is built with that: isolated, pip would fetch what to build it with, unasked.
+    run([*install, "--no-build-isolation", *files])
     (venv / "COLCON_IGNORE").touch()
     stamp.write_text(wanted)
     return True
