@@ -97,7 +97,7 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_opti
     install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     install += ["--require-hashes"]
     run([*install, "--only-binary", ":all:", "-r", str(BUILT_WITH)])
-    # What has no wheel is built with that: isolated, pip would fetch what to build it with, unasked.
+    # What has no wheel is built with that: isolated, pip would fetch what to build it with.
     run([*install, "--no-build-isolation", *files])
     (venv / "COLCON_IGNORE").touch()
     stamp.write_text(wanted)
