@@ -4,6 +4,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from privcv_compliance.errors import ComplianceError
 from privcv_core.audit.log import AuditSettings
 from privcv_core.authorization.record_file import AuthorizationSettings
 from privcv_core.files.regular_file import read_regular
+from privcv_core.settings.time_zone import day_in
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
@@ -74,6 +76,15 @@ class SiteFile:
     def name(self) -> str:
         """Name of the site."""
         return self.site.site
+
+    @property
+    def time_zone(self) -> str:
+        """IANA time zone whose calendar its dates are of."""
+        return self.site.time_zone
+
+    def today(self) -> date:
+        """Today's date where the site is."""
+        return day_in(datetime.now(timezone.utc), self.time_zone)
 
     @property
     def state(self) -> Path:

@@ -82,6 +82,7 @@ def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
         cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
         ledger=site.ledger,
         anchor=site.anchor_file,
+        time_zone=site.time_zone,
         refuse_future=live,
     )
 

@@ -15,6 +15,7 @@ from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.folder import make_folder
 from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
+from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
@@ -43,6 +44,11 @@ class Site(Settings):
     )
     audit: AuditSettings | None = Field(
         None, description="The audit log; default: the folder 'audit' of the state folder."
+    )
+    time_zone: TimeZone = Field(
+        "UTC",
+        description="IANA time zone of the site, such as Europe/Berlin: the days of costs, of "
+        "requests of data subjects and of documents are those of its calendar.",
     )
     holidays: list[date] = Field(
         default_factory=list,

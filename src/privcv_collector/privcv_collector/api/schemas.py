@@ -52,6 +52,7 @@ class BudgetsAnswer(BaseModel):
     """What all zones spent on one day."""
 
     day: date
+    time_zone: str = Field(description="Whose calendar the day is of.")
     budgets: list[Budget]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Privacy budgets: what the reports of a day say they spent, summed for auditors."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select
@@ -11,9 +11,12 @@ from privcv_collector.storage.tables import devices, series
 
 
 def list_budgets(
-    connection: Connection, sites: dict[int, str], day: datetime
+    connection: Connection, sites: dict[int, str], span: tuple[datetime, datetime]
 ) -> list[dict[str, Any]]:
-    """Epsilon and delta that each zone of each device spent on one day (UTC), by kind of report."""
+    """Epsilon and delta that each zone of each device spent on one day, by kind of report.
+
+    ``span`` is from its begin to its end (not included), by the starts of windows and periods.
+    """
     found = []
     for kind, label in ((ZONE, "zone"), (DWELL, "dwell")):
         table = kind.table
@@ -32,7 +35,7 @@ def list_budgets(
                 )
                 .join(series, series.c.pk == table.c.series_pk)
                 .join(devices, devices.c.pk == series.c.device_pk)
-                .where(table.c.site_pk == site_pk, start >= day, start < day + timedelta(days=1))
+                .where(table.c.site_pk == site_pk, start >= span[0], start < span[1])
                 .group_by(devices.c.device, series.c.camera, series.c.zone)
                 .order_by(devices.c.device, series.c.camera, series.c.zone)
             )

@@ -28,6 +28,7 @@ from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Found, Scan
 from privcv_compliance.site_file import SiteFile
+from privcv_core.settings.time_zone import wall_clock
 from privcv_privacy.anonymous_tick import TICK_S
 
 
@@ -42,7 +43,7 @@ def answer_access(
     """The answer to a request for access (GDPR Art. 15, CCPA 1798.110)."""
     about = state(
         f"Request {request.id} under {request.law.upper()}, received {request.received}, "
-        f"answered {now:%Y-%m-%d %H:%M} UTC, due {request.deadline}.",
+        f"answered {wall_clock(now, site.time_zone)}, due {request.deadline}.",
         Evidence("command", f"privcv dsr list --site {site.path}"),
     )
     leftovers = leftovers_of(scan, processes)

@@ -23,6 +23,7 @@ from privcv_core.audit.entry import Entry
 from privcv_core.audit.files import owners_of
 from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
+from privcv_core.settings.time_zone import wall_clock
 
 
 class LiveGraph(Protocol):
@@ -97,7 +98,7 @@ def answer_delete(
         f"Answer to a request for deletion: {site.name}",
         state(
             f"Request {request.id} under {request.law.upper()}, received {request.received}, "
-            f"answered {now:%Y-%m-%d %H:%M} UTC, due {request.deadline}.",
+            f"answered {wall_clock(now, site.time_zone)}, due {request.deadline}.",
             Evidence("command", f"privcv dsr list --site {site.path}"),
         ),
         (

@@ -22,6 +22,8 @@ from privcv_core.audit.entry import Entry
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
+from privcv_core.protocol.timestamps import parse_iso8601
+from privcv_core.settings.time_zone import day_in
 
 Kind = Literal["access", "delete", "object", "restrict", "rectify"]
 
@@ -201,26 +203,29 @@ def answered(log: AuditLog, request: Request, outcome: str, digest: str, leftove
     )
 
 
-def requests_in(folder: Path) -> list[Request]:
-    """All requests that the audit log in ``folder`` knows, in the order of their coming."""
-    return requests_of(read_chain(folder, OPERATOR))
+def requests_in(folder: Path, time_zone: str = "UTC") -> list[Request]:
+    """All requests that the audit log in ``folder`` knows, in the order of their coming.
+
+    ``time_zone`` is the site's, whose calendar their days are of.
+    """
+    return requests_of(read_chain(folder, OPERATOR), time_zone)
 
 
-def requests_of(entries: Iterable[Entry]) -> list[Request]:
-    """The requests that ``entries`` tell of, in the order of their coming."""
+def requests_of(entries: Iterable[Entry], time_zone: str) -> list[Request]:
+    """The requests that ``entries`` tell of, in the order of their coming; see ``requests_in``."""
     known: dict[str, Request] = {}
     for entry in entries:
         name = str(entry.facts.get("request"))
         if entry.event == "request.received":
             known[name] = _received(name, entry)
         elif entry.event.startswith("request.") and name in known:
-            known[name] = _after(known[name], entry)
+            known[name] = _after(known[name], entry, time_zone)
     return list(known.values())
 
 
-def find_request(folder: Path, request_id: str) -> Request:
+def find_request(folder: Path, request_id: str, time_zone: str = "UTC") -> Request:
     """One request. Raises ``ComplianceError``."""
-    for request in requests_in(folder):
+    for request in requests_in(folder, time_zone):
         if request.id == request_id:
             return request
     raise ComplianceError(f"there is no request {request_id}; see 'privcv dsr list'")
@@ -251,8 +256,9 @@ def _received(name: str, entry: Entry) -> Request:
     )
 
 
-def _after(request: Request, entry: Entry) -> Request:
-    facts, day = entry.facts, entry.time[:10]
+def _after(request: Request, entry: Entry, time_zone: str) -> Request:
+    facts = entry.facts
+    day = day_in(parse_iso8601(entry.time), time_zone).isoformat()
     if entry.event == "request.confirmed":
         return replace(request, confirmed=day)
     if entry.event == "request.extended":

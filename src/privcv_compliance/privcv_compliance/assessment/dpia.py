@@ -27,6 +27,7 @@ from privcv_compliance.evidence.references import scan_evidence, setting
 from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_core.settings.time_zone import wall_clock
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
 
 
@@ -44,7 +45,7 @@ def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Docu
     )
     about = state(
         f"Site '{site.name}' with {counted(len(cameras), 'camera')}, as set and as recorded on "
-        f"{now:%Y-%m-%d %H:%M} UTC.",
+        f"{wall_clock(now, site.time_zone)}.",
         Evidence("file", f"{site.path} (sha256 {site.digest})"),
         Evidence("command", f"privcv dpia --site {site.path} -o dpia.pdf"),
     )

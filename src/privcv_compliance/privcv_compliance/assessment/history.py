@@ -6,6 +6,9 @@ from privcv_compliance.documents.document import NOT_MEASURED, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference
 from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.entry import Entry
+from privcv_core.protocol.timestamps import parse_iso8601
+from privcv_core.settings.time_zone import wall_clock
 
 
 def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
@@ -43,7 +46,7 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
             opened = gate.event == "gate.opened"
             reason = "" if opened else f" ({gate.facts.get('reason')})"
             change = "opened" if opened else "closed"
-            what = f"The gate of camera '{name}' last {change} on {gate.time[:16]}{reason}."
+            what = f"The gate of camera '{name}' last {change} on {_when(gate, site)}{reason}."
             said.append(state(what, reference(gate)))
     for what, entry in sorted(facts.configurations.items()):
         digest = str(entry.facts.get("new"))[:12]
@@ -52,11 +55,11 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         )
         said.append(
             state(
-                f"The settings of '{what}' {since} on {entry.time[:16]} (digest {digest}).",
+                f"The settings of '{what}' {since} on {_when(entry, site)} (digest {digest}).",
                 reference(entry),
             )
         )
-    requests = requests_of(facts.requests)
+    requests = requests_of(facts.requests, site.time_zone)
     received, answered = len(requests), sum(request.is_closed for request in requests)
     said.append(
         state(
@@ -67,13 +70,18 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
     )
     said += [
         state(
-            f"Fault on {entry.time[:16]} in {entry.facts.get('where')}: {entry.facts.get('what')}.",
+            f"Fault on {_when(entry, site)} in {entry.facts.get('where')}: "
+            f"{entry.facts.get('what')}.",
             reference(entry),
             warn=True,
         )
         for entry in facts.faults[-5:]
     ]
     return tuple(said)
+
+
+def _when(entry: Entry, site: SiteFile) -> str:
+    return wall_clock(parse_iso8601(entry.time), site.time_zone)
 
 
 def _times(number: int) -> str:

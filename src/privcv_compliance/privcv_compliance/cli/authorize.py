@@ -68,11 +68,11 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
     from privcv_core.files.atomic_file import write_new
     from privcv_core.protocol.timestamps import iso8601
 
-    name = "…"
+    name, zone = "…", "UTC"
     if site is not None:
         described = SiteFile.read(site)
         described.camera(camera)
-        name = described.name
+        name, zone = described.name, described.time_zone
     now = datetime.now(timezone.utc).replace(microsecond=0)
     draft: dict[str, Any] = {
         "site": name,
@@ -83,7 +83,7 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
         "purpose": "…",
         "area": "…",
         "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "18:00"}],
-        "time_zone": "UTC",
+        "time_zone": zone,
         "authorized_by": "…",
         "issued": iso8601(now),
         "expires": iso8601(now + timedelta(days=days)),

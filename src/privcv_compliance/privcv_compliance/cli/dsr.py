@@ -13,7 +13,7 @@ import click
 from privcv_compliance.answers.words import BY_HAND
 from privcv_compliance.cli import dsr_register
 from privcv_compliance.cli.document_output import output_option, write_or_print
-from privcv_compliance.cli.dsr_register import at_work, today_utc
+from privcv_compliance.cli.dsr_register import at_work
 from privcv_compliance.cli.site_option import also_option, site_option
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _cameras = click.option(
 _received = click.option(
     "--received",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Day on which the request came, no later than today.  [default: today]",
+    help="Day on which the request came, no later than today at the site.  [default: today]",
 )
 _reference = click.option(
     "--reference", default="", help="Number of the case in the controller's files, such as 2026/17."
@@ -212,7 +212,7 @@ def answer(request_id: str, site_path: Path, outcome: str, document: Path) -> No
 @site_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_requests(site_path: Path, as_json: bool) -> None:
-    """List all requests with their deadlines.
+    """List all requests with their deadlines; days are those of the site's time zone.
 
     \b
     Example:
@@ -221,8 +221,9 @@ def list_requests(site_path: Path, as_json: bool) -> None:
     from privcv_compliance.answers.requests import requests_in
     from privcv_compliance.site_file import SiteFile
 
-    today = today_utc()
-    requests = requests_in(SiteFile.read(site_path).audit.folder)
+    site = SiteFile.read(site_path)
+    today = site.today()
+    requests = requests_in(site.audit.folder, site.time_zone)
     if as_json:
         rows = [{**vars(request), "state": request.state(today)} for request in requests]
         click.echo(json.dumps(rows, indent=2, default=str))
@@ -246,7 +247,7 @@ def _find_or_enter(
 
     if request_id is None:
         return _enter(site, kind, **entered)
-    request = find_request(site.audit.folder, request_id)
+    request = find_request(site.audit.folder, request_id, site.time_zone)
     if request.kind != kind or request.is_closed:
         raise ComplianceError(
             f"request {request_id} is for {request.kind}"
@@ -267,7 +268,7 @@ def _enter(
     from privcv_compliance.operator_log import operator_log
 
     names = [site.camera(name).name for name in cameras] or list(site.cameras)
-    today = today_utc()
+    today = site.today()
     day: date = received.date() if received else today
     holidays = site.site.holidays
     with operator_log(site.audit) as log:

@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,7 @@ def at_work(site_path: Path, request_id: str) -> "Iterator[tuple[SiteFile, Audit
 
     site = SiteFile.read(site_path)
     with operator_log(site.audit) as log:
-        yield site, log, find_request(site.audit.folder, request_id)
-
-
-def today_utc() -> date:
-    """Today's date in UTC, as the register has all its dates."""
-    return datetime.now(timezone.utc).date()
+        yield site, log, find_request(site.audit.folder, request_id, site.time_zone)
 
 
 @click.command()
@@ -69,7 +63,7 @@ def extend(request_id: str, reason: str, site_path: Path) -> None:
 
     with at_work(site_path, request_id) as (site, log, request):
         holidays = site.site.holidays
-        later = extend_request(log, request, reason, today=today_utc(), holidays=holidays)
+        later = extend_request(log, request, reason, today=site.today(), holidays=holidays)
     click.echo(f"{later.id}  due {later.deadline}")
 
 
@@ -86,8 +80,8 @@ def pause(request_id: str, reason: str, site_path: Path) -> None:
     """
     from privcv_compliance.answers.requests import pause as pause_request
 
-    with at_work(site_path, request_id) as (_, log, request):
-        pause_request(log, request, reason, today_utc())
+    with at_work(site_path, request_id) as (site, log, request):
+        pause_request(log, request, reason, site.today())
     click.echo(f"{request_id}  paused")
 
 
@@ -104,7 +98,7 @@ def resume(request_id: str, site_path: Path) -> None:
     from privcv_compliance.answers.requests import resume as resume_request
 
     with at_work(site_path, request_id) as (site, log, request):
-        later = resume_request(log, request, today_utc(), site.site.holidays)
+        later = resume_request(log, request, site.today(), site.site.holidays)
     click.echo(f"{later.id}  due {later.deadline}")
 
 

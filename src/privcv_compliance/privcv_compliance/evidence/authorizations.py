@@ -17,6 +17,7 @@ from privcv_core.authorization.record_file import (
 )
 from privcv_core.errors import PrivcvError
 from privcv_core.files.regular_file import read_regular
+from privcv_core.settings.time_zone import day_in
 
 LAWFUL_BASES = {
     "consent": "consent (GDPR Art. 6(1)(a))",
@@ -62,7 +63,7 @@ def statements_of(
             )
         )
         return said
-    evidence = record_evidence(camera)
+    evidence, zone = record_evidence(camera), record.time_zone
     said += [
         state(f"Camera '{camera.name}' sees: {record.area}.", evidence),
         state(f"Purpose: {record.purpose}.", evidence),
@@ -70,8 +71,8 @@ def statements_of(
         state(f"Controller: {record.controller}; contact: {record.contact}.", evidence),
         state(f"Hours ({record.time_zone}): {describe_hours(record.hours)}.", evidence),
         state(
-            f"Authorized by {record.authorized_by}, from {record.issued:%Y-%m-%d} until "
-            f"{record.expires:%Y-%m-%d}.",
+            f"Authorized by {record.authorized_by}, from {day_in(record.issued, zone)} until "
+            f"{day_in(record.expires, zone)} ({zone}).",
             evidence,
         ),
     ]

@@ -14,6 +14,7 @@ from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
 from privcv_core.authorization.record import AuthorizationRecord
 from privcv_core.files.atomic_file import replacing
+from privcv_core.settings.time_zone import day_in
 
 A4_INCHES = (8.27, 11.69)
 TITLE = "People are counted here"
@@ -57,7 +58,7 @@ def notice_lines(record: AuthorizationRecord) -> list[tuple[str, str]]:
         ("When", f"{describe_hours(record.hours)} ({record.time_zone})"),
         ("Responsible", record.controller),
         ("Contact", record.contact),
-        ("Authorized", f"until {record.expires:%Y-%m-%d}"),
+        ("Authorized", f"until {day_in(record.expires, record.time_zone)}"),
     ]
 
 

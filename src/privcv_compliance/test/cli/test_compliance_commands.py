@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from compliance_site import FakeGraph, run
 from lesser_user import NOBODY, needs_root
 
+from privcv_compliance import site_file
 from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
 from privcv_compliance.site_file import SiteFile
@@ -37,6 +38,47 @@ def test_a_request_from_receipt_to_answer(site: SiteFile, tmp_path: Path) -> Non
     assert entry.facts["digest"] == hashlib.sha256(answer.read_bytes()).hexdigest()
     with pytest.raises(PrivcvError, match="was answered"):
         run(dsr.command, "access", "--site", path, "--request", number)
+
+
+@pytest.mark.parametrize(
+    ("zone", "today"),
+    [
+        ("UTC", "2026-03-02"),
+        ("America/Los_Angeles", "2026-03-01"),
+        ("Pacific/Kiritimati", "2026-03-02"),
+        ("Pacific/Pago_Pago", "2026-03-01"),
+    ],
+)
+def test_days_are_those_of_the_sites_calendar(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch, zone: str, today: str
+) -> None:
+    """At 3 o'clock in the morning of 2 March, UTC. What comes tomorrow has not come yet."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 3, 2, 3, tzinfo=timezone.utc)
+
+    for module in (site_file, dsr):
+        monkeypatch.setattr(module, "datetime", Clock)
+    path = str(site.path)
+    site.path.write_text(site.path.read_text() + f"time_zone: {zone}\n")
+    run(dsr.command, "receive", "delete", "--site", path)
+    (row,) = json.loads(run(dsr.command, "list", "--site", path, "--json"))
+    assert row["received"] == today
+    later = str(date.fromisoformat(today) + timedelta(days=1))
+    with pytest.raises(PrivcvError, match=f"{later} is not over yet; today is {today}"):
+        run(dsr.command, "receive", "access", "--site", path, "--received", later)
+    assert f"{zone}." in run(dpia.command, "--site", path).split("\n\n")[1]
+    drafted = site.path.with_name("lobby.yaml")
+    run(authorize.command, "new", "--site", path, "--camera", "lobby", "-o", str(drafted))
+    assert f"time_zone: {zone}\n" in drafted.read_text()
+
+
+def test_a_time_zone_that_is_none_is_refused_with_its_field(site: SiteFile) -> None:
+    site.path.write_text(site.path.read_text() + "time_zone: Europe/Nowhere\n")
+    with pytest.raises(PrivcvError, match=r"time_zone: .*'Europe/Nowhere' is not an IANA time zone"):
+        run(dsr.command, "list", "--site", str(site.path))
 
 
 def test_the_assessment_and_the_log_by_command(site: SiteFile, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import functools
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
-from privcv_core.authorization.record import DAYS, Hours, time_zone
+from privcv_core.authorization.record import DAYS, Hours
+from privcv_core.settings.time_zone import time_zone
 
 _DAYS_BEFORE, _DAYS_AFTER = 2, 10
 _DAY = timedelta(days=1)

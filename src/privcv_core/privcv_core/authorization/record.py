@@ -10,16 +10,15 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timezone, tzinfo
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import rfc8785
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from privcv_core.errors import PrivcvError
 from privcv_core.protocol.signing import SigningKey, verify_signature
 from privcv_core.settings.model import Name, Settings, parse_settings
+from privcv_core.settings.time_zone import TimeZone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -75,22 +74,15 @@ class AuthorizationRecord(Settings):
     hours: list[Hours] = Field(
         default_factory=lambda: [Hours()], min_length=1, description="when it may look"
     )
-    time_zone: str = Field("UTC", description="IANA time zone of 'hours', such as Europe/Berlin")
+    time_zone: TimeZone = Field(
+        "UTC", description="IANA time zone of 'hours', such as Europe/Berlin"
+    )
     authorized_by: str = Field(min_length=1, max_length=200, description="who decided, and as what")
     issued: AwareDatetime = Field(description="valid from this time on")
     expires: AwareDatetime = Field(description="not valid from this time on")
     notice_url: str = Field(
         "", max_length=300, description="where the full privacy notice is; empty: nowhere"
     )
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            time_zone(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"'{value}' is not an IANA time zone on this machine") from error
-        return value
 
     @model_validator(mode="after")
     def _in_order(self) -> "AuthorizationRecord":
@@ -144,12 +136,6 @@ class SignedRecord:
         except (ValueError, RecursionError):  # nobody can have signed what has no canonical form
             return False
         return verify_signature(public_key, self.signature, signed)
-
-
-def time_zone(name: str) -> tzinfo:
-    """The IANA time zone ``name``. Raises ``ZoneInfoNotFoundError`` or ``ValueError``."""
-    # UTC has to work where no time zones are installed.
-    return timezone.utc if name == "UTC" else ZoneInfo(name)
 
 
 def _content_id(content: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from privcv_core.audit.log import AuditSettings
 from privcv_core.settings.model import Name, PathSetting, Settings
+from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.settings import PrivacySettings
 
@@ -25,6 +26,7 @@ class AggregationSettings(PrivacySettings):
         description="Where the end of the ledger's audit chain is kept, best on another disk; "
         "default: beside the ledger.",
     )
+    time_zone: TimeZone = Field("UTC", description="Of the days that zones' costs are booked on.")
     refuse_future: bool = Field(
         True,
         description="Ignore ticks that are ahead of the clock; off where a file is replayed "

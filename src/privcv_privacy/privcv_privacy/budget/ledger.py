@@ -60,7 +60,10 @@ class Ledger:
     the ledger. Raises ``LedgerError`` when the file cannot be used, with the fix.
     """
 
-    def __init__(self, path: Path | str, anchor: Path | str | None = None) -> None:
+    def __init__(
+        self, path: Path | str, anchor: Path | str | None = None, time_zone: str = "UTC"
+    ) -> None:
+        self._time_zone = time_zone
         self.path = real_file(Path(path))
         anchor_path = Path(anchor) if anchor else self.path.with_name(self.path.name + ".anchor")
         self._lock = lock(self.path)
@@ -139,7 +142,7 @@ class Ledger:
                 "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (link.sequence, key, payload, digest, paid, entry, booked_digest, link.hash),
             )
-            book_costs(self._db, charges, costs, paid)
+            book_costs(self._db, charges, costs, paid, self._time_zone)
             store_moment(self._db, camera_of(key), self._times.get(camera_of(key)))
             self._db.execute("COMMIT")
             self._head = link
@@ -210,7 +213,7 @@ class Ledger:
         return camera_budgets(self._db, lifetime_s)
 
     def costs(self, day: str | None = None) -> list[ZoneCost]:
-        """What each zone cost on ``day`` (UTC, such as "2026-01-31"), or on every day."""
+        """What each zone cost on ``day``, such as "2026-01-31", or on every day."""
         return zone_costs(self._db, day)
 
     def close(self) -> None:

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a ledger says was spent: what is left, and what each zone cost."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from privcv_core.protocol.timestamps import from_ns, ns_from_s
+from privcv_core.settings.time_zone import day_in
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.budget.composition import lives, most_paid
 from privcv_privacy.budget.entries import all_entries
 
+_COST_ZONES = "cost_time_zones"
+
 
 @dataclass(frozen=True)
 class ZoneCost:
-    """What one zone cost on one day (UTC, by event time)."""
+    """What one zone cost on one day of the site's calendar, by event time; see ``cost_zones``."""
 
     day: str  # such as "2026-01-31"
     camera: str
@@ -118,13 +122,34 @@ def zone_costs(db: sqlite3.Connection, day: str | None = None) -> list[ZoneCost]
     return [ZoneCost(*row) for row in rows]
 
 
+def cost_zones(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """From which day on costs are booked on the days of which time zone, in order.
+
+    Until a site named one they were those of UTC.
+    """
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (_COST_ZONES,)).fetchone()
+    return [(str(day), str(zone)) for day, zone in json.loads(row[0])] if row else [("", "UTC")]
+
+
 def book_costs(
-    db: sqlite3.Connection, charges: Sequence[Charge], costs: Mapping[str, float], paid: bool
+    db: sqlite3.Connection,
+    charges: Sequence[Charge],
+    costs: Mapping[str, float],
+    paid: bool,
+    time_zone: str,
 ) -> None:
-    """Add the epsilon of one release to what each zone cost that day; inside its transaction."""
+    """Add the epsilon of one release to what each zone cost that day; inside its transaction.
+
+    Days are those of ``time_zone``, which is written down where it is another than before.
+    """
     if not charges:
         return
-    day, camera = _day(charges[0].event_time[1] - 1), camera_of(charges[0].scope)
+    day = day_in(from_ns(charges[0].event_time[1] - 1), time_zone).isoformat()
+    camera = camera_of(charges[0].scope)
+    zones = cost_zones(db)
+    if zones[-1][1] != time_zone:
+        changed = json.dumps([*zones, (day, time_zone)])
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_COST_ZONES, changed))
     db.executemany(
         "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (day, camera, zone) DO UPDATE SET epsilon = epsilon + excluded.epsilon,"
@@ -144,7 +169,3 @@ def release_counts(db: sqlite3.Connection) -> ReleaseCounts:
         " (SELECT value FROM meta WHERE name = 'accepted_through')"
     ).fetchone()
     return ReleaseCounts(int(head), int(head) - int(accepted))
-
-
-def _day(time_ns: int) -> str:
-    return from_ns(time_ns).date().isoformat()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``privcv budget``: what is left of the privacy budget, and what each zone cost."""
 
+import itertools
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +27,9 @@ DEFAULT_LEDGER = f"{DEFAULT_STATE}/ledger.db"
     type=click.Path(path_type=Path),
     help="The ledger's file; the environment variable PRIVCV_LEDGER names it too.",
 )
-@click.option("--day", default=None, help="Only this day (UTC), such as 2026-01-31.")
+@click.option(
+    "--day", default=None, help="Only this day of the site's calendar, such as 2026-01-31."
+)
 @click.option(
     "--lifetime",
     default=float(IDENTITY_LIFETIME_S),
@@ -49,6 +52,7 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
     from privcv_privacy.budget.ledger_file import open_for_reading
     from privcv_privacy.budget.spending import (
         camera_budgets,
+        cost_zones,
         release_counts,
         scope_budgets,
         zone_costs,
@@ -59,6 +63,7 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
         cameras = camera_budgets(db, lifetime)
         scopes = scope_budgets(db, lifetime)
         zones = zone_costs(db, day)
+        calendars = cost_zones(db)
         counts = release_counts(db)
     if as_json:
         content = {
@@ -67,11 +72,12 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
             **asdict(counts),
             "cameras": [_facts(camera) for camera in cameras],
             "scopes": [_facts(scope) for scope in scopes],
+            "days": [{"from": day, "time_zone": name} for day, name in calendars],
             "zones": [asdict(zone) for zone in zones],
         }
         click.echo(json.dumps(content, indent=2))
         return
-    _print_tables([*cameras, *scopes], zones)
+    _print_tables([*cameras, *scopes], zones, calendars)
     checked = "; every entry of the audit chain fits" if verify else ""
     click.echo(
         f"{counts.releases} releases, {counts.waiting} not yet accepted by the uplink{checked}"
@@ -82,7 +88,9 @@ def _facts(budget: "ScopeBudget") -> dict[str, str | int | float]:
     return {**asdict(budget), "epsilon_left": budget.epsilon_left}
 
 
-def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
+def _print_tables(
+    scopes: "list[ScopeBudget]", zones: "list[ZoneCost]", calendars: list[tuple[str, str]]
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -106,7 +114,15 @@ def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
         )
     console.print(table)
     table = Table(title="What each zone cost: the sum over its reports, which no single unit pays")
-    for heading in ("day (UTC)", "camera", "zone", "ε of its reports", "paid", "out of budget"):
+    time_zone = calendars[-1][1]
+    for heading in (
+        f"day ({time_zone})",
+        "camera",
+        "zone",
+        "ε of its reports",
+        "paid",
+        "out of budget",
+    ):
         table.add_column(heading, justify="left" if len(table.columns) < 3 else "right")
     for zone in zones:
         table.add_row(
@@ -118,3 +134,5 @@ def _print_tables(scopes: "list[ScopeBudget]", zones: "list[ZoneCost]") -> None:
             str(zone.suppressed),
         )
     console.print(table)
+    for (_, before), (day, after) in itertools.pairwise(calendars):
+        console.print(f"days before {day} are those of {before}, from then on of {after}")

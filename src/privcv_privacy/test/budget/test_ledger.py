@@ -16,7 +16,7 @@ from privcv_privacy.budget.accounting import Charge
 from privcv_privacy.budget.entries import Entries
 from privcv_privacy.budget.ledger import KEEP_PAYLOADS, Ledger
 from privcv_privacy.budget.ledger_file import open_for_reading
-from privcv_privacy.budget.spending import camera_budgets
+from privcv_privacy.budget.spending import camera_budgets, cost_zones
 from privcv_privacy.errors import LedgerError
 
 HOUR_NS = 3_600_000_000_000
@@ -147,6 +147,23 @@ def test_costs_are_kept_per_day_of_event_time_and_zone(ledger):
         ("1970-01-02", "floor", 0.5, 1),
     ]
     assert [c.zone for c in ledger.costs("1970-01-02")] == ["door", "floor"]
+
+
+def test_costs_are_kept_on_the_days_of_the_sites_calendar(folder):
+    """10 hours after the epoch it is still the day before in Honolulu, and the day after 14:00 UTC
+    in Kiritimati. A change of the setting is written down, and does not move what was booked."""
+    path, costs = folder / "ledger.db", {"door": 0.5}
+    for number, (zone, until_h) in enumerate(
+        (("UTC", 23.0), ("Pacific/Honolulu", 33.0), ("Pacific/Honolulu", 35.0))
+    ):
+        with Ledger(path, time_zone=zone) as ledger:
+            ledger.release(str(number), [charge(0.1, until_h=until_h)], noise, costs)
+            days = [cost.day for cost in ledger.costs()]
+            assert cost_zones(ledger._db)[-1][1] == zone
+    assert days == ["1970-01-01", "1970-01-02"]
+    with Ledger(path, time_zone="Pacific/Honolulu") as ledger:
+        assert [cost.released for cost in ledger.costs()] == [2, 1]
+        assert cost_zones(ledger._db) == [("", "UTC"), ("1970-01-01", "Pacific/Honolulu")]
 
 
 def test_what_was_not_acknowledged_is_there_to_publish_again(folder):

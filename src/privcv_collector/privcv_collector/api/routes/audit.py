@@ -2,7 +2,7 @@
 """What auditors read: budgets, checkpoints, refusals, devices."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -28,6 +28,8 @@ from privcv_collector.queries.audit_queries import (
 )
 from privcv_collector.queries.budget_queries import list_budgets
 from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
+from privcv_core.settings.time_zone import TimeZone, day_in
+from privcv_core.settings.time_zone import time_zone as zone_of
 
 router = APIRouter(prefix="/v1", tags=["audit"], responses=errors(401, 403, 422, 429, 503))
 _CHECKPOINTS_PAGE = 500
@@ -35,17 +37,32 @@ _CHECKPOINTS_PAGE = 500
 Auditor = Annotated[Access, Depends(allow("auditor"))]
 AuditorOrAdmin = Annotated[Access, Depends(allow("auditor", "admin"))]
 Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
+Zone = Annotated[
+    TimeZone, Query(max_length=64, description="IANA time zone, such as Europe/Berlin.")
+]
 DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 
 
 @router.get("/budgets", response_model=BudgetsAnswer, summary="Privacy spent")
-def get_budgets(access: Auditor, engine: Database, site: Name = None, day: Day = None) -> Any:
-    """Epsilon and delta that the reports of one day (UTC; default today) say they spent."""
-    day = day or now_utc().date()
-    start = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+def get_budgets(
+    access: Auditor,
+    engine: Database,
+    site: Name = None,
+    day: Day = None,
+    time_zone: Zone = "UTC",
+) -> Any:
+    """Epsilon and delta that the reports of one day (default: today) say they spent.
+
+    It is a day of 'time_zone', so one of 23 or 25 hours where clocks are changed.
+    """
+    day = day or day_in(now_utc(), time_zone)
+    begin, end = (
+        datetime.combine(at, time(), zone_of(time_zone)).astimezone(timezone.utc)
+        for at in (day, day + timedelta(days=1))
+    )
     with engine.connect() as connection:
-        found = list_budgets(connection, access.site_keys(connection, site), start)
-    return {"day": day, "budgets": found}
+        found = list_budgets(connection, access.site_keys(connection, site), (begin, end))
+    return {"day": day, "time_zone": time_zone, "budgets": found}
 
 
 @router.get("/checkpoints", response_model=CheckpointsPage, summary="Audit checkpoints")

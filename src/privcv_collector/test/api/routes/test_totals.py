@@ -76,3 +76,29 @@ def test_the_ends_of_the_calendar_are_refused_before_anything_is_stored(server, 
     assert server.call("GET", "/v1/totals", **token).status == 200
     assert server.call("GET", f"/v1/budgets?day={year}-12-31", **token).status == 422
     assert server.call("GET", "/v1/budgets?day=9998-12-31", **token).status == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "reports"),
+    [
+        ("2026-01-31", "UTC", 1),
+        ("2026-01-31", "America/New_York", 0),  # 31 January, 03:00 UTC is the evening before there
+        ("2026-01-30", "America/New_York", 1),
+        ("2026-01-31", "Asia/Tokyo", 1),
+        ("2026-02-01", "Pacific/Kiritimati", 0),
+    ],
+)
+def test_a_day_of_budgets_is_one_of_the_calendar_that_was_asked_for(
+    sqlite_server, release, day, zone, reports
+):
+    sqlite_server.enrolled().send(release(1, window_start="2026-01-31T03:00:00Z"))
+    answer = sqlite_server.read(f"/v1/budgets?day={day}&time_zone={zone}")
+    assert (answer["day"], answer["time_zone"]) == (day, zone)
+    assert sum(item["published"] for item in answer["budgets"]) == reports
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "../../etc/passwd", "a%00b", "Europe"])
+def test_a_time_zone_that_is_none_is_refused(sqlite_server, zone):
+    token = {"Authorization": f"Bearer {sqlite_server.token('auditor')}"}
+    answer = sqlite_server.call("GET", f"/v1/budgets?time_zone={zone}", **token)
+    assert (answer.status, answer.content["error"]) == (422, "invalid")
