@@ -77,7 +77,7 @@ def test_days_are_those_of_the_sites_calendar(
 
 def test_a_time_zone_that_is_none_is_refused_with_its_field(site: SiteFile) -> None:
     site.path.write_text(site.path.read_text() + "time_zone: Europe/Nowhere\n")
-    with pytest.raises(PrivcvError, match=r"time_zone: .*'Europe/Nowhere' is not an IANA time zone"):
+    with pytest.raises(PrivcvError, match=r"time_zone: .*'Europe/Nowhere' is not an IANA"):
         run(dsr.command, "list", "--site", str(site.path))
 
 
