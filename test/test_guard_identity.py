@@ -170,7 +170,7 @@ def guard(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     with running([ProcessSpec("guard", (node,))], tmp_path / "run") as graph:
         watched = Watched(graph, audit, dict(os.environ))
         try:
-            graph.wait(lambda: graph.seen.health.get("/guard", (3,))[0] == 0, "the guard looks")
+            graph.wait(lambda: graph.seen.health.get("/guard", (3,))[0] != 3, "the guard looks")
             yield watched
         finally:
             for process in watched.started:

@@ -10,6 +10,7 @@ import pytest
 
 from privcv_core.errors import BAD_SETTINGS
 from privcv_core.event_time.running_time import BOOT_VARIABLE
+from privcv_core.node.process import REQUIRE_SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ROOT / "config" / "systemd"
@@ -98,6 +99,11 @@ def test_whoever_cannot_read_which_boot_it_is_is_told() -> None:
         found = settings(unit)
         is_hidden = "pid" in found.get("ProcSubset", [])
         assert is_hidden == (f"{BOOT_VARIABLE}=%b" in found["Environment"])
+
+
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+def test_no_node_that_believes_everybody_is_started(unit: str) -> None:
+    assert f"{REQUIRE_SECRET}=1" in settings(unit)["Environment"]
 
 
 def test_no_two_processes_are_one_user() -> None:

@@ -18,6 +18,12 @@ from privcv_core.errors import PrivcvError
 from privcv_core.event_time.running_time import BOOT_VARIABLE, Running, running_time
 from privcv_core.protocol import base64url
 
+NO_SECRET = (
+    "believes whoever speaks on the graph: no secret was given (--settings FILE with "
+    "graph_secret_file; privcv up and launch do that)"
+)
+"""What a node without the secret of its graph says of itself."""
+
 
 class UnauthenticMessage(PrivcvError):
     """A message that none of our processes made."""

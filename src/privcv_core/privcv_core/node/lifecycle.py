@@ -323,7 +323,7 @@ class GraphNode(MessageNode, Generic[S]):
         if self._problem is not None:
             health = Health(Level.ERROR, self._problem)
         elif self._state == "active":
-            health = self.health()
+            health = self.with_unauthenticated(self.health())
         else:
             health = Health(Level.STALE, self._state)
         health = self.with_refused(health)

@@ -17,7 +17,7 @@ from privcv_core.audit.events import MAX_TEXT
 from privcv_core.errors import PrivcvError
 from privcv_core.masked_output import masked_traceback
 from privcv_core.masking import mask
-from privcv_core.node.authentication import Authenticator, UnauthenticMessage
+from privcv_core.node.authentication import NO_SECRET, Authenticator, UnauthenticMessage
 from privcv_core.node.freshness import Freshness
 from privcv_core.node.health import Health, Level
 from privcv_core.node.owned_endpoints import OwningNode
@@ -94,6 +94,15 @@ class MessageNode(OwningNode):
 
     def record(self, event: str, **facts: Any) -> None:
         """Append to the audit log, where the node has one."""
+
+    def with_unauthenticated(self, health: Health) -> Health:
+        """``health``, at WARN at least where this node believes everybody."""
+        if self.authenticator.has_secret:
+            return health
+        values = {**health.values, "whom it believes": "everybody"}
+        if health.level < Level.WARN:
+            return Health(Level.WARN, NO_SECRET, values)
+        return Health(health.level, health.message, values)
 
     def with_refused(self, health: Health) -> Health:
         """``health`` and what was refused."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from privcv_core.settings.settings_file import SettingsFile
 
 FAILED = 1
+REQUIRE_SECRET = "PRIVCV_REQUIRE_SECRET"
+"""Environment variable: where it is set, a node that would believe everybody is not started."""
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -98,6 +100,7 @@ def _settings_file(
     path: str | None, ros_arguments: Sequence[str], autostart: bool
 ) -> "SettingsFile | None":
     if path is None:
+        _refuse_without_secret("no settings file")
         return None
     for word in ros_arguments:
         if word in ("-p", "--param", "--params-file"):
@@ -111,15 +114,29 @@ def _settings_file(
         )
     from privcv_core.settings.settings_file import read_settings_file
 
-    return read_settings_file(path)
+    file = read_settings_file(path)
+    if file.graph_secret_file is None:
+        _refuse_without_secret(path)
+    return file
+
+
+def _refuse_without_secret(where: str) -> None:
+    """Where this machine is to run no node that believes everybody."""
+    if os.environ.get(REQUIRE_SECRET, "") not in ("", "0"):
+        raise SettingsError(
+            f"{where}: names no graph_secret_file, and {REQUIRE_SECRET} is set: start it with "
+            "--settings FILE that names the secret of this device, as 'privcv up' does"
+        )
 
 
 def _authenticate(nodes: list[Any], file: "SettingsFile | None") -> None:
     """Give each node the secret of the graph. Raises ``KeyFileError``: it may be there later."""
     from privcv_core.files.graph_secret import graph_secret
-    from privcv_core.node.authentication import Authenticator
+    from privcv_core.node.authentication import NO_SECRET, Authenticator
 
-    if file is not None and file.graph_secret_file is not None:
+    if file is None or file.graph_secret_file is None:
+        nodes[0].get_logger().warning(NO_SECRET)
+    else:
         authenticator = Authenticator(graph_secret(file.graph_secret_file))
         for node in nodes:
             node.authenticator = authenticator

@@ -19,6 +19,8 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from privcv_core.audit.log import AuditSettings
 from privcv_core.audit.verify import read_chain
 from privcv_core.errors import PrivcvError
+from privcv_core.node.authentication import Authenticator
+from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.settings.model import Settings
 from privcv_core.settings.settings_file import SettingsFile
@@ -251,3 +253,18 @@ def test_a_run_that_was_killed_leaves_a_fault_in_the_next(context: Context, tmp_
         node.destroy_node()
     faults = [entry.facts for entry in read_chain(tmp_path, "probe", "fault")]
     assert faults == [{"where": "probe", "what": "the run before this one was killed or crashed"}]
+
+
+@pytest.mark.parametrize("secret", [None, b"x" * 32])
+def test_diagnostics_warn_of_a_node_that_believes_everybody(
+    node: Probe, secret: bytes | None
+) -> None:
+    node.authenticator = Authenticator(secret)
+    node.trigger_configure()
+    node.trigger_activate()
+    health = node.with_unauthenticated(node.health())
+    assert health.level == (Level.OK if secret else Level.WARN)
+    assert ("believes whoever speaks" in health.message) == (secret is None)
+    node.health = lambda: Health(Level.ERROR, "worse")  # type: ignore[method-assign]
+    worse = node.with_unauthenticated(node.health())
+    assert (worse.level, worse.message) == (Level.ERROR, "worse")

@@ -45,13 +45,20 @@ class Talker(GraphNode[TalkerSettings]):
 """
 
 
-def run(folder: Path, *ros_arguments: str, autostart: bool = True) -> subprocess.Popen[str]:
+def run(
+    folder: Path, *ros_arguments: str, autostart: bool = True, settings: Path | None = None,
+    **environment: str,
+) -> subprocess.Popen[str]:  # fmt: skip
     (folder / "talkers.py").write_text(NODES)
     words = ["--autostart"] if autostart else []
+    words += ["--settings", str(settings)] if settings else []
     return subprocess.Popen(
         [sys.executable, "-m", "privcv_core.node.process", "talkers:Talker", *words,
          "--ros-args", *ros_arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])},
+        cwd=folder,
+        env={
+            **os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]), **environment,
+        },
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -138,3 +145,32 @@ def test_what_cannot_be_cleaned_up_ends_the_process_with_1(tmp_path: Path) -> No
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "privcv: talker: cannot be used again" in said
+
+
+def settings_in(folder: Path, *, secret: bool) -> Path:
+    path = folder / "talker.yaml"
+    line = f"graph_secret_file: {folder / 'graph.secret'}\n" if secret else ""
+    path.write_text(f"nodes: {{/talker: {{rate: 3.0}}}}\n{line}")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize("settings", ["none", "without a secret", "with one"])
+def test_who_believes_everybody_says_so_and_is_refused_where_that_is_required(
+    tmp_path: Path, settings: str
+) -> None:
+    is_known = settings == "with one"
+    file = None if settings == "none" else settings_in(tmp_path, secret=is_known)
+    process = run(tmp_path, settings=file)
+    said = wait_for(process, "activated")
+    assert said.count("believes whoever speaks on the graph") == (0 if is_known else 1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    strict = run(tmp_path, settings=file, PRIVCV_REQUIRE_SECRET="1")
+    if is_known:
+        wait_for(strict, "activated")
+        strict.send_signal(signal.SIGINT)
+    said, _ = strict.communicate(timeout=20)
+    assert strict.returncode == (0 if is_known else 2)
+    assert ("PRIVCV_REQUIRE_SECRET is set" in said) != is_known
+    assert "Traceback" not in said

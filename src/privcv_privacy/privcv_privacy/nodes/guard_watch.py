@@ -5,6 +5,7 @@ Subscribes   /guard_heartbeat   privcv_msgs/GuardHeartbeat   reliable; after eac
 """
 
 from privcv_core.event_time.running_time import running_time
+from privcv_core.node.authentication import NO_SECRET
 from privcv_core.node.messages import MessageNode
 from privcv_core.node.qos import RELIABLE
 from privcv_core.node.refusals import Refusals
@@ -54,13 +55,17 @@ class GuardWatch:
                 self._record("the guard looks at the graph again")
             self._is_recorded = False
         elif self._made_ns is not None or self._ran_s(self._began_ns) > STARTS_WITHIN_S:
-            self._missing.refuse("nothing came from it; start it, or see its log")
+            known = self._node.authenticator.has_secret
+            why = "nothing came from it; start it, or see its log" if known else NO_SECRET
+            self._missing.refuse(why)
             if not self._is_recorded:
                 self._record("the guard is missing: nobody looks at the graph")
             self._is_recorded = True
 
     @property
     def _looks(self) -> bool:
+        if self._required and not self._node.authenticator.has_secret:
+            return False  # anybody could say that the guard looks
         return self._made_ns is not None and self._ran_s(self._made_ns) <= MISSING_AFTER_S
 
     def _heard(self, message: GuardHeartbeat, made_ns: int) -> None:
