@@ -55,7 +55,7 @@ def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
         state(
             f"Camera '{camera.name}' replaces all identities and their secret at every multiple of "
             f"{site.privacy.epoch_s} s, the dwell period, and withholds nobody: who can read its "
-            "anonymous tracks, on the device, can tell which new identity follows which old one.",
+            "pseudonymous tracks, on the device, can tell which new identity follows which old one.",
             setting(site, "privacy.unit"),
             setting(site, "privacy.dwell_period_s"),
             warn=True,
