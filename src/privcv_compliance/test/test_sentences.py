@@ -324,13 +324,16 @@ TABLE: list[tuple[str, Change, str]] = [
      world(processes=HIDDEN), "(python3)"),
     (r"Process \d+ is running: ", world(processes=RUNNING), "DetectionNode"),
     (r"[\d.]+ s after somebody left, the anonymization of camera ", both(
-        world(processes=RUNNING), setting(IDENTITIES, {"forget_s": 20})), "20 s after somebody"),
+        world(processes=RUNNING), setting(IDENTITIES, {"forget_s": 20}),
+        setting("privacy.identity_absence_s", 20)), "20 s after somebody"),
     (r"[\d.]+ s after somebody left, the anonymization of camera ", both(
         world(processes=RUNNING), setting("privacy.unit", "event")), "5 s after somebody"),
     (r"Camera '.*': the frame, boxes and positions",
      world(processes=RUNNING), "while they are in"),
     (r"The process that counts holds",
      setting("privacy.identity_lifetime_s", 5000), "5000 s after"),
+    (r"The process that counts holds",
+     setting("privacy.identity_absence_s", 60), "until 70 s after it was last seen"),
     (r"The process that counts holds", setting("privacy.adaptive", True), "most 3600 s later"),
     (r"The process that counts holds", setting("privacy.window_s", 600), "most 600 s later"),
     (r"The process that counts holds .* until the dwell period", both(

@@ -12,5 +12,8 @@ GRACE_S = 600
 IDENTITY_LIFETIME_S = ROTATION_PERIOD_S + GRACE_S + TICK_S
 """A whole period, the grace after it, and the tick in which that ends."""
 
+FORGET_S = 10
+"""A person who was not tracked for longer has left, and comes back under another identity, s."""
+
 LONGEST_LIFETIME_S = 172_800
 """The longest that a site may set: two days."""

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
-from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
+from privcv_privacy.identity_lifetime import FORGET_S, IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
 from privcv_privacy.removed_settings import Removed, without_removed
 
 Unit = Literal["visit", "person_window", "event"]
@@ -86,6 +86,13 @@ class PrivacySettings(Settings):
         False,
         description="publish no value while the guard does not look at the graph, see "
         "docs/threats.md",
+    )
+    identity_absence_s: int = Field(
+        FORGET_S,
+        ge=0,
+        le=600,
+        description="no identity comes back that was not seen for longer (forget_s of every "
+        "camera), s: then what it did is counted and it is forgotten",
     )
     future_tolerance_s: int = Field(
         10, ge=0, le=3600, description="how far ahead of the clock a tick may be, s"

@@ -73,6 +73,12 @@ class Site(Settings):
     def _identities_end_in_time(self) -> "Site":
         """A visit that outlived what the budget takes for its longest life would pay twice."""
         for name, camera in self.cameras.items():
+            forget_s = camera.anonymization.identities.forget_s
+            if forget_s > self.privacy.identity_absence_s:
+                raise ValueError(
+                    f"camera '{name}': an identity may be absent for {forget_s:g} s (forget_s): "
+                    f"set privacy.identity_absence_s to {math.ceil(forget_s)} or more"
+                )
             longest_s = camera.anonymization.identities.longest_life_s + TICK_S
             if longest_s > self.privacy.identity_lifetime_s:
                 raise ValueError(

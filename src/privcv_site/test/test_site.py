@@ -118,6 +118,8 @@ CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
         ("privacy", {"max_cells": 0}, "privacy.max_cells", "greater than or equal to 1"),
         ("cameras.room.anonymization", {"identities": {"period_s": 14400}}, "camera 'room'",
          "identity_lifetime_s to 15005"),
+        ("cameras.room.anonymization", {"identities": {"forget_s": 20}}, "camera 'room'",
+         "identity_absence_s to 20"),
         ("cameras.room.anonymization.cell_m", 1.0, "cameras.room.anonymization",
          "cell_m: is always 0.5, not 1.0"),
         ("privacy", {"hysteresis_m": 0.5}, "privacy", "remove hysteresis_m"),

@@ -22,7 +22,14 @@ from privcv_compliance.documents.document import (
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
 from privcv_compliance.evidence.leftovers import leftovers_of, name_leftovers
-from privcv_compliance.evidence.promise import bound, identities, longest_window_s, stay, unit
+from privcv_compliance.evidence.promise import (
+    bound,
+    identities,
+    longest_absence_s,
+    longest_window_s,
+    stay,
+    unit,
+)
 from privcv_compliance.evidence.references import scan_evidence, setting
 from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.sent import transmitted
@@ -154,8 +161,10 @@ def window_statement(site: SiteFile) -> Statement:
         )
     return state(
         "The process that counts holds in which zones an identity was and for how long, until "
-        f"{privacy.identity_lifetime_s} s after it was last seen and then until the window ends, "
-        f"at most {longest_window_s(privacy)} s later.",
+        f"{longest_absence_s(privacy)} s after it was last seen; where the camera falls silent, "
+        f"until {privacy.identity_lifetime_s} s after it and then until the window ends, at most "
+        f"{longest_window_s(privacy)} s later. After a deletion it holds nothing of it from the "
+        "camera's next message on.",
         setting(site, "privacy"),
     )
 

@@ -6,6 +6,7 @@ import math
 from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.references import setting
 from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.settings import PrivacySettings
 
 
@@ -38,6 +39,14 @@ def stay(site: SiteFile) -> list[Statement]:
     ]
 
 
+def longest_absence_s(privacy: PrivacySettings) -> int:
+    """Longest that the aggregation knows a visit that is over, after it was last seen, s.
+
+    The tick in which it was last seen, those that miss it, and the one that ends it.
+    """
+    return (privacy.identity_absence_s // TICK_S + 2) * TICK_S
+
+
 def longest_window_s(privacy: PrivacySettings) -> int:
     """The longest window that can be counted, s: adaptive ones are chosen from a list."""
     from privcv_privacy.settings import ADAPTIVE_WINDOWS_S
@@ -55,7 +64,8 @@ def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
         state(
             f"Camera '{camera.name}' replaces all identities and their secret at every multiple of "
             f"{site.privacy.epoch_s} s, the dwell period, and withholds nobody: who can read its "
-            "pseudonymous tracks, on the device, can tell which new identity follows which old one.",
+            "pseudonymous tracks, on the device, can tell which new identity follows which old "
+            "one.",
             setting(site, "privacy.unit"),
             setting(site, "privacy.dwell_period_s"),
             warn=True,

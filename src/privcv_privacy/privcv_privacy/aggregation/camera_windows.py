@@ -10,7 +10,7 @@ from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.release_queue import Closed, Dropped, ReleaseQueue
 from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
-from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
+from privcv_privacy.anonymous_tick import MAX_PEOPLE, TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
 from privcv_privacy.budget.charge import Interval
 from privcv_privacy.budget.device_time import DeviceTime
@@ -68,6 +68,9 @@ class CameraWindows:
         self._generation = tick.generation
         if replaced and self._settings.unit != "visit":
             self.renew(tick.tick)  # or one person would be two in the window that is open
+        elif replaced:
+            self._contributions.end_all()
+        in_a_row = tick.tick - 1 == self.last_tick and len(tick.ids) < MAX_PEOPLE
         window, period = self._opened(start_s)
         self.last_tick = tick.tick
         if self._time.now_ns(start_s) >= self._born_ns:
@@ -77,6 +80,8 @@ class CameraWindows:
             self._contributions.add(
                 self._steady_tick(start_s), tick.ids, zones, last, tick.direction
             )
+        if in_a_row:
+            self._contributions.miss(tick.ids)
         self._time.note(start_s + TICK_S)
         return self.queue.deliver()
 

@@ -62,12 +62,15 @@ class Bound:
 class Visit:
     """All that is remembered of one identity, in memory only, until it can no longer return.
 
+    A visit is over when its identity has been absent for longer than any can be; then its votes
+    are in the sums of ``Contributions`` and nothing is left of it.
     Under the weaker units nothing but ``dwell_ticks`` outlives a window, and nothing a dwell
     period: docs/privacy.md, *What is remembered*.
     """
 
     first_tick: int
     last_tick: int
+    absent: int = 0  # ticks in a row that did not tell of it
     retired: bool = False  # its cohort has ended: whatever it does is not counted
     cells: int = 0  # counted so far in its life
     dropped: int = 0  # cells beyond the bound that were counted as dropped
@@ -98,6 +101,7 @@ class Contributions:
         self.visits: dict[int, Visit] = {}
         self.dropped = 0  # since the last bias release
         self.overlong = 0  # sightings of identities that outlived their lifetime
+        self._window_done = np.zeros((zones, BINS), dtype=np.int64)  # of visits that are over
         self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
 
     def add(
@@ -124,7 +128,7 @@ class Contributions:
             visit = self.visits.get(key)
             if visit is None:
                 visit = self.visits[key] = Visit(tick, tick)
-            visit.last_tick = tick
+            visit.last_tick, visit.absent = tick, 0
             if self.bound.of_visits and tick - visit.first_tick > lifetime:
                 self.overlong += 1
                 continue
@@ -134,6 +138,35 @@ class Contributions:
                 self._count(visit, one, direction)
             if zone >= 0:
                 self._dwell(visit, zone)
+
+    def miss(self, ids: npt.NDArray[np.uint64]) -> None:
+        """A tick right after the one before told of ``ids`` (n,) and of nobody else.
+
+        Who was missed for longer than an identity may be absent cannot return: a visit that is
+        over. Ticks in a row are what the camera's own time is made of; where it was set, or ticks
+        were lost, nothing is known of who was absent in between, so do not call this then.
+
+        Under the weaker units nothing is let go of here: see ``forget``.
+        """
+        if not self.bound.of_visits:
+            return
+        there = set(ids.tolist())
+        most = self.settings.identity_absence_s // TICK_S
+        for key in [key for key in self.visits if key not in there]:
+            self.visits[key].absent += 1
+            if self.visits[key].absent > most:
+                self._end(key)
+
+    def end_all(self) -> None:
+        """The camera replaced every identity: none of the visits so far can go on."""
+        for key in list(self.visits):
+            self._end(key)
+
+    def _end(self, key: int) -> None:
+        """Keep the votes of a visit that is over, and forget it."""
+        visit = self.visits.pop(key)
+        _add_votes(self._window_done, visit)
+        _add_dwell(self._dwell_done, visit)
 
     def _count(self, visit: Visit, zone: int, direction: int) -> None:
         stay = visit.stays.get(zone)
@@ -164,10 +197,10 @@ class Contributions:
 
     def close_window(self) -> npt.NDArray[np.int64]:
         """The window's histograms (zones, BINS), one vote per visit and zone; opens the next."""
-        counts = np.zeros((self.zones, BINS), dtype=np.int64)
+        counts = self._window_done
+        self._window_done = np.zeros_like(counts)
         for visit in self.visits.values():
-            for zone, stay in visit.stays.items():
-                counts[zone, stay.vote()] += 1
+            _add_votes(counts, visit)
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
                 visit.dropped_in_window = 0
@@ -195,8 +228,9 @@ class Contributions:
         return dropped
 
     def forget(self, tick: int) -> None:
-        """Let go of identities that can no longer return. Call when a window has just closed.
+        """Let go of identities older than any may be. Call when a window has just closed.
 
+        Visits have mostly gone before, see ``miss``: these are of a camera that fell silent.
         Under the weaker units they go when their dwell is told: were they to go by when they were
         last seen, one window more or less would decide whether a stay is told as one or as two.
         """
@@ -206,17 +240,23 @@ class Contributions:
         lifetime = self.settings.identity_lifetime_s // TICK_S
         gone = [key for key, visit in self.visits.items() if tick - visit.last_tick > lifetime]
         for key in gone:
-            _add_dwell(self._dwell_done, self.visits.pop(key))
+            self._end(key)
 
     def retire(self) -> None:
         """No identity of so far counts any more: their cohort has ended."""
         self.dropped = 0
+        self._window_done = np.zeros_like(self._window_done)
         self._dwell_done = np.zeros_like(self._dwell_done)
         if not self.bound.of_visits:
             self.visits.clear()  # whether an id was there before must not decide about it now
         for visit in self.visits.values():
             visit.retired = True
             visit.stays, visit.refused, visit.dwell_ticks = {}, set(), {}
+
+
+def _add_votes(counts: npt.NDArray[np.int64], visit: Visit) -> None:
+    for zone, stay in visit.stays.items():
+        counts[zone, stay.vote()] += 1
 
 
 def _add_dwell(counts: npt.NDArray[np.int64], visit: Visit) -> None:

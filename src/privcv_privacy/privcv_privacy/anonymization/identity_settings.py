@@ -4,7 +4,7 @@
 from pydantic import Field, model_validator
 
 from privcv_core.settings.model import Settings
-from privcv_privacy.identity_lifetime import GRACE_S, ROTATION_PERIOD_S
+from privcv_privacy.identity_lifetime import FORGET_S, GRACE_S, ROTATION_PERIOD_S
 
 
 class IdentitySettings(Settings):
@@ -52,7 +52,7 @@ class IdentitySettings(Settings):
         "only at a multiple of epsilon.",
     )
     forget_s: float = Field(
-        default=10.0,
+        default=float(FORGET_S),
         ge=0.0,
         le=600.0,
         description="Time, s, after which a person who is no longer tracked has left.",
