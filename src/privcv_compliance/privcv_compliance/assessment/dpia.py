@@ -28,6 +28,7 @@ from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_core.settings.time_zone import wall_clock
+from privcv_privacy.anonymization.quantization import SIZE_EDGES_M2
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
 
 
@@ -88,6 +89,7 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             Evidence("command", "privcv audit schema"),
         ),
     ]
+    said.append(_size_classes(site, camera))
     if camera.privacy_zones:
         names = ", ".join(camera.privacy_zones)
         said.append(
@@ -101,6 +103,24 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             state("No part of its image is blacked out.", setting(site, f"{where}.privacy_zones"))
         )
     return said
+
+
+def _size_classes(site: SiteFile, camera: CameraFile) -> Statement:
+    where = setting(site, f"cameras.{camera.name}.anonymization.size_classes")
+    if not camera.anonymization.size_classes:
+        return state(f"Camera '{camera.name}' tells no size of anybody.", where)
+    small_m2, large_m2 = SIZE_EDGES_M2
+    use = (
+        "it decides who may swap identities with whom"
+        if camera.anonymization.identities.swap_when_close
+        else "nothing reads it"
+    )
+    return state(
+        f"Camera '{camera.name}' tells a size class by footprint (below {small_m2:g} m2, below "
+        f"{large_m2:g} m2, larger) to the process that counts, which does not count by it: {use}.",
+        where,
+        Evidence("command", "privcv audit schema"),
+    )
 
 
 def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]:

@@ -142,6 +142,7 @@ class Anonymizer:
                 self.counts.invalid += 1
                 continue
             samples = self._samples.setdefault(int(number), TickSamples())
+            width = width if self._settings.size_classes else 0.0
             samples.add(float(x), float(y), float(vx), float(vy), float(width))
         return ended
 

@@ -38,10 +38,16 @@ class AnonymizationSettings(Settings):
     )
     jump_tolerance_s: float = Field(
         default=3600.0,
-        ge=1.0,
+        # A step leaves out a tick at least, so that who counts ticks in a row sees it.
+        ge=2.0 * TICK_S,
         le=604800.0,
         description="A frame stamped further ahead than this, s, is ignored until a run of frames "
         "confirms that the clock was set.",
+    )
+    size_classes: bool = Field(
+        default=True,
+        description="Tell a size class by footprint. Nothing counts by it; with swap_when_close "
+        "people swap identities within their class. false: it is always unknown.",
     )
     identities: IdentitySettings = Field(
         default=IdentitySettings(), description="When identities change."

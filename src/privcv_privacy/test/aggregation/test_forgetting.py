@@ -58,7 +58,7 @@ def test_all_are_forgotten_with_the_first_tick_after_their_identities_were_repla
 
 @pytest.mark.parametrize("jump", [2, 3, 12, 500])
 def test_a_clock_that_jumps_makes_no_second_visit(jump: int) -> None:
-    """In a replay nobody tells the aggregation that the clock was set; the person is still there."""
+    """In a replay nobody says that the clock was set, and the person is still there."""
     before = [tick(number, [(7, 0, 1)]) for number in range(3)]
     after = [tick(3 + jump + number, [(7, 0, 1)]) for number in range(3)]
     assert votes([*before, *after]) == 1

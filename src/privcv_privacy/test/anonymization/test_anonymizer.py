@@ -328,3 +328,11 @@ def test_nothing_of_identities_is_logged(caplog):
     assert caplog.text == ""
     assert "\n" not in line
     assert line.startswith("identities of camera 'lobby' replaced and forgotten: request of a data")
+
+
+def test_a_camera_can_tell_no_sizes():
+    for told, sizes in ((True, {3}), (False, {0})):
+        anonymizer = make(size_classes=told)
+        feed(anonymizer, [0.0], [(7, 1.0, 1.0, 0.0, 0.0, 1.5)])
+        (tick,) = anonymizer.flush()
+        assert set(tick.size.tolist()) == sizes
