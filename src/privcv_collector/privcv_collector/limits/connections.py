@@ -6,6 +6,9 @@ import resource
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from privcv_collector.limits.crowd import Crowd
+from privcv_collector.limits.rate import network_of
+
 _FILES_WANTED = 65_536
 _FILES_KEPT = 128
 """Descriptors that are not for connections: pools of the database, its files, the listener."""
@@ -14,15 +17,17 @@ _FILES_KEPT = 128
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it, which bounds neither the size nor the time of a head.
 
-    At most ``most_connections`` are open: the one that waited longest for a request makes room.
+    At most ``most_connections`` are open. The network that has most of them makes room: with the
+    one that waited longest for a request, or else with its first.
     """
 
     most_connections = 4096
     head_bytes = 65_536  # request line, headers, trailers and the framing of chunks
     head_timeout_s = 20.0  # from the first byte (or the connection) to the end of the headers
     stalled_s = 60.0  # in which a client reads nothing of its answer
-    waiting: dict["BoundedProtocol", None]  # connections without a request, longest first
+    crowd: Crowd["BoundedProtocol"]  # idle are those without a request
 
+    _network = ""
     _beside_body = 0  # bytes of this request that were not of its body
     _late: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
@@ -30,14 +35,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Make room for it, and wait for its first request."""
         super().connection_made(transport)
+        self._network = network_of(self.client[0] if self.client else "")
+        self.crowd.add(self._network, self)
+        self.crowd.set_idle(self._network, self)
         if len(self.connections) > self.most_connections:
-            next(iter(self.waiting), self).transport.abort()
-        self.waiting[self] = None
+            other = self.crowd.to_give_way() or self
+            self.crowd.remove(other._network, other)  # at once: the next must find another
+            other.transport.abort()
         self._late = self.loop.call_later(self.head_timeout_s, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self.waiting.pop(self, None)
+        self.crowd.remove(self._network, self)
         self._in_time()
         self._reads_on()
         super().connection_lost(exc)
@@ -59,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Let the request have its time: from here on the application bounds it."""
         self._in_time()
-        self.waiting.pop(self, None)
+        self.crowd.set_busy(self._network, self)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -71,7 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Wait for the next request."""
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
-            self.waiting[self] = None
+            self.crowd.set_idle(self._network, self)
 
     def pause_writing(self) -> None:
         """Wait for a client that does not read, but not for ever."""
@@ -97,7 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def bounded(**limits: float) -> type[BoundedProtocol]:
     """The protocol of one server, with other ``limits`` if given: attributes of the class."""
-    return type("Bounded", (BoundedProtocol,), {"waiting": {}, **limits})
+    return type("Bounded", (BoundedProtocol,), {"crowd": Crowd(), **limits})
 
 
 def connections_allowed() -> int:

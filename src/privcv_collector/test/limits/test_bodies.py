@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import pytest
+from collector_client import Device
 from waiting import wait_until
 
 from privcv_core.protocol import envelope
@@ -140,3 +141,14 @@ def test_networks_that_no_device_spoke_from_give_way_first(roomy):
 def test_a_stranger_cannot_make_anybody_parse_a_large_enrolment(sqlite_server):
     answer = sqlite_server.call("POST", "/v1/devices", b'{"token":"' + b"x" * 5000 + b'"}')
     assert (answer.status, answer.content["error"]) == (413, "too_large")
+
+
+def test_a_device_is_known_from_its_enrolment_on(running, tmp_path):
+    """Its first batch, which may be large, arrives before any other signature of it."""
+    with running(f"sqlite:///{tmp_path}/c.db") as server:
+        assert not server.collector.bodies._known
+        server.enrolled()
+        assert list(server.collector.bodies._known) == ["127.0.0.1"]
+        server.collector.bodies._known.clear()
+        Device(server.url).enrol("enrol-" + "A" * 43)  # who has no token stays a stranger
+        assert not server.collector.bodies._known

@@ -9,7 +9,9 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import wait_until
 
+from privcv_collector.limits.crowd import Crowd
 from privcv_collector.testing import running_collector
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: c\r\n"
@@ -18,9 +20,9 @@ CHUNKED = (
 )
 
 
-def connect(url):
+def connect(url, source="127.0.0.1"):
     host, port = urlsplit(url).netloc.split(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=10, source_address=(source, 0))
 
 
 def ended(connection):
@@ -104,6 +106,44 @@ def test_who_waited_longest_for_a_request_makes_room(serving, release):
         assert ended(mute[0]) == b""
         mute[-1].sendall(HEAD + b"\r\n")
         assert mute[-1].recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_who_holds_most_connections_makes_room_for_others(serving, release):
+    """One address, with bodies that it never ends, would else keep everybody out."""
+    open_body = b"POST /v1/batches HTTP/1.1\r\nHost: c\r\nContent-Length: 1000\r\n\r\nx"
+    with ExitStack() as held, serving(most_connections=8) as server:
+        stalled = [held.enter_context(connect(server.url, "127.0.0.2")) for _ in range(7)]
+        slow = held.enter_context(connect(server.url, "127.0.0.3"))
+        for connection in (slow, *stalled):
+            connection.sendall(open_body)
+        wait_until(lambda: len(server.collector.bodies._arriving) == 2)
+        device = server.enrolled()
+        for number in range(1, 6):
+            assert device.send(release(number)).status == 200
+        more = [held.enter_context(connect(server.url, "127.0.0.2")) for _ in range(20)]
+        assert device.send(release(6)).status == 200
+        assert ended(stalled[0]) == ended(more[0]) == b""
+        slow.sendall(b"x" * 999)
+        assert slow.recv(65536).startswith(b"HTTP/1.1 422")
+
+
+def test_the_largest_group_gives_way_with_who_waits_and_then_with_who_came_first():
+    crowd = Crowd()
+    assert crowd.to_give_way() is None
+    for group, member in ("a1", "b1", "a2", "b2", "b3", "c1"):
+        crowd.add(group, group + member)
+        crowd.set_idle(group, group + member)
+    crowd.set_busy("b", "b1")
+    for gone in ("b2", "a1", "b3"):
+        assert crowd.to_give_way() == gone
+        crowd.remove(gone[0], gone)
+        crowd.remove(gone[0], gone)  # again: it is lost when its turn comes
+    assert crowd.to_give_way() == "a2"  # each group has one: who waited longest of all
+    for member in ("a2", "c1"):
+        crowd.set_busy(member[0], member)
+    assert crowd.to_give_way() is None
+    crowd.add("b", "b4")
+    assert crowd.to_give_way() == "b1"
 
 
 def test_a_client_that_reads_nothing_is_let_go(serving):

@@ -38,6 +38,7 @@ from privcv_collector.device_bodies import (
 from privcv_collector.devices.checkpoints import store_checkpoint
 from privcv_collector.devices.enrolment import enrol, rotate
 from privcv_collector.ingest.batch import read_batch
+from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, busy
 from privcv_collector.storage.database import writing
 from privcv_core.protocol.envelope import Envelope, frame
@@ -124,6 +125,7 @@ async def post_device(request: Request, here: Here) -> JSONResponse:
         status, answer = await run_in_threadpool(store)
     except IntegrityError as error:  # the same device enrolled twice at the same moment
         raise busy("another request enrols this device; try again") from error
+    here.bodies.know(network_of(peer_of(request) or ""))
     return JSONResponse(answer.model_dump(), status)
 
 
