@@ -15,7 +15,7 @@ from privacy_ceiling import ceiling
 from privcv_core.protocol.release import Release
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_privacy.aggregation.aggregator import Aggregator
-from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
+from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
@@ -175,13 +175,14 @@ def cost() -> list[str]:
     publisher = Publisher(PrivacySettings(), names, boxes_m, exact_noise)
     counts = random.poisson(20, (9, 5)).astype(np.int64)
     state, span = EstimatorState(), Span("lobby", 0, 300, 1.0)
+    dropped = Dropped(20, returning=True)
     flat = counts.reshape(-1)
     batches = []  # other work on the machine disturbs some of them: the quietest is told
     for _ in range(20):
         times, in_opendp = [], []
         for _ in range(100):
             begin = time.process_time()
-            reports, state = publisher.zone_reports(span, counts, None, state)
+            reports, state = publisher.zone_reports(span, counts, dropped, state)
             Release(sequence=1, zones=reports, dwell=[]).canonical()
             middle = time.process_time()
             publisher.counts_noise.release(flat)

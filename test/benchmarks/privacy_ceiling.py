@@ -34,7 +34,7 @@ def ceiling(
     shares of headings of each zone's day; the other all true sums by window and zone, window and
     heading, and zone and heading.
     """
-    stays, bounded = grid(trajectories, 2, 2), Bounded(Bound(settings), settings.max_cells)
+    stays, bounded = grid(trajectories, 2, 2), Bounded(Bound(settings))
     starts = np.arange(0, stays.end_s + 1e-9, settings.window_s)
     windows = [votes(stays, start, start + settings.window_s) for start in starts]
     true = np.array([window.histogram(4) for window in windows])

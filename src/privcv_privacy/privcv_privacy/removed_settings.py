@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Removed settings: keys of 0.1.0 that only ever counted rightly with one value."""
+"""Removed settings: keys of 0.1.0 that decide nothing any more."""
 
 import logging
 from collections.abc import Mapping
@@ -13,9 +13,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Removed:
-    """A key that was a setting, the value that it has always had since, and why."""
+    """A key that was a setting, the value that it has always had since, and why.
 
-    constant: float
+    ``constant`` None: whatever it was, nothing that it promised is missing.
+    """
+
+    constant: float | None
     why: str
 
 
@@ -30,17 +33,14 @@ def without_removed(
     if not isinstance(content, dict):
         return content
     for key in [key for key in removed if key in content]:
-        constant = removed[key].constant
-        if not _is(content[key], constant):
+        constant, why = removed[key].constant, removed[key].why
+        if constant is not None and not _is(content[key], constant):
             raise ValueError(
-                f"{key}: is always {constant:g}, not {content[key]!r}, since {removed[key].why}: "
-                f"remove {key}"
+                f"{key}: is always {constant:g}, not {content[key]!r}, since {why}: remove {key}"
             )
         where = (info.context or {}).get("where", "settings")
-        _log.warning(
-            "%s: %s: %s is no longer needed, it is always %g: remove it",
-            where, section, key, constant,
-        )  # fmt: skip
+        now = why if constant is None else f"it is always {constant:g}"
+        _log.warning("%s: %s: %s is no longer needed, %s: remove it", where, section, key, now)
     return {key: value for key, value in content.items() if key not in removed}
 
 

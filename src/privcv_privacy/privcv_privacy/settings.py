@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Privacy settings: what a site decides about the unit, the budget, the windows, what is shown."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.errors import PrivacyError
 from privcv_privacy.identity_lifetime import FORGET_S, IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
 from privcv_privacy.removed_settings import Removed, without_removed
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
 
+Statistic = Literal["visitors", "flow", "dwell"]
+
 ADAPTIVE_WINDOWS_S = (60, 300, 900, 3600)
 """The lengths that adaptive windows choose from."""
 
-REMOVED = {"hysteresis_m": Removed(0.0, "nobody counts in a zone that they only pass beside")}
+REMOVED = {
+    "hysteresis_m": Removed(0.0, "nobody counts in a zone that they only pass beside"),
+    "bias_period_s": Removed(None, "who reaches the bound is counted in every window"),
+}
 """Keys that were settings until 0.1.0."""
 
 
@@ -34,6 +41,28 @@ class BudgetShares(Settings):
         if self.counts + self.dwell + self.bias > 1 + 1e-9:
             raise ValueError("counts, dwell and bias add up to more than 1: lower one of them")
         return self
+
+
+STATISTICS: tuple[Statistic, ...] = ("visitors", "flow", "dwell")
+"""What can be released: visitors and flow are read from the same noisy counts."""
+
+
+def shares_of(release: Collection[str]) -> BudgetShares:
+    """The product's shares of a unit's budget where the statistics ``release`` leave.
+
+    Dwell that is not released leaves its share to the counts. Raises ``PrivacyError`` for a
+    statistic that is none of ``STATISTICS``, and for a list without visitors and flow.
+    """
+    unknown = sorted(set(release) - set(STATISTICS))
+    if unknown:
+        raise PrivacyError(f"release: '{unknown[0]}' is none of {', '.join(STATISTICS)}")
+    if not {"visitors", "flow"} & set(release):
+        raise PrivacyError("release: names neither visitors nor flow: add one of them")
+    shares = BudgetShares()
+    if "dwell" in release:
+        return shares
+    # Rounded: 0.85 + 0.1 is not 0.95 in binary.
+    return BudgetShares(counts=round(shares.counts + shares.dwell, 9), dwell=0.0, bias=shares.bias)
 
 
 class PrivacySettings(Settings):
@@ -65,9 +94,6 @@ class PrivacySettings(Settings):
         0.1, gt=0, lt=1, description="relative error that adaptive windows aim at, share of 1"
     )
     dwell_period_s: int = Field(86400, ge=60, le=604800, description="length of a dwell period, s")
-    bias_period_s: int = Field(
-        3600, ge=60, le=86400, description="how often dropped contributions are counted, s"
-    )
     k: int = Field(5, ge=1, le=1000, description="fewest people a zone shows; 1: show everything")
     margin: float = Field(
         1.0, ge=0, le=100, description="people by which the noisy count must clear k"

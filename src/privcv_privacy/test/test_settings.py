@@ -5,7 +5,8 @@ import pytest
 
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
-from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.errors import PrivacyError
+from privcv_privacy.settings import BudgetShares, PrivacySettings, shares_of
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,22 @@ def test_a_file_of_0_1_without_hysteresis_is_read_with_a_line(caplog):
     assert settings == PrivacySettings()
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith("site.yaml: privacy: hysteresis_m is no longer needed")
+
+
+def test_what_is_not_released_pays_for_the_counts():
+    assert shares_of(("visitors", "flow")) == BudgetShares(counts=0.95, dwell=0.0, bias=0.05)
+    assert shares_of(["flow"]) == shares_of(["visitors"]) == shares_of(["visitors", "flow"])
+    assert shares_of(["dwell", "visitors"]) == BudgetShares()
+
+
+@pytest.mark.parametrize("release", [[], ["dwell"], ["visitors", "faces"]])
+def test_a_list_that_cannot_be_released_is_refused(release):
+    with pytest.raises(PrivacyError, match="release"):
+        shares_of(release)
+
+
+def test_a_file_of_before_may_still_name_the_bias_period(caplog):
+    settings = parse_settings(PrivacySettings, {"bias_period_s": 600}, where="site.yaml")
+    assert settings == PrivacySettings()
+    (record,) = caplog.records
+    assert "site.yaml: privacy: bias_period_s" in record.getMessage()

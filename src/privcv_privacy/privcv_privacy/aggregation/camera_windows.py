@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.contribution import Contributions
 from privcv_privacy.aggregation.payments import Lived
+from privcv_privacy.aggregation.publisher import dropped_in
 from privcv_privacy.aggregation.release_content import Span
-from privcv_privacy.aggregation.release_queue import Closed, Dropped, ReleaseQueue
+from privcv_privacy.aggregation.release_queue import Closed, ReleaseQueue
 from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import MAX_PEOPLE, TICK_S, AnonymousTick
@@ -45,8 +46,8 @@ class CameraWindows:
         self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None
         self._period: OpenWindow | None = None
-        self._bias_since_ns: int | None = None
-        self._past: list[Interval] = []  # windows of which dwell or bias is still to be released
+        self._closed = 0  # windows in which an identity that counts may have been
+        self._past: list[Interval] = []  # windows of which dwell is still to be released
         self._generation: int | None = None  # of the last tick\'s identities
 
     @property
@@ -114,7 +115,7 @@ class CameraWindows:
         self.queue.payments.renew()
         self._time.resume(tick * TICK_S)
         self._born_ns = self._time.now_ns(tick * TICK_S)
-        self._bias_since_ns = None
+        self._closed = 0
         for window in (self._window, self._period):
             if window is not None:
                 window.observed_s = 0.0
@@ -149,7 +150,7 @@ class CameraWindows:
             if closed == MAX_CATCH_UP:
                 self._contributions.close_window()
                 self._contributions.close_dwell()
-                self._contributions.close_bias()
+                self._contributions.close_dropped()
                 self._window = self._period = None
                 return
             end_s = self._window.end_s
@@ -174,7 +175,9 @@ class CameraWindows:
         lived = self._lived(window, window.time[0], until_ns)
         if self._settings.unit != "visit":
             self._past.append((lived.from_ns, lived.until_ns))
-        dropped = self._dropped(window, lived.until_ns)
+        visits = self._contributions.close_dropped()
+        dropped = dropped_in(self._settings, len(self._zones.names), self._closed, visits)
+        self._closed += 1
         self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dropped=dropped))
         self._contributions.forget(window.time[1] // (TICK_S * NS_PER_S))
         if self._period is not None and window.end_s >= self._period.end_s:
@@ -187,8 +190,7 @@ class CameraWindows:
         counts = self._contributions.close_dwell()
         if self.queue.publisher.dwell_noise is not None:
             self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dwell=True))
-        still_ns = min(period.time[1], self._bias_since_ns or 0)
-        self._past = [window for window in self._past if window[1] > still_ns]
+        self._past = [window for window in self._past if window[1] > period.time[1]]
 
     def _lived(
         self,
@@ -219,24 +221,3 @@ class CameraWindows:
         lifetime_s = self._settings.identity_lifetime_s if self._settings.unit == "visit" else 0
         first_ns = self._time.current.event_ns(self._first_ns or 0)
         return max(first_ns // NS_PER_S + lifetime_s, span.end_s)
-
-    def _dropped(self, window: OpenWindow, until_ns: int) -> Dropped | None:
-        """What the bound dropped since the last count, if it is time to count it.
-
-        A visit pays for being counted once in its life. What visits of an earlier run may have
-        paid is unknown, so the first lifetime of a run is not counted.
-        """
-        if self.queue.publisher.bias_noise is None:
-            return None
-        settings = self._settings
-        if self._bias_since_ns is None:
-            lifetime_s = settings.identity_lifetime_s if settings.unit == "visit" else 0
-            self._bias_since_ns = self._born_ns or (self._first_ns or 0) + lifetime_s * NS_PER_S
-        if window.time[0] < self._bias_since_ns:
-            self._contributions.close_bias()
-            return None
-        if until_ns - self._bias_since_ns < settings.bias_period_s * NS_PER_S:
-            return None
-        since_ns, self._bias_since_ns = self._bias_since_ns, until_ns
-        lived = self._lived(window, since_ns, until_ns, self._past)
-        return Dropped(self._contributions.close_bias(), lived)

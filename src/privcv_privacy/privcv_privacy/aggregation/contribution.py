@@ -73,12 +73,12 @@ class Visit:
     absent: int = 0  # ticks in a row that did not tell of it
     retired: bool = False  # its cohort has ended: whatever it does is not counted
     cells: int = 0  # counted so far in its life
-    dropped: int = 0  # cells beyond the bound that were counted as dropped
+    dropped: bool = False  # it was counted among those that reached the bound
     dwell_cells: int = 0  # zones x dwell periods counted so far
     stays: dict[int, CellStay] = field(default_factory=dict)  # zone -> this window
     refused: set[int] = field(default_factory=set)  # zones of this window beyond the bound
     dwell_ticks: dict[int, int] = field(default_factory=dict)  # zone -> this dwell period
-    dropped_in_window: int = 0
+    dropped_in_window: bool = False  # likewise, of this window
 
 
 def in_own_order(id: int, zones: Sequence[int], last: int) -> list[int]:
@@ -99,7 +99,7 @@ class Contributions:
         self.zones = zones
         self.bound = Bound(settings)
         self.visits: dict[int, Visit] = {}
-        self.dropped = 0  # since the last bias release
+        self.dropped = 0  # visits that first reached the bound in this window
         self.overlong = 0  # sightings of identities that outlived their lifetime
         self._window_done = np.zeros((zones, BINS), dtype=np.int64)  # of visits that are over
         self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
@@ -189,11 +189,9 @@ class Contributions:
             visit.dwell_ticks[zone] = 1
 
     def _drop(self, visit: Visit) -> None:
-        so_far = visit.dropped if self.bound.of_visits else visit.dropped_in_window
-        if so_far < self.settings.max_cells:
+        if not (visit.dropped if self.bound.of_visits else visit.dropped_in_window):
             self.dropped += 1
-            visit.dropped += 1
-            visit.dropped_in_window += 1
+            visit.dropped = visit.dropped_in_window = True
 
     def close_window(self) -> npt.NDArray[np.int64]:
         """The window's histograms (zones, BINS), one vote per visit and zone; opens the next."""
@@ -203,7 +201,7 @@ class Contributions:
             _add_votes(counts, visit)
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
-                visit.dropped_in_window = 0
+                visit.dropped_in_window = False
         return counts
 
     def close_dwell(self) -> npt.NDArray[np.int64]:
@@ -222,8 +220,11 @@ class Contributions:
             self.visits.clear()  # the next period has other ids
         return counts
 
-    def close_bias(self) -> int:
-        """Cells dropped since the last call, each visit's bounded."""
+    def close_dropped(self) -> int:
+        """Visits that reached the bound since the last call.
+
+        Sensitivity: 1, of a visit in its life, of a person-window in its window.
+        """
         dropped, self.dropped = self.dropped, 0
         return dropped
 

@@ -58,11 +58,11 @@ class Payments:
             self._cells += self.zones
 
     def charges(
-        self, span: Span, lived: Lived, *, dwell: bool, bias: Lived | None = None, scale: float = 0
+        self, span: Span, lived: Lived, *, dwell: bool, bias: bool = False, scale: float = 0
     ) -> list[Charge]:
         """What a release for ``span`` costs: the most any one unit has paid with it.
 
-        ``bias``: as ``lived``, of the units among the dropped; None where these are not counted.
+        ``bias``: whether those who reached the bound are counted too.
         ``scale``: of the noise on counts.
         """
         settings = self.settings
@@ -81,10 +81,9 @@ class Payments:
         if settings.unit == "event":  # one person may be an event in each zone
             whole = gaussian_epsilon(scale, delta, self.zones) if delta else limit * self.zones
         charges = [self._charge(COUNTS, span, lived, paid, limit, delta, whole)]
-        if bias is not None:
+        if bias:  # a visit is counted once in its life, a person-window once in its window
             limit = settings.bias_epsilon
-            whole = None if visit else limit * max(len(bias.windows), 1)
-            charges.append(self._charge(BIAS, span, bias, limit, limit, visit_epsilon=whole))
+            charges.append(self._charge(BIAS, span, lived, limit, limit))
         return charges
 
     def _charge(

@@ -2,11 +2,10 @@
 """From bounded true counts to reports: noise first, then only what is free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from privcv_core.protocol.release import DwellReport, ZoneReport
 from privcv_privacy.aggregation.release_content import (
@@ -20,6 +19,7 @@ from privcv_privacy.aggregation.windows import Rates, averaged
 from privcv_privacy.aggregation.zones import FLOOR
 from privcv_privacy.histogram import DWELL_BINS
 from privcv_privacy.noise.correlation import Floats, correlation_of_zones
+from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, DropRatio, Evidence, Ratio
 from privcv_privacy.noise.estimation import Levels, filter_window
 from privcv_privacy.noise.intervals import interval, round_to_sums
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
@@ -27,34 +27,25 @@ from privcv_privacy.settings import PrivacySettings
 
 Counts = npt.NDArray[np.int64]
 
-BIAS_MEMORY = 0.9  # weight of what earlier bias periods released
-USUAL_BIAS = 0.1  # share that is usually dropped: a weak belief against noise
-
 
 @dataclass(frozen=True)
-class Bias:
-    """How much the contribution bound drops, from released values only."""
+class Dropped:
+    """Visits that reached the contribution bound in a window, each at most once in its life."""
 
-    kept: float = 0.0  # noisy votes that counted
-    dropped: float = 0.0  # noisy cells that did not
-    variance: float = 0.0  # of ``dropped``
-    kept_since: float = 0.0  # noisy votes since the last bias release
+    visits: int  # true
+    returning: bool  # visits of an earlier window may be among them
 
-    @property
-    def ratio(self) -> tuple[float, float]:
-        """Dropped per counted vote and its variance: the mean of a normal cut at 0."""
-        if self.kept <= 0 or self.variance <= 0:
-            return 0.0, 0.0
-        spread = float(np.sqrt(self.variance))
-        middle = self.dropped - self.variance / (USUAL_BIAS * self.kept)
-        z = middle / spread
-        tail = float(ndtr(z))
-        if tail < 1e-12:
-            return 0.0, 0.0
-        hazard = float(np.exp(-z * z / 2) / np.sqrt(2 * np.pi) / tail)
-        mean = middle + spread * hazard
-        variance = self.variance * max(1 - hazard * (hazard + z), 0.0)
-        return max(mean, 0.0) / self.kept, variance / self.kept**2
+
+def dropped_in(settings: PrivacySettings, zones: int, earlier: int, visits: int) -> Dropped | None:
+    """The ``visits`` that reached the bound in a window, after so many ``earlier`` ones of the run.
+
+    None where nobody can have, or where it has no share of the budget. Nobody can in so few windows
+    that their ``zones`` are no more cells than the bound; the weaker units know one window only.
+    """
+    windows = 1 + (earlier if settings.unit == "visit" else 0)
+    if settings.bias_epsilon == 0 or windows * zones <= settings.max_cells:
+        return None
+    return Dropped(visits, returning=windows > 1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,7 @@ class EstimatorState:
 
     levels: Levels | None = None
     rates: Rates | None = None
-    bias: Bias = Bias()
+    dropped: Evidence | None = None
 
 
 class Publisher:
@@ -85,7 +76,11 @@ class Publisher:
         # Taking one window out of a visit moves its dwell votes: each is removed and added.
         self.dwell_votes = settings.max_cells * (1 if unit == "visit" else 2)
         self.dwell_noise = _maybe(noise, settings.dwell_epsilon, self.dwell_votes)
-        self.bias_noise = _maybe(noise, settings.bias_epsilon, settings.max_cells)
+        # A visit is counted as dropped once in its life, a person-window once.
+        self.bias_noise = _maybe(noise, settings.bias_epsilon, 1)
+        self._ratio: DropRatio | None = None
+        if self.bias_noise is not None:
+            self._ratio = DropRatio(len(self.zones), settings.max_cells, self.bias_noise.scale)
 
     @property
     def cell_epsilon(self) -> float:
@@ -101,16 +96,13 @@ class Publisher:
         return self.settings.dwell_epsilon / self.settings.max_cells
 
     def zone_reports(
-        self, span: Span, counts: Counts, dropped: int | None, before: EstimatorState
+        self, span: Span, counts: Counts, dropped: Dropped | None, before: EstimatorState
     ) -> tuple[list[ZoneReport], EstimatorState]:
         """Reports of every zone and their floor for true bounded ``counts`` (zones, BINS).
 
-        ``dropped``: what the bound dropped since the last time this was given; None: not now.
+        ``dropped``: None where nobody can have reached the bound, or it is not counted.
         """
         noisy = self.counts_noise.release(counts.reshape(-1)).reshape(counts.shape)
-        bias = replace(before.bias, kept_since=before.bias.kept_since + float(noisy.sum()))
-        if dropped is not None and self.bias_noise is not None:
-            bias = _updated(bias, self.bias_noise, dropped)
         estimate, levels = filter_window(
             noisy,
             self.counts_noise.scale,
@@ -119,17 +111,25 @@ class Publisher:
             before.levels,
             self.correlation,
         )
-        ratio, ratio_variance = bias.ratio
-        totals = estimate.totals * (1 + ratio)
-        variance = estimate.variance * (1 + ratio) ** 2 + estimate.totals**2 * ratio_variance
-        low, high = interval(totals, variance, self.settings.confidence)
+        ratio, evidence = self._learn(span, dropped, float(estimate.totals.sum()), before.dropped)
+        low, high = interval(estimate.totals, estimate.variance, self.settings.confidence, ratio)
+        totals = estimate.totals * (1 + ratio.median)
         occupancy = np.rint(totals).astype(np.int64)
         flow = round_to_sums(estimate.bins, occupancy)
         low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
         columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
         values = [ZoneValue(*row) for row in zip(*columns, strict=True)]
-        after = EstimatorState(levels, averaged(before.rates, totals, span.length_s), bias)
-        return self._shown(span, values), after
+        rates = averaged(before.rates, totals, span.length_s)
+        return self._shown(span, values), EstimatorState(levels, rates, evidence)
+
+    def _learn(
+        self, span: Span, dropped: Dropped | None, kept: float, before: Evidence | None
+    ) -> tuple[Ratio, Evidence | None]:
+        """How much was dropped, from its noisy number and all before."""
+        if dropped is None or self.bias_noise is None or self._ratio is None:
+            return NOTHING_DROPPED, before
+        noisy = int(self.bias_noise.release(np.array([dropped.visits], dtype=np.int64))[0])
+        return self._ratio.learn(before, noisy, kept, span.length_s, returning=dropped.returning)
 
     def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:
         """Reports of every zone and their floor that say why there is no value."""
@@ -195,15 +195,6 @@ class Publisher:
 
 def _maybe(noise: NoiseMaker, epsilon: float, votes: int) -> Noise | None:
     return noise(epsilon, 0.0, votes) if epsilon > 0 else None
-
-
-def _updated(bias: Bias, noise: Noise, dropped: int) -> Bias:
-    noisy = int(noise.release(np.array([dropped], dtype=np.int64))[0])
-    return Bias(
-        kept=BIAS_MEMORY * bias.kept + bias.kept_since,
-        dropped=BIAS_MEMORY * bias.dropped + noisy,
-        variance=BIAS_MEMORY**2 * bias.variance + 2 * noise.scale**2,
-    )
 
 
 def _floor_dwell(cut: Counts, reach: int, noisy: Counts) -> tuple[Counts, Counts, Counts]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from privcv_core.protocol import release as schema
 from privcv_privacy.aggregation.payments import Lived, Payments
-from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
+from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
@@ -22,14 +22,6 @@ MAX_QUEUE = 4096
 
 
 @dataclass(frozen=True)
-class Dropped:
-    """Cells beyond the bound since they were last counted."""
-
-    cells: int
-    lived: Lived  # when the units among them were there
-
-
-@dataclass(frozen=True)
 class Closed:
     """A window or dwell period whose contributions are complete."""
 
@@ -38,7 +30,7 @@ class Closed:
     lived: Lived  # when the units in it were there
     affordable_s: int  # if the budget does not allow it: event time from which it is sure to, s
     dwell: bool = False
-    dropped: Dropped | None = None  # when it is time to count them
+    dropped: Dropped | None = None  # who reached the bound in it
 
 
 class ReleaseQueue:
@@ -106,7 +98,6 @@ class ReleaseQueue:
         unshown: Reason | None = self.withheld or (None if observed else "unobserved")
         after = self.state
         content: schema.Release | None = None
-        dropped = closed.dropped.cells if closed.dropped else None
 
         def render(sequence: int, affordable: bool) -> bytes:
             nonlocal after, content
@@ -121,7 +112,9 @@ class ReleaseQueue:
                 else:
                     dwell = publisher.suppressed_dwell(span, reason)
             elif not unshown and affordable:
-                zones, after = publisher.zone_reports(span, closed.counts, dropped, self.state)
+                zones, after = publisher.zone_reports(
+                    span, closed.counts, closed.dropped, self.state
+                )
             else:
                 zones = publisher.suppressed(span, reason)
             content = schema.Release(sequence=sequence, zones=zones, dwell=dwell)
@@ -136,7 +129,7 @@ class ReleaseQueue:
                 span,
                 closed.lived,
                 dwell=closed.dwell,
-                bias=closed.dropped.lived if closed.dropped else None,
+                bias=closed.dropped is not None,
                 scale=self.publisher.counts_noise.scale,
             )
             if not unshown

@@ -10,7 +10,10 @@ from privcv_privacy.settings import Unit
 COUNTS, DWELL, BIAS = "counts", "dwell", "bias"
 """The pools of a unit's budget."""
 
-_OF_PERIODS = (DWELL, BIAS)
+_OF_PERIODS = (
+    DWELL,
+    BIAS,
+)  # bias: of several windows until 0.1.0; now of one that COUNTS is of too
 _COARSENESS = {"event": 0, "person_window": 1, "visit": 2}
 
 Interval = tuple[int, int]
@@ -42,7 +45,7 @@ class Charge:
     # The same time by the clock of its day, event time, ns; None: ledger time is event time.
     event_from_ns: int | None = None
     event_until_ns: int | None = None
-    # The windows of the units of a weaker unit's dwell or bias, where they are not the charge's own
+    # The windows of the units of a weaker unit's dwell, where they are not the charge's own
     # time: never stored.
     windows: tuple[Interval, ...] = field(default=(), compare=False, repr=False)
 

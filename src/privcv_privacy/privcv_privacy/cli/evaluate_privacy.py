@@ -9,7 +9,7 @@ import click
 EXAMPLE = """\b
 Example:
   privcv evaluate privacy --tracks obsmat.txt --format eth --window 300 --zones 2x2 \\
-      --unit visit --epsilon 2 1 0.5 --seeds 100 --json accuracy.json"""
+      --release visitors,flow --epsilon 2 1 0.5 --seeds 100 --json accuracy.json"""
 
 
 class SeveralValues(click.Command):
@@ -81,6 +81,12 @@ class SeveralValues(click.Command):
     show_default=True,
     help="Share of epsilon for the correction of dropped contributions; the product's is 0.05.",
 )
+@click.option(
+    "--release",
+    metavar="LIST",
+    help="What leaves, such as visitors,flow or visitors,flow,dwell: takes the product's shares "
+    "for it instead of --counts-share and --bias-share.",
+)
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the result here.")
 def command(
     tracks: Path,
@@ -93,6 +99,7 @@ def command(
     json_path: Path | None,
     counts_share: float,
     bias_share: float,
+    release: str | None,
     **options: Any,
 ) -> None:
     """Accuracy of occupancy and flow under noise, against trajectories with true ids.
@@ -101,22 +108,31 @@ def command(
     accuracy is the mean over cells with n >= 1 of clip(1 - |released - n| / n, 0, 1), n being the
     number of distinct ids; a cell without a value scores 0. Flow accuracy is the mean, over cells
     in which somebody moved 0.25 m or more, of 1 - the total variation distance between the
-    released and the true shares of the four headings.
+    released and the true shares of the four headings. Occupancy volume is 1 - the sum of
+    |released - n| over the sum of n. A window of which the file covers less than half is not
+    scored: the product suppresses it.
     """
     from privcv_core.files.output_file import output_file, refuse_input
     from privcv_core.settings.model import parse_settings
     from privcv_privacy.measurement.accuracy import as_json, evaluate
     from privcv_privacy.measurement.trajectories import load_trajectories
-    from privcv_privacy.settings import PrivacySettings
+    from privcv_privacy.settings import PrivacySettings, shares_of
 
     if json_path is not None:
         refuse_input(json_path, (tracks,))  # before what takes minutes
     columns, rows = _zones(zones)
+    shares = {"counts": counts_share, "dwell": 0.0, "bias": bias_share}
+    if release is not None:
+        if any(_is_given(name) for name in ("counts_share", "bias_share")):
+            raise click.UsageError(
+                "--release chooses the shares: leave out --counts-share and --bias-share"
+            )
+        shares = shares_of([one.strip() for one in release.split(",")]).model_dump()
     common = {
         **options,
         "window_s": window,
         "adaptive": adaptive,
-        "shares": {"counts": counts_share, "dwell": 0.0, "bias": bias_share},
+        "shares": shares,
     }
     if adaptive:
         common["window_s"] = 300
@@ -139,11 +155,14 @@ def _table(results: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("epsilon", "occupancy", "flow", "cells", "released", "intervals that hold")
+    table = Table(
+        "epsilon", "occupancy", "volume", "flow", "cells", "released", "intervals that hold"
+    )
     for result in results:
         table.add_row(
             f"{result.epsilon:g}",
             f"{result.occupancy_accuracy:.1%}",
+            f"{result.occupancy_volume:.1%}",
             f"{result.flow_accuracy:.1%}",
             str(result.cells),
             str(result.released),
@@ -157,6 +176,11 @@ def _zones(text: str) -> tuple[int, int]:
     if not (columns.isdigit() and rows.isdigit()):
         raise click.BadParameter(f"'{text}' is not COLUMNSxROWS, such as 2x2", param_hint="--zones")
     return int(columns), int(rows)
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _is_number(text: str) -> bool:

@@ -7,18 +7,21 @@ drawn from a seeded generator of the identical distribution, so that a figure ca
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
+from privcv_core.protocol.release import ZoneReport
 from privcv_privacy.aggregation.contribution import Bound
-from privcv_privacy.aggregation.publisher import EstimatorState, Publisher
+from privcv_privacy.aggregation.publisher import EstimatorState, Publisher, dropped_in
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.windows import next_length_s
+from privcv_privacy.errors import PrivacyError
 from privcv_privacy.measurement.seeded_noise import SeededNoise
 from privcv_privacy.measurement.trajectories import Trajectories
-from privcv_privacy.measurement.true_votes import Bounded, Stays, grid, votes
+from privcv_privacy.measurement.true_votes import Bounded, Stays, WindowVotes, grid, votes
 from privcv_privacy.noise.mechanisms import Counts, Noise
 from privcv_privacy.settings import PrivacySettings
 
@@ -32,13 +35,17 @@ class Accuracy:
     flow_accuracy: float  # mean over cells in which somebody moved
     cells: int  # zone x window with n >= 1
     released: int  # of those, with a value
-    coverage: float = math.nan  # share of intervals that hold the true count; not in the JSON
+    occupancy_volume: float  # 1 - sum of |released - n| / sum of n, over all cells
+    # Not in the JSON:
+    coverage: float = math.nan  # share of intervals that hold the true count
+    interval_score: float = math.nan  # mean of ``interval_score``, over cells with a value
 
     def as_json(self) -> dict[str, float]:
         """The fields of the report."""
         return {
             "epsilon": self.epsilon,
             "occupancy_accuracy": round(self.occupancy_accuracy, 6),
+            "occupancy_volume": round(self.occupancy_volume, 6),
             "flow_accuracy": round(self.flow_accuracy, 6),
             "cells": self.cells,
             "released": self.released,
@@ -52,31 +59,92 @@ def evaluate(
     settings: PrivacySettings,
     seeds: int,
 ) -> Accuracy:
-    """Accuracy of the releases that ``settings`` make of ``trajectories``, over ``seeds`` runs."""
+    """Accuracy of the releases that ``settings`` make of ``trajectories``, over ``seeds`` runs.
+
+    A window that the file covers by less than ``min_coverage`` is not scored, as the product
+    suppresses it: the last one, if the file ends in it. Raises ``PrivacyError`` where none is left.
+    """
     stays = grid(trajectories, columns, rows)
-    runs = [_run(stays, settings, seed) for seed in range(seeds)]
-    means = np.mean([[run.occupancy, run.flow, run.covered] for run in runs], axis=0)
+
+    @cache  # the same in every run
+    def votes_from(start_s: int, length_s: int) -> WindowVotes:
+        return votes(stays, start_s, start_s + length_s)
+
+    runs = [_run(stays, votes_from, settings, seed) for seed in range(seeds)]
+    means = np.mean(
+        [[run.occupancy, run.volume, run.flow, run.covered, run.score] for run in runs], axis=0
+    ).tolist()
     cells = np.mean([[run.cells, run.released] for run in runs], axis=0)
     return Accuracy(
         settings.epsilon,
-        float(means[0]),
-        float(means[1]),
-        round(float(cells[0])),
-        round(float(cells[1])),
-        float(means[2]),
+        occupancy_accuracy=means[0],
+        occupancy_volume=means[1],
+        flow_accuracy=means[2],
+        cells=round(float(cells[0])),
+        released=round(float(cells[1])),
+        coverage=means[3],
+        interval_score=means[4],
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Scores:
-    occupancy: float
-    flow: float
-    covered: float
-    cells: int
-    released: int
+    """Of all cells of one run, zone by zone and window by window."""
+
+    occupancies: list[float] = field(default_factory=list)
+    flows: list[float] = field(default_factory=list)
+    held: list[bool] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    off: int = 0  # sum of |released - n|; a cell without a value reads 0
+    people: int = 0  # sum of n
+    released: int = 0
+
+    def add(self, report: ZoneReport, truth: Counts) -> None:
+        """One cell, of which ``truth`` (BINS,) is the true histogram."""
+        n, shown = int(truth.sum()), report.status == "published"
+        self.off += abs(report.occupancy - n) if shown else n
+        self.people += n
+        if n == 0:
+            return
+        self.released += shown
+        self.occupancies.append(occupancy_accuracy(report.occupancy, n) if shown else 0.0)
+        if shown:
+            self.held.append(report.occupancy_low <= n <= report.occupancy_high)
+            self.scores.append(interval_score(report, n))
+        if truth[1:].sum() > 0:
+            self.flows.append(flow_accuracy(report.flow, truth) if shown else 0.0)
+
+    @property
+    def occupancy(self) -> float:
+        return _mean(self.occupancies)
+
+    @property
+    def volume(self) -> float:
+        return 1 - self.off / self.people if self.people else math.nan
+
+    @property
+    def flow(self) -> float:
+        return _mean(self.flows)
+
+    @property
+    def covered(self) -> float:
+        return _mean(self.held)
+
+    @property
+    def score(self) -> float:
+        return _mean(self.scores)
+
+    @property
+    def cells(self) -> int:
+        return len(self.occupancies)
 
 
-def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
+def _run(
+    stays: Stays,
+    votes_from: Callable[[int, int], WindowVotes],
+    settings: PrivacySettings,
+    seed: int,
+) -> _Scores:
     random = np.random.default_rng(seed)
 
     def noise(epsilon: float, delta: float, votes: int) -> Noise:
@@ -84,46 +152,49 @@ def _run(stays: Stays, settings: PrivacySettings, seed: int) -> _Scores:
 
     names = [f"zone_{index}" for index in range(stays.zones)]
     publisher = Publisher(settings, names, stays.boxes_m, noise)
-    bounded = Bounded(Bound(settings), settings.max_cells)
-    state = EstimatorState()
-    occupancy: list[float] = []
-    flow: list[float] = []
-    covered: list[bool] = []
-    released = start_s = pending = bias_since_s = 0
+    bounded = Bounded(Bound(settings))
+    state, scores = EstimatorState(), _Scores()
+    windows = start_s = 0
     while start_s <= stays.end_s:
         length_s = next_length_s(settings, publisher.counts_noise.scale, start_s, state.rates)
-        window = votes(stays, start_s, start_s + length_s)
+        observed = min((stays.end_s - start_s) / length_s, 1.0)
+        if observed < settings.min_coverage:
+            break
+        window = votes_from(start_s, length_s)
         true = window.histogram(stays.zones)
         counted, dropped = bounded.counted(window)
-        pending += dropped
-        count_dropped = start_s + length_s - bias_since_s >= settings.bias_period_s
         reports, state = publisher.zone_reports(
-            Span("evaluation", start_s, length_s, 1.0),
+            Span("evaluation", start_s, length_s, observed),
             window.histogram(stays.zones, counted),
-            pending if count_dropped and publisher.bias_noise is not None else None,
+            dropped_in(settings, stays.zones, windows, dropped),
             state,
         )
-        if count_dropped:
-            pending, bias_since_s = 0, start_s + length_s
         for report, truth in zip(reports[1:], true, strict=True):
-            if truth.sum() == 0:
-                continue
-            shown = report.status == "published"
-            released += shown
-            occupancy.append(
-                occupancy_accuracy(report.occupancy, int(truth.sum())) if shown else 0.0
-            )
-            if shown:
-                covered.append(report.occupancy_low <= truth.sum() <= report.occupancy_high)
-            if truth[1:].sum() > 0:
-                flow.append(flow_accuracy(report.flow, truth) if shown else 0.0)
-        start_s += length_s
-    return _Scores(_mean(occupancy), _mean(flow), _mean(covered), len(occupancy), released)
+            scores.add(report, truth)
+        start_s, windows = start_s + length_s, windows + 1
+    if windows == 0:
+        raise PrivacyError(
+            f"the trajectories last {stays.end_s:.0f} s, less than {settings.min_coverage:.0%} of "
+            f"a window of {length_s} s: give shorter windows"
+        )
+    return scores
 
 
 def occupancy_accuracy(occupancy: int, n: int) -> float:
     """clip(1 - |released - n| / n, 0, 1)."""
     return max(0.0, 1 - abs(occupancy - n) / n)
+
+
+def interval_score(report: ZoneReport, n: int) -> float:
+    """Weighted interval score of a value and its interval, as a share of ``n``; 0 is perfect.
+
+    A proper score: nobody does better than by saying the median and the quantiles (Bracher and
+    others, Evaluating epidemic forecasts in an interval format, PLOS Comp. Biology, 2021).
+    """
+    low, high, level = report.occupancy_low, report.occupancy_high, 1 - report.confidence
+    missed = max(low - n, 0, n - high)
+    whole = abs(report.occupancy - n) / 2 + level / 2 * (high - low) + missed
+    return whole / 1.5 / n
 
 
 def flow_accuracy(flow: Sequence[float], truth: Counts) -> float:

@@ -113,13 +113,14 @@ class Bounded:
     """The contribution bound over all windows of one run."""
 
     bound: Bound
-    max_cells: int
     used: dict[int, int] = field(default_factory=dict)
-    dropped: dict[int, int] = field(default_factory=dict)
+    dropped: set[int] = field(default_factory=set)  # who was counted as such
 
     def counted(self, window: WindowVotes) -> tuple[npt.NDArray[np.bool_], int]:
-        """Which entries count (n,), and how many dropped ones may be counted as such."""
+        """Which entries count (n,), and how many people are counted as dropped."""
         in_window: dict[int, int] = {}
+        if not self.bound.of_visits:
+            self.dropped.clear()
         counted = np.zeros(len(window.id), dtype=bool)
         dropped = 0
         for index, person in enumerate(window.id.tolist()):
@@ -128,7 +129,7 @@ class Bounded:
                 counted[index] = True
                 self.used[person] = self.used.get(person, 0) + 1
                 in_window[person] = here + 1
-            elif self.dropped.get(person, 0) < self.max_cells:
-                self.dropped[person] = self.dropped.get(person, 0) + 1
+            elif person not in self.dropped:
+                self.dropped.add(person)
                 dropped += 1
         return counted, dropped

@@ -5,27 +5,68 @@ Both read estimates only, so they cost no privacy (Dwork and Roth 2014, proposit
 """
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from privcv_privacy.noise.correlation import Floats
+from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, Ratio
 from privcv_privacy.noise.mechanisms import Counts
 
+ZONE_SPREAD = 0.25  # of the ratio, from zone to zone and window to window, share of itself
+STEPS = 3  # of Newton's method
 
-def interval(totals: Floats, variance: Floats, confidence: float) -> tuple[Counts, Counts]:
+
+def interval(
+    totals: Floats, variance: Floats, confidence: float, ratio: Ratio = NOTHING_DROPPED
+) -> tuple[Counts, Counts]:
     """Credible intervals: bounds (zones,) that cover each true total with ``confidence``.
 
-    ``totals`` and ``variance`` (zones,): posterior mean and variance. Widened to integers.
-    From the log-normal distribution with that mean and variance: counts are skewed.
+    ``totals`` and ``variance`` (zones,): posterior mean and variance of what counted; ``ratio``: of
+    what was dropped to that. The quantiles of both together, rounded to the nearest whole numbers.
+
+    Given the ratio, the square root of a total is taken to be normal, cut at 0, as of counts it
+    nearly is: with the mean and variance that make the total's (Bartlett, The Square Root
+    Transformation in Analysis of Variance, 1936).
     """
-    mean = np.maximum(totals, 0.05)
-    sigma = np.sqrt(np.log1p(variance / mean**2))
-    middle = np.log(mean) - sigma**2 / 2
-    z = float(ndtri(0.5 + confidence / 2))
-    deviation = np.sqrt(variance)
-    # Near zero the log-normal keeps away from 0 and the normal does not: the lower one is honest.
-    low: Floats = np.floor(np.minimum(np.exp(middle - z * sigma), totals - z * deviation))
-    high = np.ceil(np.exp(middle + z * sigma) + 0.1 * deviation)
-    return np.maximum(low, 0).astype(np.int64), np.asarray(high, dtype=np.int64)
+    r, weights = ratio.values, ratio.weights
+    counted = np.maximum(totals, 0.05)[:, None]
+    mean = counted * (1 + r)  # (zones, points)
+    spread = np.maximum(variance, 0.01)[:, None] * (1 + r) ** 2
+    # Which zone and window the dropped cells are of is not known: their number varies with chance,
+    # and their share around that of the camera.
+    spread += counted * r + (counted * (ZONE_SPREAD * r)) ** 2
+    # (m + s Z)^2 has the mean m^2 + s^2 and the variance 4 m^2 s^2 + 2 s^4; with m = 0, 2 s^4.
+    certain = np.sqrt(np.maximum(mean**2 - spread / 2, 0.0))  # m^2
+    sigma = np.sqrt(np.where(certain > 0, mean - certain, np.sqrt(spread / 2)))
+    z = float(ndtri((1 + confidence) / 2))
+    roots = np.maximum(_quantiles(np.sqrt(certain), sigma, weights, z), 0.0)
+    low, high = np.rint(roots**2).astype(np.int64)
+    # Near zero that distribution keeps away from 0, and the normal one, honestly, does not.
+    nobody = totals <= z * np.sqrt(variance)
+    return np.where(nobody, 0, low), high
+
+
+def _quantiles(middle: Floats, sigma: Floats, weights: Floats, z: float) -> Floats:
+    """Quantiles (2, zones), of the levels of -z and z, of mixtures of normal distributions.
+
+    Their parts (zones, n) have ``weights`` (n,). A quantile lies between those of the parts, where
+    Newton's method is kept.
+    """
+    parts = middle + np.array([-z, z])[:, None, None] * sigma
+    if len(weights) == 1:
+        return np.asarray(parts[..., 0])
+    low, high = parts.min(axis=2), parts.max(axis=2)
+    levels = ndtr([[-z], [z]])
+    precision = 1 / sigma
+    weighted = (precision * weights / np.sqrt(2 * np.pi))[None]
+    x = parts @ weights
+    for _ in range(STEPS):
+        off = (x[..., None] - middle) * precision
+        excess = ndtr(off) @ weights - levels
+        off *= off
+        off *= -0.5
+        density = (np.exp(off, out=off) * weighted).sum(axis=2)
+        x = np.minimum(np.maximum(x - excess / np.maximum(density, 1e-9), low), high)
+    return x
 
 
 def round_to_sums(bins: Floats, totals: Counts) -> Counts:

@@ -109,9 +109,9 @@ def test_gaussian_noise_is_booked_at_what_its_first_cells_cost(max_cells):
     ("unit", "lifetime_s", "ends", "later"), [("person_window", 4205, 12, 1), ("visit", 600, 14, 3)]
 )
 def test_a_dropped_cell_is_counted_for_the_bias_once(unit, lifetime_s, ends, later):
-    """A replay that starts later has other windows at the ends of its bias periods."""
+    """A replay that starts later is another run, whose memory knows nothing of the first."""
     options = PrivacySettings(
-        min_coverage=0, unit=unit, max_cells=1, dwell_period_s=86400, bias_period_s=3600,
+        min_coverage=0, unit=unit, max_cells=1, dwell_period_s=86400,
         identity_lifetime_s=lifetime_s,
     )  # fmt: skip
     ledger, counted = MemoryLedger(), 0

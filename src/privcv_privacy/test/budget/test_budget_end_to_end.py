@@ -34,7 +34,6 @@ SETTINGS = PrivacySettings(
     max_cells=MOST_CELLS,
     k=1,
     dwell_period_s=600,
-    bias_period_s=600,
     identity_lifetime_s=ROTATION_TICKS * 5 + 5,
 )
 NOTHING_TOLD = ("budget", "unobserved")  # neither looks at who was there

@@ -198,7 +198,6 @@ settings_of_a_run = st.builds(
         shares=shares,
         window_s=window,
         dwell_period_s=3600 if adaptive else window * periods,
-        bias_period_s=60,
         mechanism="gaussian" if gaussian else "laplace",
         adaptive=adaptive,
         min_coverage=0,

@@ -80,15 +80,16 @@ def test_what_one_unit_paid_is_one_sum_over_pools_and_restarts(tmp_path):
         (budget,) = ledger.budgets(600)
         message = budget_message(ledger, options, exhausted=False)
         told = json.loads(invoke("--ledger", ledger.path, "--json", "--lifetime", 600).stdout)
-    # All of a visit's counts and dwell: 2 x 0.95; bias is not counted yet.
-    assert budget.epsilon_spent == pytest.approx(1.9)
+    # All of a visit's counts, dwell and bias.
+    assert budget.epsilon_spent == pytest.approx(2)
     assert budget.epsilon_limit == pytest.approx(2)
-    assert message.epsilon_spent == pytest.approx(1.9)
+    assert message.epsilon_spent == pytest.approx(2)
     (camera,) = told["cameras"]
     assert camera["scope"] == "lobby"
-    assert camera["epsilon_spent"] == pytest.approx(1.9)
-    assert camera["epsilon_left"] == pytest.approx(0.1)
+    assert camera["epsilon_spent"] == pytest.approx(2)
+    assert camera["epsilon_left"] == pytest.approx(0)
     assert {scope["scope"]: round(scope["epsilon_spent"], 9) for scope in told["scopes"]} == {
+        "lobby|bias": 0.1,
         "lobby|counts": 1.7,
         "lobby|dwell": 0.2,
     }

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import data_folder
 from privcv_privacy.cli.evaluate_privacy import command
+from privcv_privacy.errors import PrivacyError
 from privcv_privacy.measurement.accuracy import evaluate, flow_accuracy, occupancy_accuracy
 from privcv_privacy.measurement.trajectories import Trajectories
 from privcv_privacy.measurement.true_votes import grid, votes
@@ -78,10 +79,62 @@ def test_the_command_takes_several_epsilons_and_writes_json(tmp_path):
     assert result.exit_code == 0, result.output
     said = json.loads(out.read_text())
     assert [one["epsilon"] for one in said] == [2, 1, 0.5]
-    fields = ["cells", "epsilon", "flow_accuracy", "occupancy_accuracy", "released"]
+    fields = [
+        "cells", "epsilon", "flow_accuracy", "occupancy_accuracy", "occupancy_volume", "released",
+    ]  # fmt: skip
     assert all(sorted(one) == fields for one in said)
     bad = CliRunner().invoke(command, [*arguments.split(), "--epsilon", "0"])
     assert isinstance(bad.exception, SettingsError)
+
+
+def written(tmp_path, walk, *arguments):
+    """What the command says of a walk."""
+    tracks, out = tmp_path / "tracks.csv", tmp_path / "out.json"
+    rows = zip(walk.t_s, walk.id, walk.x_m, walk.y_m, strict=True)
+    tracks.write_text("\n".join(",".join(map(str, row)) for row in rows))
+    common = ["--tracks", str(tracks), "--format", "csv", "--seeds", "3", "--json", str(out)]
+    result = CliRunner().invoke(command, [*common, *arguments])
+    assert result.exit_code == 0, result.output
+    return json.loads(out.read_text())[0]
+
+
+def test_a_list_of_statistics_takes_the_shares_of_the_product(tmp_path):
+    walk = crossing(80)
+    listed = written(tmp_path, walk, "--release", "visitors,flow")
+    assert listed == written(tmp_path, walk, "--counts-share", "0.95", "--bias-share", "0.05")
+    with_dwell = written(tmp_path, walk, "--release", "visitors, flow, dwell")
+    assert with_dwell == written(tmp_path, walk, "--counts-share", "0.85", "--bias-share", "0.05")
+    assert with_dwell != listed
+
+
+def test_a_list_and_shares_together_or_an_unknown_statistic_are_refused(tmp_path):
+    tracks = tmp_path / "tracks.csv"
+    tracks.write_text("0,1,0,0\n")
+    common = ["--tracks", str(tracks), "--format", "csv", "--release"]
+    both = CliRunner().invoke(command, [*common, "flow", "--bias-share", "0.05"])
+    assert both.exit_code == 2
+    assert "--release chooses the shares" in both.output
+    for release in ("visitors,faces", "dwell"):
+        wrong = CliRunner().invoke(command, [*common, release])
+        assert isinstance(wrong.exception, PrivacyError)
+
+
+def test_a_window_of_which_less_than_half_is_covered_is_not_scored(tmp_path):
+    """Two whole windows of four zones, and 100 s or 200 s of a third with people in it."""
+    short, long = (written(tmp_path, crossing(200, seconds)) for seconds in (700.0, 800.0))
+    assert short["cells"] == 8
+    assert long["cells"] == 12
+    nothing = crossing(20, 100.0)
+    with pytest.raises(PrivacyError, match="shorter windows"):
+        evaluate(nothing, 2, 2, PrivacySettings(k=1), 1)
+
+
+def test_volume_by_hand():
+    """Every cell hidden: all people are missing; hardly any noise: hardly any is."""
+    walk = crossing(400)
+    assert evaluate(walk, 2, 2, PrivacySettings(k=1000), 2).occupancy_volume == 0
+    near = evaluate(walk, 2, 2, PrivacySettings(k=1, epsilon=10, max_cells=6), 3)
+    assert near.occupancy_volume > 0.95
 
 
 @pytest.mark.skipif(not ETH.exists(), reason="eth trajectories are absent: set PRIVCV_DATA")

@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ from privcv_privacy.anonymization.identities import Identities
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
-from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 EPSILON = 2.0
 RUNS = int(os.environ.get("PRIVCV_PRIVACY_RUNS", "600"))  # per world; the long run takes 20000
@@ -69,7 +70,7 @@ def features(releases: list[Release]) -> list[float]:
 
 
 def observe(
-    present: bool, runs: int, ledger: Callable[[], MemoryLedger], noise, settings, ticks_of
+    present: bool, runs: int, ledger: Callable[[], MemoryLedger], noise, settings, ticks_of, view
 ) -> np.ndarray:
     """The attacker's view of ``runs`` independent runs (runs, numbers)."""
     zones = row_of_zones("c", 2)
@@ -80,15 +81,22 @@ def observe(
     for camera in cameras:
         releases = play(device, ticks_of(present, camera))
         draws = [releases, *getattr(book, "redrawn", list)()]
-        views.append(np.mean([features(draw) for draw in draws], axis=0))
+        views.append(np.mean([view(draw) for draw in draws], axis=0))
     return np.array(views, dtype=float)
 
 
 def certain_epsilon(
-    ledger=MemoryLedger, noise=PooledNoise, runs: int = RUNS, settings=SETTINGS, ticks_of=world
+    ledger=MemoryLedger,
+    noise=PooledNoise,
+    runs: int = RUNS,
+    settings=SETTINGS,
+    ticks_of=world,
+    view=features,
 ) -> float:
     """The epsilon that the end-to-end release exceeds with 99 % confidence."""
-    with_, without = (observe(p, runs, ledger, noise, settings, ticks_of) for p in (True, False))
+    with_, without = (
+        observe(p, runs, ledger, noise, settings, ticks_of, view) for p in (True, False)
+    )
     half = runs // 3  # learns
     direction = _discriminant(with_[:half], without[:half])
     bounds = []
@@ -214,6 +222,57 @@ def test_unbounded_visits_are_caught(monkeypatch):
     monkeypatch.setattr(Bound, "admits", lambda self, life, window: True)
     # What it adds lies in three windows: with 600 runs the bound misses it one time in four.
     assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON
+
+
+# Who reaches the bound, told in every window: nearly all of epsilon is for it.
+STAYING = 6  # windows
+DROPPED = SETTINGS.model_copy(
+    update={"k": 1, "shares": BudgetShares(counts=0.05, dwell=0.0, bias=0.95)}
+)
+
+
+class Heard(PooledNoise):
+    """What leaves of those who reached the bound is only a ratio; here all of it is overheard."""
+
+    numbers: ClassVar[list[int]] = []
+
+    def release(self, counts):
+        noisy = super().release(counts)
+        if len(counts) == 1:
+            self.numbers.append(int(noisy[0]))
+        return noisy
+
+
+def overheard(releases: list[Release]) -> list[float]:
+    numbers, Heard.numbers = Heard.numbers, []
+    return [float(number) for number in numbers]
+
+
+def staying(present: bool, camera: str) -> Iterator[AnonymousTick]:
+    """The target goes to and fro between two zones for six windows, among others."""
+    for number in range(STAYING * TICKS + 1):
+        others = [(100 + i, i % 2, 1) for i in range(6)] if number % TICKS == 0 else []
+        yield tick(number, others + ([(TARGET, number % 2, 3)] if present else []), camera)
+
+
+def of_dropped(runs=400) -> float:
+    return certain_epsilon(
+        noise=Heard, runs=runs, settings=DROPPED, ticks_of=staying, view=overheard
+    )
+
+
+def test_who_reaches_the_bound_never_exceeds_epsilon_and_the_attack_has_power():
+    assert EPSILON / 3 < of_dropped(RUNS) <= EPSILON
+
+
+def test_who_is_counted_as_dropped_in_every_window_is_caught(monkeypatch):
+    def again(self, visit):
+        if not visit.dropped_in_window:
+            self.dropped += 1
+            visit.dropped_in_window = True
+
+    monkeypatch.setattr(Contributions, "_drop", again)
+    assert of_dropped() > EPSILON
 
 
 # Windows of one person, from tracks on: what is done in one must not be told in later ones.

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much the contribution bound drops, from noisy counts of visits that were dropped.
+
+It is free post-processing, as ``estimation``: it reads released values only.
+
+Sought is r, the cells that were dropped per cell that counted; every total is 1 + r times what
+counted. Released is, window by window, the noisy number d of *visits* that reached the bound: one
+vote of a visit in its life, so a third of the noise that counting up to three cells of each would
+take. r is made of two parts. *Within* a window people enter more zones than may count: each such
+visit loses about ``WITHIN`` cells, and this is so from the first window on. *Over* windows people
+stay: the first window of a run knows nobody from before, so it has none of this. If each cell of
+such a visit is followed by another with one probability q (a memoryless stay), then
+r = q^M / (1 - q^M) and the visits that reach the bound are r (1 - q) per cell that counted.
+
+Both parts have a prior on a grid: a mixture of exponentials from nearly nothing to much, of which
+what is released chooses (a model average; Hoeting and others, Bayesian Model Averaging, Statistical
+Science, 1999). The likelihood is that of the exact integer Laplace noise. Earlier windows count
+with a weight that falls with their age (power discounting; Smith, J. Royal Stat. Soc. B, 1979), so
+that the ratio may change over the day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from privcv_privacy.noise.correlation import Floats
+
+MIXTURE_OVER = ((0.005, 0.5), (0.03, 0.25), (0.15, 0.2), (0.4, 0.05))  # mean, weight
+MIXTURE_WITHIN = ((0.02, 0.7), (0.1, 0.3))  # mean as a share of the most there can be, weight
+REFERENCE_S = 300.0  # length of the windows that MIXTURE_OVER is for: it falls with the length
+MEMORY_S = 3 * 3600.0
+STAYS = 0.9  # see above; 1 is memoryless
+WITHIN = 1.2  # cells that a visit loses within a window, if it loses any
+_OVER = np.concatenate([[0.0], np.geomspace(0.002, 2.0, 55)])
+_WITHIN = np.concatenate([[0.0], np.geomspace(0.003, 1.0, 25)])  # shares of the most there can be
+
+# A ratio's distribution as intervals read it: quantiles, closer to each other in the long tail.
+_EDGES = np.array([0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1])
+_SHARES = np.diff(_EDGES)
+_LEVELS = np.append((_EDGES[1:] + _EDGES[:-1]) / 2, 0.5)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Posterior of the dropped cells per cell that counted: points and their weights (n,)."""
+
+    values: Floats
+    weights: Floats
+    median: float
+
+
+NOTHING_DROPPED = Ratio(np.zeros(1), np.ones(1), 0.0)
+
+Evidence = Floats
+"""Log likelihood of all that was released so far, on the grid (within, over)."""
+
+
+class DropRatio:
+    """Posterior of the ratio under one camera.
+
+    ``zones``: cells that a unit can be in at most in a window; ``max_cells``: that it can count
+    in; ``scale``: of the integer Laplace noise on the visits that were dropped.
+    """
+
+    def __init__(self, zones: int, max_cells: int, scale: float) -> None:
+        self.max_cells, self.scale = max_cells, scale
+        most = max(zones - max_cells, 0) / max_cells  # within a window, per cell that counts
+        within = most * _WITHIN if most > 0 else np.zeros(1)
+        mixture = [(most * mean, weight) for mean, weight in MIXTURE_WITHIN]
+        prior = _masses(within, mixture) if most > 0 else np.ones(1)
+        self._within = within[:, None]
+        self._log_prior = np.log(prior)[:, None] + np.log(_masses(_OVER, MIXTURE_OVER))
+        self._grids: dict[tuple[int, bool], _Grid] = {}
+
+    def learn(
+        self,
+        before: Evidence | None,
+        dropped: int,
+        kept: float,
+        length_s: int,
+        *,
+        returning: bool,
+    ) -> tuple[Ratio, Evidence]:
+        """Ratio of a window of ``length_s``, s, and the evidence after it.
+
+        ``dropped``: the noisy number of visits that reached the bound; ``kept``: the estimated
+        number of cells that counted; ``returning``: whether visits of an earlier window may be in
+        it.
+        """
+        grid = self._grid(length_s, returning)
+        evidence = np.abs(dropped - kept * grid.visits) / -self.scale
+        if before is not None:
+            evidence += np.exp(-length_s / MEMORY_S) * before
+        log = evidence + self._log_prior
+        weights = np.exp(log - log.max())
+        return grid.marginal(weights), evidence
+
+    def _grid(self, length_s: int, returning: bool) -> "_Grid":
+        key = (length_s, returning)
+        if key not in self._grids:
+            over = _OVER * (REFERENCE_S / length_s if returning else 0.0)
+            go_on = (over / (1 + over)) ** (1 / self.max_cells)
+            visits = self._within / WITHIN + over * (1 - go_on) ** STAYS
+            ratios = (self._within + over).reshape(-1)
+            order = np.argsort(ratios, kind="stable")
+            self._grids[key] = _Grid(visits, order, ratios[order])
+        return self._grids[key]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """What a window of some length would look like at each point (within, over)."""
+
+    visits: Floats  # that reach the bound, per cell that counts
+    order: npt.NDArray[np.intp]  # of all points, by ratio
+    ratios: Floats  # in that order
+
+    def marginal(self, weights: Floats) -> Ratio:
+        """Distribution of the ratio, from weights of the points (within, over)."""
+        in_order = weights.reshape(-1)[self.order]
+        up_to = np.cumsum(in_order)
+        share = (up_to - in_order / 2) / up_to[-1]
+        *values, median = np.interp(_LEVELS, share, self.ratios)
+        return Ratio(np.array(values), _SHARES, float(median))
+
+
+def _masses(grid: Floats, mixture: Sequence[tuple[float, float]]) -> Floats:
+    """Prior mass around each point of ``grid`` (n,) under exponentials (mean, weight)."""
+    edges = np.concatenate([[0.0], (grid[1:] + grid[:-1]) / 2, [np.inf]])
+    mass = np.sum([weight * -np.diff(np.exp(-edges / mean)) for mean, weight in mixture], axis=0)
+    return np.asarray(mass / mass.sum())

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ratio of what is dropped, against numerical integration of its definition by SciPy."""
+
+import numpy as np
+import pytest
+from scipy.integrate import cumulative_trapezoid
+from scipy.stats import dlaplace
+
+from privcv_privacy.noise import drop_ratio
+from privcv_privacy.noise.drop_ratio import MEMORY_S, STAYS, WITHIN, DropRatio
+
+M, SCALE, LENGTH_S = 3, 20.0, 300
+
+
+def prior(x, mixture):
+    return sum(weight / mean * np.exp(-x / mean) for mean, weight in mixture)
+
+
+def visits(ratio):
+    """Visits that reach the bound per cell that counts, for the cells beyond it."""
+    return ratio * (1 - (ratio / (1 + ratio)) ** (1 / M)) ** STAYS
+
+
+def likelihood(windows, within, over):
+    """Of all windows (noisy visits, cells that count), the older ones with less weight."""
+    log = 0.0
+    for age, (noisy, kept) in enumerate(reversed(windows)):
+        expected = kept * (within / WITHIN + visits(over))
+        # Integer Laplace noise around a whole number; between two of them, in a straight line.
+        low = np.floor(expected)
+        at_low, above = (dlaplace.logpmf(noisy - mean, 1 / SCALE) for mean in (low, low + 1))
+        exact = at_low + (expected - low) * (above - at_low)
+        log += np.exp(-LENGTH_S / MEMORY_S) ** age * exact
+    return np.exp(log)
+
+
+def learnt(zones, windows, *, returning=True, length_s=LENGTH_S):
+    model, evidence = DropRatio(zones, M, SCALE), None
+    for noisy, kept in windows:
+        ratio, evidence = model.learn(evidence, noisy, kept, length_s, returning=returning)
+    return ratio
+
+
+def brute(windows, mixture, at, most):
+    """Quantiles ``at`` of the posterior of the one part of the ratio that there is."""
+
+    grid = np.concatenate([[0.0], np.geomspace(1e-6, 2.0 if most is None else most, 200_000)])
+    parts = (0.0, grid) if most is None else (grid, 0.0)
+    weight = prior(grid, mixture) * likelihood(windows, *parts)
+    share = cumulative_trapezoid(weight, grid, initial=0)
+    return np.interp(at, share / share[-1], grid)
+
+
+WINDOWS = [
+    [(5, 240.0)],
+    [(-60, 240.0)],
+    [(5, 240.0), (40, 260.0), (22, 250.0)],
+    [(80, 1000.0), (75, 1100.0), (60, 900.0), (101, 1000.0)],
+    [(150, 1000.0)] * 3,
+    [(3, 0.4), (-20, 0.0)],
+]
+
+
+def at(ratio, levels):
+    share = np.cumsum(ratio.weights) - ratio.weights / 2
+    return np.interp(levels, share, ratio.values)
+
+
+@pytest.mark.parametrize("windows", WINDOWS)
+def test_the_part_from_window_to_window_is_the_posterior(windows):
+    """With no more zones than may count, nothing is dropped within a window."""
+    ratio = learnt(3, windows)
+    levels = np.array([0.15, 0.35, 0.5, 0.65, 0.85, 0.95])
+    exact = brute(windows, drop_ratio.MIXTURE_OVER, levels, None)
+    assert at(ratio, levels) == pytest.approx(exact, rel=0.08, abs=2e-3)
+    assert ratio.median == pytest.approx(exact[2], rel=0.08, abs=2e-3)
+
+
+@pytest.mark.parametrize("windows", WINDOWS)
+def test_the_part_within_a_window_is_the_posterior(windows):
+    """In the first window of a run nobody returns."""
+    zones = 9
+    most = (zones - M) / M
+    ratio = learnt(zones, windows, returning=False)
+    mixture = [(most * mean, weight) for mean, weight in drop_ratio.MIXTURE_WITHIN]
+    levels = np.array([0.15, 0.35, 0.5, 0.65, 0.85, 0.95])
+    exact = brute(windows, mixture, levels, most)
+    assert at(ratio, levels) == pytest.approx(exact, rel=0.12, abs=4e-3)
+
+
+def test_both_parts_together_are_the_posterior():
+    zones, windows = 6, [(60, 500.0), (75, 520.0)]
+    most = (zones - M) / M
+    random = np.random.default_rng(3)
+    size = 400_000
+
+    def drawn(mixture):
+        means, weights = np.array(mixture).T
+        return random.exponential(random.choice(means, size, p=weights))
+
+    within = np.minimum(most * drawn(drop_ratio.MIXTURE_WITHIN), most)
+    over = np.minimum(drawn(drop_ratio.MIXTURE_OVER), 2.0)
+    weight = likelihood(windows, within, over)
+    order = np.argsort(within + over)
+    share = np.cumsum(weight[order]) / weight.sum()
+    levels = [0.2, 0.5, 0.8, 0.95]
+    exact = np.interp(levels, share, (within + over)[order])
+    assert at(learnt(zones, windows), levels) == pytest.approx(exact, rel=0.08)
+
+
+def test_in_longer_windows_fewer_stays_go_on():
+    """Unless something was released, an hour's windows lose a twelfth of what five minutes' do."""
+    short, long = (learnt(3, [(0, 0.0)], length_s=length) for length in (300, 3600))
+    assert long.values == pytest.approx(short.values / 12)
+
+
+def test_where_nobody_was_nothing_is_learnt():
+    before = learnt(4, [(90, 1000.0)] * 4)
+    after = learnt(4, [(90, 1000.0)] * 4 + [(13, 0.0)])
+    assert after.median == pytest.approx(before.median, rel=0.05)
+
+
+def test_no_noise_however_wild_breaks_the_ratio():
+    for zones in (1, 4, 63):
+        for scale in (0.1, 2000.0):
+            model, evidence = DropRatio(zones, M, scale), None
+            for noisy, kept in ((0, 0.0), (10**9, 5.0), (-(10**9), 1e6), (3, 1e9), (0, 0.0)) * 50:
+                ratio, evidence = model.learn(evidence, noisy, kept, 60, returning=True)
+                assert np.isfinite(ratio.values).all()
+                assert (np.diff(ratio.values) >= 0).all()
+                assert ratio.values[0] >= 0
+                assert np.isfinite(evidence).all()
