@@ -39,7 +39,9 @@ CANDIDATES: Mapping[str, tuple[Any, str, tuple[Any, ...]]] = {
     ),
     "visits that reach the bound, of cells beyond it": (drop_ratio, "STAYS", (1.0, 0.9, 0.8)),
     "memory, s": (drop_ratio, "MEMORY_S", (3600.0, 3 * 3600.0, 12 * 3600.0)),
-    "spread of the ratio over zones and windows": (intervals, "ZONE_SPREAD", (0.1, 0.25, 0.4)),
+    "spread of the ratio over zones and windows": (
+        intervals, "ZONE_SPREAD", (0.1, 0.25, 0.35, 0.5),
+    ),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from privcv_privacy.noise.correlation import Floats
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, Ratio
 from privcv_privacy.noise.mechanisms import Counts
 
-ZONE_SPREAD = 0.25  # of the ratio, from zone to zone and window to window, share of itself
+ZONE_SPREAD = 0.35  # of the ratio, from zone to zone and window to window, share of itself
 STEPS = 3  # of Newton's method
 
 

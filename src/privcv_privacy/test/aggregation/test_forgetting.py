@@ -103,7 +103,7 @@ def test_forgetting_changes_nothing_that_is_counted(
     """Against a device that remembers everybody as long as any identity may live."""
     promise = PrivacySettings(
         max_cells=max_cells, window_s=window_s, dwell_period_s=3 * window_s, k=1,
-        min_coverage=0.2, bias_period_s=60, identity_lifetime_s=225,
+        min_coverage=0.2, identity_lifetime_s=225,
     )  # fmt: skip
     frames = world(walks)
     forgetful = count(frames, promise)
