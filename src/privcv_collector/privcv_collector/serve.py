@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -19,8 +20,9 @@ from privcv_collector.collector import Collector
 from privcv_collector.errors import CollectorError
 from privcv_collector.limits.connections import bounded, connections_allowed
 from privcv_collector.settings import CollectorSettings
-from privcv_core.files.input_file import check_input
+from privcv_core.errors import TlsFileError
 from privcv_core.files.secret_file import check_secret
+from privcv_core.files.tls_files import load_authorities, load_certificate
 
 GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM, s."""
@@ -45,6 +47,7 @@ def serve(settings: CollectorSettings, address: Address) -> None:
     ``KeyFileError`` for a private key or a token that others can read.
     """
     tls = _tls(address)
+    behind_proxy = None if address.behind_proxy is None else _proxies(address.behind_proxy)
     listener = _listen(address)
     try:
         collector = Collector(settings)
@@ -56,8 +59,8 @@ def serve(settings: CollectorSettings, address: Address) -> None:
             http=bounded(most_connections=connections_allowed()),
             ws="none",
             server_header=False,
-            proxy_headers=address.behind_proxy is not None,
-            forwarded_allow_ips=address.behind_proxy,
+            proxy_headers=behind_proxy is not None,
+            forwarded_allow_ips=behind_proxy,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_S,
         )
@@ -122,17 +125,32 @@ def _tls(address: Address) -> ssl.SSLContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     check_secret(address.tls_key)
     try:
-        for file in (address.tls_cert, address.client_ca):
-            if file is not None:
-                check_input(file)
-        context.load_cert_chain(address.tls_cert, address.tls_key)
+        load_certificate(context, address.tls_cert, address.tls_key)
         if address.client_ca is not None:
-            context.load_verify_locations(address.client_ca)
+            load_authorities(context, address.client_ca)
             context.verify_mode = ssl.CERT_REQUIRED
-    except OSError as error:  # ssl.SSLError is one
-        files = ", ".join(str(file) for file in (address.tls_cert, address.tls_key))
-        raise CollectorError(f"{files}: cannot be used: {error.strerror or error}") from error
+    except TlsFileError as error:
+        raise CollectorError(str(error)) from error
     return context
+
+
+def _proxies(addresses: str) -> str:
+    """The addresses of ``--behind-proxy``; uvicorn would take names and networks with host bits,
+    and never meet them. Raises ``CollectorError``.
+    """
+    for part in addresses.split(","):
+        try:
+            network = ip_network(part.strip())
+        except ValueError as error:
+            raise CollectorError(
+                f"--behind-proxy: '{part.strip()}' is no IP address or network: name those of the "
+                f"balancers, such as 10.0.0.5 or 10.0.1.0/24 ({error})"
+            ) from error
+        if network.prefixlen == 0:
+            raise CollectorError(
+                f"--behind-proxy: '{part.strip()}' is everybody, who could then name any address"
+            )
+    return addresses
 
 
 def _url(address: Address, listener: socket.socket) -> str:

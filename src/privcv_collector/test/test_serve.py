@@ -66,3 +66,23 @@ def test_certificates_that_cannot_be_used_are_said_in_words(tmp_path, files, wor
     settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
     with pytest.raises(PrivcvError, match=words):
         serve(settings, Address(port=0, **{name: Path(file) for name, file in files.items()}))
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    ["balancer.example.org", "10.0.0.5/24", "10.0.0.5,", "*", "0.0.0.0/0", "::/0", "unix:", ""],
+)
+def test_balancers_that_would_never_be_met_are_refused(tmp_path, addresses):
+    settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
+    with pytest.raises(CollectorError, match=r"--behind-proxy: '.*' is (no IP address|everybody)"):
+        serve(settings, Address(port=0, behind_proxy=addresses))
+
+
+def test_a_collector_that_ends_tls_blames_the_file_at_fault(tmp_path):
+    one, other = demo_certificates(tmp_path / "one"), demo_certificates(tmp_path / "other")
+    settings = CollectorSettings(db=f"sqlite:///{tmp_path}/c.db")
+    files = {"tls_cert": one.certificate, "tls_key": one.key, "client_ca": other.key}
+    with pytest.raises(CollectorError, match=f"^{other.key}: cannot be used as authorities"):
+        serve(settings, Address(port=0, **files))
+    with pytest.raises(CollectorError, match=f"^{other.key}: is not the key of"):
+        serve(settings, Address(port=0, tls_cert=one.certificate, tls_key=other.key))

@@ -6,6 +6,7 @@
     PrivcvError
     ├── SettingsError           a file or parameter that cannot be used: file, field and fix
     ├── KeyFileError            a file with a key or secret that cannot be used
+    ├── TlsFileError            a certificate, its key or authorities that cannot be used
     ├── FileWriteError          a file that cannot be written; the old content is still there
     ├── EnvelopeError           bytes, a key or a signature that the protocol does not allow
     ├── ReleaseError            a release that the protocol does not allow
@@ -54,6 +55,10 @@ class SettingsError(PrivcvError):
 
 class KeyFileError(PrivcvError):
     """A file with a key or secret that is missing, readable by others or not understood."""
+
+
+class TlsFileError(PrivcvError):
+    """A file with a certificate, its key or authorities that TLS cannot use."""
 
 
 class FileWriteError(PrivcvError):

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.api.error_answers import add_error_answers
+from privcv_collector.api.head_requests import answer_head
 from privcv_collector.api.open_paths import limit_open_paths
 from privcv_collector.api.openapi import describe
 from privcv_collector.api.pages.docs import add_docs_page
@@ -31,6 +32,8 @@ def create_app(collector: Collector) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
+        # A redirect would name the path that this program sees, without a prefix of a proxy.
+        redirect_slashes=False,
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
@@ -41,4 +44,5 @@ def create_app(collector: Collector) -> FastAPI:
     app.include_router(operation.router)
     add_error_answers(app, collector)
     limit_open_paths(app, collector)
+    answer_head(app)
     return app

@@ -132,7 +132,7 @@ def call(url: str, method: str, path: str, body: Any = None, **headers: str) -> 
         connection.request(method, path, raw, {"Content-Type": "application/json", **sent})
         answer = connection.getresponse()
         content: Any = answer.read().decode()
-        if answer.headers.get_content_type() == "application/json":
+        if content and answer.headers.get_content_type() == "application/json":
             content = json.loads(content)
         return SimpleNamespace(status=answer.status, content=content, headers=answer.headers)
     finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from privcv_compliance.documents.document import Document
+from privcv_compliance.documents.shown_text import check_shown, shown
 from privcv_compliance.errors import ComplianceError
 from privcv_core.files.atomic_file import replacing, write_atomically
 from privcv_core.files.regular_file import digest_regular
@@ -29,6 +30,8 @@ def write_document(document: Document, path: Path) -> str:
         raise ComplianceError(f"{path}: must end in .pdf, .md or .json")
     try:
         if path.suffix == ".pdf":
+            lines = (text for _, text in document.lines())
+            check_shown(lines, "write .md or .json, which hold any script")
             with replacing(path) as file:
                 _write_pdf(document, file)
         else:
@@ -54,7 +57,7 @@ def _write_pdf(document: Document, file: IO[bytes]) -> None:
             size, width, weight, colour, above = _STYLES[style]
             step = size * 1.3 / _POINTS_PER_INCH / A4_INCHES[1]
             wrapped = textwrap.wrap(
-                text, width, subsequent_indent="" if style == "title" else "   "
+                shown(text), width, subsequent_indent="" if style == "title" else "   "
             )
             y -= above * step
             keep = 4 if style == "heading" else 1  # a heading does not stand alone at the bottom

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from privcv_compliance.documents.shown_text import check_shown, shown
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
 from privcv_core.authorization.record import AuthorizationRecord
@@ -78,6 +79,11 @@ def lay_out(record: AuthorizationRecord) -> list[Line]:
     """
     if sum(letter.isalnum() for letter in record.contact) < 3:
         raise ComplianceError(f"the record's contact, '{record.contact}', reaches nobody")
+    check_shown(
+        (*(text for _, text in notice_lines(record)), qr_content(record), record.site),
+        "write it in letters of the Latin, Greek or Cyrillic script, or set the sign by hand from "
+        "what 'privcv authorize show' prints",
+    )
     return [
         Line(TITLE, 0.5, 0.96, 30, bold=True, centred=True),
         Line(f"by a camera. {rights(record)}", 0.5, 0.905, 14, centred=True),
@@ -160,7 +166,7 @@ def wrapped(text: str, size: int, width: float) -> list[str]:
     """
     most = width * A4_INCHES[0] * 72
     lines = [""]
-    for word in text.split():
+    for word in shown(text).split():
         longer = f"{lines[-1]} {word}".strip()
         if _points(longer, size) <= most:
             lines[-1] = longer

@@ -8,7 +8,7 @@ import ssl
 
 import aiohttp
 
-from privcv_uplink.transports.pinning import PinMismatch
+from privcv_uplink.transports.pinning import UNKNOWN_ISSUER, PinMismatch
 from privcv_uplink.transports.transport import TransportError
 
 
@@ -17,6 +17,9 @@ def in_words(error: Exception) -> TransportError:
     cause = getattr(error, "certificate_error", error)
     if isinstance(cause, PinMismatch):
         return TransportError("the server's public key is not a pinned one", blocked=True)
+    if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in UNKNOWN_ISSUER:
+        words = "certificate refused: its chain is incomplete, or ca_file wrong"
+        return TransportError(words, blocked=True)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TransportError(f"certificate refused: {cause.verify_message}", blocked=True)
     if isinstance(error, aiohttp.ClientHttpProxyError):

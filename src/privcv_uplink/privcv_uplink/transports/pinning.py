@@ -14,11 +14,15 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from privcv_core.files.input_file import check_input
+from privcv_core.errors import TlsFileError
 from privcv_core.files.regular_file import open_to_read
 from privcv_core.files.secret_file import MAX_SECRET_BYTES, check_secret
+from privcv_core.files.tls_files import load_authorities, load_certificate
 from privcv_core.protocol.pin import public_key_pin
 from privcv_uplink.errors import CertificateError
+
+UNKNOWN_ISSUER = (20, 21)
+"""OpenSSL's codes of a certificate whose issuer is neither known nor sent."""
 
 
 class PinMismatch(ssl.SSLCertVerificationError):
@@ -41,21 +45,17 @@ def pinned_context(
     context.pins = frozenset(pins)
     if not context.pins:
         raise CertificateError("pins: name at least one, see 'privcv pin'")
+    if ca_file is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     try:
-        if ca_file is None:
-            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-        else:
-            check_input(ca_file)
-            context.load_verify_locations(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise CertificateError(f"{ca_file}: cannot be used as authorities: {error}") from error
-    if client_certificate is not None:
-        try:
-            check_input(client_certificate)
-            check_secret(client_key or client_certificate)
-            context.load_cert_chain(client_certificate, client_key)
-        except (OSError, ssl.SSLError) as error:
-            raise CertificateError(f"{client_certificate}: cannot be used: {error}") from error
+        if ca_file is not None:
+            load_authorities(context, ca_file)
+        if client_certificate is not None:
+            key = client_key or client_certificate
+            check_secret(key)
+            load_certificate(context, client_certificate, key)
+    except TlsFileError as error:
+        raise CertificateError(str(error)) from error
     return context
 
 
@@ -90,13 +90,13 @@ def file_pin(path: Path) -> str:
 
 def server_pin(host: str, port: int, ca_file: Path | None = None) -> tuple[str, str]:
     """Pin of a server with a valid certificate, and until when that is valid (``notAfter``)."""
-    try:
-        if ca_file is not None:
-            check_input(ca_file)
-        context = ssl.create_default_context(cafile=ca_file)
-    except OSError as error:  # ssl.SSLError is one
-        words = error.strerror or error
-        raise CertificateError(f"{ca_file}: cannot be used as authorities: {words}") from error
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            load_authorities(context, ca_file)
+        except TlsFileError as error:
+            raise CertificateError(str(error)) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         with (
@@ -106,13 +106,37 @@ def server_pin(host: str, port: int, ca_file: Path | None = None) -> tuple[str, 
             der = secure.getpeercert(binary_form=True)
             details = secure.getpeercert()
     except ssl.SSLCertVerificationError as error:
-        hint = "; name its authority with --ca-file" if ca_file is None else ""
+        hint = ""
+        if error.verify_code in UNKNOWN_ISSUER:
+            hint = _issuer_hint(host, port)
+        elif ca_file is None:
+            hint = "; name its authority with --ca-file"
         raise CertificateError(
             f"{host}:{port}: the certificate is not valid: {error.verify_message}{hint}"
         ) from error
     except (OSError, ValueError) as error:
         raise CertificateError(f"{host}:{port}: no TLS 1.3 connection: {error}") from error
     return certificate_pin(der or b""), str((details or {}).get("notAfter", "unknown"))
+
+
+def _issuer_hint(host: str, port: int) -> str:
+    """What to do where a certificate's issuer is not known: the server may not have sent it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # to look, not to talk
+    try:
+        with (
+            socket.create_connection((host, port), timeout=10.0) as connection,
+            context.wrap_socket(connection, server_hostname=host) as secure,
+        ):
+            der = secure.getpeercert(binary_form=True) or b""
+        issuer = x509.load_der_x509_certificate(der).issuer.rfc4514_string()
+    except (OSError, ValueError):
+        return ""
+    return (
+        f": it was issued by '{issuer}'. Either the server does not send the certificate of this "
+        "intermediate authority: give it the whole chain (fullchain.pem); or nobody here knows "
+        "the authority: name it with --ca-file"
+    )
 
 
 class _PinnedObject(ssl.SSLObject):
