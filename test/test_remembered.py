@@ -23,6 +23,7 @@ from privcv_privacy.aggregation.windows import OpenWindow
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.epoch_identities import EpochIdentities
 from privcv_privacy.anonymization.identities import Identities, _Person
+from privcv_privacy.anonymization.line_crossings import LineCrossings, Passage
 from privcv_privacy.anonymization.person_features import TickSamples
 from privcv_privacy.anonymization.rotation import RotationSchedule
 from privcv_privacy.anonymization.secret import Secret
@@ -36,8 +37,12 @@ SET_ONCE: dict[type, set[str]] = {
     },
     TrackStates: set(),
     FrameTimes: {"_jump_ns"},
-    Anonymizer: {"_settings", "_camera", "_secret", "_epoch_s", "_identities"},
+    Anonymizer: {
+        "_settings", "_camera", "_secret", "_epoch_s", "_identities", "_lines", "_window_s",
+    },
     TickSamples: set(),
+    LineCrossings: {"_lines", "_forget_ns"},
+    Passage: set(),
     Secret: {"locked", "_test_secret"},
     RotationSchedule: {"_settings"},
     Identities: {"_settings", "_secret", "_schedule"},

@@ -257,6 +257,7 @@ def _walking(
         random.integers(0, count).astype(np.uint8),
         np.stack([np.repeat(first, count) + steps, np.repeat(y, count)], axis=1).astype(np.int16),
         np.ones(people, dtype=np.uint8), random.integers(0, 9, people).astype(np.uint8),
+        np.zeros(people, dtype=np.uint32),
     )  # fmt: skip
 
 

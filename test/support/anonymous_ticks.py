@@ -34,6 +34,7 @@ def tick_in_cells(
         ).reshape(-1, 2),
         size=np.ones(len(people), dtype=np.uint8),
         direction=np.array([person[2] for person in people], dtype=np.uint8),
+        crossed=np.zeros(len(people), dtype=np.uint32),
         epoch_s=epoch_s,
         generation=generation,
     )  # fmt: skip

@@ -48,6 +48,11 @@ class CameraFile:
         return self.settings.anonymization
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """Names of the lines that people cross."""
+        return tuple(sorted(self.settings.lines))
+
+    @property
     def privacy_zones(self) -> tuple[str, ...]:
         """Names of the parts of the image that are blacked out."""
         return tuple(sorted(self.settings.privacy_zones))

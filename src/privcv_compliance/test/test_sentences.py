@@ -221,6 +221,8 @@ TABLE: list[tuple[str, Change, str]] = [
      setting(IDENTITIES, {"swap_when_close": True}), "who may swap identities"),
     (r"Camera '.*' tells no size of anybody",
      setting("cameras.lobby.anonymization", {"size_classes": False}), "no size"),
+    (r"Which of these lines somebody crossed",
+     setting("cameras.lobby.lines", {"gate": [0, 0, 2, 0]}), "not counted: gate."),
     (r"No part of its image is blacked out",
      setting("cameras.lobby.privacy_zones", {"desk": {"polygon": [0, 0, 1, 0, 1, 1]}}),
      "blacked out before any detector: desk."),

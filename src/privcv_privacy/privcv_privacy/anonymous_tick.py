@@ -45,6 +45,7 @@ class AnonymousTick:
     cell_xy: npt.NDArray[np.int16]
     size: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.SIZE_*
     direction: npt.NDArray[np.uint8]  # (n,) AnonymousTrack.DIRECTION_*
+    crossed: npt.NDArray[np.uint32]  # (n,) AnonymousTrack.crossed
     epoch_s: int = 0  # how often every id is replaced, s; 0: an id lasts until a rotation
     generation: int = 0  # how often all identities were replaced on request
 
@@ -71,4 +72,5 @@ def unobserved(tick: AnonymousTick) -> AnonymousTick:
         cell_xy=tick.cell_xy[:0],
         size=tick.size[:0],
         direction=tick.direction[:0],
+        crossed=tick.crossed[:0],
     )

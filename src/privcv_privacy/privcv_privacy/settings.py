@@ -141,7 +141,7 @@ class PrivacySettings(Settings):
         longest = max(ADAPTIVE_WINDOWS_S) if self.adaptive else self.window_s
         if self.shares.dwell > 0 and self.dwell_period_s < longest:
             raise ValueError("dwell_period_s must be at least as long as a window")
-        if self.dwell_period_s % (60 if self.adaptive else self.window_s):
+        if self.dwell_period_s % self.window_step_s:
             raise ValueError("dwell_period_s must be a multiple of the window (adaptive: of 60 s)")
         return self
 
@@ -172,6 +172,11 @@ class PrivacySettings(Settings):
         The weaker units need ids that nothing of another window decides: of one dwell period each.
         """
         return 0 if self.unit == "visit" else self.dwell_period_s
+
+    @property
+    def window_step_s(self) -> int:
+        """Every window begins at a multiple of it, s."""
+        return 60 if self.adaptive else self.window_s
 
     @property
     def bound(self) -> int:

@@ -10,6 +10,7 @@ from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.sources.settings import SourceSettings
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
 
 
@@ -26,6 +27,11 @@ class CameraEntry(CameraSettings):
     )
     privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
         default_factory=dict, description="Parts of the image that are blacked out, by name."
+    )
+    lines: dict[Name, LineSettings] = Field(
+        default_factory=dict,
+        max_length=MAX_LINES,
+        description="Lines on the floor that people cross, by name: x1, y1, x2, y2, m.",
     )
     zones: dict[Name, ZoneSettings] = Field(
         default_factory=dict, description="Parts of the floor that are counted, by name."

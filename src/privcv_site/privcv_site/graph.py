@@ -63,6 +63,8 @@ def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
         "anonymization",
         **camera.anonymization.model_dump(),
         epoch_s=site.privacy.epoch_s,
+        window_s=site.privacy.window_step_s,
+        lines=camera.lines,
         audit=site.audit_log,
     )
     # Downstream first: who publishes starts when those who listen are there.
@@ -79,7 +81,10 @@ def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
         "privcv_privacy.nodes.aggregation:AggregationNode",
         site.privacy,
         node_name="aggregation",
-        cameras={name: {"zones": camera.zones} for name, camera in site.cameras.items()},
+        cameras={
+            name: {"zones": camera.zones, "lines": camera.lines}
+            for name, camera in site.cameras.items()
+        },
         ledger=site.ledger,
         anchor=site.anchor_file,
         time_zone=site.time_zone,

@@ -122,6 +122,8 @@ CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
          "identity_absence_s to 20"),
         ("cameras.room.anonymization.cell_m", 1.0, "cameras.room.anonymization",
          "cell_m: is always 0.5, not 1.0"),
+        ("cameras.room.lines", {"door": [0, 0, 0.1, 0]}, "cameras.room.lines.door", "0.5 m"),
+        ("cameras.room.lines", {f"l{i}": [0, i, 2, i] for i in range(17)}, "lines", "at most 16"),
         ("privacy", {"hysteresis_m": 0.5}, "privacy", "remove hysteresis_m"),
         ("cameras.room.anonymization.tick_s", 10, "cameras.room.anonymization", "remove tick_s"),
         ("uplink", {"url": "http://x", "pins": ["sha256/x"]}, "uplink.url", "https://HOST"),
@@ -207,6 +209,26 @@ def test_a_start_says_what_a_zone_off_the_lattice_loses_and_what_to_paste(
     caplog.clear()
     check_site(load_site(write(tmp_path, content)), "site.yaml")
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("privacy", "window_s"),
+    [
+        ({"unit": "person_window", "window_s": 120}, 120),
+        ({"unit": "event", "adaptive": True, "window_s": 300}, 60),
+    ],
+)
+def test_lines_and_where_windows_begin_go_to_the_camera_process(
+    content: dict[str, Any], tmp_path: Path, privacy: dict[str, Any], window_s: int
+) -> None:
+    content["cameras"]["room"]["lines"] = {"door": [0, 5, 2, 5], "gate": [[0, 9], [2, 9]]}
+    content["privacy"] = privacy
+    processes = {one.name: one for one in build_graph(load_site(write(tmp_path, content)))}
+    anonymization = processes["room"].nodes[0].parameters
+    assert anonymization["lines.door.ends_m"] == [0, 5, 2, 5]
+    assert anonymization["window_s"] == window_s
+    (aggregation,) = processes["privacy"].nodes
+    assert aggregation.parameters["cameras.room.lines.gate.ends_m"] == [0, 9, 2, 9]
 
 
 def test_the_shipped_sites_are_well_formed() -> None:

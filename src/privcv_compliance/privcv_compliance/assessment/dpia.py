@@ -90,6 +90,14 @@ def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
         ),
     ]
     said.append(_size_classes(site, camera))
+    if camera.lines:
+        said.append(
+            state(
+                "Which of these lines somebody crossed, and which way, leaves the camera process "
+                f"with the cells, and is not counted: {', '.join(camera.lines)}.",
+                setting(site, f"{where}.lines"),
+            )
+        )
     if camera.privacy_zones:
         names = ", ".join(camera.privacy_zones)
         said.append(

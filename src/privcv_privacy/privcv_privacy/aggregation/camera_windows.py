@@ -131,7 +131,7 @@ class CameraWindows:
         if self._period is None:
             self._period = self._next_period(now_s)
         if self._window is None:
-            step_s = 60 if self._settings.adaptive else self._settings.window_s
+            step_s = self._settings.window_step_s
             self._window = self._next_window(now_s // step_s * step_s)
         return self._window, self._period
 

@@ -7,6 +7,7 @@ from privcv_core.audit.log import AuditSettings
 from privcv_core.settings.model import Name, PathSetting, Settings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
 
 
@@ -14,6 +15,11 @@ class CameraZones(Settings):
     """The zones of one camera."""
 
     zones: dict[Name, ZoneSettings] = Field(description="Parts of the floor that are counted.")
+    lines: dict[Name, LineSettings] = Field(
+        default_factory=dict,
+        max_length=MAX_LINES,
+        description="Lines whose crossings the camera tells; nothing is counted of them yet.",
+    )
 
 
 class AggregationSettings(PrivacySettings):

@@ -6,7 +6,7 @@ One ``AnonymousTick`` per camera and tick of event time, in shuffled order, also
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,19 @@ import numpy.typing as npt
 
 from privcv_core.event_time.frame_times import FrameTime, FrameTimes
 from privcv_core.protocol.timestamps import ns_from_s
-from privcv_privacy.anonymization.crowding import fit_a_message
+from privcv_privacy.anonymization.crowding import columns_of, fit_a_message
 from privcv_privacy.anonymization.epoch_identities import EpochIdentities
 from privcv_privacy.anonymization.identities import Identities, RotationCounts, Shown, Sighting
+from privcv_privacy.anonymization.line_crossings import LineCrossings
 from privcv_privacy.anonymization.person_features import TickSamples
 from privcv_privacy.anonymization.rotation import Phase
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import CELL_M, MAX_PEOPLE, TICK_S, AnonymousTick
+from privcv_privacy.line_settings import LineSettings
 
 TICK_NS = ns_from_s(TICK_S)
+NO_LINES: Mapping[str, LineSettings] = {}
 
 
 @dataclass
@@ -50,6 +53,8 @@ class Anonymizer:
 
     ``epoch_s``: 0 for the unit ``visit``; for the weaker units the length of their dwell period, s:
     then ids last from one multiple of it to the next, and nothing else decides about them.
+    ``lines``: what people cross, by name. ``window_s``, for the weaker units: every window begins
+    at a multiple of it, and no crossing is told there that began before; 0: at each tick.
     """
 
     def __init__(
@@ -58,6 +63,8 @@ class Anonymizer:
         camera: str,
         secret: Secret | None = None,
         epoch_s: int = 0,
+        lines: Mapping[str, LineSettings] = NO_LINES,
+        window_s: int = 0,
     ) -> None:
         if secret is None:
             allowed = settings.identities.unsafe_test_secret
@@ -72,6 +79,9 @@ class Anonymizer:
             if epoch_s
             else Identities(settings.identities, secret)
         )
+        self._lines = LineCrossings(lines, settings.identities.forget_s)
+        # Where another unit pays for another window, no way goes on from one to the next.
+        self._window_s = (window_s or TICK_S) if epoch_s else 0
         self._tick: int | None = None
         self._last_ns = 0
         self._observed_ns = 0
@@ -144,6 +154,8 @@ class Anonymizer:
             samples = self._samples.setdefault(int(number), TickSamples())
             width = width if self._settings.size_classes else 0.0
             samples.add(float(x), float(y), float(vx), float(vy), float(width))
+            now_ns = stamp_ns + self._shift_ns
+            samples.crossed |= self._lines.see(int(number), now_ns, float(x), float(y))
         return ended
 
     def flush(self) -> list[AnonymousTick]:
@@ -159,12 +171,14 @@ class Anonymizer:
         line for the audit log; it holds no identity.
         """
         self._identities.rotate_now()
+        self._lines.clear()
         words = "".join(c if c.isprintable() else " " for c in reason)[:64]
         return f"identities of camera '{self._camera}' replaced and forgotten: {words}"
 
     def close(self) -> None:
         """Overwrite the secret and forget all people."""
         self._identities.wipe()
+        self._lines.clear()
         self._samples.clear()
 
     def _count_times(self) -> None:
@@ -178,6 +192,8 @@ class Anonymizer:
         ended = [] if self._tick in (None, tick) else self.flush()
         self._tick, self._last_ns = tick, stamp_ns
         self._shift_ns = self._times.steady_ns - stamp_ns
+        if self._window_s:  # what is open is closed as it is
+            self._lines.clear()
         return ended
 
     def _move_to(self, stamp_ns: int) -> list[AnonymousTick]:
@@ -206,6 +222,9 @@ class Anonymizer:
         self.counts.skipped_ticks += start - (first + 1)
         ended.extend(self._end_tick(missing) for missing in range(start, tick))
         self._tick = tick
+        if self._window_s and first * TICK_S // self._window_s != tick * TICK_S // self._window_s:
+            self._lines.clear()
+        self._lines.forget(tick * TICK_NS + self._shift_ns)
         return ended
 
     def _end_tick(self, tick: int) -> AnonymousTick:
@@ -221,8 +240,7 @@ class Anonymizer:
         order = sorted(shown.ids, key=lambda number: self._shuffled(tick, shown.ids[number]))
         self.counts.crowded_out += max(0, len(order) - MAX_PEOPLE)
         order = order[:MAX_PEOPLE]
-        people = [samples[number] for number in order]
-        wanted = [seen[number] for number in order]
+        people, wanted = [samples[n] for n in order], [seen[n] for n in order]
         told = fit_a_message(people, wanted)
         cells, most, all_cells = (sum(map(_cells, each)) for each in (told, wanted, people))
         self.counts.cells_over += all_cells - most
@@ -233,13 +251,7 @@ class Anonymizer:
             tick_s=TICK_S,
             observed_percent=0 if shown.dark else min(100, observed),
             ids=np.array([shown.ids[number] for number in order], dtype=np.uint64),
-            cells=np.array([len(one.cells) for one in told], dtype=np.uint8),
-            last=np.array([one.last for one in told], dtype=np.uint8),
-            cell_xy=np.array([cell for one in told for cell in one.cells], dtype=np.int16).reshape(
-                -1, 2
-            ),
-            size=np.array([one.size for one in told], dtype=np.uint8),
-            direction=np.array([one.direction for one in people], dtype=np.uint8),
+            **columns_of(people, told),
             epoch_s=self._epoch_s,
             generation=self.generation,
         )

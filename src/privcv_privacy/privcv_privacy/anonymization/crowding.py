@@ -6,6 +6,10 @@ each with the most cells that one may have, it does not at all.
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from privcv_privacy.anonymization.identities import Sighting
 from privcv_privacy.anonymization.person_features import TickSamples
@@ -26,3 +30,19 @@ def fit_a_message(people: Sequence[TickSamples], told: Sequence[Sighting]) -> li
         fitting.append(one if more <= left else samples.sighting(CELLS_FOR_SURE + left))
         left -= min(more, left)
     return fitting
+
+
+def columns_of(
+    people: Sequence[TickSamples], told: Sequence[Sighting]
+) -> dict[str, npt.NDArray[Any]]:
+    """What an ``AnonymousTick`` tells of ``people`` besides their ids: its arrays, by name."""
+    return {
+        "cells": np.array([len(one.cells) for one in told], dtype=np.uint8),
+        "last": np.array([one.last for one in told], dtype=np.uint8),
+        "cell_xy": np.array([cell for one in told for cell in one.cells], dtype=np.int16).reshape(
+            -1, 2
+        ),
+        "size": np.array([one.size for one in told], dtype=np.uint8),
+        "direction": np.array([one.direction for one in people], dtype=np.uint8),
+        "crossed": np.array([one.crossed for one in people], dtype=np.uint32),
+    }

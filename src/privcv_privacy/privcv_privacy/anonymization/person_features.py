@@ -22,6 +22,7 @@ class TickSamples:
     width_sum: float = 0.0  # m
     widths: int = 0  # frames with a width
     samples: int = 0
+    crossed: int = 0  # AnonymousTrack.crossed
 
     def add(self, x_m: float, y_m: float, vx_mps: float, vy_mps: float, width_m: float) -> None:
         """One more frame; ``width_m`` 0 or less: unknown."""

@@ -95,7 +95,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
     def _on_tick(self, camera: str, message: AnonymousTracks, made_ns: int) -> None:
         if not self.is_active:
             return
-        check_anonymous_tracks(message, camera)
+        check_anonymous_tracks(message, camera, len(self.settings.cameras[camera].lines))
         accepted = self._aggregator.counts.accepted
         counts = (message.tick_s, message.epoch_s) == (TICK_S, self.settings.epoch_s)
         asked = self._renewal if counts else None

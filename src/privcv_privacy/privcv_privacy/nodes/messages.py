@@ -38,13 +38,16 @@ def anonymous_tracks_message(tick: AnonymousTick) -> AnonymousTracks:
         epoch_s=tick.epoch_s,
         generation=tick.generation,
         tracks=[
-            AnonymousTrack(id=id, cells=cells, last=last, size=size, direction=direction)
-            for id, cells, last, size, direction in zip(
+            AnonymousTrack(
+                id=id, cells=cells, last=last, size=size, direction=direction, crossed=crossed
+            )
+            for id, cells, last, size, direction, crossed in zip(
                 tick.ids.tolist(),
                 tick.cells.tolist(),
                 tick.last.tolist(),
                 tick.size.tolist(),
                 tick.direction.tolist(),
+                tick.crossed.tolist(),
                 strict=True,
             )
         ],
@@ -67,13 +70,14 @@ def anonymous_tick(message: AnonymousTracks) -> AnonymousTick:
         cell_xy=np.stack([message.cell_x, message.cell_y], axis=1).astype(np.int16),
         size=np.array([track.size for track in tracks], dtype=np.uint8),
         direction=np.array([track.direction for track in tracks], dtype=np.uint8),
+        crossed=np.array([track.crossed for track in tracks], dtype=np.uint32),
         epoch_s=message.epoch_s,
         generation=message.generation,
     )
 
 
-def check_anonymous_tracks(message: AnonymousTracks, camera: str) -> None:
-    """Raise ``RefusedMessage`` for what no anonymization of ``camera`` states."""
+def check_anonymous_tracks(message: AnonymousTracks, camera: str, lines: int = 0) -> None:
+    """Raise ``RefusedMessage`` for what no anonymization of ``camera``, with ``lines``, states."""
     ids = {track.id for track in message.tracks}
     cells = sum(track.cells for track in message.tracks)
     wrong = (
@@ -85,6 +89,8 @@ def check_anonymous_tracks(message: AnonymousTracks, camera: str) -> None:
         if len(ids) < len(message.tracks)
         else "a size or a direction that is none"
         if any(t.size > AnonymousTrack.SIZE_LARGE or t.direction > _LAST for t in message.tracks)
+        else "a line crossed that is none"
+        if any(track.crossed >> (2 * lines) for track in message.tracks)
         else "a person without a cell, or with too many"
         if any(not 1 <= track.cells <= MAX_CELLS_EACH for track in message.tracks)
         else "a last cell that is none of the person's"

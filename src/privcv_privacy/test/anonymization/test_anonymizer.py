@@ -13,6 +13,7 @@ from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.errors import PrivacyError
+from privcv_privacy.line_settings import LineSettings
 
 S = 1_000_000_000
 START_S = 1_000_000  # a multiple of the tick
@@ -255,7 +256,7 @@ def test_no_speed_leaves():
     assert runs[0].direction == runs[1].direction == 1
     assert set(vars(runs[0])) == {
         "camera", "tick", "tick_s", "observed_percent", "ids", "cells", "last", "cell_xy", "size",
-        "direction", "epoch_s", "generation",
+        "direction", "crossed", "epoch_s", "generation",
     }  # fmt: skip
 
 
@@ -282,10 +283,10 @@ def rows(tick):
     """What a tick tells of each person."""
     ends = np.cumsum(tick.cells, dtype=int).tolist()
     return [
-        (id, tick.cell_xy[end - count : end].tolist(), last, direction)
-        for id, count, end, last, direction in zip(
+        (id, tick.cell_xy[end - count : end].tolist(), last, direction, crossed)
+        for id, count, end, last, direction, crossed in zip(
             tick.ids.tolist(), tick.cells.tolist(), ends, tick.last.tolist(),
-            tick.direction.tolist(), strict=True,
+            tick.direction.tolist(), tick.crossed.tolist(), strict=True,
         )
     ]  # fmt: skip
 
@@ -297,8 +298,9 @@ def test_one_person_never_changes_what_is_published_about_another(people, left_o
 
     def published(absent):
         anonymizer = Anonymizer(
-            AnonymizationSettings(identities=SHORT), "lobby", Secret("non-interference")
-        )
+            AnonymizationSettings(identities=SHORT), "lobby", Secret("non-interference"),
+            lines={"door": LineSettings(ends_m=[8, -2, 8, 2])},
+        )  # fmt: skip
         ticks = []
         for t_s in range(0, 1800, 1):
             there = [

@@ -28,9 +28,10 @@ PATHS = st.lists(st.lists(st.tuples(INT16, INT16), min_size=1, max_size=32), max
 @given(PATHS)
 def test_a_tick_is_the_same_after_the_wire(paths):
     sent = tick_in_cells("lobby", 7, [(id, path, id % 9) for id, path in enumerate(paths)])
+    sent.crossed[:] = 2**32 - 1
     raw = serialize_message(anonymous_tracks_message(sent))
     message = deserialize_message(raw, AnonymousTracks)
-    check_anonymous_tracks(message, "lobby")
+    check_anonymous_tracks(message, "lobby", lines=16)
     taken = anonymous_tick(message)
     for name, value in vars(sent).items():
         assert np.array_equal(getattr(taken, name), value), name
@@ -73,6 +74,7 @@ SORTED = "not sorted, or given twice"
         (lambda m: setattr(m.tracks[0], "id", 2), "an identity twice"),
         (lambda m: setattr(m.tracks[0], "size", 4), "a size"),
         (lambda m: setattr(m.tracks[0], "direction", 9), "a direction"),
+        (lambda m: setattr(m.tracks[0], "crossed", 1), "a line crossed that is none"),
         (lambda m: setattr(m.tracks[1], "cells", 0), "without a cell"),
         (lambda m: setattr(m.tracks[1], "cells", 33), "too many"),
         (lambda m: setattr(m.tracks[1], "last", 1), "none of the person's"),
@@ -102,3 +104,14 @@ def test_pixels_in_the_lists_of_cells_are_refused():
     picture = AnonymousTracks(camera="lobby", tracks=people, cell_x=pixels, cell_y=[0] * 4096)
     with pytest.raises(RefusedMessage, match=SORTED):
         check_anonymous_tracks(picture, "lobby")
+
+
+def test_only_lines_that_the_camera_has_are_crossed():
+    of_two = message()
+    of_two.tracks[0].crossed = 0b1111
+    check_anonymous_tracks(of_two, "lobby", lines=2)
+    of_two.tracks[1].crossed = 0b10000
+    with pytest.raises(RefusedMessage, match="a line crossed that is none"):
+        check_anonymous_tracks(of_two, "lobby", lines=2)
+    of_two.tracks[1].crossed = 2**32 - 1
+    check_anonymous_tracks(of_two, "lobby", lines=16)
