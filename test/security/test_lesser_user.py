@@ -10,19 +10,25 @@ from pathlib import Path
 import click
 import pytest
 from lesser_user import NOBODY, as_nobody, folder_of_all, needs_root, run, run_as_nobody
+from uplink_settings import uplink_settings
 
+from privcv_bringup.cli import root
 from privcv_bringup.run.logs import LogPrinter
 from privcv_collector.cli.collector import command as collector
+from privcv_collector.testing import running_collector
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr, notice
 from privcv_compliance.evidence.folder_walk import walk
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
 from privcv_core.authorization.record_file import save_signed
 from privcv_core.errors import PrivcvError
+from privcv_core.files.graph_secret import graph_secret
 from privcv_core.protocol.person_keys import create_key
 from privcv_perception.cli.models import command as models
+from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.cli import evaluate_privacy
 from privcv_uplink.cli import pin
+from privcv_uplink.uplink import Uplink
 
 pytestmark = needs_root
 NOW = datetime.now(timezone.utc)
@@ -226,3 +232,37 @@ def remove_deep(folder: Path) -> int:
         os.chdir("..")
         os.rmdir("d")
     return depth
+
+
+def test_nobody_else_can_write_what_a_device_or_a_collector_makes() -> None:
+    """Whatever the umask of whoever started it, as in a container or a unit by hand."""
+    with folder_of_all() as folder:
+        before = os.umask(0)
+        try:
+            site, record = make_site(folder), folder / "lobby.json"
+            database = f"sqlite:///{folder}/collector.db"
+            for words in (
+                ["keys", "new", "--file", folder / "uplink" / "key.json"],
+                ["authorize", "withdraw", record, "--reason", "objection", "--site", site],
+                ["authorize", "key", folder / "person.pem"],
+                ["audit", "log", "checkpoint", "--site", site, "--key", folder / "person.pem",
+                 "-o", folder / "kept.jsonl"],
+                ["collector", "enrol", "--db", database, "--site", "library"],
+            ):  # fmt: skip
+                said = run(root, *map(str, words))
+                assert said.status == 0, said.output
+            with Ledger(folder / "privacy" / "ledger.db"):
+                graph_secret(folder / "graph" / "graph.secret")
+            outbox = {"file": folder / "uplink" / "outbox.db"}
+            uplink = Uplink(uplink_settings(folder / "uplink", outbox=outbox))
+            uplink.start()
+            uplink.stop()
+            with running_collector(database):
+                made = {path: path.lstat().st_mode for path in folder.rglob("*")}
+        finally:
+            os.umask(before)
+        assert len(made) > 20
+        assert [path for path, mode in made.items() if mode & 0o022] == []
+        public = {"lobby.json", "lobby.json.withdrawn", "site.yaml", "kept.jsonl"}
+        readable = {path.name for path, mode in made.items() if path.is_file() and mode & 0o004}
+        assert readable <= public

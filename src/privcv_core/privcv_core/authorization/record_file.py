@@ -211,4 +211,4 @@ def _replace(file: Path, text: str) -> None:
         make_folder(file.parent)
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be written: {error.strerror}") from error
-    write_atomically(file, text)
+    write_atomically(file, text, mode=0o644)  # which nobody else can take back

@@ -15,11 +15,12 @@ from pathlib import Path
 from privcv_core.files.regular_file import open_folder
 
 
-def make_folder(path: Path, mode: int = 0o777) -> None:
+def make_folder(path: Path, mode: int = 0o755) -> None:
     """Make the folder ``path`` where it is not there, and those above it that are missing.
 
-    ``mode``, less the umask, are the permissions of ``path`` itself if it is made. Raises
-    ``OSError`` whose ``strerror`` says what stands there instead.
+    ``mode``, less the umask, are the permissions of ``path`` itself if it is made; others can write
+    in none that is made here, whatever the umask. Raises ``OSError`` whose ``strerror`` says what
+    stands there instead.
     """
     try:
         os.close(open_folder(path))
