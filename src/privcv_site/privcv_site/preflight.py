@@ -13,13 +13,13 @@ from pathlib import Path
 
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_core.files.folder import make_folder
-from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
+from privcv_site.geometry import check_geometry
 from privcv_site.site import Site
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
             continue
         _check_authorization(camera, where)
         size = _image_size(camera.source, where)
-        _check_calibration(camera, size, where)
+        check_geometry(camera, size if _is_known(camera) else None, where)
         _check_detector(camera.detector, size, where)
     if not only or "uplink" in only:
         for left in files_left_behind(site):
@@ -90,14 +90,10 @@ def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:
     return (source.width or ANY_SIZE[0], source.height or ANY_SIZE[1])
 
 
-def _check_calibration(camera: CameraSite, size: tuple[int, int], where: str) -> None:
-    settings = camera.calibration
-    if camera.source.kind != "file" and not settings.image_width_px:
-        return  # the size of the images is known only once they come
-    try:
-        build_calibration(settings, size)
-    except PrivcvError as error:
-        raise SettingsError(f"{where}.calibration: {error}") from error
+def _is_known(camera: CameraSite) -> bool:
+    """Whether the size of the images, or their shape, is known before they come."""
+    source, calibration = camera.source, camera.calibration
+    return source.kind == "file" or bool(source.width) or bool(calibration.image_width_px)
 
 
 def _check_detector(settings: DetectorSettings, size: tuple[int, int], where: str) -> None:

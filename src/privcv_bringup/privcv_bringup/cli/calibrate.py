@@ -43,12 +43,16 @@ def command(
     from rich.table import Table
 
     from privcv_core.files.output_file import output_file, refuse_input
-    from privcv_perception.calibration.build import build_calibration, reprojection_px
+    from privcv_perception.calibration.build import reprojection_px
     from privcv_perception.calibration.floor_grid import draw_floor, visible_floor
+    from privcv_perception.calibration.view import position_of
     from privcv_perception.errors import CalibrationError
+    from privcv_site.camera import CameraEntry
     from privcv_site.camera_file import load_camera
+    from privcv_site.geometry import check_geometry, shares_in_view
 
-    settings = load_camera(camera_file, name).calibration
+    camera = load_camera(camera_file, name)
+    settings = camera.calibration
     inputs = (camera_file, video, settings.tsai_file)
     refuse_input(out, inputs)
     picture = None
@@ -59,7 +63,8 @@ def command(
         image_size = (picture.shape[1], picture.shape[0])
     else:
         image_size = parse_size(size)
-    calibration = build_calibration(settings, image_size)
+    calibration = check_geometry(camera, image_size, str(camera_file))
+    assert calibration is not None  # the size is known
     errors = reprojection_px(settings, calibration)
     low, high = visible_floor(calibration, image_size)
     body = calibration.person_box(np.array([(image_size[0] / 2, image_size[1] * 0.75)]))[0]
@@ -74,6 +79,13 @@ def command(
         "floor_y_m": [round(float(low[1]), 2), round(float(high[1]), 2)],
         "person_px": [round(float(v)) for v in body] if np.isfinite(body).all() else None,
     }
+    camera_m = position_of(calibration)
+    findings["camera_height_m"] = (
+        round(float(abs(camera_m[2])), 2) if camera_m is not None else None
+    )
+    if isinstance(camera, CameraEntry) and camera.zones:
+        shares = shares_in_view(camera.zones, calibration, image_size)
+        findings["zones_in_view"] = {zone: round(share, 2) for zone, share in shares.items()}
     if picture is not None:
         import cv2
 

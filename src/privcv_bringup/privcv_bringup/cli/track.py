@@ -40,12 +40,14 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
     from privcv_core.files.output_file import output_file
-    from privcv_perception.camera.offline import perceive
+    from privcv_perception.camera.offline import perceive, video_size
     from privcv_perception.camera.settings import CameraSettings
     from privcv_perception.tracking.tracks import Tracks
     from privcv_site.camera_file import load_camera
+    from privcv_site.geometry import check_geometry
 
     camera = load_camera(camera_file, name) if camera_file else CameraSettings()
+    check_geometry(camera, video_size(video), str(camera_file))
     console = Console(stderr=True)
     people: set[int] = set()
     with ExitStack() as opened:

@@ -12,7 +12,9 @@ from privcv_perception.calibration.calibration import (
     length,
     project,
 )
+from privcv_perception.calibration.homography import camera_of, fit_homography
 from privcv_perception.calibration.lens import BrownLens
+from privcv_perception.calibration.marks import check_marks
 from privcv_perception.calibration.settings import MINIMAL_POINTS, CalibrationSettings
 from privcv_perception.calibration.tsai import read_tsai
 from privcv_perception.errors import CalibrationError
@@ -21,9 +23,11 @@ from privcv_perception.errors import CalibrationError
 def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]) -> Calibration:
     """The map that ``settings`` describe, for a video of ``image_size`` (width, height), px.
 
-    Raises ``CalibrationError`` naming the setting when points do not fit, see ``reprojection``.
+    Raises ``CalibrationError`` naming the setting where points do not fit, or cannot be what was
+    meant, see ``check_marks``.
     """
     made_for = settings.image_size_px(image_size)
+    check_marks(settings, None)
     calibration = _build(settings, made_for)
     error = reprojection_px(settings, calibration)
     spread = float(np.sqrt((error**2).mean())) if len(error) else 0.0
@@ -38,6 +42,16 @@ def build_calibration(settings: CalibrationSettings, image_size: tuple[int, int]
         return calibration
     scale_x, scale_y = image_size[0] / made_for[0], image_size[1] / made_for[1]
     return ScaledCalibration(calibration, scale_x, scale_y)
+
+
+def checked_calibration(settings: CalibrationSettings, image_size: tuple[int, int]) -> Calibration:
+    """``build_calibration`` for marks that somebody made in a picture of a real camera.
+
+    Whatever takes a calibration from a user calls this. Raises ``CalibrationError`` also where a
+    mark is outside the image, or the camera would hang where none does.
+    """
+    check_marks(settings, settings.image_size_px(image_size))
+    return build_calibration(settings, image_size)
 
 
 def reprojection_px(settings: CalibrationSettings, calibration: Calibration) -> Floats:
@@ -60,7 +74,7 @@ def _suspect(settings: CalibrationSettings, error: Floats) -> int:
     rest = []
     for index in range(len(seen)):
         others = np.delete(np.arange(len(seen)), index)
-        fitted = _fit(floor[others], seen[others])
+        fitted = fit_homography(floor[others], seen[others])
         miss = project(fitted, floor[others]) - seen[others]
         rest.append(float((miss**2).sum()))
     return int(np.argmin(rest))
@@ -82,63 +96,8 @@ def _build(settings: CalibrationSettings, size: tuple[int, int]) -> Calibration:
 
 def _from_points(settings: CalibrationSettings, size: tuple[int, int]) -> PlaneCalibration:
     seen, floor = settings.floor_points()
-    if _flat(floor) or _flat(seen):
-        raise CalibrationError(
-            "calibration.points_m: the floor points do not span the floor: "
-            "no three of four may lie on one line, and no point may be given twice"
-        )
-    floor_to_image = _fit(floor, seen)
-    return PlaneCalibration(floor_to_image, camera=_camera_of(floor_to_image, size))
-
-
-def _fit(floor: Floats, seen: Floats) -> Floats:
-    """(3, 3) the homography that takes ``floor`` to ``seen`` with the least squared error, px."""
-    import cv2
-
-    matrix, _ = cv2.findHomography(floor, seen, 0)
-    return np.full((3, 3), np.nan) if matrix is None else np.asarray(matrix, dtype=np.float64)
-
-
-def _flat(points: Floats) -> bool:
-    """Whether fewer than four of the points are in general position."""
-    from itertools import combinations
-
-    span = max(float(np.ptp(points, axis=0).max()), 1e-9)
-
-    def area(a: Floats, b: Floats, c: Floats) -> float:
-        return abs(float((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0]))
-
-    return not any(
-        all(area(*three) > 1e-4 * span**2 for three in combinations(four, 3))
-        for four in combinations(points[:12], 4)
-    )
-
-
-def _camera_of(matrix: Floats, size: tuple[int, int]) -> CameraCalibration | None:
-    """The camera behind a floor homography, were its pixels square and its centre the image's.
-
-    Zhang (2000): the columns of K⁻¹ H are orthogonal and equally long; that gives the focal length.
-    None where the view does not determine it (straight down) or the result is not a camera.
-    """
-    centre = np.array(((1, 0, -size[0] / 2), (0, 1, -size[1] / 2), (0, 0, 1.0)))
-    h1, h2, h3 = (centre @ matrix).T
-    across = np.array((h1[:2] @ h2[:2], h1[:2] @ h1[:2] - h2[:2] @ h2[:2]))
-    along = np.array((h1[2] * h2[2], h1[2] ** 2 - h2[2] ** 2))
-    inverse_square = -(across @ along) / max(float(across @ across), 1e-300)
-    if not inverse_square > 0:
-        return None
-    focal = inverse_square**-0.5
-    if not 0.3 * size[0] < focal < 10 * size[0]:
-        return None
-    columns = np.column_stack((h1, h2, h3)) / ((focal,), (focal,), (1.0,))
-    scale = 2 / (np.linalg.norm(columns[:, 0]) + np.linalg.norm(columns[:, 1]))
-    # The floor must lie in front of the camera: judge by the centre of the given homography.
-    columns *= scale if columns[2, 2] > 0 else -scale
-    u, _, vt = np.linalg.svd(
-        np.column_stack((columns[:, 0], columns[:, 1], np.cross(columns[:, 0], columns[:, 1])))
-    )
-    lens = BrownLens((focal, focal), (size[0] / 2, size[1] / 2))
-    return CameraCalibration(lens, u @ vt, columns[:, 2])
+    floor_to_image = fit_homography(floor, seen)
+    return PlaneCalibration(floor_to_image, camera=camera_of(floor_to_image, size))
 
 
 def _from_pose(settings: CalibrationSettings, size: tuple[int, int]) -> CameraCalibration:

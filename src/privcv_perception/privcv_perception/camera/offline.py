@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.build import checked_calibration
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.settings import CameraSettings
@@ -41,7 +41,7 @@ def perceive(
     trackers: list[Tracker] = []
 
     def build(size: tuple[int, int]) -> Detector:
-        calibration: Calibration = build_calibration(camera.calibration, size)
+        calibration: Calibration = checked_calibration(camera.calibration, size)
         trackers.append(Tracker(camera.tracker, calibration, size))
         return build_detector(camera.detector, calibration, size)
 
@@ -58,3 +58,13 @@ def perceive(
     if loop.status.state == "failed":
         raise SourceError(loop.status.reason)
     return loop.status
+
+
+def video_size(video: Path) -> tuple[int, int]:
+    """(width, height) px of a video file's frames. Raises ``SourceError``."""
+    source = open_source(SourceSettings(kind="file", uri=str(video.resolve())))
+    try:
+        source.open()
+        return source.size
+    finally:
+        source.close()

@@ -23,7 +23,7 @@ from privcv_core.node.qos import FRAMES, RELIABLE
 from privcv_core.protocol.stamp_message import time_message
 from privcv_core.settings.model import TRUST, Name, Settings
 from privcv_msgs.msg import Detections
-from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.build import checked_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.camera.gate import CameraGate
 from privcv_perception.camera.health import camera_health
@@ -140,7 +140,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         )
 
     def _build_detector(self, size: tuple[int, int]) -> Detector:
-        calibration = build_calibration(self.settings.calibration, size)
+        calibration = checked_calibration(self.settings.calibration, size)
         detector = build_detector(self.settings.detector, calibration, size)
         spare_what_is_loaded()  # a model and its libraries came with the first frame
         return detector
