@@ -97,6 +97,9 @@ def tentative_tracks(
         evidence=np.zeros(count),
         first_s=now,
         last_s=now.copy(),
+        gone_s=now.copy(),
+        gone_speed=np.zeros((count, 2)),
+        back_s=np.full(count, np.nan),
         here=np.ones(count, bool),
         seen=np.zeros((count, history, 3)),
     )

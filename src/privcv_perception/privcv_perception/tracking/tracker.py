@@ -21,6 +21,7 @@ from privcv_perception.detection.detector import Detections
 from privcv_perception.tracking.association import Pair, associate
 from privcv_perception.tracking.fixed_lag_smoother import smoothed_tracks
 from privcv_perception.tracking.frame_ring import FrameRing
+from privcv_perception.tracking.handover import handed_over, note_regained, split
 from privcv_perception.tracking.innovation import Innovations, innovations
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
 from privcv_perception.tracking.settings import TrackerSettings
@@ -31,7 +32,7 @@ from privcv_perception.tracking.tentative import (
     tentative_tracks,
     to_confirm,
 )
-from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates
+from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates, standing_edges
 from privcv_perception.tracking.tracks import Tracks
 
 SURE_OR_NOT = np.array((1.0, 2.0))
@@ -56,6 +57,7 @@ class Tracker:
     ) -> None:
         self._settings = settings
         self._size = PersonSize(calibration, image_size)
+        self._image = np.array(image_size, float)
         self._least = np.array((-LEFT_PX, 0.0))
         self._most = np.array((image_size[0] + LEFT_PX, image_size[1] * (1 + BELOW)))
         self._thresholds = Thresholds(settings)
@@ -115,6 +117,7 @@ class Tracker:
             self._start(boxes, np.array(free), slot)
         if self._tentative:
             self._confirm()
+        self._split_handovers()
         self._delete()
         return final + self._finish(stamp_s - self._settings.lag_s)
 
@@ -172,6 +175,7 @@ class Tracker:
         states = self._states
         who, which = np.array(pairs).T
         values, noise = new.of_pairs(who, which, boxes.log_sizes)
+        note_regained(states, who, self._ring.stamps_s, self._newest_s)
         scores = boxes.scores.take(which)
         unsure = scores < self._thresholds.sure_score
         if any(unsure.tolist()):
@@ -224,6 +228,13 @@ class Tracker:
             self._next_number += count
             self._tentative -= count
 
+    def _split_handovers(self) -> None:
+        """Give a number of its own to whoever came in where another went out."""
+        rows = handed_over(self._states, self._ring.stamps_s, self._newest_s)
+        if len(rows):
+            split(self._states, rows, self._ring.stamps_s, self._next_number)
+            self._next_number += len(rows)
+
     def _delete(self) -> None:
         """Delete the tracks of those who left the image or were not seen for too long."""
         states, settings = self._states, self._settings
@@ -237,13 +248,22 @@ class Tracker:
             return
         inside = within[:, 0] & within[:, 1]
         unseen_s = self._newest_s - states.last_s
-        limit_s = np.where(settled(states), settings.lost_s, settings.unsure_s)
+        # Whoever is not seen while cut by the edge has left: who comes in there is somebody else.
+        waits = settled(states) & ~self._cut()
+        limit_s = np.where(waits, settings.lost_s, settings.unsure_s)
         states.here &= inside & (unseen_s <= limit_s + 1e-9)
         confirmed = states.number >= 0
         keep = states.here | (confirmed & (unseen_s <= settings.lag_s + 1e-9))
         if np.count_nonzero(keep) < len(keep):
             states.keep(keep)
             self._tentative = int(np.count_nonzero(states.number < 0))
+
+    def _cut(self) -> NDArray[np.bool_]:
+        """(n,) Whether a side of the image, or its lower edge, cuts the person where predicted."""
+        states = self._states
+        edges = standing_edges(states.state[:, FEET], np.exp(states.log_sizes()))
+        cut: NDArray[np.bool_] = (edges[:, 0] < 0) | (edges[:, 2:] > self._image).any(axis=1)
+        return cut
 
     def _finish(self, until_s: float) -> tuple[Tracks, ...]:
         """The frames up to ``until_s``, final."""

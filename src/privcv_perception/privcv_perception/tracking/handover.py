@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Handovers: where one person leaves through a door and another comes in by it, a track goes on.
+
+Both are walking at the place where the track was lost, in opposite directions, and nobody was there
+to hide the first: so they are two people, and the track is split. Whoever turns round behind
+somebody else, or slowly, stays one.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.arrays import Floats, constant
+from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates
+
+UNSEEN_S = constant(0.25)
+"""Who is not seen for less may have been missed by the detector only."""
+
+WAY_S = constant(0.9)
+"""Over so long a way is measured, s, before and after; less than the usual lag."""
+
+FEWEST = 4
+"""Boxes that make a way."""
+
+WALKS = 0.2
+"""Speed in the image of somebody who walks, in heights per second: 0.35 m/s across. In metres the
+depth of somebody far away would be noise."""
+
+TURNED = -0.25
+"""Cosine of the turn from which two ways are opposite: more than 105 degrees."""
+
+BESIDE = 1.0
+"""Somebody whose feet are nearer than this, in heights, may have hidden the person."""
+
+
+def note_regained(
+    states: TrackStates, rows: NDArray[np.intp], stamps_s: Floats, now_s: float
+) -> None:
+    """Remember of ``rows``, (k,), that were unseen until now how they went, before their update.
+
+    ``stamps_s``: (h,) of the ring of frames, s.
+    """
+    unseen = now_s - states.last_s[rows] > UNSEEN_S
+    if np.count_nonzero(unseen):
+        for row in rows[unseen].tolist():
+            gone_s = states.last_s[row]
+            states.gone_s[row], states.back_s[row] = gone_s, now_s
+            states.gone_speed[row] = _way(states, row, stamps_s, gone_s - WAY_S, gone_s)
+
+
+def handed_over(states: TrackStates, stamps_s: Floats, now_s: float) -> NDArray[np.intp]:
+    """Rows whose track is another person's since ``back_s``; those judged are not judged again.
+
+    ``stamps_s``: (h,) of the ring of frames, s.
+    """
+    due = (now_s - states.back_s >= WAY_S - 1e-9).nonzero()[0]
+    if not len(due):
+        return due
+    split = [row for row in due.tolist() if _is_handover(states, row, stamps_s)]
+    states.back_s[np.setdiff1d(due, split)] = np.nan
+    return np.array(split, dtype=np.intp)
+
+
+def split(states: TrackStates, rows: NDArray[np.intp], stamps_s: Floats, first: int) -> None:
+    """End the tracks of ``rows`` where they were lost; what came after are new ones, from ``first``
+    on, numbers that were never used."""
+    names = list(states.__dataclass_fields__)
+    later = TrackStates(**{name: getattr(states, name)[rows].copy() for name in names})
+    after = stamps_s[None] >= states.back_s[rows, None]
+    later.number[:] = np.arange(first, first + len(rows))
+    later.seen[~after] = 0.0
+    later.first_s[:] = later.back_s
+    later.back_s[:] = np.nan
+    seen = states.seen[rows]
+    seen[after] = 0.0
+    states.seen[rows] = seen
+    states.last_s[rows] = states.gone_s[rows]
+    states.back_s[rows] = np.nan
+    states.here[rows] = False
+    states.extend(later)
+
+
+def _is_handover(states: TrackStates, row: int, stamps_s: Floats) -> bool:
+    if states.number[row] < 0 or not states.here[row]:
+        return False
+    back_s = states.back_s[row]
+    now = _way(states, row, stamps_s, back_s, np.inf)
+    gone = states.gone_speed[row]
+    height = float(np.exp(states.log_body[row] + states.state[row, HEIGHT]))
+    speeds = float(np.hypot(*now)), float(np.hypot(*gone))
+    if min(speeds) < WALKS * height or float(now @ gone) > TURNED * speeds[0] * speeds[1]:
+        return False
+    others = states.here.copy()
+    others[row] = False
+    off = np.linalg.norm(states.state[others][:, FEET] - states.state[row, FEET], axis=1)
+    return not bool((off < BESIDE * height).any())
+
+
+def _way(states: TrackStates, row: int, stamps_s: Floats, from_s: float, until_s: float) -> Floats:
+    """Speed (2,) of the feet of ``row`` between two times, px/s: a regression over its boxes.
+
+    Zero where there are too few of them to tell.
+    """
+    tolerance_s = 1e-6
+    rows = (states.seen[row, :, 0] > 0) & (stamps_s >= from_s - tolerance_s)
+    rows &= stamps_s <= until_s + tolerance_s
+    if np.count_nonzero(rows) < FEWEST:
+        return np.zeros(2)
+    time = stamps_s[rows] - stamps_s[rows].mean()
+    speed: Floats = time @ states.seen[row, rows, 1:] / (time @ time)
+    return speed
