@@ -41,8 +41,15 @@ class VirtualCamera:
         pixels[depth <= 0.1] = np.nan
         return pixels
 
-    def floor_points(self) -> dict[str, list[list[float]]]:
-        """Marks on the floor as a surveyor would note them: the points of a calibration."""
-        grid = np.array([[x, y, 0.0] for x in (-3.0, 0.0, 3.0) for y in (6.0, 9.0, 13.0)])
+    def floor_points(
+        self, x_m: tuple[float, float] = (-5.0, 5.0), y_m: tuple[float, float] = (5.0, 13.0)
+    ) -> dict[str, list[list[float]]]:
+        """Marks on the floor as a surveyor would note them: the points of a calibration.
+
+        ``x_m``, ``y_m``: the room. All nine marks are within its walls.
+        """
+        across, near, far = 0.6 * min(-x_m[0], x_m[1]), y_m[0] + 1.0, y_m[1]
+        depths = (near, near + 3.0 / 7.0 * (far - near), far)
+        grid = np.array([[x, y, 0.0] for x in (-across, 0.0, across) for y in depths])
         pixels = self.project(grid)
         return {"points_px": pixels.round(2).tolist(), "points_m": grid[:, :2].tolist()}

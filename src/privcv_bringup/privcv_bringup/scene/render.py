@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from privcv_bringup.scene.camera import VirtualCamera
 from privcv_bringup.scene.figure import draw_person
-from privcv_bringup.scene.walkers import Walker, populate
+from privcv_bringup.scene.walkers import Room, Walker, populate
 from privcv_core.errors import FileWriteError
 from privcv_core.files.atomic_file import write_atomically
 
@@ -31,14 +31,15 @@ class Scene:
     people_per_minute: float = 20.0
     seed: int = 1
     camera: VirtualCamera = field(default_factory=VirtualCamera)
+    room: Room = field(default_factory=Room)
 
     def walkers(self) -> list[Walker]:
-        return populate(self.duration_s, self.people_per_minute, self.seed)
+        return populate(self.duration_s, self.people_per_minute, self.seed, self.room)
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Every frame, (height, width, 3) BGR."""
         noise = np.random.default_rng(self.seed)
-        room = _empty_room(self.camera)
+        room = _empty_room(self.camera, self.room)
         walkers = self.walkers()
         for index in range(round(self.duration_s * self.fps)):
             frame = room.copy()
@@ -70,7 +71,10 @@ def write_scene(scene: Scene, folder: Path) -> Path:
     camera = {
         "source": {"kind": "file", "uri": "video.avi"},
         "detector": {"kind": "builtin"},
-        "calibration": {"kind": "homography", **scene.camera.floor_points()},
+        "calibration": {
+            "kind": "homography",
+            **scene.camera.floor_points(scene.room.x_m, scene.room.y_m),
+        },
     }
     write_atomically(folder / "camera.yaml", yaml.safe_dump(camera, sort_keys=False))
     write_atomically(stamp, repr(scene))
@@ -142,23 +146,26 @@ def _walked(walker: Walker, time_s: float) -> float:
     return walked_m
 
 
-def _empty_room(camera: VirtualCamera) -> NDArray[np.uint8]:
+def _empty_room(camera: VirtualCamera, room: Room) -> NDArray[np.uint8]:
     """Floor tiles in perspective, a back wall with a door, a bench: the same in every scene."""
     rows, columns = camera.height_px, camera.width_px
     image = np.full((rows, columns, 3), (150, 158, 162), np.uint8)
-    back_y_m = 16.0
+    back_y_m = room.y_m[1] + 3.0
+    reach = max(16, round(max(-room.x_m[0], room.x_m[1])) + 8)
 
     def polygon(points_m: list[tuple[float, float, float]], colour: tuple[int, int, int]) -> None:
         pixels = camera.project(np.array(points_m))
         if not np.isnan(pixels).any():
             cv2.fillPoly(image, [np.round(pixels).astype(np.int32)], colour, cv2.LINE_AA)
 
-    for column in range(-16, 16):
+    for column in range(-reach, reach):
         for row in range(2, int(back_y_m)):
             shade = 118 + 9 * ((column + row) % 2) + row
             tile = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
             polygon([(x, y, 0.0) for x, y in tile], (shade - 12, shade, shade + 6))
     polygon([(-1, back_y_m, 0), (1, back_y_m, 0), (1, back_y_m, 2.2), (-1, back_y_m, 2.2)],
             (96, 108, 122))  # fmt: skip
-    polygon([(-6, 14.5, 0), (-4, 14.5, 0), (-4, 14.5, 0.5), (-6, 14.5, 0.5)], (70, 92, 110))
+    polygon(
+        [(x, back_y_m - 1.5, z) for x, z in ((-6, 0), (-4, 0), (-4, 0.5), (-6, 0.5))], (70, 92, 110)
+    )
     return np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8)

@@ -13,7 +13,7 @@ import yaml
 from privcv_bringup.report.truth import read_truth_csv
 from privcv_bringup.scene.camera import VirtualCamera
 from privcv_bringup.scene.render import Scene
-from privcv_bringup.scene.walkers import PERSONAL_SPACE_M, populate
+from privcv_bringup.scene.walkers import PERSONAL_SPACE_M, Room, populate
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 
@@ -72,3 +72,26 @@ def test_truth_counts_people_not_rows(tmp_path: Path) -> None:
     assert truth.occupancy(square, 0.0, 10.0) == 2
     assert truth.occupancy(square, 10.0, 10.0) == 0
     assert truth.dwell(square, (30.0, 120.0)) == (1, 1, 0)
+
+
+def test_people_of_another_room_come_by_its_doors_and_stay_within_its_walls() -> None:
+    room = Room((-1.5, 1.5), (4.0, 18.0), doors=("near", "far"), stopping=1.0, returning=0.5)
+    walkers = populate(300, 12, 2, room)
+    assert len(walkers) > 30
+    returned = 0
+    for walker in walkers:
+        places = [leg[2:4] for leg in walker.legs] + [walker.legs[-1][4:]]
+        assert all(abs(x) <= 1.5 for x, _ in places)
+        assert all(4.0 < y < 18.0 for _, y in places[1:-1])
+        ends = {places[0][1], places[-1][1]}
+        assert ends <= {2.5, 21.0}  # before the near wall, or behind the far one
+        returned += len(ends) == 1
+    assert 0 < returned < len(walkers)
+
+
+def test_the_marks_of_a_calibration_lie_in_the_room() -> None:
+    camera = VirtualCamera(height_m=2.8, tilt_deg=16)
+    marks = np.array(camera.floor_points((-1.5, 1.5), (4.0, 18.0))["points_m"])
+    assert len(np.unique(marks, axis=0)) == 9
+    assert (np.abs(marks[:, 0]) <= 1.5).all()
+    assert ((marks[:, 1] > 4.0) & (marks[:, 1] <= 18.0)).all()
