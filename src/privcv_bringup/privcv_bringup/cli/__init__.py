@@ -33,6 +33,10 @@ COMMANDS: Commands = {
             "privcv_privacy.cli.evaluate_privacy",
             "Accuracy of noisy totals on trajectories with true ids.",
         ),
+        "totals": (
+            "privcv_bringup.cli.evaluate_totals",
+            "Whether totals are true, and which stage loses whom.",
+        ),
     },
     "redteam": {
         "link": ("privcv_privacy.cli.redteam_link", "Try to re-link identities over rotations."),

@@ -126,6 +126,13 @@ class BagReader:
             stamp_ns = header.stamp.sec * NS_PER_S + header.stamp.nanosec
             yield StoredImage(stamp_ns, connection.msgtype, bytes(cdr))
 
+    def decoded(self) -> Iterator[tuple[int, Any]]:
+        """The header's stamp, ns, and the message with its fields, of every image, oldest first."""
+        for connection, _, cdr in self._reader.messages(connections=self._connections):
+            message: Any = self._reader.deserialize(cdr, connection.msgtype)
+            stamp = message.header.stamp
+            yield stamp.sec * NS_PER_S + stamp.nanosec, message
+
     def close(self) -> None:
         self._reader.close()
 

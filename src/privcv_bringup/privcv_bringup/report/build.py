@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_bringup.report import charts
-from privcv_bringup.report.page import Picture, write_page
+from privcv_bringup.report.comparison import compare
+from privcv_bringup.report.page import Picture, Table, write_page
 from privcv_bringup.report.released import FLOOR, Released, read_reports
 from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import Truth
@@ -69,6 +70,16 @@ def build_report(chosen: DemoInput, outcome: Outcome, folder: Path) -> Path:
         "of them published": str(published + sum(value.published for value in released.dwell)),
         f"ε protects {protected}": f"{chosen.site.privacy.epsilon:g}",
     }
+    compared = compare(released, camera, truth)
+    table = None
+    if compared is not None:
+        facts |= compared.facts()
+        table = Table(
+            "Released and true",
+            "Noise is added, so a value may lie on either side of the truth, which was never sent.",
+            ("window (UTC)", "zone", "released", "90 % interval", "truth"),
+            compared.rows,
+        )
     path = folder / "report.html"
     write_page(
         path,
@@ -77,6 +88,7 @@ def build_report(chosen: DemoInput, outcome: Outcome, folder: Path) -> Path:
         facts,
         pictures,
         _example(outcome),
+        table,
     )
     return path
 

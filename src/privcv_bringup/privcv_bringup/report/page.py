@@ -28,6 +28,8 @@ img { width: 100%; height: auto; display: block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
 .fact { background: white; border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
 .fact b { display: block; font-size: 24px; } .fact span { color: var(--soft); font-size: 14px; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--line); }
 pre { background: #f6f8fa; border: 1px solid var(--line); border-radius: 8px; padding: 12px;
       overflow-x: auto; font-size: 13px; }
 """
@@ -42,6 +44,16 @@ class Picture:
     figure: Figure
 
 
+@dataclass(frozen=True)
+class Table:
+    """A section of the page: a heading, a sentence, rows of text under column names."""
+
+    title: str
+    text: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 def write_page(
     path: Path,
     title: str,
@@ -49,6 +61,7 @@ def write_page(
     facts: Mapping[str, str],
     pictures: Sequence[Picture],
     example: Mapping[str, Any] | None,
+    table: Table | None = None,
 ) -> None:
     """Write the report, and each picture as a PNG beside it. Closes the figures."""
     sections = []
@@ -61,6 +74,8 @@ def write_page(
             f"<section><h2>{html.escape(picture.title)}</h2><p>{html.escape(picture.text)}</p>"
             f'<img alt="{html.escape(picture.title)}" src="{source}"></section>'
         )
+    if table is not None:
+        sections.append(_section(table))
     if example is not None:
         shown = html.escape(json.dumps(example, indent=2))
         sections.append(
@@ -77,6 +92,18 @@ def write_page(
         f'</title><meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
         f'<body><main><h1>{html.escape(title)}</h1><p class="lead">{html.escape(lead)}</p>'
         f'<div class="facts">{tiles}</div>{"".join(sections)}</main></body></html>\n',
+    )
+
+
+def _section(table: Table) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f"<section><h2>{html.escape(table.title)}</h2><p>{html.escape(table.text)}</p>"
+        f"<table><tr>{head}</tr>{rows}</table></section>"
     )
 
 

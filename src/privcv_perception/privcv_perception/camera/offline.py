@@ -13,7 +13,7 @@ from privcv_perception.detection.detector import Detections, Detector
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import SourceError
 from privcv_perception.frames.buffers import FrameStamp
-from privcv_perception.sources import open_source
+from privcv_perception.sources import Source, open_source
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.tracking.tracker import Tracker
 from privcv_perception.tracking.tracks import Tracks
@@ -33,11 +33,35 @@ def perceive(
     Raises ``SourceError`` where the video cannot be read at all, and the errors of the detector
     and of the calibration.
     """
+    source = video_source(video, camera)
+
+    def count(stamp: FrameStamp, people: Detections) -> None:
+        progress(stamp.index + 1)
+
+    return perceive_source(source, open_source(source), camera, deliver, count)
+
+
+def video_source(video: Path, camera: CameraSettings) -> SourceSettings:
+    """A video file as a source without pace whose event time starts at 0."""
     given = camera.source.model_dump() if camera.source is not None else {}
-    source = SourceSettings.model_validate(
+    return SourceSettings.model_validate(
         {**given, "kind": "file", "uri": str(video.resolve()), "rate": 0.0, "loop": False,
          "drop_late": False, "start": "1970-01-01T00:00:00Z"}
     )  # fmt: skip
+
+
+def perceive_source(
+    settings: SourceSettings,
+    source: Source,
+    camera: CameraSettings,
+    deliver: Callable[[Tracks], None],
+    on_detections: Callable[[FrameStamp, Detections], None] = lambda stamp, people: None,
+) -> CameraStatus:
+    """Detect and track the people of any ``source`` to its end; each frame's go to ``deliver``.
+
+    ``on_detections`` gets what the detector found in each frame, before the tracker sees it.
+    Returns how it went; raises as ``perceive`` does.
+    """
     trackers: list[Tracker] = []
 
     def build(size: tuple[int, int]) -> Detector:
@@ -46,11 +70,11 @@ def perceive(
         return build_detector(camera.detector, calibration, size)
 
     def on_frame(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:
+        on_detections(stamp, people)
         for tracks in trackers[-1].update(people, stamp.time_s, stamp.index):
             deliver(tracks)
-        progress(stamp.index + 1)
 
-    loop = CameraLoop(source, open_source(source), build, on_frame)
+    loop = CameraLoop(settings, source, build, on_frame)
     loop.run()
     for last in trackers:
         for tracks in last.flush():
