@@ -71,6 +71,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "os.open": "in the descriptor of a folder, O_EXCL", "open": "of that descriptor",
         "os.link": "in the descriptor of a folder", "os.unlink": "the same",
     },
+    "privcv_core/files/tls_files.py": {
+        ".load_verify_locations": f"{CHECKED}: read_input",
+        ".load_cert_chain": f"{CHECKED}: read_input, check_secret",
+    },
     "privcv_core/audit/log.py": {"open": "of a descriptor that open_regular gave"},
     "privcv_core/node/presence.py": {".read_text": PROC},
     "privcv_privacy/anonymization/secret.py": {"open": "/dev/urandom"},
@@ -103,17 +107,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sqlite3.connect": f"{CHECKED}: make_private, check_database",
     },
     "privcv_uplink/transports/pinning.py": {
-        ".load_verify_locations": f"{CHECKED}: check_input",
-        ".load_cert_chain": f"{CHECKED}: check_input, check_secret",
-        "ssl.create_default_context": f"{CHECKED}: check_input",
-    },
-    "privcv_collector/serve.py": {
-        ".load_verify_locations": f"{CHECKED}: check_input",
-        ".load_cert_chain": f"{CHECKED}: check_input, check_secret",
+        "ssl.create_default_context": "of no file",
     },
     "privcv_compliance/documents/document_file.py": {".savefig": "into an open file"},
     "privcv_compliance/notice/sign.py": {".savefig": "into an open file"},
     "privcv_compliance/evidence/running_processes.py": {".read_text": PROC, ".read_bytes": PROC},
+    "privcv_compliance/evidence/folder_walk.py": {
+        "os.open": "O_PATH, in the descriptor of a folder",
+    },
     "privcv_compliance/evidence/snapshot.py": {
         "tempfile.TemporaryDirectory": OWN, "sqlite3.connect": OWN, ".open()": OWN,
     },

@@ -144,6 +144,7 @@ def delete(
       privcv dsr delete --site site.yaml --request 1a2b3c4d -o answer.pdf
     """
     from privcv_compliance.answers.erasure_answer import answer_delete, erase
+    from privcv_compliance.evidence.folder_walk import ATTRIBUTES, remove_attributes
     from privcv_compliance.evidence.running_processes import running_processes
     from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.graph.live_graph import RunningGraph
@@ -158,8 +159,9 @@ def delete(
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:
             click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
+            take = remove_attributes if leftover.what == ATTRIBUTES else remove
             try:
-                remove(leftover.path)
+                take(leftover.path)
             except OSError as error:
                 # It stays, and the answer names it.
                 click.echo(f"{leftover.path}: cannot be removed: {error.strerror}", err=True)

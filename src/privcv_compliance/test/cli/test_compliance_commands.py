@@ -18,6 +18,7 @@ from lesser_user import NOBODY, needs_root
 from privcv_compliance import site_file
 from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
+from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain
@@ -149,6 +150,25 @@ def test_leftovers_are_removed_and_what_cannot_be_is_said(
     assert result.exit_code == 0, result.output
     assert not {"picture.jpg", "link", "pipe"} & set(os.listdir(site.state))
     assert (site.path.parent / "precious").read_text() == "x"
+
+
+def test_attributes_of_what_belongs_there_are_found_and_removed_alone(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture beside the content of a file of ours, and of a folder."""
+    try:
+        for path in (site.ledger, site.state, site.audit.folder):
+            os.setxattr(path, "user.picture", b"\xff\xd8\xff" * 100)
+    except OSError:
+        pytest.skip("this file system keeps no attributes")
+    found = {item.path: item for item in scan_site(site).leftovers}
+    assert set(found) == {site.ledger, site.state, site.audit.folder}
+    assert all(item.what == "extended attributes" for item in found.values())
+    assert found[site.ledger].bytes == 300
+    result = remove_leftovers(site, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert scan_site(site).leftovers == ()
+    assert site.ledger.exists()
 
 
 @needs_root
