@@ -61,7 +61,8 @@ def play(site: Site, folder: Path, bag: Path | None = None) -> list[bytes]:
         with running(processes, folder) as graph:
             if bag is not None:
                 with BagReader(bag) as reader:
-                    player = Player(f"{reader.topic}", reader.type, "room", 0.0)
+                    secret = site.graph_secret
+                    player = Player(f"{reader.topic}", reader.type, "room", 0.0, secret)
                     player.play(reader.images(), lambda count: None)
                     player.close()
             graph.wait(
@@ -127,11 +128,12 @@ def test_a_bag_of_raw_images_gives_what_the_video_gives(
     frames = list(
         write_bag(
             clip / "video.avi", bag, topic="/room/image_raw", storage=storage, compressed=False,
-            start_ns=START_NS,
+            start=START,
         )
     )  # fmt: skip
     assert frames[-1] == 200
     source = {"kind": "topic", "uri": "/room/image_raw", "reliable": True, "stall_s": 60}
+    source["replayed"] = True
     assert play(make_site(clip, tmp_path / "state", source), tmp_path, bag) == in_lock_step
 
 

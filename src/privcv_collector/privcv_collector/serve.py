@@ -3,6 +3,7 @@
 
 import contextlib
 import logging
+import os
 import signal
 import socket
 import ssl
@@ -92,6 +93,9 @@ def _ending_is_success() -> Iterator[None]:
         return
     ends = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, lambda *_: None) for number in ends}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a terminal that was closed
+        end = lambda *_: os.kill(os.getpid(), signal.SIGTERM)  # noqa: E731
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, end)
     try:
         yield
     finally:

@@ -4,6 +4,7 @@
 It is the real program on a free port; nothing in the package itself uses this module.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from privcv_collector.errors import CollectorError
+from privcv_core.parent import parent_environment
 
 
 class CollectorProcess:
@@ -31,7 +33,12 @@ class CollectorProcess:
         command += ["--port", str(port), *options]
         if tls is not None:
             command += ["--tls-cert", str(tls[0]), "--tls-key", str(tls[1])]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **parent_environment()},
+        )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if " listening on " not in line:

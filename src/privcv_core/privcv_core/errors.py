@@ -19,6 +19,7 @@
     │   ├── SourceError         a source that cannot give frames
     │   │   ├── SourceLostError     one that gives none at the moment
     │   │   └── BadFrameError       one frame that cannot be used
+    │   │       └── OtherSizeError      one of another size than those before
     │   ├── ModelError          a model file that does not fit or cannot be fetched
     │   └── FrameError          an image that no detector can look at
     ├── PrivacyError            (privcv_privacy)

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of this package: each says what was wrong, where, and what to do."""
 
+from typing import TYPE_CHECKING
+
 from privcv_core.errors import PrivcvError
+
+if TYPE_CHECKING:
+    from privcv_perception.frames.buffers import FrameStamp
+    from privcv_perception.frames.dropped import Dropped
 
 
 class PerceptionError(PrivcvError):
@@ -29,4 +35,27 @@ class FrameError(PerceptionError):
 
 
 class BadFrameError(SourceError):
-    """One frame that cannot be read: it is dropped and counted, the next one may be fine."""
+    """One frame that cannot be read: it is dropped and counted, the next one may be fine.
+
+    ``kind``: why. ``stamp``: of which frame, where that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: "Dropped | None" = None,
+        stamp: "FrameStamp | None" = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.stamp = stamp
+
+
+class OtherSizeError(BadFrameError):
+    """One frame of another size, (width, height) px, than those before."""
+
+    def __init__(self, message: str, size: tuple[int, int]) -> None:
+        from privcv_perception.frames.dropped import Dropped
+
+        super().__init__(message, Dropped.SIZE)
+        self.size = size

@@ -9,7 +9,7 @@ from typing import Any, Union
 
 import click
 
-from privcv_core.errors import BAD_SETTINGS, PrivcvError
+from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
 from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
 
@@ -101,11 +101,15 @@ root = LazyGroup(
 
 def main() -> None:
     """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2."""
+    from privcv_bringup.run.signals import interrupt_on_signals
+
     mask_what_is_printed()
+    interruption = interrupt_on_signals()
     try:
+        _check_arguments(sys.argv[1:])
         root.main(prog_name="privcv", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(interruption.status)
     except click.ClickException as error:
         text = io.StringIO()
         error.show(text)
@@ -114,10 +118,24 @@ def main() -> None:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except PrivcvError as error:
-        print(mask(f"privcv: {error}"), file=sys.stderr)
+        print(mask(f"privcv: {_one_line(str(error))}"), file=sys.stderr)
         sys.exit(BAD_SETTINGS)
     except BrokenPipeError:
         sys.exit(141)
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    """Raise ``SettingsError`` for a word that is no UTF-8: no file, topic or library takes it."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise SettingsError(f"{argument}: is not UTF-8; rename the file") from None
+
+
+def _one_line(text: str) -> str:
+    """``text`` as a terminal of any encoding can show it."""
+    return " ".join(text.encode(errors="backslashreplace").decode().splitlines())
 
 
 if __name__ == "__main__":

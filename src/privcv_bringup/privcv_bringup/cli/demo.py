@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.number_option import Number
+
 
 @click.command()
 @click.option("--video", default="", help="A file, an RTSP address or a device instead.")
@@ -13,7 +15,11 @@ import click
 @click.option(
     "-o", "--output", default="out/demo", show_default=True, type=click.Path(path_type=Path)
 )
-@click.option("--duration", type=float, help="Stop after so many seconds; live sources: 60.")
+@click.option(
+    "--duration",
+    type=Number(above=0, high=31536000),
+    help="Stop after so many seconds; live sources: 60.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
 def command(
     video: str, site: Path | None, output: Path, duration: float | None, as_json: bool

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.number_option import Number
+
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.option("--site", type=click.Path(path_type=Path), help="Run the graph of this site file.")
 @click.option("--camera", default="", help="Camera of the site to feed; default: the first.")
 @click.option("--topic", default="", help="Image topic of the bag, where it holds several.")
-@click.option("--rate", default=1.0, show_default=True, help="1 is real time, 10 ten times that.")
+@click.option(
+    "--rate",
+    default=1.0,
+    type=Number(above=0, high=1000),
+    show_default=True,
+    help="1 is real time, 10 ten times that.",
+)
 @click.option("--lock-step", is_flag=True, help="As fast as possible without dropping a frame.")
 def command(
     recording: Path, site: Path | None, camera: str, topic: str, rate: float, lock_step: bool
@@ -29,10 +37,7 @@ def command(
       privcv replay lobby_bag --topic /lobby/image_raw --camera lobby
     """
     from privcv_bringup.replay.replay import play_into_running_graph, replay_with_site
-    from privcv_core.errors import SettingsError
 
-    if rate <= 0:
-        raise SettingsError(f"--rate {rate}: must be above 0; use --lock-step for no pace at all")
     pace = 0.0 if lock_step else rate
     if site is None:
         play_into_running_graph(recording, topic, camera, pace)

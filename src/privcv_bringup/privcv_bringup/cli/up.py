@@ -2,7 +2,6 @@
 """``privcv up``: run the graph of a site file."""
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
@@ -25,6 +24,7 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
       privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
     from privcv_bringup.run.logs import LogPrinter, runtime_folder
+    from privcv_bringup.run.signals import stopping_on_signals
     from privcv_bringup.run.supervisor import Supervisor
     from privcv_core.files.output_file import refuse_input
     from privcv_site.graph import build_graph
@@ -42,9 +42,7 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
     async def run() -> int:
         with runtime_folder() as folder, LogPrinter([p.name for p in processes], logs) as printer:
             supervisor = Supervisor(processes, folder, printer.say)
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, supervisor.stop)
-            return await supervisor.run()
+            with stopping_on_signals(supervisor.stop):
+                return await supervisor.run()
 
     sys.exit(asyncio.run(run()))

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import signal
 import ssl
 import time
 import urllib.request
@@ -13,7 +14,8 @@ from typing import Any
 from privcv_bringup.demo.folder import empty_folder
 from privcv_bringup.report.subject import Outcome
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
-from privcv_bringup.run.monitor import Monitor, Seen, is_complete
+from privcv_bringup.run.monitor import Monitor, Seen, first_fault, is_complete
+from privcv_bringup.run.signals import stopping_on_signals
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.testing import running_collector
@@ -29,7 +31,6 @@ from privcv_uplink.settings import UplinkSettings
 SETTLE_S = 2.0  # after the last release is delivered: nothing more may come
 ENDING_WITHIN_S = 60.0
 FAULT_AFTER_S = 15.0
-ERROR = 2  # diagnostic_msgs/DiagnosticStatus
 
 
 def run_demo(
@@ -65,7 +66,9 @@ def run_demo(
         running = site.model_copy(update={"uplink": uplink, "state": folder / "state"})
         prepare_state(running)
         write_site(_without_secrets(running), folder / "site.yaml")
-        status, fault = asyncio.run(_run(running, duration_s, show, log))
+        status, fault, stopped_by = asyncio.run(_run(running, duration_s, show, log))
+        if stopped_by is not None:
+            signal.raise_signal(stopped_by)  # the graph has stopped, and now the command does
         reader = issue_access_token(database, "demo", "viewer")
         context = ssl.create_default_context(cafile=str(certificates.ca_file))
         totals = _read(collector.url, "totals", reader, context)
@@ -85,23 +88,26 @@ def _without_secrets(site: Site) -> dict[str, Any]:
 
 async def _run(
     site: Site, duration_s: float | None, show: Callable[[Seen], None], log: Path
-) -> tuple[int, str]:
+) -> tuple[int, str, int | None]:
+    """The worst status of a process, what ended it early, and the signal that did."""
     processes = build_graph(site)
+    stopping = asyncio.Event()
     with (
         runtime_folder() as folder,
         LogPrinter([p.name for p in processes], log, quiet=True) as printer,
         Monitor(site.graph_secret) as seen,
+        stopping_on_signals(stopping.set) as interruption,
     ):
         supervisor = Supervisor(processes, folder, printer.say)
         running = asyncio.create_task(supervisor.run())
         fault = ""
         try:
-            fault = await _watch(site, seen, duration_s, show, running)
-        finally:  # Ctrl-C cancels the watching; the processes still stop in order
+            fault = await _watch(site, seen, duration_s, show, running, stopping)
+        finally:
             supervisor.stop()
             status = await running
             show(seen)
-        return status, fault
+        return status, fault, interruption.number
 
 
 async def _watch(
@@ -110,32 +116,25 @@ async def _watch(
     duration_s: float | None,
     show: Callable[[Seen], None],
     running: "asyncio.Task[int]",
+    stopping: asyncio.Event,
 ) -> str:
     started_s = time.monotonic()
     faulty_since_s: float | None = None
     settled_s: float | None = None
-    while not running.done():
+    while not running.done() and not stopping.is_set():
         show(seen)
         await asyncio.sleep(0.1)
         now_s = time.monotonic()
         if duration_s is not None and now_s - started_s > duration_s:
-            return _fault(seen)
-        fault = _fault(seen)
+            return first_fault(seen)
+        fault = first_fault(seen)
         faulty_since_s = (faulty_since_s or now_s) if fault else None
         if faulty_since_s is not None and now_s - faulty_since_s > FAULT_AFTER_S:
             return fault
         settled_s = (settled_s or now_s) if is_complete(site, seen) else None
         if settled_s is not None and now_s - settled_s > SETTLE_S:
             return ""
-    return "every process has ended; see the log"
-
-
-def _fault(seen: Seen) -> str:
-    """The first node that cannot work, in its words; what the guard finds stops no work."""
-    for name, (level, message, _) in sorted(seen.health.items()):
-        if level == ERROR and name != "/guard":
-            return f"{name}: {message}"
-    return ""
+    return "" if stopping.is_set() else "every process has ended; see the log"
 
 
 def _read(url: str, what: str, token: str, context: ssl.SSLContext) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS 2 bags of camera images, read and written with rosbags: no ROS needed."""
 
+import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,10 @@ from typing import Any
 
 from privcv_core.errors import PrivcvError
 from privcv_core.protocol.timestamps import NS_PER_S
+from privcv_perception.errors import BadFrameError
+from privcv_perception.frames.buffers import FrameBuffer
+from privcv_perception.sources.file import FileSource
+from privcv_perception.sources.settings import SourceSettings
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 JPEG_QUALITY = 95
@@ -34,44 +40,57 @@ def write_bag(
     storage: str = "mcap",
     compressed: bool = True,
     fps: float = 0.0,
-    start_ns: int = 0,
+    start: str = "1970-01-01T00:00:00Z",
 ) -> Iterator[int]:
     """Make a bag of every frame of ``video``; yields the number of frames written so far.
 
-    ``fps`` 0 takes the video's own rate. Raises ``BagError``.
+    A frame's stamp is ``start`` (see ``SourceSettings``) and its own time in the video; with
+    ``fps`` its index divided by that. Frames that cannot be decoded are left out. What was written
+    is removed where it is not finished. Raises ``BagError``, and ``SourceError`` for the video.
     """
-    import cv2
     from rosbags.rosbag2 import StoragePlugin, Writer
     from rosbags.rosbag2.errors import WriterError
     from rosbags.typesys import Stores, get_typestore
 
-    capture = cv2.VideoCapture(str(video))
-    if not capture.isOpened():
-        raise BagError(f"{video}: cannot be opened as a video")
-    rate = fps or capture.get(cv2.CAP_PROP_FPS) or 10.0
+    source = FileSource(SourceSettings(kind="file", uri=str(video.resolve()), fps=fps, start=start))
+    source.open()
     types = get_typestore(Stores.ROS2_JAZZY)
     plugin = StoragePlugin.MCAP if storage == "mcap" else StoragePlugin.SQLITE3
     kind = IMAGE_TYPES[1] if compressed else IMAGE_TYPES[0]
     name = f"{topic}/compressed" if compressed else topic
+    existed = bag.exists()
     try:
         with Writer(bag, version=9, storage_plugin=plugin) as writer:
             connection = writer.add_connection(name, kind, typestore=types)
             count = 0
-            while True:
-                found, frame = capture.read()
-                if not found:
-                    break
-                stamp_ns = start_ns + round(count * NS_PER_S / rate)
+            for stamp_ns, frame in _frames(source):
                 message = _image_message(types, frame, stamp_ns, compressed)
                 writer.write(connection, stamp_ns, types.serialize_cdr(message, kind))
                 count += 1
                 yield count
-    except (WriterError, OSError) as error:
-        raise BagError(f"{bag}: cannot be written: {error}") from error
+        if count == 0:
+            raise BagError(f"{video}: holds no frame that can be decoded")
+    except BaseException as error:
+        if not existed:
+            shutil.rmtree(bag, ignore_errors=True)
+        if isinstance(error, (WriterError, OSError)):
+            raise BagError(f"{bag}: cannot be written: {error}") from error
+        raise
     finally:
-        capture.release()
-    if count == 0:
-        raise BagError(f"{video}: holds no frame that can be decoded")
+        source.close()
+
+
+def _frames(source: FileSource) -> Iterator[tuple[int, Any]]:
+    """Time, ns since the epoch, and pixels of each frame that can be read."""
+    frame = FrameBuffer(*source.size)
+    while True:
+        try:
+            stamp = source.read(frame)
+        except BadFrameError:
+            continue
+        if stamp is None:
+            return
+        yield stamp.time_ns, frame.pixels
 
 
 def _image_message(types: Any, frame: Any, stamp_ns: int, compressed: bool) -> Any:
@@ -88,6 +107,25 @@ def _image_message(types: Any, frame: Any, stamp_ns: int, compressed: bool) -> A
     return types.types[IMAGE_TYPES[0]](header, height, width, "bgr8", 0, width * 3, pixels)
 
 
+def is_bag(recording: Path) -> bool:
+    """Whether it is a folder, or a file that is a bag by its name or its first bytes."""
+    if recording.is_dir() or recording.suffix in (".mcap", ".db3", ".bag"):
+        return True
+    return _first_bytes(recording).startswith(_BAG_FILES)
+
+
+_ROS_1 = b"#ROSBAG V"
+_BAG_FILES = (_ROS_1, b"\x89MCAP0", b"SQLite format 3")
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError:
+        return b""
+
+
 class BagReader:
     """The images of one topic of a bag, in the order in which they were recorded.
 
@@ -96,22 +134,30 @@ class BagReader:
     """
 
     def __init__(self, bag: Path, topic: str | None = None) -> None:
-        from rosbags.highlevel import AnyReader, AnyReaderError
+        from rosbags.highlevel import AnyReader
         from rosbags.typesys import Stores, get_typestore
 
         if not bag.exists():
             raise BagError(f"{bag}: there is no such bag")
+        if _first_bytes(bag).startswith(_ROS_1):
+            raise BagError(
+                f"{bag}: is a bag of ROS 1; convert it: rosbags-convert --src {bag} --dst ros2_bag"
+            )
+        self._bag = bag
         self._types = get_typestore(Stores.ROS2_JAZZY)
+        self.unreadable = 0
+        """Messages of the topic that were left out, since they are none of its type."""
         try:
             self._reader = AnyReader([bag], default_typestore=self._types)
             self._reader.open()
-        except (AnyReaderError, OSError) as error:
-            raise BagError(f"{bag}: cannot be read as a ROS 2 bag: {error}") from error
-        images = [c for c in self._reader.connections if c.msgtype in IMAGE_TYPES]
+            connections = list(self._reader.connections)
+        except Exception as error:  # a dozen kinds, of rosbags and of what it reads with
+            raise BagError(f"{bag}: cannot be read as a ROS 2 bag: {_words(error)}") from error
+        images = [c for c in connections if c.msgtype in IMAGE_TYPES]
         names = sorted({c.topic for c in images})
         wanted = [c for c in images if topic is None or c.topic == topic]
-        if not wanted or len({c.topic for c in wanted}) > 1:
-            self._reader.close()
+        if not wanted or len({(c.topic, c.msgtype) for c in wanted}) > 1:
+            self.close()
             held = ", ".join(names) or "no image topic"
             raise BagError(f"{bag}: name one image topic with --topic; it holds {held}")
         self._connections = wanted
@@ -120,9 +166,21 @@ class BagReader:
         self.count = sum(c.msgcount for c in wanted)
 
     def images(self) -> Iterator[StoredImage]:
-        """Every image, oldest first."""
-        for connection, _, cdr in self._reader.messages(connections=self._connections):
-            header = self._reader.deserialize(cdr, connection.msgtype).header
+        """Every image, oldest first. Raises ``BagError`` where the bag is damaged from there on."""
+        messages = self._reader.messages(connections=self._connections)
+        while True:
+            try:
+                found = next(messages, None)
+            except Exception as error:
+                raise BagError(f"{self._bag}: is damaged: {_words(error)}") from error
+            if found is None:
+                return
+            connection, _, cdr = found
+            try:
+                header = self._reader.deserialize(cdr, connection.msgtype).header
+            except Exception:
+                self.unreadable += 1
+                continue
             stamp_ns = header.stamp.sec * NS_PER_S + header.stamp.nanosec
             yield StoredImage(stamp_ns, connection.msgtype, bytes(cdr))
 
@@ -134,10 +192,16 @@ class BagReader:
             yield stamp.sec * NS_PER_S + stamp.nanosec, message
 
     def close(self) -> None:
-        self._reader.close()
+        """Let the bag go. Harmless when closed."""
+        with contextlib.suppress(Exception):  # of a bag that is damaged, or closed already
+            self._reader.close()
 
     def __enter__(self) -> "BagReader":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _words(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.node.environment import as_in_the_graph
+from privcv_core.node.health import Level
 from privcv_core.protocol.release import Release
 from privcv_site.site import Site
 
@@ -48,6 +49,14 @@ def is_complete(site: Site, seen: Seen) -> bool:
     if site.uplink is None:
         return True
     return seen.delivered_through >= max(seen.releases) and seen.pending == 0
+
+
+def first_fault(seen: Seen) -> str:
+    """The first node that cannot work, in its words; what the guard finds stops no work."""
+    for name, (level, message, _) in sorted(seen.health.items()):
+        if level == Level.ERROR and name != "/guard":
+            return f"{name}: {message}"
+    return ""
 
 
 class Monitor:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from privcv_bringup.run.restart import RestartPolicy, shell_status
+from privcv_core.parent import parent_environment
 from privcv_site.processes import ProcessSpec, write_settings
 
 STOP_WITHIN_S = 4.0
@@ -41,6 +42,8 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._children: dict[str, asyncio.subprocess.Process] = {}
         self._statuses: dict[str, int] = {}
+        self.given_up: dict[str, int] = {}
+        """Processes that are not started again, and the status they ended with."""
 
     async def run(self) -> int:
         """Returns the worst exit status that a process ended with."""
@@ -67,6 +70,7 @@ class Supervisor:
             decision = policy.after(status, time.monotonic() - started_s)
             self._say(process.name, decision.words)
             if decision.delay_s is None:
+                self.given_up[process.name] = status
                 return
             await self._sleep(decision.delay_s)
 
@@ -74,7 +78,7 @@ class Supervisor:
         settings = write_settings(process, self._folder)
         child = await asyncio.create_subprocess_exec(
             *process.command(settings),
-            env={**self._environment, **process.environment},
+            env={**self._environment, **process.environment, **parent_environment()},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -13,14 +13,13 @@ from privcv_collector.cli.options import (
     database_url,
     db_option,
 )
+from privcv_core.settings.number_option import Number
 
 
 @click.command()
 @db_option
 @click.option("--site", required=True, help="Where the device will stand.")
-@click.option(
-    "--valid-h", default=24.0, show_default=True, type=click.FloatRange(0.02, 720), help="Hours."
-)
+@click.option("--valid-h", default=24.0, show_default=True, type=Number(0.02, 720), help="Hours.")
 @click.option("--device", metavar="ID", help="Only for this device: see 'privcv keys show'.")
 @click.pass_obj
 def enrol(
@@ -53,7 +52,7 @@ def enrol(
     help="viewer: totals. auditor: also budgets, checkpoints, refusals. admin: enrols and revokes.",
 )
 @click.option("--site", "sites", multiple=True, help="Only this site (repeat for more).")
-@click.option("--valid-d", type=click.FloatRange(0.001, 3650), help="Days.  [default: for ever]")
+@click.option("--valid-d", type=Number(0.001, 3650), help="Days.  [default: for ever]")
 @click.pass_obj
 def token(
     parent_db: str | None,

@@ -10,6 +10,7 @@ from privcv_collector.cli.administration import enrol, revoke, token
 from privcv_collector.cli.devices import devices
 from privcv_collector.cli.options import db_option
 from privcv_collector.cli.tokens import actions, tokens
+from privcv_core.settings.number_option import Number
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -18,7 +19,11 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @db_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8443, show_default=True, type=click.IntRange(0, 65535), help="0: any free."
+    "--port",
+    default=8443,
+    show_default=True,
+    type=Number(0, 65535, whole=True),
+    help="0: any free.",
 )
 @click.option("--tls-cert", type=_file, help="Certificate chain (PEM). TLS 1.3 only.")
 @click.option("--tls-key", type=_file, help="Its private key (PEM).")

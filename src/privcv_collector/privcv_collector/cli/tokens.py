@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from privcv_collector.cli.options import database_url, db_option
+from privcv_core.settings.number_option import Number
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -45,7 +46,7 @@ def tokens(
 
 @click.command()
 @db_option
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=100, show_default=True, type=Number(1, 10_000, whole=True))
 @_json
 @click.pass_obj
 def actions(parent_db: str | None, db: str | None, limit: int, as_json: bool) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.number_option import Number
+
 
 @click.command()
 @click.option(
@@ -19,7 +21,14 @@ import click
 @click.option(
     "--reader", "readers", multiple=True, help="Node that may listen to reports, besides ours."
 )
-@click.option("--wait", "wait_s", default=3.0, show_default=True, help="Time to discover, s.")
+@click.option(
+    "--wait",
+    "wait_s",
+    default=3.0,
+    type=Number(low=0, high=3600),
+    show_default=True,
+    help="Time to discover, s.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     site: Path | None,

@@ -10,6 +10,7 @@ import click
 
 from privcv_compliance.cli.audit_folder import audit_options, audit_settings
 from privcv_compliance.cli.audit_log_measure import measure
+from privcv_core.settings.number_option import Number
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -126,7 +127,13 @@ def verify(
 @audit_options
 @click.option("--chain", help="This chain only.")
 @click.option("--event", default="", help="This event only, such as identities.rotated.")
-@click.option("--last", default=50, show_default=True, help="At most so many entries.")
+@click.option(
+    "--last",
+    default=50,
+    type=Number(low=0, high=10**9, whole=True),
+    show_default=True,
+    help="At most so many entries.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the lines as they are.")
 def show(
     site: Path | None,
@@ -195,7 +202,7 @@ def checkpoint(
 @command.command()
 @audit_options
 @click.argument("name")
-@click.argument("value", type=float)
+@click.argument("value", type=Number())
 @click.option("--unit", default="", help="Unit of the value, such as share or bytes.")
 @click.option("--command", "how", required=True, help="The command that measured it.")
 @click.option("--report", type=_file, help="Its output; its digest is recorded.")

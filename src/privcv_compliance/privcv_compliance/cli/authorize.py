@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from privcv_core.authorization.withdrawal_words import WITHDRAWAL_REASONS, WITHDRAWERS
+from privcv_core.settings.number_option import Number
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _output = click.Path(dir_okay=False, path_type=Path)
@@ -52,7 +53,13 @@ def key(file: Path, passphrase: bool) -> None:
 @command.command()
 @_site
 @click.option("--camera", required=True, help="Name of the camera in the site file.")
-@click.option("--days", default=365, show_default=True, help="How long it is valid, days.")
+@click.option(
+    "--days",
+    default=365,
+    type=Number(low=1, high=36500, whole=True),
+    show_default=True,
+    help="How long it is valid, days.",
+)
 @click.option("--output", "-o", type=_output, required=True, help="Draft to write, YAML.")
 def new(site: Path | None, camera: str, days: int, output: Path) -> None:
     """Write a draft to fill in: every place that says '…' has to be replaced before signing.

@@ -2,10 +2,10 @@
 """Run one or more nodes as one process: ``python -m privcv_core.node.process MODULE:CLASS ...``.
 
 The process is its own lifecycle manager with ``--autostart``: it configures and activates its
-nodes in order, tries again with backoff where that fails, and on SIGINT or SIGTERM deactivates
-them in reverse order and exits with 0. Without it the nodes wait, as lifecycle nodes do, for
-someone to call their transitions. A setting that cannot be used is one line on standard error and
-exit status 2.
+nodes in order, tries again with backoff where that fails, and on SIGINT, SIGTERM or SIGHUP, or when
+whoever started it is gone, deactivates them in reverse order and exits with 0. Without it the nodes
+wait, as lifecycle nodes do, for someone to call their transitions. A setting that cannot be used is
+one line on standard error and exit status 2.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from types import FrameType
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
 from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
+from privcv_core.parent import end_with_parent
 
 # What takes long to load is imported where it is used: a signal that comes before ``run`` has asked
 # for signals would end the process with a traceback.
@@ -31,6 +33,8 @@ FAILED = 1
 REQUIRE_SECRET = "PRIVCV_REQUIRE_SECRET"
 """Environment variable: where it is set, a node that would believe everybody is not started."""
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+ORPHAN_ENDS_WITHIN_S = 4.0
+"""Nobody is left who would end a process that does not stop in order."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -208,7 +212,7 @@ class _Starter:
 
 
 class _StopOnSignal:
-    """Remembers that SIGINT or SIGTERM came.
+    """Remembers that SIGINT, SIGTERM or SIGHUP came; the kernel sends one as the parent ends.
 
     While the process is only loading code there is nothing to stop in order: it ends at once.
     """
@@ -216,12 +220,18 @@ class _StopOnSignal:
     def __init__(self) -> None:
         self.requested = False
         self.loading = True
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._request)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._request)
+        self._parent = end_with_parent()
 
     def _request(self, number: int, frame: FrameType | None) -> None:
         if self.loading:
             os._exit(0)
+        if self._parent is not None and os.getppid() != self._parent and not self.requested:
+            end = threading.Timer(ORPHAN_ENDS_WITHIN_S, os._exit, (FAILED,))
+            end.daemon = True
+            end.start()
         self.requested = True
 
 

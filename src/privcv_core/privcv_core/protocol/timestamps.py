@@ -23,6 +23,9 @@ NS_PER_S = 1_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """The Unix epoch."""
 
+LATEST_EVENT_NS = (2**31 - 8 * 86_400) * NS_PER_S
+"""The latest event time, ns: a stamp ends in January 2038, and windows end after their frames."""
+
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?Z", re.ASCII)
 _WHOLE_CHARACTERS = len("2026-01-31T08:00:00Z")
 

@@ -35,6 +35,7 @@ def camera_health(
         "frames dropped as bad": status.bad,
         "frames that went back in time": status.backwards,
         "frames too far ahead": status.ahead,
+        **{f"frames dropped: {why.value}": n for why, n in sorted(status.dropped.items())},
         "times the camera was lost": status.reopened,
         "bytes of frame memory": held.bytes,
         "bytes of it locked in RAM": held.locked_bytes,

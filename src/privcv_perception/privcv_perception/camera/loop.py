@@ -11,24 +11,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from privcv_core.errors import PrivcvError
-from privcv_core.event_time.frame_times import FrameTime, FrameTimes
+from privcv_core.event_time.frame_times import (
+    CONFIRMING_FRAMES,
+    LONGEST_JUMP_NS,
+    FrameTime,
+    FrameTimes,
+    recorded_times,
+)
 from privcv_core.masking import mask
 from privcv_core.node.refusals import Refusals
-from privcv_core.protocol.timestamps import NS_PER_S, s_from_ns
+from privcv_core.protocol.timestamps import s_from_ns
 from privcv_perception.camera.backoff import Backoff
 from privcv_perception.camera.gate import AlwaysOpen, Gate
 from privcv_perception.camera.status import CameraStatus, State
 from privcv_perception.detection.detector import Detections, Detector
-from privcv_perception.errors import BadFrameError, SourceLostError
+from privcv_perception.errors import BadFrameError, OtherSizeError, SourceError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.frames.dropped import Dropped, OnDrop
 from privcv_perception.sources.settings import SourceSettings
-from privcv_perception.sources.source import Source
+from privcv_perception.sources.source import Source, check_size
 
 Build = Callable[[tuple[int, int]], Detector]
 Deliver = Callable[[FrameStamp, tuple[int, int], Detections], None]
-
-LONGEST_JUMP_NS = 86_400 * NS_PER_S
-"""A frame that is further ahead of the one before is a stray, until others confirm it."""
 
 _ASK_AGAIN_S = 1.0
 """Pause between two questions to a gate that is closed, s."""
@@ -39,7 +43,8 @@ class CameraLoop:
 
     ``build_detector`` gets the size of the frames, (width, height) px, and is called once per
     size; ``deliver`` is called on the loop's thread with each frame's stamp, size and people, and
-    ``ended`` once nothing follows. While ``gate`` is closed the camera is released.
+    ``ended`` once nothing follows. Each frame that came is either delivered or told to ``dropped``,
+    with the reason, from any thread. While ``gate`` is closed the camera is released.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class CameraLoop:
         deliver: Deliver,
         ended: Callable[[], None] = lambda: None,
         gate: Gate | None = None,
+        dropped: OnDrop = lambda stamp, why: None,
     ) -> None:
         self._settings = settings
         self._source = source
@@ -62,9 +68,16 @@ class CameraLoop:
         self._status = CameraStatus()
         self._frame: FrameBuffer | None = None
         self._detector: Detector | None = None
-        self._times = FrameTimes(LONGEST_JUMP_NS)
-        self._refusals = Refusals(f"{settings.label}: frames refused")
+        # Cameras of our own have our stamps; those of a recording or a topic are somebody else's.
+        is_ours = settings.kind in ("v4l2", "rtsp")
+        self._times = FrameTimes(LONGEST_JUMP_NS) if is_ours else recorded_times()
+        self._refusals: dict[Dropped, Refusals] = {}
+        self._last_refusal = ""
+        self._other_size: tuple[tuple[int, int], int] = ((0, 0), 0)  # size, frames in a row
         self._late_before = 0
+        self._counting = threading.Lock()
+        self._dropped = dropped
+        source.on_drop = self._drop
 
     @property
     def status(self) -> CameraStatus:
@@ -108,12 +121,14 @@ class CameraLoop:
         backoff = Backoff(self._settings.retry_first_s, self._settings.retry_longest_s)
         while not self._stop.is_set():
             if (why := self._gate.closed()) is not None:
+                if self._source.is_over:
+                    raise SourceError(f"{self._settings.label}: has ended unseen: {why}")
                 self._note("closed", why)
                 self._stop.wait(_ASK_AGAIN_S)
                 continue
             try:
                 self._follow(backoff)
-                self._note("ended", self._source.ending)
+                self._end()
                 return
             except _GateClosed as closed:
                 self._forget(str(closed))
@@ -121,8 +136,20 @@ class CameraLoop:
             except SourceLostError as error:
                 pause_s = backoff.next_s()
                 self._note("lost", f"{error}; trying again in {pause_s:.0f} s")
-                self._count(reopened=1)
+                with self._counting:
+                    self._status = replace(self._status, reopened=self._status.reopened + 1)
                 self._stop.wait(pause_s)
+
+    def _end(self) -> None:
+        """Nothing follows. Raises ``SourceError`` where no frame of all that came could be used."""
+        status = self._status
+        if not self._stop.is_set() and not status.frames and status.worst is not None:
+            count = sum(status.dropped.values())
+            raise SourceError(
+                f"{self._settings.label}: none of {count} frames could be used, "
+                f"{status.dropped[status.worst]} of them {status.worst.value}: {self._last_refusal}"
+            )
+        self._note("ended", self._source.ending)
 
     def _fail(self, reason: str) -> None:
         reason = mask(reason)
@@ -144,7 +171,8 @@ class CameraLoop:
         self._note("opening", "")
         self._late_before = self._status.late
         try:
-            self._source.open()
+            if not self._open():
+                return
             frame, detector = self._prepare(self._source.size)
             self._note("running", "")
             while not self._stop.is_set():
@@ -156,13 +184,41 @@ class CameraLoop:
                     backoff.reset()
                 except BadFrameError as error:
                     frame.wipe()
-                    self._count(bad=1)
-                    self._refuse(str(error))
-                self._status = replace(self._status, late=self._late_before + self._source.dropped)
+                    self._refuse(error)
+                    if isinstance(error, OtherSizeError) and self._is_new_size(error.size):
+                        frame, detector = self._prepare(error.size)
+                with self._counting:
+                    late = self._late_before + self._source.dropped
+                    self._status = replace(self._status, late=late)
         finally:
             self._source.close()
             if self._frame is not None:
                 self._frame.wipe()
+
+    def _open(self) -> bool:
+        """Take the source, at its first frame that can be read; False where it ends before."""
+        while not self._stop.is_set():
+            if self._source.is_over:
+                return False
+            try:
+                self._source.open()
+                return True
+            except BadFrameError as error:
+                self._refuse(error)
+        return False
+
+    def _is_new_size(self, size: tuple[int, int]) -> bool:
+        """Whether frames of another size go on for so long that they are what the camera gives."""
+        before, count = self._other_size
+        self._other_size = (size, count + 1 if size == before else 1)
+        if self._other_size[1] < CONFIRMING_FRAMES:
+            return False
+        self._other_size = ((0, 0), 0)
+        try:
+            check_size(self._settings.label, *size)
+        except SourceError:
+            return False
+        return True
 
     def _prepare(self, size: tuple[int, int]) -> tuple[FrameBuffer, Detector]:
         if self._frame is None or self._frame.size != size:
@@ -171,63 +227,71 @@ class CameraLoop:
                 self._detector.close()
             self._detector = self._build_detector(size)
         assert self._detector is not None
-        self._status = replace(self._status, size=size)
+        with self._counting:
+            self._status = replace(self._status, size=size)
         return self._frame, self._detector
 
     def _process(self, frame: FrameBuffer, detector: Detector, stamp: FrameStamp) -> None:
         try:
             if (why := self._gate.closed()) is not None:
+                self._drop(stamp, Dropped.CLOSED)
                 raise _GateClosed(why)
             self._gate.hide(frame.pixels)
             off_s = self._times.off_s(stamp.time_ns)
             if self._times.judge(stamp.time_ns, stamp.era) is FrameTime.STRAY:
-                self._count(backwards=off_s <= 0, ahead=off_s > 0)
-                self._refuse(f"time is off by {off_s:.3f} s; it is followed once it goes on so")
-                return
-            people = _detect(detector, frame, stamp.index, s_from_ns(self._times.steady_ns))
+                raise BadFrameError(
+                    f"time is off by {off_s:.3f} s; it is followed once it goes on so",
+                    Dropped.AHEAD if off_s > 0 else Dropped.BEHIND,
+                    stamp,
+                )
+            people = _detect(detector, frame, stamp, s_from_ns(self._times.steady_ns))
         finally:
             frame.wipe()
             detector.wipe()
         self._gate.looked()
-        self._count(frames=1)
-        self._refusals.accept()
+        with self._counting:
+            self._status = replace(self._status, frames=self._status.frames + 1)
+        self._other_size = ((0, 0), 0)
+        for refusals in self._refusals.values():
+            refusals.accept()
         if self._status.reason:
             self._note("running", "")
         self._deliver(replace(stamp, era=self._times.steps), frame.size, people)
 
-    def _refuse(self, why: str) -> None:
-        self._refusals.refuse(why)
-        self._note("running", self._refusals.warning or "")
+    def _refuse(self, error: BadFrameError) -> None:
+        """A frame is dropped: count it, say so, answer."""
+        why = error.kind or Dropped.UNDECODABLE
+        if why not in self._refusals:
+            self._refusals[why] = Refusals(f"{self._settings.label}: frames refused")
+        self._last_refusal = str(error)
+        self._refusals[why].refuse(str(error))
+        self._note("running", self._refusals[why].warning or "")
+        self._drop(error.stamp or FrameStamp(0, 0), why)
+
+    def _drop(self, stamp: FrameStamp, why: Dropped) -> None:
+        """Count a frame that is dropped, and answer; from any thread."""
+        if why is not Dropped.LATE:  # those the source counts
+            with self._counting:
+                counts = {**self._status.dropped, why: self._status.dropped.get(why, 0) + 1}
+                self._status = replace(self._status, dropped=counts)
+        self._dropped(stamp, why)
 
     def _note(self, state: State, reason: str) -> None:
-        self._status = replace(self._status, state=state, reason=mask(reason))
-
-    def _count(
-        self,
-        frames: int = 0,
-        bad: int = 0,
-        backwards: int = 0,
-        ahead: int = 0,
-        reopened: int = 0,
-    ) -> None:
-        now = self._status
-        self._status = replace(
-            now,
-            frames=now.frames + frames,
-            bad=now.bad + bad,
-            backwards=now.backwards + backwards,
-            ahead=now.ahead + ahead,
-            reopened=now.reopened + reopened,
-        )
+        with self._counting:
+            self._status = replace(self._status, state=state, reason=mask(reason))
 
 
-def _detect(detector: Detector, frame: FrameBuffer, index: int, steady_s: float) -> Detections:
+def _detect(
+    detector: Detector, frame: FrameBuffer, stamp: FrameStamp, steady_s: float
+) -> Detections:
     """``steady_s``: event time that no setting of a clock changes, for the detector's memory."""
     try:
         return detector.detect(frame.pixels, steady_s)
     except Exception as error:  # whatever a model, OpenCV or a provider raises on odd pixels
         raise BadFrameError(
-            f"frame {index} could not be looked at: {type(error).__name__}: {error}"
+            f"frame {stamp.index} could not be looked at: {type(error).__name__}: {error}",
+            Dropped.UNDETECTED,
+            stamp,
         ) from error
 
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Status of a camera's loop: its state, the reason for it, and counts of frames."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from privcv_perception.frames.dropped import BAD, Dropped
 
 State = Literal["paused", "closed", "opening", "running", "lost", "ended", "failed"]
 
@@ -20,11 +23,27 @@ class CameraStatus:
     """Frames that were looked at."""
     late: int = 0
     """Frames that came while the one before was being looked at, and were dropped."""
-    bad: int = 0
-    """Frames dropped because they could not be read or looked at."""
-    backwards: int = 0
-    """Frames dropped because their time was not after that of the frame before."""
-    ahead: int = 0
-    """Frames dropped because their time was too far after that of the frame before."""
+    dropped: Mapping[Dropped, int] = field(default_factory=dict)
+    """Frames dropped for any other reason, by reason; what is not in it is 0."""
     reopened: int = 0
     """Times the camera was lost."""
+
+    @property
+    def bad(self) -> int:
+        """Frames dropped because they could not be read or looked at."""
+        return sum(self.dropped.get(why, 0) for why in BAD)
+
+    @property
+    def backwards(self) -> int:
+        """Frames dropped because their time was not after that of the frame before."""
+        return self.dropped.get(Dropped.BEHIND, 0)
+
+    @property
+    def ahead(self) -> int:
+        """Frames dropped because their time was too far after that of the frame before."""
+        return self.dropped.get(Dropped.AHEAD, 0)
+
+    @property
+    def worst(self) -> Dropped | None:
+        """The reason for which most frames were dropped; None where none was."""
+        return max(self.dropped, key=lambda why: self.dropped[why], default=None)

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detection node, frames to boxes: the only node that sees pixels; it forgets each at once.
 
-Publishes    detections       privcv_msgs/Detections               reliable; one per frame
+Publishes    detections       privcv_msgs/Detections               reliable; one per frame, also
+                                                                  of one that is dropped
 Subscribes   ``source.uri``   sensor_msgs/Image, CompressedImage   where ``source.kind`` is topic
+             replay_end       privcv_msgs/Detections               where ``source.replayed`` is set
 Parameters   ``DetectionSettings``
 
 Active, it holds the camera; inactive, the camera is released and everything that was seen is
 overwritten, the empty scene too. Frames are read and processed on a thread of its own, so that
 the executor, and with it every other node of the process, is free meanwhile.
 """
+
+import threading
 
 from pydantic import Field
 from sensor_msgs.msg import CompressedImage, Image
@@ -20,7 +24,7 @@ from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
-from privcv_core.protocol.stamp_message import time_message
+from privcv_core.protocol.stamp_message import nearest_time_message, time_message
 from privcv_core.settings.model import TRUST, Name, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import checked_calibration
@@ -34,6 +38,7 @@ from privcv_perception.detection.detector import Detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.frames.buffers import FrameStamp, holdings
+from privcv_perception.frames.dropped import Dropped
 from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
 from privcv_perception.nodes.messages import detections_message
 from privcv_perception.sources import SourceSettings, open_source
@@ -73,6 +78,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
     settings_model = DetectionSettings
     _loop: CameraLoop | None = None
     _subscription = None
+    _replay_end = None
     _hardening: HardeningReport
     _shared_memory: tuple[str, ...] = ()
 
@@ -81,6 +87,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         # No pixel was ever in this process before: whoever runs this node, it is hardened by now.
         self._hardening = harden()
         self._last = FrameStamp(0, 0)
+        self._telling = threading.Lock()
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
         self._gate = CameraGate(
@@ -94,6 +101,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._on_frame,
             self._on_end,
             self._gate,
+            self._on_drop,
         )
 
     def activate(self) -> None:
@@ -112,6 +120,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
             self._subscription = None
+        if self._replay_end is not None:
+            self.destroy_subscription(self._replay_end)
+            self._replay_end = None
         if self._loop is not None:
             self._loop.pause()
 
@@ -138,6 +149,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._subscription = self.create_subscription(
             kind, settings.uri, source.offer, RELIABLE if settings.reliable else FRAMES
         )
+        if settings.replayed:
+            end = lambda message: source.end(message.frame)  # noqa: E731
+            self._replay_end = self.listen(Detections, "replay_end", end, RELIABLE)
 
     def _build_detector(self, size: tuple[int, int]) -> Detector:
         calibration = checked_calibration(self.settings.calibration, size)
@@ -147,8 +161,18 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
     def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp
-        message = detections_message(boxes, self.settings.camera, stamp, size)
-        self.send(self._publisher, message)
+        self._tell(detections_message(boxes, self.settings.camera, stamp, size))
+
+    def _on_drop(self, stamp: FrameStamp, why: Dropped) -> None:
+        """A frame was dropped, for a reason that /diagnostics counts: nobody waits for it."""
+        dropped = Detections(
+            stamp=nearest_time_message(stamp.time_ns),
+            era=self._last.era,
+            camera=self.settings.camera,
+            frame=stamp.index,
+            outcome=Detections.OUTCOME_NONE,
+        )
+        self._tell(dropped)
 
     def _on_end(self) -> None:
         """The file has ended or the source cannot go on: those downstream need not wait."""
@@ -160,7 +184,13 @@ class DetectionNode(GraphNode[DetectionSettings]):
             outcome=Detections.OUTCOME_NONE,
             last=True,
         )
-        self.send(self._publisher, end)
+        self._tell(end)
+
+    def _tell(self, message: Detections) -> None:
+        # From the loop's thread and, of messages that are not read, from the executor's: whoever
+        # listens believes them in the order in which they were made.
+        with self._telling:
+            self.send(self._publisher, message)
 
 
 def main() -> None:

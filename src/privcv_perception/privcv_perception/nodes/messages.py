@@ -55,7 +55,7 @@ def check_detections(message: DetectionsMessage, camera: str) -> None:
         else "an outcome that is none"
         if not 1 <= message.outcome <= DetectionsMessage.OUTCOME_NONE
         else "a negative time"
-        if message.stamp.sec < 0
+        if message.stamp.sec < 0 and (is_frame or message.last)
         else "no size of an image"
         if is_frame and not (message.image_width and message.image_height)
         else "lists of different lengths"

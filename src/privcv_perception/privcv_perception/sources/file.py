@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a video file, with exact event times."""
+"""Frames of a video file, each with its own time."""
 
 import math
 import threading
@@ -9,35 +9,53 @@ from pathlib import Path
 
 import cv2
 
-from privcv_core.protocol.timestamps import NS_PER_S
-from privcv_perception.errors import BadFrameError, SourceError
+from privcv_core.event_time.pace import Pace
+from privcv_core.protocol.timestamps import LATEST_EVENT_NS, NS_PER_S
+from privcv_perception.errors import BadFrameError, OtherSizeError, SourceError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.frames.dropped import Dropped, OnDrop
+from privcv_perception.sources.container import is_truncated
+from privcv_perception.sources.opencv_capture import Capture, open_file, packets_of
 from privcv_perception.sources.settings import SourceSettings, parse_time_ns
 from privcv_perception.sources.source import check_size
+from privcv_perception.sources.upright import upright
+
+_NS_PER_MS = 1_000_000
+_LOOKED_FOR_TIMES = 250
+"""So many frames without a time of their own say that a file has none."""
 
 
 class FileSource:
-    """Source of a video file's frames: frame i is taken at start + i / fps, exactly, at any pace.
+    """Source of a video file's frames, upright, each taken at start + its presentation time (pts).
 
-    With ``rate`` 0 each ``read`` gives the next frame at once (lock-step). With a rate, ``read``
-    waits until the frame is due; a late reader gets every frame unless ``drop_late`` is set.
+    Where ``fps`` is set, or the file has no times (a raw stream), frame i is taken at
+    start + i / fps, exactly. With ``rate`` 0 each ``read`` gives the next frame at once
+    (lock-step). With a rate, ``read`` waits until the frame is due; a late reader gets every frame
+    unless ``drop_late`` is set. A frame that cannot be decoded is one ``BadFrameError``.
     """
+
+    is_over = False
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
         self._path = Path(settings.uri)
-        self._capture: cv2.VideoCapture | None = None
+        self._capture: Capture | None = None
         self._interrupted = threading.Event()
         self._size = (0, 0)
         self._fps = Fraction(0)
-        self._expected = 0
+        self._has_times = True
         self._start_ns = 0
         self._index = 0
-        self._in_pass = 0
-        self._played_from_s = 0.0
+        self._packets: int | None = None  # in the file; counted where a grab fails
+        self._decoded_any = False
+        self._in_pass = 0  # frames, with those that cannot be decoded
+        self._pass_ns = 0  # event time of this pass' begin less that of the first
+        self._last_ns = 0  # time of the last frame in its pass
+        self._undecodable = 0  # frames before the one that is grabbed
+        self._is_grabbed = False
+        self._pace = Pace(0.0)
         self.dropped = 0
-        self.missing = 0
-        """Frames that the container claims but that were not there: a truncated file."""
+        self.on_drop: OnDrop = lambda stamp, why: None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,25 +64,21 @@ class FileSource:
 
     @property
     def fps(self) -> float:
-        """Frames per second of event time; known once open."""
+        """Frames per second, as stated; known once open. Frames may come at another rate."""
         return float(self._fps)
-
-    @property
-    def frames(self) -> int:
-        """Number of frames that the container claims; 0 where it claims none."""
-        return self._expected
 
     @property
     def ending(self) -> str:
         """Why it ended, in words."""
-        if self.missing:
-            return f"{self._path}: ended {self.missing} frames early, the file is truncated"
+        if is_truncated(self._path):
+            return f"{self._path}: ended early, the file is truncated"
         return f"{self._path}: end of the file"
 
     def open(self) -> None:
         """Open the file at its first frame."""
         if not self._path.is_file():
             raise SourceError(f"{self._path}: no such video file; correct source.uri")
+        self._has_times = not self._settings.fps and self._states_times()
         capture = self._capture_of_file()
         self._size = check_size(
             str(self._path),
@@ -72,28 +86,31 @@ class FileSource:
             int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
         )
         self._fps = self._rate_of(capture)
-        self._expected = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self._start_ns = self._first_time_ns()
-        self._index = self._in_pass = self.dropped = self.missing = 0
-        self._played_from_s = time.monotonic()
+        self._index = self._in_pass = self.dropped = self._undecodable = 0
+        self._pass_ns = self._last_ns = 0
+        self._is_grabbed = self._decoded_any = False
+        self._packets = None
+        self._pace = Pace(self._settings.rate)
         self._interrupted.clear()
 
     def read(self, into: FrameBuffer) -> FrameStamp | None:
         """The next frame, when it is due; None at the end of the file or once interrupted."""
-        if not self._wait_until_due() or not self._grab():
+        while True:
+            if self._interrupted.is_set() or not self._grab():
+                return None
+            stamp = self._next_stamp()
+            overdue_s = -(self._pace.wait_s(stamp.time_ns) or 0.0)
+            if not (self._settings.drop_late and self._settings.rate and overdue_s > 0):
+                break
+            if overdue_s * self.fps * self._settings.rate <= 1:
+                break
+            self.dropped += 1
+            self.on_drop(stamp, Dropped.LATE)
+        if self._interrupted.wait(max(0.0, -overdue_s)):
             return None
-        index, self._index = self._index, self._index + 1
-        assert self._capture is not None
-        decoded, image = self._capture.retrieve(into.pixels)
-        if image is not None and image is not into.pixels:
-            image.fill(0)
-            raise SourceError(
-                f"{self._path}: frame {index} is {image.shape[1]}x{image.shape[0]} px instead of "
-                f"{into.size[0]}x{into.size[1]}; re-encode the file at one size"
-            )
-        if not decoded:
-            raise BadFrameError(f"{self._path}: frame {index} cannot be decoded")
-        return FrameStamp(index, self._time_ns(index))
+        self._retrieve(stamp, into)
+        return stamp
 
     def interrupt(self) -> None:
         """End a wait for the next frame."""
@@ -105,64 +122,151 @@ class FileSource:
             self._capture.release()
             self._capture = None
 
+    def _next_stamp(self) -> FrameStamp:
+        """The stamp of the frame that was grabbed, which counts as taken then."""
+        assert self._capture is not None
+        index, self._index = self._index, self._index + 1
+        self._is_grabbed = False
+        time_ns = self._start_ns + self._pass_ns
+        if self._has_times:
+            own_ms = float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
+            if not math.isfinite(own_ms) or (own_ms == 0 and self._in_pass > 1):
+                raise BadFrameError(
+                    f"{self._path}: frame {index} has no time of its own", Dropped.NO_TIME
+                )
+            self._last_ns = round(own_ms * _NS_PER_MS)
+        else:
+            self._last_ns = index * NS_PER_S * self._fps.denominator // self._fps.numerator
+            time_ns = self._start_ns  # the index goes on from pass to pass
+        time_ns += self._last_ns
+        if not 0 <= time_ns <= LATEST_EVENT_NS:
+            raise BadFrameError(
+                f"{self._path}: frame {index} lies {self._last_ns / NS_PER_S:.0f} s after the "
+                "first, beyond what a stamp can state",
+                Dropped.NO_TIME,
+            )
+        return FrameStamp(index, time_ns)
+
+    def _retrieve(self, stamp: FrameStamp, into: FrameBuffer) -> None:
+        assert self._capture is not None
+        try:
+            decoded, image = self._capture.retrieve(into.pixels)
+        except cv2.error:
+            decoded, image = False, None
+        where = f"{self._path}: frame {stamp.index}"
+        if image is not None and image is not into.pixels:
+            size = (image.shape[1], image.shape[0])
+            image.fill(0)
+            problem: BadFrameError = OtherSizeError(
+                f"{where} is {size[0]}x{size[1]} px instead of {into.size[0]}x{into.size[1]}", size
+            )
+        elif not decoded:
+            problem = BadFrameError(f"{where} cannot be decoded", Dropped.UNDECODABLE)
+        else:
+            return
+        problem.stamp = stamp
+        raise problem
+
     def _grab(self) -> bool:
-        """Decode the next frame; at the end start over or say False."""
+        """Decode the next frame; at the end start over or say False.
+
+        Raises ``BadFrameError`` once for each frame before it that could not be decoded.
+        """
         if self._capture is None:
             return False
-        if self._capture.grab():
+        if not self._is_grabbed and not self._undecodable:
+            self._is_grabbed = self._skip_to_frame()
+        if self._undecodable:
+            self._undecodable -= 1
+            self._index += 1
+            raise BadFrameError(
+                f"{self._path}: frame {self._index - 1} cannot be decoded", Dropped.UNDECODABLE
+            )
+        if self._is_grabbed:
             self._in_pass += 1
+            self._decoded_any = True
             return True
-        if self._in_pass == 0:
+        if not self._decoded_any:
             raise SourceError(f"{self._path}: holds no frame that can be decoded; re-encode it")
-        self.missing += max(0, self._expected - self._in_pass)
         if not self._settings.loop:
             self.close()
             return False
+        self._pass_ns += self._last_ns + NS_PER_S * self._fps.denominator // self._fps.numerator
         self._in_pass = 0
         self._capture_of_file()
         return self._grab()
 
-    def _wait_until_due(self) -> bool:
-        rate = self._settings.rate
-        if not rate:
-            return not self._interrupted.is_set()
-        period_s = 1 / (self.fps * rate)
-        wait_s = self._played_from_s + self._index * period_s - time.monotonic()
-        if self._settings.drop_late:
-            while wait_s < -period_s and self._grab():
-                self.dropped += 1
-                self._index += 1
-                wait_s += period_s
-        return not self._interrupted.wait(max(0.0, wait_s))
+    def _skip_to_frame(self) -> bool:
+        """Grab until there is a frame; False at the end of the file.
 
-    def _capture_of_file(self) -> cv2.VideoCapture:
+        A grab that failed is a frame that cannot be decoded as long as another one follows. The
+        end is where no packet that the file holds gives one.
+        """
+        assert self._capture is not None
+        if self._capture.grab():
+            return True
+        if self._packets is None:
+            self._packets = packets_of(str(self._path))
+        left = max(0, self._packets - self._in_pass)
+        for failed in range(1, left + 1):
+            if self._capture.grab():
+                self._undecodable = failed
+                self._in_pass += failed
+                return True
+        if self._gives_a_frame_per_packet():
+            self._undecodable = left
+            self._in_pass += left
+        return False
+
+    def _gives_a_frame_per_packet(self) -> bool:
+        assert self._capture is not None
+        code = int(self._capture.get(cv2.CAP_PROP_FOURCC))
+        return code == cv2.VideoWriter.fourcc(*"MJPG") and not is_truncated(self._path)
+
+    def _states_times(self) -> bool:
+        """Whether the file has times: a raw stream has none, and then every frame's is 0."""
+        capture = self._capture_of_file()
+        for _ in range(_LOOKED_FOR_TIMES):
+            if capture.grab() and capture.get(cv2.CAP_PROP_POS_MSEC):
+                return True
+        return False
+
+    def _capture_of_file(self) -> Capture:
         self.close()
-        # One decoding thread: each further one keeps a decoded frame of its own.
-        self._capture = cv2.VideoCapture(
-            str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1]
-        )
-        if not self._capture.isOpened():
-            self.close()
+        name = str(self._path)
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = name.encode(errors="backslashreplace").decode()
+            raise SourceError(f"{shown}: the name is not UTF-8; rename the file") from None
+        capture = open_file(name)
+        if not capture.isOpened():
             raise SourceError(
                 f"{self._path}: cannot be read as a video; it is empty, truncated or in a format "
                 "that OpenCV does not decode"
             )
+        self._capture = upright(capture)
         return self._capture
 
-    def _rate_of(self, capture: cv2.VideoCapture) -> Fraction:
+    def _rate_of(self, capture: Capture) -> Fraction:
         stated = self._settings.fps or float(capture.get(cv2.CAP_PROP_FPS))
         if not math.isfinite(stated) or not 0 < stated <= 1000:
-            raise SourceError(
-                f"{self._path}: states no usable frame rate ({stated:g} per second); set source.fps"
-            )
+            if not self._has_times:
+                raise SourceError(
+                    f"{self._path}: states no usable frame rate ({stated:g} per second); "
+                    "set source.fps"
+                )
+            stated = 25.0  # its frames have times: this is only between two passes of a loop
         return Fraction(stated).limit_denominator(1001)  # 29.97 is 30000/1001
 
     def _first_time_ns(self) -> int:
         if self._settings.start == "now":
             return time.time_ns()
         if self._settings.start == "file":
-            return int(self._path.stat().st_mtime) * NS_PER_S
+            modified_s = int(self._path.stat().st_mtime)
+            if not 0 <= modified_s * NS_PER_S <= LATEST_EVENT_NS:
+                raise SourceError(
+                    f"{self._path}: was modified before 1970 or after 2037; set source.start"
+                )
+            return modified_s * NS_PER_S
         return parse_time_ns(self._settings.start)
-
-    def _time_ns(self, index: int) -> int:
-        return self._start_ns + index * NS_PER_S * self._fps.denominator // self._fps.numerator

@@ -6,6 +6,7 @@ long detection takes, and keeps one frame: the newest. It alone touches the capt
 released with everything it decoded as soon as the source is closed, interrupted or lost.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import cv2
 
 from privcv_perception.errors import SourceError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
-from privcv_perception.sources.event_clock import EvenPace, EventClock
+from privcv_perception.frames.dropped import Dropped, OnDrop
+from privcv_perception.sources.event_clock import EvenPace, EventClock, StreamClock
 from privcv_perception.sources.opencv_capture import (
     OPEN_TIMEOUT_S,
     Capture,
@@ -24,12 +26,17 @@ from privcv_perception.sources.opencv_capture import (
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import check_size
 
+FAILED_GRABS = 16
+"""So many in a row, and the camera is lost: one is a packet that the network damaged."""
+
 
 class LiveSource:
     """Source of the newest frame of a V4L2 or RTSP camera.
 
     ``open_capture`` is for tests; it defaults to OpenCV.
     """
+
+    is_over = False
 
     def __init__(
         self,
@@ -47,6 +54,7 @@ class LiveSource:
         self._stamp: FrameStamp | None = None  # of the frame in _newest; None once it is taken
         self._clock = EventClock()
         self.dropped = 0
+        self.on_drop: OnDrop = lambda stamp, why: None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -150,15 +158,32 @@ class LiveSource:
             self._changed.notify_all()
         self._clock.reopen()
         pace = EvenPace(self._settings.fps)
+        stream = StreamClock() if self._settings.kind == "rtsp" else None
         while not self._stopping:
-            if not capture.grab():
-                raise SourceLostError(
-                    f"{label}: ended or gave no frame for {self._settings.stall_s:g} s; "
-                    "check its power, cable and network"
-                )
-            now_ns = time.monotonic_ns()
-            if pace.due(now_ns):
-                self._keep(capture, self._clock.stamp(time.time_ns(), now_ns))
+            self._grab(capture)
+            now_ns = taken_ns = time.monotonic_ns()
+            if stream is not None:
+                pts_ms = capture.get(cv2.CAP_PROP_POS_MSEC)
+                pts_ns = round(pts_ms * 1_000_000) if math.isfinite(pts_ms) else 0
+                taken_ns = stream.taken_ns(pts_ns, now_ns)
+            if pace.due(taken_ns):
+                wall_ns = time.time_ns() - (now_ns - taken_ns)
+                self._keep(capture, self._clock.stamp(wall_ns, taken_ns))
+
+    def _grab(self, capture: Capture) -> None:
+        """Wait for the next frame that the decoder takes; raises ``SourceLostError``."""
+        since_s = time.monotonic()
+        for failed in range(FAILED_GRABS):
+            if capture.grab():
+                for _ in range(failed):
+                    self.on_drop(FrameStamp(0, 0), Dropped.UNDECODABLE)
+                return
+            if self._stopping or time.monotonic() - since_s >= self._settings.stall_s / 2:
+                break
+        raise SourceLostError(
+            f"{self._settings.label}: ended or gave no frame for {self._settings.stall_s:g} s; "
+            "check its power, cable and network"
+        )
 
     def _keep(self, capture: Capture, stamp: FrameStamp) -> None:
         with self._changed:
@@ -174,7 +199,7 @@ class LiveSource:
                     f"{image.shape[1]}x{image.shape[0]} px"
                 )
             if not decoded:
-                self.dropped += 1
+                self.on_drop(stamp, Dropped.UNDECODABLE)
                 return
             if self._stamp is not None:
                 self.dropped += 1

@@ -29,6 +29,9 @@ class Capture(Protocol):
     def get(self, property: int) -> float:
         """A ``cv2.CAP_PROP_*`` value."""
 
+    def set(self, property: int, value: float) -> bool:
+        """Set a ``cv2.CAP_PROP_*`` value; False where it has none such."""
+
     def release(self) -> None:
         """Let the device or stream go, with everything it decoded."""
 
@@ -61,6 +64,22 @@ def open_opencv(settings: SourceSettings) -> Capture:
         # A wish. Beside the size it would be a condition, and many devices have one rate only.
         capture.set(cv2.CAP_PROP_FPS, math.ceil(settings.fps))
     return capture
+
+
+def open_file(path: str) -> Capture:
+    """An OpenCV capture of a video file."""
+    # One decoding thread: each further one keeps a decoded frame of its own.
+    return cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+
+
+def packets_of(path: str) -> int:
+    """How many packets of video a file holds, decoded or not: it is read through once."""
+    packets = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+    count = 0
+    while packets.isOpened() and packets.grab():
+        count += 1
+    packets.release()
+    return count
 
 
 def why_not_open(settings: SourceSettings) -> str:

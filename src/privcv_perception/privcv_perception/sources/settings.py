@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.masking import mask_address, problem_of, remember
-from privcv_core.protocol.timestamps import parse_iso8601, to_ns
+from privcv_core.protocol.timestamps import LATEST_EVENT_NS, parse_iso8601, to_ns
 from privcv_core.settings.model import AT_START, Settings, resolve_path
+from privcv_core.settings.topic_name import check_topic_name
 
 
 class SourceSettings(Settings):
@@ -69,6 +70,12 @@ class SourceSettings(Settings):
         False,
         description="topic: ask for reliable delivery, as replays need; camera drivers offer less.",
     )
+    replayed: bool = Field(
+        False,
+        description="topic: played by 'privcv replay', which says when it has ended; nothing that "
+        "is on the topic itself ends a camera.",
+        json_schema_extra=AT_START,
+    )
     stall_s: float = Field(
         5.0, ge=0.5, le=60.0, description="A live camera without a frame for so long is lost, s."
     )
@@ -82,8 +89,12 @@ class SourceSettings(Settings):
     @field_validator("uri")
     @classmethod
     def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
+        if "\0" in value:
+            raise ValueError("must not hold a zero byte")
         if info.data.get("kind") == "file":
             return str(resolve_path(Path(value), info))
+        if info.data.get("kind") == "topic":
+            return check_topic_name(value)
         return value
 
     @field_validator("start")
@@ -122,8 +133,11 @@ def parse_time_ns(text: str) -> int:
     """An RFC 3339 time, to ns since the epoch; without a zone it is UTC. Raises ``ValueError``."""
     try:
         moment = parse_iso8601(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError("must be 'file', 'now' or a time such as 2026-01-31T08:00:00Z") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return to_ns(moment)
+    time_ns = to_ns(moment)
+    if not 0 <= time_ns <= LATEST_EVENT_NS:
+        raise ValueError("must lie between 1970 and 2037: the stamps of ROS end in January 2038")
+    return time_ns

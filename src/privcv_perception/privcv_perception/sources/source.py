@@ -5,6 +5,7 @@ from typing import Protocol
 
 from privcv_perception.errors import SourceError
 from privcv_perception.frames.buffers import SMALLEST_FRAME_PX, FrameBuffer, FrameStamp
+from privcv_perception.frames.dropped import OnDrop
 
 LARGEST_PX = 16384
 """Longest side of an image that is taken; what is larger is a broken header, not a camera."""
@@ -16,6 +17,9 @@ class Source(Protocol):
     ``open``, ``read`` and ``close`` belong to one thread; ``interrupt`` to any.
     """
 
+    on_drop: OnDrop
+    """Is told of frames that came and that ``read`` does not speak of; from any thread."""
+
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the frames, px; known once open."""
@@ -25,19 +29,26 @@ class Source(Protocol):
         """Frames that came but were not taken in time, since ``open``."""
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing follows, even where it is opened again."""
+
+    @property
     def ending(self) -> str:
         """Why ``read`` returned None, in words."""
 
     def open(self) -> None:
         """Take the device or stream.
 
-        Raises ``SourceLostError`` where trying again may help, else ``SourceError``.
+        Raises ``BadFrameError`` where the first frame cannot be read, ``SourceLostError`` where
+        trying again may help, else ``SourceError``.
         """
 
     def read(self, into: FrameBuffer) -> FrameStamp | None:
         """Wait for the next frame and write it into ``into``; None at the end or once interrupted.
 
-        Raises ``SourceLostError`` where the camera vanished, ``SourceError`` where it cannot go on.
+        Raises ``BadFrameError`` where this frame cannot be read, ``OtherSizeError`` where it does
+        not fit ``into``, ``SourceLostError`` where the camera vanished, ``SourceError`` where it
+        cannot go on.
         """
 
     def interrupt(self) -> None:

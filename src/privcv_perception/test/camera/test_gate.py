@@ -32,6 +32,7 @@ class WhiteFrames:
     size = (40, 20)
     dropped = 0
     ending = "the end"
+    is_over = False
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -26,6 +26,7 @@ class ScriptedSource:
         self.size = size
         self.opened = self.closed = 0
         self.dropped = 0
+        self.is_over = False
         self.ending = "end of the script"
         self.index = -1
         self.interrupted = threading.Event()

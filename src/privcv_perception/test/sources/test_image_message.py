@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from privcv_perception.errors import BadFrameError, SourceLostError
+from privcv_perception.errors import BadFrameError, OtherSizeError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer
 from privcv_perception.sources import SourceSettings
 from privcv_perception.sources.image_message import image_size, message_to_frame, wipe_message
@@ -143,8 +143,9 @@ def test_a_broken_compressed_image_is_refused(data):
 
 @pytest.mark.parametrize("image", [message("bgr8", EXPECTED), compressed(".png", EXPECTED)])
 def test_another_size_than_before_is_noticed(image):
-    with pytest.raises(SourceLostError, match="changed"):
+    with pytest.raises(OtherSizeError, match="changed") as raised:
         message_to_frame(image, FrameBuffer(WIDTH + 1, HEIGHT))
+    assert raised.value.size == (WIDTH, HEIGHT)
 
 
 def test_data_that_cannot_be_wiped_is_told():

@@ -10,6 +10,7 @@ import pytest
 
 from privcv_perception.errors import SourceError, SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer
+from privcv_perception.frames.dropped import Dropped
 from privcv_perception.sources import SourceSettings
 from privcv_perception.sources.event_clock import EvenPace, EventClock
 from privcv_perception.sources.live import LiveSource
@@ -26,16 +27,24 @@ class FakeCamera:
         self.frames = threading.Semaphore(0)
         self.idle = threading.Event()  # it waits for the next frame to come
         self.ended = self.released = False
-        self.count = 0
+        self.count = self.broken = 0
         self.later_size: tuple[int, int] | None = None
 
     def isOpened(self) -> bool:
         return self.opened
 
     def get(self, property: int) -> float:
-        return float(self.size[{3: 0, 4: 1}[property]])
+        return float({0: 0, 3: self.size[0], 4: self.size[1]}[property])
+
+    def set(self, property: int, value: float) -> bool:
+        return False
 
     def grab(self) -> bool:
+        if self.ended:
+            return False
+        if self.broken:
+            self.broken -= 1
+            return False
         if not self.frames.acquire(blocking=False):
             self.idle.set()
             self.frames.acquire()
@@ -199,3 +208,17 @@ def test_a_camera_that_was_opened_again_keeps_its_time_and_counts_from_0():
     stamp = clock.stamp(400 * S, 10 * S)  # the clock was set meanwhile
     assert (stamp.index, stamp.time_ns, stamp.era) == (0, 1010 * S, 0)
     assert clock.stamp(402 * S, 12 * S).era == 1
+
+
+def test_a_grab_that_failed_is_a_frame_dropped_and_told_and_not_the_end():
+    camera = FakeCamera()
+    camera.broken = 5
+    source = LiveSource(SETTINGS, lambda _: camera)
+    told: list[Dropped] = []
+    source.on_drop = lambda stamp, why: told.append(why)
+    source.open()
+    camera.frames.release()
+    assert source.read(FrameBuffer(*SIZE)) is not None
+    assert told == [Dropped.UNDECODABLE] * 5
+    camera.end()
+    source.close()

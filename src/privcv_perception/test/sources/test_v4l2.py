@@ -26,6 +26,7 @@ from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.detection.detector import Detections
 from privcv_perception.errors import SourceLostError
 from privcv_perception.frames.buffers import FrameBuffer
+from privcv_perception.frames.dropped import Dropped
 from privcv_perception.residue.audit import Search
 from privcv_perception.residue.canary import Canary, Pattern, patterns_of_image
 from privcv_perception.residue.process import SubjectProcess
@@ -227,9 +228,11 @@ def test_a_broken_frame_is_dropped_and_the_next_one_taken(camera: Camera):
     whole["MJPG"] = cv2.imencode(".jpg", bgr(picture(4)))[1].tobytes()
     for fourcc, content in whole.items():
         source = source_of(camera.plug(fourcc))
+        dropped: list[Dropped] = []
+        source.on_drop = lambda stamp, why, dropped=dropped: dropped.append(why)
         source.open()
         camera.show(b"", b"" if fourcc == "MJPG" else content[:1000])
-        until(lambda source=source: source.dropped == 2)
+        until(lambda dropped=dropped: dropped == [Dropped.UNDECODABLE] * 2)
         camera.show(content)
         assert same(read(source), bgr(picture(4)), within=6)
         close(source, camera)

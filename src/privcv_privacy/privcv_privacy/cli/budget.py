@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from privcv_core.files.state_folder import DEFAULT_STATE
+from privcv_core.settings.number_option import Number
 from privcv_privacy.identity_lifetime import IDENTITY_LIFETIME_S
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ DEFAULT_LEDGER = f"{DEFAULT_STATE}/ledger.db"
     "--lifetime",
     default=float(IDENTITY_LIFETIME_S),
     show_default=True,
-    type=click.FloatRange(min=0.0),
+    type=Number(low=0),
     help="How long one identity can live, s: identity_lifetime_s of the site.",
 )
 @click.option("--verify", is_flag=True, help="Check every entry of the audit chain as well.")

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from privcv_core.settings.number_option import Number
+
 EXAMPLE = """\b
 Example:
   privcv evaluate privacy --tracks obsmat.txt --format eth --window 300 --zones 2x2 \\
@@ -38,7 +40,13 @@ class SeveralValues(click.Command):
     type=click.Choice(["eth", "ucy", "edinburgh", "csv"]),
     help="csv: columns t_s,id,x_m,y_m.",
 )
-@click.option("--window", type=int, default=300, show_default=True, help="Length of a window, s.")
+@click.option(
+    "--window",
+    type=Number(low=1, high=86400, whole=True),
+    default=300,
+    show_default=True,
+    help="Length of a window, s.",
+)
 @click.option("--adaptive", is_flag=True, help="Windows of 1, 5, 15 or 60 min instead.")
 @click.option(
     "--zones",
@@ -56,27 +64,45 @@ class SeveralValues(click.Command):
 @click.option(
     "--epsilon",
     multiple=True,
-    type=float,
+    type=Number(above=0, high=1000),
     default=(1.0,),
     help="What one unit pays for all of occupancy and flow; several values may follow.",
 )
-@click.option("--seeds", type=click.IntRange(1, 10000), default=100, show_default=True)
-@click.option("--max-cells", type=int, default=3, show_default=True, help="Contribution bound M.")
+@click.option("--seeds", type=Number(1, 10000, whole=True), default=100, show_default=True)
+@click.option(
+    "--max-cells",
+    type=Number(low=1, high=10000, whole=True),
+    default=3,
+    show_default=True,
+    help="Contribution bound M.",
+)
 @click.option(
     "--mechanism", type=click.Choice(["laplace", "gaussian"]), default="laplace", show_default=True
 )
-@click.option("--k", type=int, default=1, show_default=True, help="Fewest people shown; 1: off.")
-@click.option("--margin", type=float, default=1.0, show_default=True, help="Above k, in people.")
+@click.option(
+    "--k",
+    type=Number(low=1, high=10000, whole=True),
+    default=1,
+    show_default=True,
+    help="Fewest people shown; 1: off.",
+)
+@click.option(
+    "--margin",
+    type=Number(low=0, high=10000),
+    default=1.0,
+    show_default=True,
+    help="Above k, in people.",
+)
 @click.option(
     "--counts-share",
-    type=float,
+    type=Number(above=0, high=1),
     default=1.0,
     show_default=True,
     help="Share of epsilon for occupancy and flow; the product's default is 0.85.",
 )
 @click.option(
     "--bias-share",
-    type=float,
+    type=Number(low=0, high=1),
     default=0.0,
     show_default=True,
     help="Share of epsilon for the correction of dropped contributions; the product's is 0.05.",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from privcv_core.settings.number_option import Number
+
 if TYPE_CHECKING:
     from privcv_privacy.anonymization.identity_settings import IdentitySettings
     from privcv_privacy.measurement.linking_attack import LinkReport
@@ -33,11 +35,21 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--tick",
-    type=click.IntRange(min=1),
+    type=Number(low=1, high=86400, whole=True),
     help="What if ticks were so long, s? Default: those of the product, 5.",
 )
-@click.option("--grace", type=float, help="Grace period, s, instead of that of the settings.")
-@click.option("--rotations", default=200, show_default=True, help="Rotations to attack.")
+@click.option(
+    "--grace",
+    type=Number(low=0, high=86400),
+    help="Grace period, s, instead of that of the settings.",
+)
+@click.option(
+    "--rotations",
+    default=200,
+    type=Number(low=1, high=10**6, whole=True),
+    show_default=True,
+    help="Rotations to attack.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(
     tracks: Path | None,
