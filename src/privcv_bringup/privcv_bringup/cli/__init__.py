@@ -101,15 +101,18 @@ root = LazyGroup(
 
 def main() -> None:
     """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2."""
-    from privcv_bringup.run.signals import interrupt_on_signals
+    from privcv_bringup.run.signals import Interrupted, interrupt_on_signals
 
     mask_what_is_printed()
     interruption = interrupt_on_signals()
     try:
         _check_arguments(sys.argv[1:])
         root.main(prog_name="privcv", standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, Interrupted):
         sys.exit(interruption.status)
+    except click.BadParameter as error:  # a value, as with those that we check ourselves
+        print(mask(f"privcv: {_one_line(error.format_message())}"), file=sys.stderr)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         text = io.StringIO()
         error.show(text)

@@ -17,6 +17,14 @@ ENDS_WITHIN_S = 4.5
 """A command that was interrupted and goes on, in some library, is ended after so long, s."""
 
 
+class Interrupted(BaseException):
+    """A signal came; like ``KeyboardInterrupt``, no handler of errors is to catch it.
+
+    That one, raised within ``exec`` as dataclasses do it while they are imported, has Python end
+    itself by SIGINT later on, whatever was done about it.
+    """
+
+
 class Interruption:
     """The signal that came, if one did; ``status`` is that of a shell then."""
 
@@ -47,12 +55,12 @@ def ending_signals() -> list[signal.Signals]:
 
 
 def interrupt_on_signals() -> Interruption:
-    """Have each of the signals raise ``KeyboardInterrupt`` in the main thread from now on."""
+    """Have each of the signals raise ``Interrupted`` in the main thread from now on."""
     interruption = Interruption()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         interruption.take(number)
-        raise KeyboardInterrupt
+        raise Interrupted
 
     for number in ending_signals():
         signal.signal(number, interrupt)

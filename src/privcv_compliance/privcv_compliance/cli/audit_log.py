@@ -130,7 +130,7 @@ def verify(
 @click.option(
     "--last",
     default=50,
-    type=Number(low=0, high=10**9, whole=True),
+    type=Number(low=0, high=1_000_000, whole=True),
     show_default=True,
     help="At most so many entries.",
 )

@@ -213,7 +213,7 @@ class FileSource:
                 self._undecodable = failed
                 self._in_pass += failed
                 return True
-        if self._gives_a_frame_per_packet():
+        if self._decoded_any and self._gives_a_frame_per_packet():
             self._undecodable = left
             self._in_pass += left
         return False

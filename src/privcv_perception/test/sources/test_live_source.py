@@ -114,7 +114,9 @@ def test_a_camera_that_vanishes_is_an_error_that_says_so_without_the_password():
     camera = FakeCamera()
     source = opened(camera)
     camera.end()
-    with pytest.raises(SourceLostError, match=r"rtsp://\*\*\*@camera/live: ended or gave no frame"):
+    with pytest.raises(
+        SourceLostError, match=r"rtsp://\*\*\*@camera/\*\*\*: ended or gave no frame"
+    ):
         source.read(FrameBuffer(*SIZE))
     source.close()
     assert camera.released

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever runs is stopped by a signal within five seconds, and leaves no process and no lock."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from commands import CommandRun, judge, run_command
+from media import write_clip
+from waiting import wait_until
+
+from privcv_bringup.replay.bag import write_bag
+from privcv_privacy.budget.ledger import Ledger
+
+WITHIN_S = 5.0
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+LONG_S = 600
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of ten minutes, a bag of it, and a site."""
+    place = tmp_path_factory.mktemp("stopping")
+    write_clip(place / "clip.avi", LONG_S, fps=1.0, size=(320, 240))
+    list(write_bag(place / "clip.avi", place / "bag", start="2026-01-31T08:00:00Z"))
+    camera = {
+        "source": {"kind": "file", "uri": "clip.avi", "rate": 1.0},
+        "detector": {"kind": "builtin"},
+        "authorization": {"required": False},
+        "zones": {"all": {"polygon_m": [[0, 0], [3, 0], [3, 2], [0, 2]]}},
+    }
+    privacy = {"unit": "person_window", "window_s": 10, "dwell_period_s": 60}
+    site = {"site": "t", "state": "state", "cameras": {"c": camera}, "privacy": privacy}
+    (place / "site.yaml").write_text(yaml.safe_dump(site))
+    return place
+
+
+def check(run: CommandRun, number: signal.Signals) -> None:
+    judge(run)
+    assert run.stopped_s is not None
+    assert run.stopped_s < WITHIN_S, run.said
+    assert run.status in (0, 128 + number), run.said
+
+
+def check_ledger(folder: Path) -> None:
+    """Nobody holds the ledger."""
+    files = list(folder.rglob("ledger.db"))
+    assert files, "the graph had not come so far"
+    for path in files:
+        with Ledger(path):
+            pass
+
+
+def camera_runs(text: str) -> bool:
+    """Whether the processes of a graph that is a child of ours have come up."""
+    running = [child.cmdline() for child in psutil.Process().children(recursive=True)]
+    nodes = [words for words in running if "privcv_core.node.process" in words]
+    return len(nodes) >= 3
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize(
+    ("arguments", "number"),
+    [
+        (("replay", "bag", "--site", "site.yaml"), signal.SIGTERM),
+        (("replay", "clip.avi", "--site", "site.yaml"), signal.SIGINT),
+        (("demo", "--site", "site.yaml", "-o", "demo"), signal.SIGTERM),
+        (("up", "site.yaml"), signal.SIGHUP),
+    ],
+    ids=lambda value: value.name if isinstance(value, signal.Signals) else " ".join(value[:2]),
+)
+def test_a_graph_is_stopped_with_the_command_that_runs_it(
+    folder: Path, ros_domain: int, arguments: tuple[str, ...], number: signal.Signals
+) -> None:
+    began_s = time.monotonic()
+
+    def is_ready(text: str) -> bool:
+        return camera_runs(text) and time.monotonic() - began_s > 8.0
+
+    run = run_command(*arguments, folder=folder, timeout_s=90, send=number, when=is_ready)
+    check(run, number)
+    check_ledger(folder)
+
+
+@pytest.mark.graph
+@pytest.mark.parametrize("command", ["replay", "demo"])
+def test_a_graph_ends_where_the_command_that_runs_it_is_killed(
+    folder: Path, ros_domain: int, command: str
+) -> None:
+    words = {
+        "replay": ["replay", "bag", "--site", "site.yaml"],
+        "demo": ["demo", "--site", "site.yaml", "-o", "killed"],
+    }[command]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "privcv_bringup.cli", *words],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    parent = psutil.Process(process.pid)
+    try:
+        wait_until(lambda: len(parent.children(recursive=True)) >= 3, 60.0)
+        time.sleep(3.0)  # somewhere in its start or in its work
+        children = parent.children(recursive=True)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        _, left = psutil.wait_procs(children, WITHIN_S)
+        assert not [child.cmdline() for child in left]
+    finally:
+        for child in psutil.Process().children(recursive=True):
+            if child.pid != process.pid and "privcv_core.node.process" in child.cmdline():
+                child.kill()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    check_ledger(folder)
+
+
+@pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("track", "clip.avi"),
+        ("bag", "clip.avi", "-o", "another_bag"),
+        ("calibrate", "camera.yaml", "--video", "clip.avi"),
+        ("scene", "-o", "scene", "--duration", "5000"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_computes_is_interrupted_where_it_is(
+    folder: Path, arguments: tuple[str, ...], number: signal.Signals
+) -> None:
+    (folder / "camera.yaml").write_text(yaml.safe_dump({"detector": {"kind": "builtin"}}))
+    began_s = time.monotonic()
+    run = run_command(
+        *arguments,
+        folder=folder,
+        timeout_s=60,
+        send=number,
+        when=lambda text: time.monotonic() - began_s > 1.5,
+    )
+    judge(run)
+    if run.status == 0:  # it was done before
+        return
+    check(run, number)
+    assert not (folder / "another_bag").exists()
