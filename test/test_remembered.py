@@ -36,7 +36,7 @@ SET_ONCE: dict[type, set[str]] = {
         "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
     },
     TrackStates: set(),
-    FrameTimes: {"_jump_ns"},
+    FrameTimes: {"_jump_ns", "_gap_ns"},
     Anonymizer: {
         "_settings", "_camera", "_secret", "_epoch_s", "_identities", "_lines", "_window_s",
     },
