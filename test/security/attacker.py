@@ -5,26 +5,40 @@
 nothing with the graph but the ROS domain, and knows neither its files nor its secret.
 """
 
+import http.client
 import json
 import os
 import pwd
 import random
+import re
+import ssl
 import sys
+import tempfile
 import time
+from collections import Counter
 from typing import Any
 
 import rclpy
+from hypothesis.configuration import set_hypothesis_home_dir
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import ChangeState, GetState
+from messages_at_random import class_of, each, random_seed
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
-from rcl_interfaces.srv import GetParameters, SetParameters
+from rcl_interfaces.srv import (
+    GetParameters,
+    ListParameters,
+    SetParameters,
+    SetParametersAtomically,
+)
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.serialization import serialize_message
 
 from privcv_msgs.msg import (
     AnonymousTrack,
     AnonymousTracks,
     DeliveryStatus,
     Detections,
+    GuardHeartbeat,
     Tracks,
     ZoneReport,
     ZoneReports,
@@ -38,6 +52,23 @@ TOPICS: dict[str, Any] = {
     "/lobby/anonymous_tracks": AnonymousTracks,
     "/zone_reports": ZoneReports,
     "/delivery_status": DeliveryStatus,
+    "/guard_heartbeat": GuardHeartbeat,
+}
+MESSAGES = {  # loaded while we may; what else a node listens to has to be named here
+    name: class_of(name)
+    for name in (
+        *(f"privcv_msgs/msg/{kind.__name__}" for kind in TOPICS.values()),
+        "sensor_msgs/msg/Image", "rcl_interfaces/msg/ParameterEvent",
+    )
+}  # fmt: skip
+SERVICES = {"privcv_msgs/srv/RotateIdentities": RotateIdentities}
+OF_EVERY_NODE: dict[str, Any] = {
+    "set_parameters": SetParameters,
+    "set_parameters_atomically": SetParametersAtomically,
+    "get_parameters": GetParameters,
+    "list_parameters": ListParameters,
+    "change_state": ChangeState,
+    "get_state": GetState,
 }
 PATIENCE_S = 20.0
 UNUSED_DOMAIN = 102
@@ -95,11 +126,14 @@ class Attacker:
         return {"answer": answer}
 
     def impersonate(self) -> dict[str, Any]:
-        """Be the anonymization beside the real one, and the uplink's voice, for a while."""
+        """Be the anonymization beside the real one, and the uplink's voice, and hear whatever is
+        personal, for a while."""
         twin = rclpy.create_node("anonymization", namespace="/lobby")
         twin.create_publisher(AnonymousTracks, "anonymous_tracks", 10)
         self.node.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
         self.node.create_client(ChangeState, "/guard/change_state")
+        for topic in ("/lobby/detections", "/lobby/tracks", "/lobby/anonymous_tracks"):
+            self.node.create_subscription(TOPICS[topic], topic, lambda message: None, 10)
         began_s = time.time()
         time.sleep(8.0)
         return {"began_s": began_s}
@@ -136,14 +170,92 @@ class Attacker:
         self._publish("/lobby/tracks", [Tracks(camera=camera, id=[1, 2], x_m=[float("nan")])])
         return {}
 
-    def noise(self, number: int) -> dict[str, Any]:
-        """Random messages on every topic: of the type, and bytes that are none."""
-        chance = random.Random(11)
-        for topic, kind in TOPICS.items():
-            self._publish(topic, (_random(kind, chance) for _ in range(number)))
-            wild = (b"\0\1\0\0" + chance.randbytes(chance.randrange(400)) for _ in range(number))
-            self._publish(topic, wild)
-        return {}
+    def noise(self, number: int, copies: int) -> dict[str, Any]:
+        """Messages made at random on every topic that a node of the graph listens to.
+
+        ``copies``: so often each is published, all but the first time with a byte changed; with
+        more than one, others are drawn at each run.
+        """
+        chosen = random_seed() if copies > 1 else None
+        chance = random.Random(chosen)
+        heard = self._listened_to()
+        for topic, kind in heard.items():
+            publisher = self._publisher(topic, kind)
+
+            def say(message: Any, publisher: Any = publisher) -> None:
+                wire = message if isinstance(message, bytes) else serialize_message(message)
+                publisher.publish(message)
+                for _ in range(copies - 1):
+                    at = chance.randrange(4, max(5, len(wire)))
+                    publisher.publish(wire[:at] + chance.randbytes(1) + wire[at + 1 :])
+                time.sleep(0.0005 * copies)
+
+            each(kind, number, say, chosen)
+            time.sleep(0.5)
+            self.node.destroy_publisher(publisher)
+        return {"seed": chosen, "topics": sorted(heard)}
+
+    def calls(self, number: int) -> dict[str, Any]:
+        """Requests made at random, to every service that a node offers, and to those by which ROS
+        changes and reads nodes, offered or not."""
+        offered: dict[str, Any] = {}
+        possible: dict[str, Any] = {}
+        for node in (*NODES, "/guard"):
+            space, _, name = node.rpartition("/")
+            for service, types in self.node.get_service_names_and_types_by_node(name, space or "/"):
+                offered[service] = SERVICES[types[0]]
+            possible.update({f"{node}/{word}": kind for word, kind in OF_EVERY_NODE.items()})
+        clients: list[Any] = []
+        done, answers = 0, Counter()  # type: ignore[var-annotated]
+        for service, kind in {**possible, **offered}.items():
+            client = self.node.create_client(kind, service)
+            is_offered = service in offered and client.wait_for_service(timeout_sec=5)
+
+            def ask(request: Any, client: Any = client, is_offered: bool = is_offered) -> None:
+                nonlocal done
+                if isinstance(request, bytes):  # a client takes messages only
+                    return
+                future = client.call_async(request)
+                rclpy.spin_until_future_complete(
+                    self.node, future, timeout_sec=5 if is_offered else 0.001
+                )
+                if future.done():
+                    answers[client.srv_name] += 1
+                    done += bool(getattr(future.result(), "done", True))
+                else:
+                    client.remove_pending_request(future)
+
+            each(kind.Request, number if is_offered else 3, ask, None)
+            clients.append(client)  # as long as the guard promises to see
+        time.sleep(0.5)
+        for client in clients:
+            self.node.destroy_client(client)
+        return {"asked": sorted({*possible, *offered}), "answers": answers, "done": done}
+
+    def collector(self, port: int, number: int) -> dict[str, Any]:
+        """Every request that the collector's own description names, without any right."""
+        status, text = _request(port, "GET", "/openapi.json")
+        assert status == 200, text
+        chance = random.Random(7)
+        answers: dict[str, list[int]] = {}
+        for path, methods in json.loads(text)["paths"].items():
+            for method in methods:
+                for _ in range(number):
+                    filled = re.sub(r"{\w+}", lambda _: chance.choice(["1", "office", "%00"]), path)
+                    body = chance.randbytes(chance.choice([0, 10, 5000]))
+                    token = chance.choice(["", "Bearer x", f"Bearer {chance.getrandbits(256):x}"])
+                    status, _ = _request(port, method.upper(), filled, body, token)
+                    answers.setdefault(f"{method.upper()} {path}", []).append(status)
+        return answers
+
+    def _listened_to(self) -> dict[str, Any]:
+        """Topic -> class of message, of all that our nodes listen to."""
+        found = {}
+        for node in (*NODES, "/guard"):
+            space, _, name = node.rpartition("/")
+            asked = self.node.get_subscriber_names_and_types_by_node(name, space or "/")
+            found.update({topic: MESSAGES[types[0]] for topic, types in asked})
+        return found
 
     def _names(self) -> set[str]:
         return {
@@ -163,54 +275,35 @@ class Attacker:
             self.node.destroy_client(client)
 
     def _publish(self, topic: str, messages: Any) -> None:
-        publisher = self.node.create_publisher(TOPICS[topic], topic, LATCHED)
+        publisher = self._publisher(topic, TOPICS[topic])
+        for message in messages:
+            publisher.publish(message)
+        time.sleep(0.5)
+        self.node.destroy_publisher(publisher)
+
+    def _publisher(self, topic: str, kind: Any) -> Any:
+        publisher = self.node.create_publisher(kind, topic, LATCHED)
         end_s = time.monotonic() + PATIENCE_S
         while not publisher.get_subscription_count():
             if time.monotonic() > end_s:
                 raise SystemExit(f"nobody listens on {topic}")
             time.sleep(0.05)
-        for message in messages:
-            publisher.publish(message)
-            time.sleep(0.0005)
-        time.sleep(0.5)
-        self.node.destroy_publisher(publisher)
+        return publisher
 
 
-def _random(kind: Any, chance: random.Random) -> Any:
-    """A message of ``kind`` with values from all over its types."""
-    message = kind()
-    for name, type_name in kind.get_fields_and_field_types().items():
-        value = _value(type_name, getattr(message, name), chance)
-        if value is not None:
-            setattr(message, name, value)
-    return message
-
-
-def _value(type_name: str, now: Any, chance: random.Random) -> Any:
-    if type_name.startswith("sequence<"):
-        inner, _, bound = type_name[9:-1].partition(", ")
-        length = chance.choice([0, 1, 2, int(bound or 3)])
-        if "/" in inner:
-            kinds = {"AnonymousTrack": AnonymousTrack, "ZoneReport": ZoneReport}
-            kind = kinds.get(inner.rpartition("/")[2])
-            return [_random(kind, chance) for _ in range(min(length, 8))] if kind else []
-        return [_value(inner, None, chance) for _ in range(length)]
-    if type_name == "boolean":
-        return chance.random() < 0.5
-    if type_name.startswith("uint"):
-        bits = int(type_name[4:])
-        return chance.choice([0, 1, 2, 2**bits - 1, chance.getrandbits(bits)])
-    if type_name in ("int16", "int32"):
-        bits = int(type_name[3:]) - 1
-        return chance.choice([0, -1, -(2**bits), 2**bits - 1])
-    if type_name in ("float", "double"):
-        return chance.choice([0.0, -1.0, float("nan"), float("inf"), 1e30])
-    if type_name.startswith("string"):
-        return chance.choice(["", "lobby", "door", "floor", "x" * 64, "\u0000{{1}}", "é" * 20])
-    if type_name == "builtin_interfaces/Time":
-        now.sec = chance.choice([0, -(2**31), 2**31 - 1, int(time.time())])
-        now.nanosec = chance.choice([0, 2**32 - 1])
-    return None
+def _request(
+    port: int, method: str, path: str, body: bytes = b"", token: str = ""
+) -> tuple[int, bytes]:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=context)
+    headers = {"Authorization": token} if token else {}
+    try:
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def _drop_rights() -> None:
@@ -218,10 +311,16 @@ def _drop_rights() -> None:
     if os.geteuid() == 0:
         rclpy.init(domain_id=UNUSED_DOMAIN)
         node = rclpy.create_node("warm_up")
-        for topic, kind in TOPICS.items():
-            node.create_publisher(kind, topic, LATCHED).publish(kind())
-        for kind in (ChangeState, SetParameters, GetParameters, RotateIdentities):
-            node.create_client(kind, kind.__name__.lower()).wait_for_service(timeout_sec=0.01)
+        for kind in MESSAGES.values():
+            name = kind.__name__.lower()
+            node.create_subscription(kind, name, lambda message: None, 10)
+            each(kind, 20, node.create_publisher(kind, name, LATCHED).publish, None)
+        "localhost".encode("idna")  # what a connection loads when it is made first
+        ssl.create_default_context()
+        for kind in {*SERVICES.values(), *OF_EVERY_NODE.values()}:
+            client = node.create_client(kind, kind.__name__.lower())
+            client.wait_for_service(timeout_sec=0.01)
+            each(kind.Request, 20, lambda request: None, None)
         rclpy.spin_once(node, timeout_sec=0.01)
         rclpy.shutdown()
         nobody = pwd.getpwnam("nobody")
@@ -232,6 +331,7 @@ def _drop_rights() -> None:
 
 def main() -> None:
     """Do what the command line says."""
+    set_hypothesis_home_dir(tempfile.gettempdir())
     _drop_rights()
     attacker = Attacker()
     arguments = [int(word) for word in sys.argv[2:]]

@@ -8,14 +8,19 @@ each try is seen.
 import json
 import os
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from ros_domain import held_domain
@@ -23,10 +28,13 @@ from ros_domain import held_domain
 pytest.importorskip("rclpy", reason="needs ROS 2")
 
 from privcv_bringup.run.monitor import Monitor, Seen
+from privcv_collector.devices.administration import issue_enrolment_token
+from privcv_collector.testing import running_collector
 from privcv_compliance.graph.live_graph import RunningGraph
 from privcv_core.audit.verify import read_chain
 from privcv_core.node.environment import graph_environment
 from privcv_core.node.presence import announced
+from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_uplink.delivery import device_keys
 
 ATTACKER = Path(__file__).with_name("attacker.py")
@@ -35,7 +43,12 @@ NODES = (
     "/guard",
 )  # fmt: skip
 WITHIN_S = 120.0
+PROMISED_S = 2.0
 PATIENCE_S = 3.0  # of a machine under load
+HEARD = [
+    "/delivery_status", "/door/image_raw", "/guard_heartbeat", "/lobby/anonymous_tracks",
+    "/lobby/detections", "/lobby/tracks", "/zone_reports",
+]  # fmt: skip
 SITE = """
 site: attacked
 state: {state}
@@ -44,11 +57,15 @@ cameras:
     source: {{kind: topic, uri: /door/image_raw}}
     authorization: {{required: false}}
     zones: {{door: {{polygon_m: [[0, 0], [4, 0], [4, 4], [0, 4]]}}}}
+privacy: {{require_guard: true}}
 uplink:
-  url: https://127.0.0.1:1
-  pins: [sha256/{pin}=]
+  url: {url}
+  pins: {pins}
+  ca_file: {ca}
   key_file: {state}/uplink-key.json
+  enrolment_token_file: {token}
 """
+TABLES = ("batches", "releases", "zone_reports", "access_tokens", "enrolment_tokens")
 
 
 @dataclass
@@ -58,6 +75,9 @@ class Attacked:
     state: Path
     seen: Seen
     environment: dict[str, str]
+    database: Path
+    port: int
+    ca_file: Path
 
     def attack(self, *words: str) -> Any:
         """Have the attacker do something, as a user without rights; what it saw."""
@@ -79,6 +99,26 @@ class Attacked:
         while not condition():
             assert time.monotonic() < end_s, f"{what}: {self.seen.health}"
             time.sleep(0.1)
+
+    def found(self, begins: str, since_s: float) -> None:
+        """Fail where the guard did not record a finding that ``begins`` so in 2 s."""
+        faults = read_chain(self.state / "audit", "guard", "fault")
+        after_s = [
+            datetime.fromisoformat(entry.time).timestamp() - since_s
+            for entry in faults
+            if str(entry.facts["what"]).startswith(begins)
+        ]
+        assert after_s, begins
+        assert min(one for one in after_s if one >= 0) < PROMISED_S + PATIENCE_S, begins
+
+    def stored(self) -> dict[str, int]:
+        """How many rows each table of the collector has."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            count = "SELECT COUNT(*) FROM "
+            return {
+                table: database.execute(count + table).fetchone()[0]
+                for table in (*TABLES, "devices")
+            }
 
     def recorded(self, node: str, word: str) -> bool:
         """Whether the audit log of ``node`` has a fault that names ``word``."""
@@ -102,9 +142,26 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     state = folder / "state"
     state.mkdir(mode=0o700)
     device_keys.new(state / "uplink-key.json")
+    tls = demo_certificates(folder / "tls")
+    database = folder / "collector.db"
+    url = f"sqlite:///{database}"
+    token = folder / "token"
+    token.touch(0o600)
+    token.write_text(issue_enrolment_token(url, "office"))
     site = folder / "site.yaml"
-    site.write_text(SITE.format(state=state, pin="A" * 43))
-    with held_domain() as domain, pytest.MonkeyPatch.context() as patch:
+    with (
+        running_collector(url, tls=(tls.certificate, tls.key)) as collector,
+        held_domain() as domain,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        port = urlsplit(collector.url).port
+        assert port is not None
+        site.write_text(
+            SITE.format(
+                state=state, url=f"https://localhost:{port}", pins=list(tls.pins),
+                ca=tls.ca_file, token=token,
+            )
+        )  # fmt: skip
         for name, value in {**graph_environment(), "ROS_DOMAIN_ID": str(domain)}.items():
             patch.setenv(name, value)
         command = [sys.executable, "-m", "privcv_bringup.cli", "up", str(site)]
@@ -112,10 +169,15 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
             up = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             with Monitor(state / "graph.secret") as seen:
-                attacked = Attacked(state, seen, {**os.environ, "HOME": "/tmp"})
+                paths = [str(ATTACKER.parents[1] / "support"), *sys.path]
+                environment = {
+                    **os.environ, "HOME": "/tmp", "PYTHONPATH": os.pathsep.join(paths),
+                }  # fmt: skip
+                attacked = Attacked(state, seen, environment, database, port, tls.ca_file)
                 attacked.wait(
                     lambda: all(seen.health.get(node, (3,))[0] != 3 for node in NODES), "it runs"
                 )
+                attacked.wait(lambda: attacked.stored()["devices"] == 1, "the device enrols")
                 yield attacked
         finally:
             up.terminate()
@@ -124,8 +186,10 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
 
 @pytest.fixture
 def unharmed(graph: Attacked) -> Iterator[None]:
-    """After the test each node runs in the process that it had, and is active."""
-    before = graph.processes()
+    """After the test each node runs in the process that it had, and is active; the collector has
+    what it had, and goes on."""
+    before, stored = graph.processes(), graph.stored()
+    keys = (graph.state / "uplink-key.json").read_bytes()
     assert set(before) == set(NODES)
     yield
     since = time.monotonic()
@@ -133,6 +197,11 @@ def unharmed(graph: Attacked) -> Iterator[None]:
         time.sleep(0.1)
     assert graph.processes() == before
     assert {node for node in NODES if graph.seen.health[node][0] == 3} == set()
+    assert graph.stored() == stored
+    assert (graph.state / "uplink-key.json").read_bytes() == keys
+    context = ssl.create_default_context(cafile=graph.ca_file)
+    with urlopen(f"https://localhost:{graph.port}/healthz", context=context, timeout=20) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.graph
@@ -171,7 +240,7 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
     }  # fmt: skip
     for node, topic in refused.items():
         graph.wait(
-            lambda node=node, topic=topic: graph.seen.value(node, f"refused on {topic}"),
+            partial(graph.seen.value, node, f"refused on {topic}"),
             f"{node} refused what came on {topic}",
         )
     assert graph.seen.value("/aggregation", "refused on /lobby/anonymous_tracks")
@@ -185,29 +254,61 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "number",
-    [pytest.param(200, marks=pytest.mark.graph), pytest.param(10_000, marks=pytest.mark.long)],
+    ("number", "copies"),
+    [
+        pytest.param(100, 1, marks=pytest.mark.graph),
+        pytest.param(2000, 5, marks=pytest.mark.long),  # 10,000 for each topic
+    ],
 )
-def test_random_messages_kill_nothing(graph: Attacked, unharmed: None, number: int) -> None:
-    graph.attack("noise", str(number))
+def test_random_messages_kill_nothing(
+    graph: Attacked, unharmed: None, number: int, copies: int
+) -> None:
+    made = graph.attack("noise", str(number), str(copies))
+    print("seed", made["seed"])  # shown where this fails
+    assert made["topics"] == HEARD
     assert graph.seen.value("/uplink", "accepted through") == "0"
+    assert list(read_chain(graph.state / "audit", "aggregation", "budget.spent")) == []
 
 
 @pytest.mark.graph
-def test_the_guard_finds_impostors_within_two_seconds(graph: Attacked, unharmed: None) -> None:
+def test_random_calls_change_nothing(graph: Attacked, unharmed: None) -> None:
+    made = graph.attack("calls", "40")
+    assert len(made["asked"]) == 1 + 6 * len(NODES)
+    assert set(made["answers"]) == {"/lobby/rotate_identities"}  # all others: nobody is there
+    assert made["answers"]["/lobby/rotate_identities"] > 5
+    assert made["done"] == 0
+    rotated = read_chain(graph.state / "audit", "lobby.anonymization", "identities.rotated")
+    assert list(rotated) == []
+    for node in NODES:
+        assert graph.recorded("guard", f"/intruder calls {node}/set_parameters, and may not")
+
+
+@pytest.mark.graph
+def test_the_collector_gives_and_takes_nothing_without_a_right(
+    graph: Attacked, unharmed: None
+) -> None:
+    answers = graph.attack("collector", str(graph.port), "4")
+    assert len(answers) > 10
+    given = {name for name, statuses in answers.items() if any(s < 400 for s in statuses)}
+    assert given == {"GET /healthz", "GET /metrics"}
+    assert not [status for statuses in answers.values() for status in statuses if status >= 500]
+
+
+@pytest.mark.graph
+def test_the_guard_finds_impostors_and_listeners_within_two_seconds(
+    graph: Attacked, unharmed: None
+) -> None:
     began_s = graph.attack("impersonate")["began_s"]
-    faults = {
-        str(entry.facts["what"]): datetime.fromisoformat(entry.time).timestamp() - began_s
-        for entry in read_chain(graph.state / "audit", "guard", "fault")
-    }
     for what in (
         "/lobby/anonymization is there 2 times",
         "/lobby/anonymization publishes /lobby/anonymous_tracks 2 times",
         "/intruder publishes /delivery_status; only /uplink may",
         "/intruder calls /guard/change_state, and may not",
+        "/intruder listens to /lobby/detections",
+        "/intruder listens to /lobby/tracks",
+        "/intruder listens to /lobby/anonymous_tracks",
     ):
-        (after_s,) = [after for said, after in faults.items() if said.startswith(what)]
-        assert after_s < 2.0 + PATIENCE_S, what
+        graph.found(what, began_s)
 
 
 @pytest.mark.graph
