@@ -43,6 +43,8 @@ def note_regained(
     if np.count_nonzero(unseen):
         for row in rows[unseen].tolist():
             gone_s = states.last_s[row]
+            if _was_beside(states, row, stamps_s, gone_s):
+                continue  # one of two who crossed: they may have changed numbers, nobody left
             states.gone_s[row], states.back_s[row] = gone_s, now_s
             states.gone_speed[row] = _way(states, row, stamps_s, gone_s - WAY_S, gone_s)
 
@@ -85,7 +87,7 @@ def _is_handover(states: TrackStates, row: int, stamps_s: Floats) -> bool:
     back_s = states.back_s[row]
     now = _way(states, row, stamps_s, back_s, np.inf)
     gone = states.gone_speed[row]
-    height = float(np.exp(states.log_body[row] + states.state[row, HEIGHT]))
+    height = _height(states, row)
     speeds = float(np.hypot(*now)), float(np.hypot(*gone))
     if min(speeds) < WALKS * height or float(now @ gone) > TURNED * speeds[0] * speeds[1]:
         return False
@@ -93,6 +95,21 @@ def _is_handover(states: TrackStates, row: int, stamps_s: Floats) -> bool:
     others[row] = False
     off = np.linalg.norm(states.state[others][:, FEET] - states.state[row, FEET], axis=1)
     return not bool((off < BESIDE * height).any())
+
+
+def _was_beside(states: TrackStates, row: int, stamps_s: Floats, gone_s: float) -> bool:
+    """Whether somebody else was seen near the last place of ``row`` since shortly before."""
+    last = states.seen[row, np.argmin(np.abs(stamps_s - gone_s)), 1:]
+    since = stamps_s >= gone_s - UNSEEN_S
+    seen = states.seen[:, since]
+    off = np.linalg.norm(seen[..., 1:] - last, axis=2)
+    near = (seen[..., 0] > 0) & (off < BESIDE * _height(states, row))
+    near[row] = False
+    return bool((near.any(axis=1) & (states.number >= 0)).any())
+
+
+def _height(states: TrackStates, row: int) -> float:
+    return float(np.exp(states.log_body[row] + states.state[row, HEIGHT]))
 
 
 def _way(states: TrackStates, row: int, stamps_s: Floats, from_s: float, until_s: float) -> Floats:

@@ -100,6 +100,16 @@ def test_who_turns_round_behind_somebody_stays_one() -> None:
     assert len(ids(follow([stands, turns], 8))) == 2
 
 
+def test_who_turns_round_behind_a_passer_by_stays_one() -> None:
+    """The passer-by is far away again when the turn can be told."""
+    passes = through(9.6, 0, 4, 0, -1.6)
+
+    def turns(time: float) -> Place | None:
+        return None if 3.5 <= time < 4.5 else (10.0, 1.2 * (abs(time - 4) - 0.4))
+
+    assert len(ids(follow([passes, turns], 7))) == 2
+
+
 def test_who_is_hidden_and_walks_on_stays_one() -> None:
     hidden = there(through(10, 0, 4, 0, 1.3), 0, 3.5), there(through(10, 0, 4, 0, 1.3), 5, 8)
     assert len(ids(follow([*hidden], 8))) == 1
