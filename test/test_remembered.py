@@ -32,8 +32,8 @@ from privcv_privacy.nodes.renewal import Renewal
 SET_ONCE: dict[type, set[str]] = {
     # Settings and what follows from them, and the parts that have a row of their own.
     Tracker: {
-        "_settings", "_size", "_least", "_most", "_thresholds", "_farthest", "_farthest_low",
-        "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
+        "_settings", "_size", "_image", "_least", "_most", "_thresholds", "_farthest",
+        "_farthest_low", "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
     },
     TrackStates: set(),
     FrameTimes: {"_jump_ns", "_gap_ns"},
