@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from privcv_bringup.replay.bag import BagReader
-from privcv_perception.errors import SourceError, SourceLostError
+from privcv_perception.errors import BadFrameError, SourceError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
-from privcv_perception.sources.image_message import image_size, message_to_frame
+from privcv_perception.frames.dropped import Dropped, OnDrop
+from privcv_perception.sources.image_message import check_message, image_size, message_to_frame
 from privcv_perception.sources.source import check_size
 
 
@@ -26,6 +27,8 @@ class BagSource:
         self._index = 0
         self.size = (0, 0)
         self.dropped = 0
+        self.is_over = False
+        self.on_drop: OnDrop = lambda stamp, why: None
 
     @property
     def ending(self) -> str:
@@ -33,12 +36,20 @@ class BagSource:
         return f"{self._bag}: ended"
 
     def open(self) -> None:
-        """Open the bag, and take its first image to learn the size of all."""
+        """Open the bag, and take its first image that can be read to learn the size of all."""
         self._reader = BagReader(self._bag, self._topic or None)
         self._messages, self._index = self._reader.decoded(), 0
-        self._next = next(self._messages, None)
-        if self._next is not None:
-            self.size = check_size(str(self._bag), *image_size(self._next[1]))
+        for taken in self._messages:
+            try:
+                check_message(taken[1])
+                self.size = check_size(str(self._bag), *image_size(taken[1]))
+            except BadFrameError as error:
+                stamp, self._index = FrameStamp(self._index, taken[0]), self._index + 1
+                self.on_drop(stamp, error.kind or Dropped.UNDECODABLE)
+                continue
+            self._next = taken
+            return
+        raise SourceError(f"{self._bag}: holds no image that can be read")
 
     def read(self, into: FrameBuffer) -> FrameStamp | None:
         """Write the next image into ``into``; None after the last."""
@@ -46,12 +57,14 @@ class BagSource:
         self._next = None
         if taken is None:
             return None
-        index, self._index = self._index, self._index + 1
+        stamp, self._index = FrameStamp(self._index, taken[0]), self._index + 1
         try:
+            check_message(taken[1])
             message_to_frame(taken[1], into)
-        except SourceLostError as error:  # opened again, it would begin anew
-            raise SourceError(f"{self._bag}: {error}: measure such parts one by one") from error
-        return FrameStamp(index, taken[0])
+        except BadFrameError as error:
+            error.stamp = stamp
+            raise
+        return stamp
 
     def interrupt(self) -> None:
         """Nothing waits here."""

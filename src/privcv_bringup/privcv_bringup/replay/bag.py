@@ -40,7 +40,7 @@ def write_bag(
     storage: str = "mcap",
     compressed: bool = True,
     fps: float = 0.0,
-    start: str = "1970-01-01T00:00:00Z",
+    start: str = "file",
 ) -> Iterator[int]:
     """Make a bag of every frame of ``video``; yields the number of frames written so far.
 
@@ -167,6 +167,19 @@ class BagReader:
 
     def images(self) -> Iterator[StoredImage]:
         """Every image, oldest first. Raises ``BagError`` where the bag is damaged from there on."""
+        for stamp_ns, _, kind, cdr in self._read():
+            yield StoredImage(stamp_ns, kind, cdr)
+
+    def decoded(self) -> Iterator[tuple[int, Any]]:
+        """The header's stamp, ns, and the message with its fields, of every image, oldest first.
+
+        Raises ``BagError`` as ``images`` does.
+        """
+        for stamp_ns, message, _, _ in self._read():
+            yield stamp_ns, message
+
+    def _read(self) -> Iterator[tuple[int, Any, str, bytes]]:
+        """Stamp, message, type and bytes of each."""
         messages = self._reader.messages(connections=self._connections)
         while True:
             try:
@@ -177,19 +190,13 @@ class BagReader:
                 return
             connection, _, cdr = found
             try:
-                header = self._reader.deserialize(cdr, connection.msgtype).header
+                message: Any = self._reader.deserialize(cdr, connection.msgtype)
+                stamp = message.header.stamp
             except Exception:
                 self.unreadable += 1
                 continue
-            stamp_ns = header.stamp.sec * NS_PER_S + header.stamp.nanosec
-            yield StoredImage(stamp_ns, connection.msgtype, bytes(cdr))
-
-    def decoded(self) -> Iterator[tuple[int, Any]]:
-        """The header's stamp, ns, and the message with its fields, of every image, oldest first."""
-        for connection, _, cdr in self._reader.messages(connections=self._connections):
-            message: Any = self._reader.deserialize(cdr, connection.msgtype)
-            stamp = message.header.stamp
-            yield stamp.sec * NS_PER_S + stamp.nanosec, message
+            stamp_ns = stamp.sec * NS_PER_S + stamp.nanosec
+            yield stamp_ns, message, connection.msgtype, bytes(cdr)
 
     def close(self) -> None:
         """Let the bag go. Harmless when closed."""

@@ -71,7 +71,7 @@ def perceive_source(
 
     def on_frame(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:
         on_detections(stamp, people)
-        for tracks in trackers[-1].update(people, stamp.time_s, stamp.index):
+        for tracks in trackers[-1].update(people, stamp.time_s, stamp.index, stamp.era):
             deliver(tracks)
 
     loop = CameraLoop(settings, source, build, on_frame)
