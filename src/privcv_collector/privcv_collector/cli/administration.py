@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from privcv_collector.cli.options import (
+    DatabaseCommand,
     checked_device,
     checked_id,
     checked_name,
@@ -16,7 +17,7 @@ from privcv_collector.cli.options import (
 from privcv_core.settings.number_option import Number
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.option("--site", required=True, help="Where the device will stand.")
 @click.option("--valid-h", default=24.0, show_default=True, type=Number(0.02, 720), help="Hours.")
@@ -41,7 +42,7 @@ def enrol(
     click.echo(issue_enrolment_token(url, checked_name(site), valid_s, device))
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.option("--name", required=True, help="A name to revoke it by.")
 @click.option(
@@ -77,7 +78,7 @@ def token(
     )
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.argument("device", required=False)
 @click.option("--token", "token_name", metavar="NAME", help="Revoke this access token instead.")
@@ -112,19 +113,22 @@ def revoke(
     from dataclasses import asdict
 
     from privcv_collector.devices import revocation
+    from privcv_collector.storage.database import open_database
 
     if [device, token_name, enrolment].count(None) != 2:
         raise click.UsageError("name one of DEVICE, --token NAME and --enrolment ID")
-    url = database_url(db, parent_db)
+    enrolment = enrolment and checked_id(enrolment)
+    number = number and checked_id(number)
+    database = open_database(database_url(db, parent_db), makes=False)
     if device is not None:
-        revocation.revoke_device(url, device)
+        revocation.revoke_device(database, device)
     elif enrolment is not None:
-        revocation.revoke_enrolment_token(url, checked_id(enrolment))
+        revocation.revoke_enrolment_token(database, enrolment)
     elif token_name is not None:
         done = revocation.revoke_access_token(
-            url,
+            database,
             token_name,
-            number=None if number is None else checked_id(number),
+            number=number,
             keep_issued=keep_issued,
             with_devices=with_devices,
         )

@@ -5,10 +5,10 @@ import json
 
 import click
 
-from privcv_collector.cli.options import database_url, db_option
+from privcv_collector.cli.options import DatabaseCommand, database_url, db_option
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -24,7 +24,7 @@ def devices(parent_db: str | None, db: str | None, as_json: bool) -> None:
     from privcv_collector.queries.audit_queries import list_devices
     from privcv_collector.storage.database import open_database
 
-    with open_database(database_url(db, parent_db)).connect() as connection:
+    with open_database(database_url(db, parent_db), makes=False).connect() as connection:
         sites = Access(COMMAND_LINE, "admin", frozenset()).site_keys(connection)
         found = list_devices(connection, sites)
     if as_json:

@@ -2,6 +2,7 @@
 """Options that the commands of ``privcv collector`` share: the database, and names of sites."""
 
 import re
+from typing import Any
 
 import click
 
@@ -13,6 +14,17 @@ db_option = click.option(
     help="Database: sqlite:///FILE or postgresql://USER@HOST/NAME.  [default: the file "
     "privcv-collector.db in the current folder]",
 )
+
+
+class DatabaseCommand(click.Command):
+    """A command whose database may refuse: one line then, exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
+        from privcv_collector.storage.database import errors_of
+
+        with errors_of(database_url(ctx.params.get("db"), ctx.obj)):
+            return super().invoke(ctx)
 
 
 def database_url(*candidates: str | None) -> str:

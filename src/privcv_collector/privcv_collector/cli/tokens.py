@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from privcv_collector.cli.options import database_url, db_option
+from privcv_collector.cli.options import DatabaseCommand, database_url, db_option
 from privcv_core.settings.number_option import Number
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.option("--site", help="Only tokens that are good at this site.")
 @click.option("--active", is_flag=True, help="Only those that can still be used.")
@@ -31,7 +31,7 @@ def tokens(
     from privcv_collector.queries.token_queries import list_access_tokens, list_enrolment_tokens
     from privcv_collector.storage.database import open_database
 
-    with open_database(database_url(db, parent_db)).connect() as connection:
+    with open_database(database_url(db, parent_db), makes=False).connect() as connection:
         access = list_access_tokens(connection, (), site, active)
         enrolment = list_enrolment_tokens(connection, (), site, active)
     if as_json:
@@ -44,7 +44,7 @@ def tokens(
     )
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @db_option
 @click.option("--limit", default=100, show_default=True, type=Number(1, 10_000, whole=True))
 @_json
@@ -59,7 +59,7 @@ def actions(parent_db: str | None, db: str | None, limit: int, as_json: bool) ->
     from privcv_collector.queries.token_queries import list_actions
     from privcv_collector.storage.database import open_database
 
-    with open_database(database_url(db, parent_db)).connect() as connection:
+    with open_database(database_url(db, parent_db), makes=False).connect() as connection:
         found = list_actions(connection, (), limit)
     if as_json:
         click.echo(json.dumps({"actions": found}, indent=2))

@@ -2,6 +2,8 @@
 """One engine for SQLite and PostgreSQL, and the schema brought up to date before use."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +17,35 @@ from privcv_core.masking import mask, mask_address, remember
 from privcv_core.sqlite_codes import READONLY, result_code
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_NOT_OURS = "is no database of a collector; name the one that the collector has (--db)"
 _MIGRATION_LOCK = 0x70726976  # any constant: processes that start together wait for one another
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, makes: bool = True) -> Engine:
     """Connect to ``url`` and apply the migrations that are missing.
 
-    Raises ``CollectorError`` where the database cannot be reached or is newer than this program.
+    ``makes``: whether a database may be made where there is none; who only looks or takes away has
+    mistyped its name. Raises ``CollectorError`` where the database cannot be reached, is none of a
+    collector, or is newer than this program.
     """
-    engine = _engine(url)
+    engine = _engine(url, makes)
     try:
-        migrate(engine)
+        migrate(engine, makes=makes)
     except SQLAlchemyError as error:
         raise CollectorError(f"{_shown(engine)}: {one_line(error)}") from error
     return engine
+
+
+@contextmanager
+def errors_of(url: str) -> Iterator[None]:
+    """What the database at ``url`` refuses becomes a ``CollectorError``: one line, and no SQL.
+
+    A statement would be shown with what it was given, such as the digest of a token.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise CollectorError(f"{mask_address(url)}: {one_line(error)}") from error
 
 
 def writing(engine: Engine) -> Engine:
@@ -36,8 +53,11 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(privcv_begin="BEGIN IMMEDIATE")
 
 
-def migrate(engine: Engine) -> None:
-    """Apply the migrations that are missing, in one transaction, one process at a time."""
+def migrate(engine: Engine, *, makes: bool = True) -> None:
+    """Apply the migrations that are missing, in one transaction, one process at a time.
+
+    Raises ``CollectorError`` where that is all of them, if not ``makes``.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -55,6 +75,8 @@ def migrate(engine: Engine) -> None:
             raise CollectorError(
                 f"{_shown(engine)}: was made by a newer version (schema {present}); update privcv"
             )
+        if present is None and not makes:
+            raise CollectorError(f"{_shown(engine)}: {_NOT_OURS}")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -64,7 +86,7 @@ def names_password(url: str) -> bool:
     try:
         parsed = make_url(url)
         return parsed.password is not None or "password" in parsed.query
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return False  # ``open_database`` says what is wrong with it
 
 
@@ -74,7 +96,7 @@ def one_line(error: Exception) -> str:
     return mask(" ".join(line.strip() for line in lines)) or type(error).__name__
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, makes: bool) -> Engine:
     remember(url)
     if "://" not in url:
         raise CollectorError(f"{url}: is not a database URL; for a file write sqlite:///{url}")
@@ -83,19 +105,21 @@ def _engine(url: str) -> Engine:
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, makes)
         if parsed.get_backend_name() != "postgresql":
             raise CollectorError(f"{parsed.drivername}: is not supported; use sqlite or postgresql")
         return postgresql_engine(parsed)
-    except (ArgumentError, ImportError) as error:
+    except (ArgumentError, ImportError, ValueError) as error:  # ValueError: a port that is none
         raise CollectorError(f"the database URL cannot be used: {one_line(error)}") from error
 
 
-def _sqlite(url: Any) -> Engine:
+def _sqlite(url: Any, makes: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise CollectorError("the collector needs a file: sqlite:///FILE")
     if not Path(url.database).absolute().parent.is_dir():
         raise CollectorError(f"{url.database}: its folder does not exist")
+    if not makes and not Path(url.database).exists():
+        raise CollectorError(f"{url.database}: {_NOT_OURS}")
     keep_private(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 

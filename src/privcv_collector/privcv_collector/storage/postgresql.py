@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
+from privcv_collector.errors import CollectorError
+
 READ_ONLY = "25006"
 """SQLSTATE of a write where nothing may be written: read_only_sql_transaction."""
 
@@ -22,10 +24,19 @@ _PROMISED = (
 
 def postgresql_engine(url: Any) -> Engine:
     """An engine whose transactions are durable, whatever the defaults and whoever pools."""
-    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=16,
+        connect_args={"client_encoding": "utf8"},
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in ("UTF8", None):  # None: a pooler that does not tell
+            raise CollectorError(
+                f"database {connection.info.dbname}: has the encoding {encoding}; make one with "
+                "ENCODING 'UTF8' TEMPLATE template0"
+            )
         if _is_pooled(connection):
             connection.prepare_threshold = None
 

@@ -3,10 +3,14 @@
 
 import json
 
+import psycopg
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from privcv_collector.cli.collector import command
+from privcv_collector.errors import CollectorError
+from privcv_collector.storage.database import open_database
 
 
 def run(*arguments, **environment):
@@ -76,3 +80,69 @@ def test_the_command_line_says_what_it_misses(arguments, tmp_path):
     done = CliRunner().invoke(command, [*arguments, "--db", f"sqlite:///{tmp_path}/c.db"])
     assert done.exit_code == 2
     assert "Error" in done.output
+
+
+LOOKS = [
+    ["devices"], ["tokens"], ["actions"], ["revoke", "0" * 32], ["revoke", "--token", "reader"],
+    ["revoke", "--enrolment", "0" * 16],
+]  # fmt: skip
+
+
+def refused(arguments, db):
+    """The one line that ends a command."""
+    done = CliRunner().invoke(command, [*arguments, "--db", db])
+    assert isinstance(done.exception, CollectorError), done.output
+    assert "\n" not in str(done.exception)
+    assert not done.stdout
+    return str(done.exception)
+
+
+@pytest.mark.parametrize("arguments", LOOKS, ids=" ".join)
+def test_who_looks_or_takes_away_makes_no_database(arguments, tmp_path):
+    """Its name was mistyped, and the right one would still let the token in."""
+    words = refused(arguments, f"sqlite:///{tmp_path}/typo.db")
+    assert "typo.db: is no database of a collector" in words
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty.db").touch(0o600)
+    assert "is no database of a collector" in refused(arguments, f"sqlite:///{tmp_path}/empty.db")
+
+
+def test_who_looks_makes_no_table_in_a_database_of_others(postgresql_url):
+    assert "is no database of a collector" in refused(["devices"], postgresql_url)
+    with open_database(postgresql_url).connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM devices")).scalar() == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["enrol", "--site", "office"],
+        ["token", "--name", "other"],
+        ["revoke", "--token", "reader"],
+        ["revoke", "0" * 32],
+    ],
+    ids=" ".join,
+)
+def test_what_a_database_refuses_is_one_line_without_sql(arguments, postgresql_url):
+    """After a failover it is read only: that is known only when something is written."""
+    run("token", "--name", "reader", "--db", postgresql_url)
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    words = refused(arguments, postgresql_url)
+    if arguments[1] != "0" * 32:  # nothing is written for a device that is not there
+        assert "read-only transaction" in words
+    assert "INTO" not in words
+    assert "digest" not in words
+
+
+def test_a_database_of_another_encoding_is_refused(postgresql_url):
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        name = f"{connection.info.dbname}_ascii"
+        connection.execute(
+            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
+            "TEMPLATE template0"
+        )
+    url = postgresql_url.replace(name.removesuffix("_ascii"), name)
+    for arguments in (["enrol", "--site", "office"], ["devices"]):
+        assert "has the encoding SQL_ASCII; make one with" in refused(arguments, url)

@@ -49,6 +49,8 @@ def test_a_commit_is_on_the_disk_before_it_is_answered(database_url):
         ("sqlite:////nowhere/at/all.db", "folder does not exist"),
         ("mysql://host/db", "use sqlite or postgresql"),
         ("postgresql://user:secret@127.0.0.1:1/db", "refused"),
+        ("postgresql://user:secret@127.0.0.1:port/db", "cannot be used"),
+        ("postgresql://user:secret@127.0.0.1:99999/db", "invalid port"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_said_in_words(url, words):

@@ -11,6 +11,7 @@ from typing import Literal
 
 from privcv_core.authorization.open_hours import open_spans
 from privcv_core.authorization.record import SignedRecord
+from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
 from privcv_core.protocol.signing import VerifyKey
 
 
@@ -61,6 +62,8 @@ class Gate:
             return self._refusal
         assert self.record is not None
         record = self.record
+        if not FIRST_YEAR <= now.year <= LAST_YEAR:  # hours near the ends of the calendar are none
+            return Closed("hours", f"the clock says the year {now.year}")
         if now >= record.expires:
             return Closed("expired", f"authorization expired on {record.expires:%Y-%m-%d %H:%M %Z}")
         if now < record.issued:

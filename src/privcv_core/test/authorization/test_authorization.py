@@ -489,3 +489,16 @@ def test_a_document_that_is_no_record_is_named(tmp_path: Path) -> None:
 def test_berlin_is_installed_here() -> None:
     """The test of wall-clock hours would be void without time zones."""
     assert ZoneInfo("Europe/Berlin").key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize(
+    "now", [datetime.min, datetime(1, 1, 2), datetime(9999, 12, 30), datetime.max]
+)
+def test_at_the_ends_of_the_calendar_it_is_closed(
+    key: SigningKey, zone: str, now: datetime
+) -> None:
+    for offset in (UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))):
+        always = record(time_zone=zone, issued=datetime.min.replace(tzinfo=UTC),
+                        expires=datetime.max.replace(tzinfo=UTC))  # fmt: skip
+        closed("hours", gate(key, always).decide(now.replace(tzinfo=offset)))
