@@ -40,6 +40,9 @@ class BatchAnswer(Model):
     accepted: int = Field(ge=0, description="Releases that were new.")
     duplicate: bool = Field(description="True: the batch was here before; nothing was stored.")
     next_sequence: int = Field(ge=1, description="Number of the batch expected next.")
+    last_release: int = Field(
+        ge=0, description="The last release of this device here, 0 for none: its anchor."
+    )
 
 
 class NewKey(Model):
@@ -128,3 +131,6 @@ class CheckpointAnswer(Model):
         description="'not_contradicted', 'fork', 'truncated', 'disordered' or 'fast_forward'."
     )
     duplicate: bool
+    last_release: int = Field(
+        ge=0, description="The last release of this device here, 0 for none: its anchor."
+    )

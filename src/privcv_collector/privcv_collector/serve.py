@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a collector on a port until SIGTERM."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -10,8 +11,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import click
 import uvicorn
@@ -27,6 +30,9 @@ from privcv_core.files.tls_files import load_authorities, load_certificate
 
 GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM, s."""
+
+HANDSHAKE_S = 10.0
+"""How long a TLS handshake may take, s: until it is over, nobody knows who holds a descriptor."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,10 @@ class _Announced(uvicorn.Server):
         self._url = url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.config.ssl is not None:
+            # uvicorn passes no such bound on, and the loops' own is a minute.
+            loop: Any = asyncio.get_running_loop()
+            loop.create_server = partial(loop.create_server, ssl_handshake_timeout=HANDSHAKE_S)
         await super().startup(sockets)
         click.echo(f"privcv collector: listening on {self._url}")
 

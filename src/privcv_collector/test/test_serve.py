@@ -5,6 +5,8 @@ import http.client
 import json
 import socket
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -86,3 +88,24 @@ def test_a_collector_that_ends_tls_blames_the_file_at_fault(tmp_path):
         serve(settings, Address(port=0, **files))
     with pytest.raises(CollectorError, match=f"^{other.key}: is not the key of"):
         serve(settings, Address(port=0, tls_cert=one.certificate, tls_key=other.key))
+
+
+def test_who_does_not_end_the_handshake_does_not_hold_a_descriptor(tmp_path):
+    """On whatever loop uvicorn chose, for as long as is set here."""
+    certificates = demo_certificates(tmp_path)
+    script = (
+        "import privcv_collector.serve as served; from pathlib import Path\n"
+        "from privcv_collector.settings import CollectorSettings\n"
+        "served.HANDSHAKE_S = 0.5\n"
+        f"served.serve(CollectorSettings(db='sqlite:///{tmp_path}/c.db'), served.Address(port=0,"
+        f" tls_cert=Path('{certificates.certificate}'), tls_key=Path('{certificates.key}')))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            port = urlsplit(server.stdout.readline().split()[-1]).port
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as silent:
+                assert silent.recv(1) == b""  # closed, long before a minute is over
+        finally:
+            server.terminate()

@@ -26,7 +26,8 @@ DRAIN_S = 5.0
 class DeliveryStatus:
     """What the uplink holds and has delivered; the fields of ``privcv_msgs/DeliveryStatus``.
 
-    Counts are of releases; ``accepted_through`` is the number up to which all are on disk.
+    Counts are of releases; ``accepted_through`` is the number up to which all are on disk, here or
+    at the collector.
     """
 
     accepted_through: int
@@ -99,8 +100,9 @@ class Uplink:
             self._contents = self._outbox.contents()
         except StorageFull as error:
             last_error = f"the outbox cannot be read: {error}"[:64]
+        anchored = delivery.anchor.last_release if delivery is not None else 0
         return DeliveryStatus(
-            accepted_through=self._contents.accepted_through,
+            accepted_through=max(self._contents.accepted_through, anchored),
             pending=self._contents.pending,
             oldest_pending=self._contents.oldest_pending,
             delivered=self._contents.delivered,
@@ -108,6 +110,13 @@ class Uplink:
             state=state,
             last_error=last_error,
         )
+
+    @property
+    def finding(self) -> str:
+        """That the collector has what this outbox never had, '' otherwise: it is an old copy."""
+        if self._delivery is None:
+            return ""
+        return self._delivery.anchor.finding(self._outbox.accepted_through())
 
     def stop(self, drain_s: float = DRAIN_S) -> None:
         """Deliver what can be delivered within ``drain_s``, then close; the rest waits on disk."""

@@ -24,7 +24,7 @@ from privcv_collector.device_bodies import (
 )
 from privcv_collector.devices.enrolment import lock_device
 from privcv_collector.devices.key_cache import CachedKey
-from privcv_collector.storage.tables import checkpoint_heads, checkpoints
+from privcv_collector.storage.tables import checkpoint_heads, checkpoints, devices
 from privcv_core.protocol.envelope import Envelope
 
 MOST_AT_ONCE, MOST_PER_S = 10_000, 100
@@ -38,12 +38,15 @@ def store_checkpoint(
     taken = CheckpointBody.model_validate(envelope.body).checkpoint
     heads = taken.heads
     lock_device(connection, signer, envelope.device, now)
+    mine = devices.c.pk == signer.device_pk
+    last = int(connection.execute(select(devices.c.last_release).where(mine)).scalar_one())
     digest = hashlib.sha256(raw).digest()
     known = checkpoints.c
     same = select(known.verdict).where(known.device_pk == signer.device_pk, known.sha256 == digest)
     stored = connection.execute(same).scalar()
     if stored is not None:
-        return CheckpointAnswer(verdict=verdict_in_words(stored), duplicate=True)
+        words = verdict_in_words(stored)
+        return CheckpointAnswer(verdict=words, duplicate=True, last_release=last)
     verdict = _verdict(connection, signer.device_pk, heads, envelope.sent_at)
     if verdict == NOT_CONTRADICTED and taken.time > envelope.sent_at:
         verdict = "disordered"  # it was sent before it was taken
@@ -68,7 +71,7 @@ def store_checkpoint(
     ]
     if rows:
         connection.execute(insert(checkpoint_heads), rows)
-    return CheckpointAnswer(verdict=verdict, duplicate=False)
+    return CheckpointAnswer(verdict=verdict, duplicate=False, last_release=last)
 
 
 def _verdict(

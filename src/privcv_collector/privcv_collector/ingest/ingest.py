@@ -71,12 +71,12 @@ def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows
     if envelope.sequence in device.stored:
         digest, accepted = device.stored[envelope.sequence]
         if digest == batch.body_sha256:
-            return _answer(accepted, True, expected)
+            return _answer(device, accepted, True)
         words = f"batch {envelope.sequence} is stored with other content"
-        raise Refused(409, "conflict", words, device=name, next_sequence=expected)
+        raise Refused(409, "conflict", words, device=name, **_numbers(device))
     if envelope.sequence != expected:
         words = f"batch {envelope.sequence} is out of order: {expected} comes next"
-        raise Refused(409, "sequence", words, device=name, next_sequence=expected)
+        raise Refused(409, "sequence", words, device=name, **_numbers(device))
     check_sent_at(
         envelope.sent_at, batch.received_at, settings.max_ahead_s, settings.max_age_s, name
     )
@@ -92,7 +92,7 @@ def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows
     device.stored[envelope.sequence] = (batch.body_sha256, len(fresh))
     device.last_batch = envelope.sequence
     device.touched = True
-    return _answer(len(fresh), False, device.last_batch + 1)
+    return _answer(device, len(fresh), False)
 
 
 def _fresh(device: DeviceState, batch: Batch, body: BatchBody) -> list[tuple[Release, bytes]]:
@@ -104,7 +104,10 @@ def _fresh(device: DeviceState, batch: Batch, body: BatchBody) -> list[tuple[Rel
             fresh.append((release, digest))
         elif present not in (digest, digest_of_0_1_0(batch.envelope.body["releases"][index])):
             words = f"release {release.sequence} is stored with other content"
-            raise Refused(409, "release_conflict", words, device=batch.envelope.device)
+            name = batch.envelope.device
+            raise Refused(
+                409, "release_conflict", words, device=name, last_release=device.last_release
+            )
     return fresh
 
 
@@ -128,10 +131,10 @@ def _note_gaps(
         last = max(last, release.sequence)
 
 
-def _answer(accepted: int, duplicate: bool, expected: int) -> Answer:
-    content: dict[str, Any] = {
-        "accepted": accepted,
-        "duplicate": duplicate,
-        "next_sequence": expected,
-    }
-    return Answer(200, content)
+def _answer(device: DeviceState, accepted: int, duplicate: bool) -> Answer:
+    return Answer(200, {"accepted": accepted, "duplicate": duplicate, **_numbers(device)})
+
+
+def _numbers(device: DeviceState) -> dict[str, Any]:
+    """Where the device stands, as it is known here: by it a device finds that it lost its own."""
+    return {"next_sequence": device.last_batch + 1, "last_release": device.last_release}

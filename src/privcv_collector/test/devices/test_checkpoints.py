@@ -26,10 +26,10 @@ def test_a_checkpoint_is_kept_as_it_was_signed(server):
     raw, answer = checkpoint(device, 0, camera=(10, "a"), privacy=(4, "b"))
     assert (answer.status, answer.content) == (
         200,
-        {"verdict": "not_contradicted", "duplicate": False},
+        {"verdict": "not_contradicted", "duplicate": False, "last_release": 0},
     )
     again = device.post(raw, "/v1/checkpoints")
-    assert again.content == {"verdict": "not_contradicted", "duplicate": True}
+    assert again.content == {"verdict": "not_contradicted", "duplicate": True, "last_release": 0}
     (kept,) = server.read("/v1/checkpoints")["checkpoints"]
     assert kept["envelope"].encode() == raw
     assert server.read(f"/v1/checkpoints.jsonl?device={device.name}").encode() == raw + b"\n"
@@ -51,7 +51,7 @@ def test_a_log_that_was_changed_contradicts_its_checkpoints(server, heads, verdi
     device = server.enrolled()
     checkpoint(device, 0, camera=(10, "a"), privacy=(4, "b"))
     _, answer = checkpoint(device, 1, **heads)
-    assert answer.content == {"verdict": verdict, "duplicate": False}
+    assert answer.content == {"verdict": verdict, "duplicate": False, "last_release": 0}
     assert len(server.read("/v1/checkpoints")["checkpoints"]) == 2
     found = server.read("/v1/refusals")["refusals"]
     assert [item["error"] for item in found] == ([] if verdict == "not_contradicted" else [verdict])

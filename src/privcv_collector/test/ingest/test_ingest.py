@@ -13,12 +13,21 @@ def refusals_of(server, device):
     return [item["error"] for item in found if item["device"] == device.name]
 
 
+def stored(accepted, next_sequence, last_release, duplicate=False):
+    return {
+        "accepted": accepted,
+        "duplicate": duplicate,
+        "next_sequence": next_sequence,
+        "last_release": last_release,
+    }
+
+
 @pytest.mark.parametrize("alg", ["Ed25519", "HMAC-SHA256"])
 def test_a_batch_is_stored_with_every_value(server, release, alg):
     device = server.enrolled(alg=alg)
     answer = device.send(release(1), release(2, occupancy=0, occupancy_low=0, flow=[0] * 5))
     assert answer.status == 200
-    assert answer.content == {"accepted": 2, "duplicate": False, "next_sequence": 2}
+    assert answer.content == stored(2, 2, 2)
     totals = server.read("/v1/totals")["totals"]
     sent = [
         release(1)["zones"][0],
@@ -33,8 +42,8 @@ def test_the_same_batch_again_gets_the_same_answer_and_no_second_row(server, rel
     device = server.enrolled()
     raw = device.batch(release(1), release(2))
     first, second = device.post(raw), device.post(raw)
-    assert first.content == {"accepted": 2, "duplicate": False, "next_sequence": 2}
-    assert second.content == {"accepted": 2, "duplicate": True, "next_sequence": 2}
+    assert first.content == stored(2, 2, 2)
+    assert second.content == stored(2, 2, 2, duplicate=True)
     # Signed again at another time, as after a rotation of keys: the body decides.
     later = device.batch(release(1), release(2), sent_at=NOW + timedelta(seconds=60))
     assert device.post(later).content["duplicate"] is True
@@ -48,7 +57,7 @@ def test_an_earlier_batch_gets_its_own_answer_long_after(server, release):
     device.post(first)
     for number in range(2, 6):
         assert device.send(release(number + 1), sequence=number).status == 200
-    assert device.post(first).content == {"accepted": 2, "duplicate": True, "next_sequence": 6}
+    assert device.post(first).content == stored(2, 6, 6, duplicate=True)
 
 
 def test_altered_content_under_a_number_that_was_used_is_refused_and_recorded(server, release):
@@ -56,7 +65,7 @@ def test_altered_content_under_a_number_that_was_used_is_refused_and_recorded(se
     device.send(release(1), sequence=1)
     answer = device.send(release(1, epsilon=0.5), sequence=1)
     assert (answer.status, answer.content["error"]) == (409, "conflict")
-    assert answer.content["next_sequence"] == 2
+    assert (answer.content["next_sequence"], answer.content["last_release"]) == (2, 1)
     assert refusals_of(server, device) == ["conflict"]
     assert server.rows("SELECT epsilon FROM zone_reports") == [(0.25,)]
 
@@ -66,7 +75,7 @@ def test_a_batch_out_of_order_is_refused_with_the_number_expected(server, releas
     device = server.enrolled()
     answer = device.send(release(1), sequence=sequence)
     assert (answer.status, answer.content["error"]) == (409, "sequence")
-    assert answer.content["next_sequence"] == 1
+    assert (answer.content["next_sequence"], answer.content["last_release"]) == (1, 0)
     assert refusals_of(server, device) == ["sequence"]
 
 
@@ -129,7 +138,7 @@ def test_a_release_that_comes_again_in_another_batch_is_not_stored_twice(server,
     device = server.enrolled()
     device.send(release(1), release(2))
     answer = device.send(release(2), release(3))  # the device lost its outbox
-    assert answer.content == {"accepted": 1, "duplicate": False, "next_sequence": 3}
+    assert answer.content == stored(1, 3, 3)
     assert server.rows("SELECT release FROM releases ORDER BY 1") == [(1,), (2,), (3,)]
     assert server.rows("SELECT count(*) FROM zone_reports") == [(3,)]
 
@@ -139,6 +148,7 @@ def test_a_release_with_other_content_is_refused_with_all_of_its_batch(server, r
     device.send(release(1), release(2))
     answer = device.send(release(2, epsilon=0.75), release(3))
     assert (answer.status, answer.content["error"]) == (409, "release_conflict")
+    assert answer.content["last_release"] == 2
     assert server.rows("SELECT release FROM releases ORDER BY 1") == [(1,), (2,)]
     assert device.send(release(3)).content["next_sequence"] == 3
 
@@ -164,11 +174,7 @@ def test_a_body_that_is_not_a_release_is_refused_though_it_is_signed(server, rel
     answer = device.post(device.sealed(body, 1))
     assert (answer.status, answer.content["error"]) == (422, "invalid")
     assert answer.content["message"]
-    assert device.send(release(1)).content == {
-        "accepted": 1,
-        "duplicate": False,
-        "next_sequence": 2,
-    }
+    assert device.send(release(1)).content == stored(1, 2, 1)
 
 
 def test_gaps_are_told_apart_by_whether_the_device_said_it_dropped(server, release):

@@ -16,7 +16,7 @@ from privcv_core.protocol.envelope import seal
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.settings import RetrySettings
-from privcv_uplink.transports.transport import Transport
+from privcv_uplink.transports.transport import Reply, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 class CheckpointDelivery:
     """The newest checkpoint until the collector has it, for one task of one event loop.
 
-    ``trouble`` is what keeps it from getting there, None where nothing does.
+    ``trouble`` is what keeps it from getting there, None where nothing does. ``hear`` is told what
+    the collector answered.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class CheckpointDelivery:
         identity: DeviceIdentity,
         transport: Transport,
         clock: Callable[[], datetime],
+        hear: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
+        self._hear = hear
         self.trouble: Outcome | None = None
         self._retry = retry
         self._identity = identity
@@ -59,6 +62,7 @@ class CheckpointDelivery:
         assert body is not None
         envelope = seal(device.newest, device.device, 0, self._clock(), canonical(body))
         reply = await self._transport.post("checkpoints", envelope, device.device, 0)
+        self._hear(reply)
         taken = reply.status == 200 and "verdict" in reply.content
         # For what a proxy answers in the collector's place, no checkpoint is given up.
         refused = reply.error and reply.status not in (401, 408, 429, 503)

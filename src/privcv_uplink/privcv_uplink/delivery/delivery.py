@@ -11,12 +11,14 @@ from typing import Any, Literal
 from privcv_core.errors import KeyFileError
 from privcv_uplink.delivery.batch_refusals import BatchRefusals
 from privcv_uplink.delivery.checkpoint_delivery import CheckpointDelivery
+from privcv_uplink.delivery.collector_anchor import CollectorAnchor
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.transport import (
+    Reply,
     StandingTransport,
     TooLarge,
     Transport,
@@ -26,6 +28,9 @@ from privcv_uplink.transports.transport import (
 logger = logging.getLogger(__name__)
 
 State = Literal["idle", "delivering", "retrying", "blocked"]
+
+CHECKPOINT_GRACE_S = 1.0
+"""How long a checkpoint that is on its way may hold up what comes meanwhile, s."""
 
 HOUSEKEEPING_S = 60.0
 """Longest wait for something new, after which the outbox drops what is too old, s."""
@@ -45,6 +50,7 @@ class Delivery:
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.state: State = "idle"
+        self.anchor = CollectorAnchor()
         self.last_error = ""
         self._logged = ""
         self._failures = 0  # in a row
@@ -57,7 +63,9 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._read_ahead = ReadAhead(settings.outbox, outbox, self._identity.keys, clock)
         self._refusals = BatchRefusals(outbox, self._identity, self._read_ahead, clock)
-        self._checkpoints = CheckpointDelivery(settings.retry, self._identity, transport, clock)
+        self._checkpoints = CheckpointDelivery(
+            settings.retry, self._identity, transport, clock, self._hear
+        )
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
@@ -131,11 +139,16 @@ class Delivery:
         except TooLarge as error:
             await self._read_ahead.recall()
             return self._refusals.too_large(str(error), batch)
+        self._hear(reply)
         if reply.status == 200 and type(reply.content.get("next_sequence")) is int:
             self._read_ahead.confirm()
             return Outcome(Verdict.DELIVERED)
         await self._read_ahead.recall()
         return await self._refusals.settle(reply, batch, len(envelope), device)
+
+    def _hear(self, reply: Reply) -> None:
+        if reply.status == 200 or reply.error:  # the collector's, not a proxy's
+            self.anchor.hear(reply.content, self._outbox.accepted_through())
 
     async def _keep_connected(self) -> None:
         """Be connected also where nothing is to be sent, if the transport is such a one."""
@@ -166,8 +179,19 @@ class Delivery:
         """Send a checkpoint that is due; False where none is. Its failures delay no batch."""
         if self._checkpoints.due_in_s() > 0.0:
             return False
-        outcome = await self._outcome(self._checkpoints.send())
-        assert outcome is not None
+        sending = asyncio.ensure_future(self._outcome(self._checkpoints.send()))
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({sending, woken}, return_when=asyncio.FIRST_COMPLETED)
+            # Something else waits: a checkpoint that hangs has only so long to end.
+            await asyncio.wait({sending}, timeout=CHECKPOINT_GRACE_S)
+        finally:
+            woken.cancel()
+            sending.cancel()
+        await asyncio.wait({sending})
+        outcome = Outcome(Verdict.LATER, "checkpoint: no answer while reports wait")
+        if not sending.cancelled():
+            outcome = sending.result() or outcome
         self._checkpoints.note(outcome)
         return True
 

@@ -85,8 +85,9 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             "dropped": status.dropped,
             "accepted through": status.accepted_through,
         }
-        if self._audit_fault:
-            return Health(Level.ERROR, self._audit_fault, values)
+        fault = self._audit_fault or self._uplink.finding
+        if fault:
+            return Health(Level.ERROR, fault, values)
         message = status.last_error or status.state
         return Health(LEVELS[status.state], message, values)
 

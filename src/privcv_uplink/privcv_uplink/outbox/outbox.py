@@ -159,6 +159,10 @@ class Outbox:
             self._count_arrived()
             return 0 if self._confirmed else self._file.state.refused_in_a_row
 
+    def accepted_through(self) -> int:
+        """The release up to which all were accepted, since the file was made."""
+        return self._file.state.accepted_through
+
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
         with self._file.reading():

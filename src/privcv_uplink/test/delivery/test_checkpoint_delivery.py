@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checkpoints of the audit log: after the reports, and never in their way."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from fake_collector import Collector, delivering, fill, refusal, until
 
 from privcv_core.protocol.canonical_json import canonical
-from privcv_uplink.transports.transport import Reply, TransportError
+from privcv_uplink.delivery import delivery as delivery_module
+from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 Make = Callable[..., Any]
 
@@ -62,3 +64,29 @@ async def test_a_checkpoint_is_sent_again_until_it_is_taken(make_settings: Make)
         await until(lambda: delivery.state == "idle")
         assert delivery.last_error == ""
     assert len(collector.requests) == 4
+
+
+async def test_a_checkpoint_that_hangs_lets_reports_pass(
+    make_settings: Make, release: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer ever comes to a checkpoint; its own time is far longer than the test."""
+    monkeypatch.setattr(delivery_module, "CHECKPOINT_GRACE_S", 0.05)
+    hangs = [True]
+
+    class Hanging(Collector):
+        async def post(self, endpoint: Endpoint, content: bytes, device: str, number: int) -> Reply:
+            if endpoint == "checkpoints" and hangs[0]:
+                await asyncio.sleep(3600.0)
+            return await super().post(endpoint, content, device, number)
+
+    collector = Hanging()
+    async with delivering(make_settings(), collector) as (delivery, outbox):
+        delivery.checkpoint({"checkpoint": {"heads": {}}})
+        await asyncio.sleep(0.05)
+        for sequence in range(1, 4):
+            assert outbox.accept(sequence, canonical(release(sequence)))
+            delivery.wake()
+            await until(lambda expected=sequence: outbox.contents().delivered == expected)
+        hangs[0] = False
+        await until(lambda: collector.requests[-1][0] == "checkpoints")
+    assert collector.releases == [1, 2, 3]
