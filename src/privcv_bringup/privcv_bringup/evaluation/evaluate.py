@@ -12,7 +12,7 @@ from privcv_bringup.evaluation.recording import perceive_recording
 from privcv_bringup.evaluation.stages import Matches, as_stages, facts, losses, match
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
-from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.build import checked_calibration
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.measurement.totals import Difference, Totals, Windows, evaluate_totals
 from privcv_privacy.measurement.tracked_frames import TrackedFrame, frames_of
@@ -85,7 +85,7 @@ def evaluate_recording(
     truth = load_trajectories(truth_file, "csv")
     layouts = [_layout(text, truth, name) for text in question.zones]
     perceived = perceive_recording(recording, camera, topic, is_bag, lambda: None)
-    matches = match(perceived, truth, build_calibration(camera.calibration, perceived.size))
+    matches = match(perceived, truth, checked_calibration(camera.calibration, perceived.size))
     windows = Windows.within(question.window_s, perceived.length_s)
     anonymization = (
         camera.anonymization if isinstance(camera, CameraEntry) else AnonymizationSettings()

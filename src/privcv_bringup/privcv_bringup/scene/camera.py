@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+MARK_M = 0.2
+"""Marks closer to the middle than this calibrate nothing."""
+
 
 @dataclass(frozen=True)
 class VirtualCamera:
@@ -41,14 +44,25 @@ class VirtualCamera:
         pixels[depth <= 0.1] = np.nan
         return pixels
 
+    def _sees(self, place_m: tuple[float, float]) -> bool:
+        """Whether a mark on the floor is in the image."""
+        (u, v), *_ = self.project(np.array([[*place_m, 0.0]]))
+        return bool(0 <= u < self.width_px and 0 <= v < self.height_px)
+
     def floor_points(
         self, x_m: tuple[float, float] = (-5.0, 5.0), y_m: tuple[float, float] = (5.0, 13.0)
     ) -> dict[str, list[list[float]]]:
         """Marks on the floor as a surveyor would note them: the points of a calibration.
 
-        ``x_m``, ``y_m``: the room. All nine marks are within its walls.
+        ``x_m``, ``y_m``: the room. All nine marks are within its walls, and seen.
         """
         across, near, far = 0.6 * min(-x_m[0], x_m[1]), y_m[0] + 1.0, y_m[1]
+        while not self._sees((0.0, near)) and near < far:
+            near += 0.5
+        while not self._sees((0.0, far)) and near < far:
+            far -= 0.5
+        while not self._sees((across, near)) and across > MARK_M:
+            across *= 0.8
         depths = (near, near + 3.0 / 7.0 * (far - near), far)
         grid = np.array([[x, y, 0.0] for x in (-across, 0.0, across) for y in depths])
         pixels = self.project(grid)

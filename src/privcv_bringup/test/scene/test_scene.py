@@ -8,13 +8,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 import yaml
 
 from privcv_bringup.report.truth import read_truth_csv
 from privcv_bringup.scene.camera import VirtualCamera
 from privcv_bringup.scene.render import Scene
 from privcv_bringup.scene.walkers import PERSONAL_SPACE_M, Room, populate
-from privcv_perception.calibration.build import build_calibration
+from privcv_perception.calibration.build import build_calibration, checked_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 
 
@@ -95,3 +96,12 @@ def test_the_marks_of_a_calibration_lie_in_the_room() -> None:
     assert len(np.unique(marks, axis=0)) == 9
     assert (np.abs(marks[:, 0]) <= 1.5).all()
     assert ((marks[:, 1] > 4.0) & (marks[:, 1] <= 18.0)).all()
+
+
+@pytest.mark.parametrize("height_m", [2.4, 3.2, 6.0, 9.0])
+@pytest.mark.parametrize("tilt_deg", [15.0, 25.0, 38.0])
+def test_every_mark_is_in_the_image(height_m: float, tilt_deg: float) -> None:
+    """A mark that nobody can see is refused where a camera is used."""
+    camera = VirtualCamera(height_m=height_m, tilt_deg=tilt_deg)
+    settings = CalibrationSettings(kind="homography", **camera.floor_points((-6, 6), (4, 25)))
+    checked_calibration(settings, (camera.width_px, camera.height_px))
