@@ -33,6 +33,14 @@ CANDIDATES: Mapping[str, tuple[Any, str, tuple[Any, ...]]] = {
             ((0.1, 1.0),),
         ),
     ),
+    "likewise, for the intervals": (
+        drop_ratio, "WIDE_OVER",
+        (
+            ((0.005, 0.5), (0.03, 0.25), (0.15, 0.2), (0.4, 0.05)),
+            ((0.005, 0.4), (0.03, 0.2), (0.15, 0.3), (0.4, 0.1)),
+            ((0.005, 0.2), (0.03, 0.2), (0.15, 0.35), (0.4, 0.25)),
+        ),
+    ),
     "how much is dropped within a window: means and weights": (
         drop_ratio, "MIXTURE_WITHIN",
         (((0.02, 0.7), (0.1, 0.3)), ((0.02, 1.0),), ((0.1, 1.0),), ((0.02, 0.4), (0.2, 0.6))),

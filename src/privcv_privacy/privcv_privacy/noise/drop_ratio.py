@@ -14,9 +14,12 @@ r = q^M / (1 - q^M) and the visits that reach the bound are r (1 - q) per cell t
 
 Both parts have a prior on a grid: a mixture of exponentials from nearly nothing to much, of which
 what is released chooses (a model average; Hoeting and others, Bayesian Model Averaging, Statistical
-Science, 1999). The likelihood is that of the exact integer Laplace noise. Earlier windows count
-with a weight that falls with their age (power discounting; Smith, J. Royal Stat. Soc. B, 1979), so
-that the ratio may change over the day.
+Science, 1999). Until much is released the belief decides, and value and interval need not share it:
+the value is told as for the many scenes that drop little, where a needless correction costs most;
+the interval is to hold in the few that drop much too (a robust prior; Berger, Statistical Decision
+Theory and Bayesian Analysis, 1985, section 4.7). The likelihood is of the exact integer Laplace
+noise. Earlier windows count with a weight that falls with their age (power discounting; Smith,
+J. Royal Stat. Soc. B, 1979), so that the ratio may change over the day.
 """
 
 from collections.abc import Sequence
@@ -28,6 +31,7 @@ import numpy.typing as npt
 from privcv_privacy.noise.correlation import Floats
 
 MIXTURE_OVER = ((0.005, 0.5), (0.03, 0.25), (0.15, 0.2), (0.4, 0.05))  # mean, weight
+WIDE_OVER = ((0.005, 0.2), (0.03, 0.2), (0.15, 0.35), (0.4, 0.25))  # likewise, for intervals
 MIXTURE_WITHIN = ((0.02, 0.7), (0.1, 0.3))  # mean as a share of the most there can be, weight
 REFERENCE_S = 300.0  # length of the windows that MIXTURE_OVER is for: it falls with the length
 MEMORY_S = 3 * 3600.0
@@ -39,16 +43,17 @@ _WITHIN = np.concatenate([[0.0], np.geomspace(0.003, 1.0, 25)])  # shares of the
 # A ratio's distribution as intervals read it: quantiles, closer to each other in the long tail.
 _EDGES = np.array([0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1])
 _SHARES = np.diff(_EDGES)
-_LEVELS = np.append((_EDGES[1:] + _EDGES[:-1]) / 2, 0.5)
+_LEVELS = (_EDGES[1:] + _EDGES[:-1]) / 2
+_MEDIAN = np.array([0.5])
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Posterior of the dropped cells per cell that counted: points and their weights (n,)."""
+    """Posterior of the dropped cells per cell that counted."""
 
-    values: Floats
-    weights: Floats
-    median: float
+    values: Floats  # (n,) points, under the wide prior
+    weights: Floats  # (n,) of them
+    median: float  # under the usual prior
 
 
 NOTHING_DROPPED = Ratio(np.zeros(1), np.ones(1), 0.0)
@@ -69,9 +74,11 @@ class DropRatio:
         most = max(zones - max_cells, 0) / max_cells  # within a window, per cell that counts
         within = most * _WITHIN if most > 0 else np.zeros(1)
         mixture = [(most * mean, weight) for mean, weight in MIXTURE_WITHIN]
-        prior = _masses(within, mixture) if most > 0 else np.ones(1)
+        prior = np.log(_masses(within, mixture) if most > 0 else np.ones(1))[:, None]
         self._within = within[:, None]
-        self._log_prior = np.log(prior)[:, None] + np.log(_masses(_OVER, MIXTURE_OVER))
+        usual, wide = (_masses(_OVER, mixture) for mixture in (MIXTURE_OVER, WIDE_OVER))
+        self._log_prior = prior + np.log(usual)
+        self._widening = np.broadcast_to(wide / usual, self._log_prior.shape)
         self._grids: dict[tuple[int, bool], _Grid] = {}
 
     def learn(
@@ -94,8 +101,11 @@ class DropRatio:
         if before is not None:
             evidence += np.exp(-length_s / MEMORY_S) * before
         log = evidence + self._log_prior
-        weights = np.exp(log - log.max())
-        return grid.marginal(weights), evidence
+        log -= log.max()
+        usual = np.exp(log, out=log).reshape(-1)[grid.order]
+        median = _quantiles(grid.ratios, usual, _MEDIAN)
+        wide = _quantiles(grid.ratios, usual * grid.widening, _LEVELS)
+        return Ratio(wide, _SHARES, float(median[0])), evidence
 
     def _grid(self, length_s: int, returning: bool) -> "_Grid":
         key = (length_s, returning)
@@ -105,7 +115,8 @@ class DropRatio:
             visits = self._within / WITHIN + over * (1 - go_on) ** STAYS
             ratios = (self._within + over).reshape(-1)
             order = np.argsort(ratios, kind="stable")
-            self._grids[key] = _Grid(visits, order, ratios[order])
+            widening = self._widening.reshape(-1)[order]
+            self._grids[key] = _Grid(visits, order, ratios[order], widening)
         return self._grids[key]
 
 
@@ -116,14 +127,13 @@ class _Grid:
     visits: Floats  # that reach the bound, per cell that counts
     order: npt.NDArray[np.intp]  # of all points, by ratio
     ratios: Floats  # in that order
+    widening: Floats  # in that order: the wide prior, over the usual one
 
-    def marginal(self, weights: Floats) -> Ratio:
-        """Distribution of the ratio, from weights of the points (within, over)."""
-        in_order = weights.reshape(-1)[self.order]
-        up_to = np.cumsum(in_order)
-        share = (up_to - in_order / 2) / up_to[-1]
-        *values, median = np.interp(_LEVELS, share, self.ratios)
-        return Ratio(np.array(values), _SHARES, float(median))
+
+def _quantiles(values: Floats, weights: Floats, levels: Floats) -> Floats:
+    """Quantiles at ``levels`` of ``values``, which are sorted, with ``weights``."""
+    up_to = np.cumsum(weights)
+    return np.interp(levels, (up_to - weights / 2) / up_to[-1], values)
 
 
 def _masses(grid: Floats, mixture: Sequence[tuple[float, float]]) -> Floats:
