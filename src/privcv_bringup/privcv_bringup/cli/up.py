@@ -2,6 +2,7 @@
 """``privcv up``: run the graph of a site file."""
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import click
 @click.argument("site", type=click.Path(path_type=Path))
 @click.option("--logs", type=click.Path(path_type=Path), help="Also write the output to this file.")
 @click.option("--only", multiple=True, help="Only this process; may be repeated.")
-def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print an object per line, for programs.")
+def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool) -> None:
     """Run the graph of a SITE file until Ctrl-C: start, watch, restart with backoff, stop.
 
-    Exits with the worst status of its processes.
+    It tells when each camera runs and how, when one is lost and back, of the first release and the
+    deliveries, and of everything that is wrong; never of people. Exits with the worst status of its
+    processes.
 
     \b
     Examples:
@@ -23,7 +27,8 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
       privcv up site.yaml --logs /var/log/privcv.log
       privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
-    from privcv_bringup.run.logs import LogPrinter, runtime_folder
+    from privcv_bringup.run.console import narrate
+    from privcv_bringup.run.logs import LogHandler, LogPrinter, runtime_folder
     from privcv_bringup.run.signals import stopping_on_signals
     from privcv_bringup.run.supervisor import Supervisor
     from privcv_core.files.output_file import refuse_input
@@ -32,6 +37,8 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
     from privcv_site.processes import choose
     from privcv_site.site import load_site
 
+    if as_json:  # what is found before anything runs, too
+        logging.getLogger().addHandler(LogHandler(LogPrinter([], None, as_json=True)))
     described = load_site(site)
     if logs is not None:
         refuse_input(logs, (site, *described.files_read))
@@ -40,9 +47,13 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...]) -> None:
     prepare_state(described)
 
     async def run() -> int:
-        with runtime_folder() as folder, LogPrinter([p.name for p in processes], logs) as printer:
+        names = [process.name for process in processes]
+        with runtime_folder() as folder, LogPrinter(names, logs, as_json=as_json) as printer:
             supervisor = Supervisor(processes, folder, printer.say)
-            with stopping_on_signals(supervisor.stop):
+            with (
+                stopping_on_signals(supervisor.stop),
+                narrate(described, names, printer, only),
+            ):
                 return await supervisor.run()
 
     sys.exit(asyncio.run(run()))

@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from privcv_bringup.replay.bag import BagReader, is_bag
 from privcv_bringup.replay.player import Player, ReplayError
+from privcv_bringup.run.console import telling
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, first_fault, is_complete
 from privcv_bringup.run.signals import stopping_on_signals
@@ -131,6 +132,7 @@ class _Replay:
             LogPrinter([process.name for process in processes], None) as printer,
             Monitor(self._site.graph_secret) as seen,
             stopping_on_signals(self._stopping.set) as interruption,
+            telling([self._camera], seen, printer),
         ):
             supervisor = Supervisor(processes, folder, printer.say)
             running = asyncio.create_task(supervisor.run())

@@ -4,7 +4,7 @@
 import logging
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ class Seen:
     ended: frozenset[str] = frozenset()  # cameras whose file or bag has ended
     delivered_through: int = 0  # releases that the outbox has taken
     pending: int = 0
+    released: int = 0  # releases heard
+    delivered: int | None = None  # releases that the collector has taken, ever; None: not heard
+    deaf: str = ""  # why nothing can be heard, where that is so
 
     @property
     def released_s(self) -> float:
@@ -63,11 +66,20 @@ class Monitor:
     """Listens to a graph on a thread of its own; ``with Monitor() as seen:``.
 
     ``secret``: the file with the secret of the graph; releases that no process of it made are
-    not taken then.
+    not taken then. ``name``: its node's; ``reports`` False: it hears of health only. ``keep``
+    False: for runs without an end, of all releases only the last is kept.
     """
 
-    def __init__(self, secret: Path | None = None) -> None:
+    def __init__(
+        self,
+        secret: Path | None = None,
+        *,
+        name: str = "privcv_monitor",
+        reports: bool = True,
+        keep: bool = True,
+    ) -> None:
         self._secret = secret
+        self._name, self._reports, self._keep = name, reports, keep
         self._seen = Seen()
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -83,6 +95,14 @@ class Monitor:
         self._thread.join()
 
     def _listen(self) -> None:
+        try:
+            self._hear()
+        except Exception as error:  # no middleware, no key for it: the graph runs without us
+            self._seen.deaf = f"{type(error).__name__}: {error}"
+        finally:
+            self._ready.set()
+
+    def _hear(self) -> None:
         import rclpy
         from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.signals import SignalHandlerOptions
@@ -94,11 +114,16 @@ class Monitor:
         context = rclpy.Context()
         with as_in_the_graph():
             rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
-            node = rclpy.create_node("privcv_monitor", context=context)
-        node.create_subscription(DiagnosticArray, "/diagnostics", self._take_health, 50)
-        node.create_subscription(ZoneReports, "/zone_reports", self._take_release, RELIABLE)
-        node.create_subscription(PrivacyBudget, "/privacy_budget", self._take_budget, LATCHED)
-        node.create_subscription(DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED)
+            node = rclpy.create_node(self._name, context=context)
+        heard = [(DiagnosticArray, "/diagnostics", self._take_health, 50)]
+        if self._reports:
+            heard += [
+                (ZoneReports, "/zone_reports", self._take_release, RELIABLE),
+                (PrivacyBudget, "/privacy_budget", self._take_budget, LATCHED),
+                (DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED),
+            ]
+        for kind, topic, take, qos in heard:
+            node.create_subscription(kind, topic, self._surviving(take), qos)
         executor = make_executor(context)
         executor.add_node(node)
         self._ready.set()
@@ -109,6 +134,17 @@ class Monitor:
                 logger.warning("a message was dropped: %s", error)
         node.destroy_node()
         rclpy.try_shutdown(context=context)
+
+    def _surviving(self, take: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What a message of somebody else's making raises is one line, not rclpy's traceback."""
+
+        def survive(message: Any) -> None:
+            try:
+                take(message)
+            except Exception as error:
+                logger.warning("a message was dropped: %s", error)
+
+        return survive
 
     def _take_health(self, message: Any) -> None:
         for status in message.status:
@@ -124,6 +160,9 @@ class Monitor:
             start_s = zone.window_start.timestamp()
             self._seen.first_window_s = min(self._seen.first_window_s, start_s)
             self._seen.released_until_s = max(self._seen.released_until_s, start_s + zone.window_s)
+        self._seen.released += release.sequence not in self._seen.releases
+        if not self._keep:
+            self._seen.releases.clear()
         self._seen.releases[release.sequence] = release
 
     def _take_budget(self, message: Any) -> None:
@@ -134,6 +173,7 @@ class Monitor:
         self._check("/delivery_status", message)
         self._seen.delivered_through = message.accepted_through
         self._seen.pending = message.pending
+        self._seen.delivered = message.delivered
 
     def _check(self, topic: str, message: Any) -> None:
         from privcv_core.files.graph_secret import read_graph_secret

@@ -97,9 +97,8 @@ class GuardNode(GraphNode[GuardSettings]):
             "looks": self._looks,
             **{f"finding {number}": str(finding) for number, finding in enumerate(findings, 1)},
         }
-        if not findings:
-            return Health(Level.OK, "nobody listens in", values)
-        return Health(Level.ERROR, str(findings[0]), values)
+        problems = [(Level.ERROR, str(finding)) for finding in findings]
+        return Health.of(problems, values, "nobody listens in")
 
     def _look_if_changed(self) -> None:
         """A call may be over in a moment: look as soon as somebody comes, and once a second."""

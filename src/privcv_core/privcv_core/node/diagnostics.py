@@ -6,7 +6,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from privcv_core.masking import mask
-from privcv_core.node.health import Health
+from privcv_core.node.health import PROBLEM, Health
 
 
 def diagnostics(name: str, health: Health, stamp: Any) -> DiagnosticArray:
@@ -14,12 +14,14 @@ def diagnostics(name: str, health: Health, stamp: Any) -> DiagnosticArray:
 
     Anybody on this machine may read it: secrets are masked.
     """
+    problems = {f"{PROBLEM} {n}": words for n, words in enumerate(health.problems, 1)}
+    values = {**health.values, **problems}
     status = DiagnosticStatus(
         level=bytes([health.level]),
         name=name,
         message=mask(health.message),
         hardware_id="",
-        values=[KeyValue(key=key, value=mask(str(value))) for key, value in health.values.items()],
+        values=[KeyValue(key=key, value=mask(str(value))) for key, value in values.items()],
     )
     array = DiagnosticArray(status=[status])
     array.header.stamp = stamp

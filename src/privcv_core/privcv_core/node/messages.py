@@ -9,6 +9,7 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rclpy.qos import DurabilityPolicy
@@ -100,9 +101,7 @@ class MessageNode(OwningNode):
         if self.authenticator.has_secret:
             return health
         values = {**health.values, "whom it believes": "everybody"}
-        if health.level < Level.WARN:
-            return Health(Level.WARN, NO_SECRET, values)
-        return Health(health.level, health.message, values)
+        return replace(health, values=values).and_also(Level.WARN, NO_SECRET)
 
     def with_refused(self, health: Health) -> Health:
         """``health`` and what was refused."""
@@ -110,10 +109,10 @@ class MessageNode(OwningNode):
             return health
         counts = {f"refused on {place}": count for place, count in self.refused.items()}
         values = {**health.values, **counts}
-        is_new = time.monotonic() - self._refused_s < SHOWN_S
-        if is_new and health.level < Level.WARN:
-            return Health(Level.WARN, self._refused_what, values)
-        return Health(health.level, health.message, values)
+        told = replace(health, values=values)
+        if time.monotonic() - self._refused_s < SHOWN_S:
+            return told.and_also(Level.WARN, self._refused_what)
+        return told
 
     def create_subscription(
         self, msg_type: Any, topic: str, callback: Callable[..., Any], *more: Any, **options: Any

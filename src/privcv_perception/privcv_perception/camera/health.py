@@ -20,7 +20,7 @@ def camera_health(
     shared_memory: tuple[str, ...],
     held: Holdings,
 ) -> Health:
-    """Health of a camera: level, reason and figures; the first thing that is wrong is the reason.
+    """Health of a camera: level, all that is wrong, the worst first, and figures.
 
     ``source``: the source in words; ``gate_warning``: what the authorization gate warns of;
     ``shared_memory``: files of the middleware that are mapped; ``held``: memory of frames.
@@ -42,16 +42,16 @@ def camera_health(
         "files of the middleware in shared memory": len(shared_memory),
         "hardening": "; ".join(hardening.problems) or "complete",
     }
+    problems: list[tuple[Level, str]] = []
     if status.state in ("closed", "lost", "failed"):
-        return Health(Level.ERROR, status.reason, values)
+        problems.append((Level.ERROR, status.reason))
+    elif status.reason and status.state == "running":
+        problems.append((Level.WARN, status.reason))
     if gate_warning is not None:
-        return Health(Level.WARN, gate_warning, values)
-    if status.reason and status.state == "running":
-        return Health(Level.WARN, status.reason, values)
-    if hardening.problems:
-        return Health(Level.WARN, hardening.problems[0], values)
+        problems.append((Level.WARN, gate_warning))
+    problems += [(Level.WARN, problem) for problem in hardening.problems]
     if shared_memory:
-        return Health(Level.WARN, SHARED_MEMORY, values)
+        problems.append((Level.WARN, SHARED_MEMORY))
     if held.locked_bytes < held.bytes:
-        return Health(Level.WARN, "frames may be swapped out: raise 'ulimit -l'", values)
-    return Health(Level.OK, status.reason or status.state, values)
+        problems.append((Level.WARN, "frames may be swapped out: raise 'ulimit -l'"))
+    return Health.of(problems, values, status.reason or status.state)

@@ -76,11 +76,8 @@ def aggregation_health(
             if name != "overlong"  # it counts people
         },
     }
-    if fault is not None:
-        return Health(Level.ERROR, str(fault), values)
-    warnings = [*first, *aggregator.refused, *last]
-    if warnings:
-        return Health(Level.WARN, "; ".join(warnings), values)
+    problems = [(Level.ERROR, str(fault))] if fault is not None else []
+    problems += [(Level.WARN, words) for words in (*first, *aggregator.refused, *last)]
     if counts.of_another_length:
-        return Health(Level.WARN, f"ticks that are not {TICK_S} s long were dropped", values)
-    return Health(Level.OK, "running", values)
+        problems.append((Level.WARN, f"ticks that are not {TICK_S} s long were dropped"))
+    return Health.of(problems, values)

@@ -111,11 +111,12 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             "rotations": rotations.rotations,
             "rotations on request": rotations.forced,
         }
+        problems = []
         if self._anonymizer.unsafe:
-            return Health(Level.WARN, "UNSAFE: identities come from a test secret", values)
+            problems.append((Level.WARN, "UNSAFE: identities come from a test secret"))
         if self._refusals.warning:
-            return Health(Level.WARN, self._refusals.warning, values)
-        return Health(Level.OK, "running", values)
+            problems.append((Level.WARN, self._refusals.warning))
+        return Health.of(problems, values)
 
     def _on_tracks(self, message: Tracks) -> None:
         if self._anonymizer is None or not self.is_active:

@@ -85,11 +85,11 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             "dropped": status.dropped,
             "accepted through": status.accepted_through,
         }
-        fault = self._audit_fault or self._uplink.finding
-        if fault:
-            return Health(Level.ERROR, fault, values)
-        message = status.last_error or status.state
-        return Health(LEVELS[status.state], message, values)
+        health = Health(LEVELS[status.state], status.last_error or status.state, values)
+        for fault in (self._audit_fault, self._uplink.finding):
+            if fault:
+                health = health.and_also(Level.ERROR, fault)
+        return health
 
     def _take(self, message: ZoneReports) -> None:
         if self._uplink is None:
