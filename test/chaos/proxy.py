@@ -9,7 +9,7 @@ import ssl
 import struct
 from collections import Counter
 
-from schedule import REQUEST_FAULTS
+from schedule import PAGES, REQUEST_FAULTS
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 
@@ -22,6 +22,7 @@ class Proxy:
     ) -> None:
         self.port = 0
         self.share = share
+        self.limit_bytes: int | None = None
         self.faults: Counter[str] = Counter()
         self._rng = rng
         self._server_tls = server
@@ -60,6 +61,9 @@ class Proxy:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request; whether the connection goes on."""
         request = await _message(reader)
+        if self.limit_bytes is not None and _body_bytes(request) > self.limit_bytes:
+            self.faults["over a limit"] += 1
+            return await _answer(writer, self._page(413))
         fault = self._rng.choice(REQUEST_FAULTS) if self._rng.random() < self.share else "none"
         self.faults[fault] += 1
         if fault == "drop request":
@@ -69,6 +73,8 @@ class Proxy:
         if fault == "reset before":
             _reset(writer)
             return False
+        if fault == "page before":
+            return await _answer(writer, self._page())
         if fault == "truncate request":
             await self._forward(request[: self._rng.randrange(1, len(request))], answer=False)
             return False
@@ -82,13 +88,28 @@ class Proxy:
         if fault == "reset after":
             _reset(writer)
             return False
+        if fault == "page after":
+            return await _answer(writer, self._page())
         if fault == "truncate response":
             writer.write(response[: self._rng.randrange(1, len(response))])
             await writer.drain()
             return False
-        writer.write(response)
-        await writer.drain()
-        return True
+        return await _answer(writer, response)
+
+    def _page(self, status: int | None = None) -> bytes:
+        """What a proxy, a firewall or a portal says: in HTML, or in a JSON of its own."""
+        status = status or self._rng.choice(PAGES)
+        kind, body = self._rng.choice(
+            (
+                ("text/html", b"<html><h1>blocked</h1></html>"),
+                ("application/json", b'{"error":"Unprocessable Entity","message":"no"}'),
+                ("application/json", b'{"message":"invalid","next_sequence":7}'),
+            )
+        )
+        if status == 200:  # a portal's own page; what has the collector's form is the collector's
+            kind, body = "text/html", b"<html><h1>log in</h1></html>"
+        head = f"HTTP/1.1 {status} Page\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        return head.encode() + b"\r\n" + body
 
     async def _forward(self, request: bytes, answer: bool = True) -> bytes:
         reader, writer = await asyncio.open_connection(
@@ -109,6 +130,16 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     length = _LENGTH.search(head)
     return head + (await reader.readexactly(int(length[1])) if length else b"")
+
+
+async def _answer(writer: asyncio.StreamWriter, response: bytes) -> bool:
+    writer.write(response)
+    await writer.drain()
+    return True
+
+
+def _body_bytes(request: bytes) -> int:
+    return len(request) - request.index(b"\r\n\r\n") - 4
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chaos between uplink and collector: whatever happens, each release arrives exactly once.
 
-Runs random schedules of faults: a TLS proxy drops, stalls, cuts, resets and replays requests; both
-sides are killed with SIGKILL; their disks fill; the device's clock jumps by up to 56 years; its key
-is replaced. Each release carries a measurement of its own. At the end the collector's database must
-hold each exactly once: a 0 is a loss, a 2 a double count.
+Runs random schedules of faults: a TLS proxy drops, stalls, cuts, resets and replays requests,
+answers them in the collector's place and lets nothing large pass; both sides are killed with
+SIGKILL; their disks fill; the device's clock jumps by up to 56 years; its key is replaced. Each
+release carries a measurement of its own. At the end the collector's database must hold each exactly
+once: a 0 is a loss, a 2 a double count.
 
     make chaos
     python test/chaos/run.py --schedules 20 --seed 7

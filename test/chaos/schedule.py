@@ -14,8 +14,17 @@ REQUEST_FAULTS = (
     "truncate request",
     "truncate response",
     "replay",
+    "page before",
+    "page after",
 )
-"""What the proxy does to one request. 'After' is after the collector has stored it."""
+"""What the proxy does to one request. 'After' is after the collector has stored it; a page is that
+of somebody on the way, who answers in the collector's place."""
+
+PAGES = (200, 302, 401, 403, 404, 407, 409, 413, 422, 429, 451, 502, 511)
+"""Statuses of such pages."""
+
+LIMITS_BYTES = (None, None, None, 600, 1200, 3000)
+"""Largest body that the proxy lets pass; none, one that not even one release fits, or batches."""
 
 CLOCK_JUMPS_S = (-56 * 365 * 86400, -86400, -3600, -30, 30, 3600, 40 * 86400, 40 * 365 * 86400)
 
@@ -37,6 +46,7 @@ class Schedule:
     made_at_s: tuple[float, ...]
     events: tuple[Event, ...]
     fault_share: float
+    limit_bytes: int | None
     batch_releases: int
     lasts_s: float
 
@@ -64,6 +74,7 @@ def draw(seed: int, number: int) -> Schedule:
         made_at_s=tuple(sorted(rng.uniform(0.0, lasts_s) for _ in range(rng.randint(3, 12)))),
         events=tuple(sorted(events, key=lambda event: event.at_s)),
         fault_share=rng.choice((0.0, 0.3, 0.5, 0.8)),
+        limit_bytes=rng.choice(LIMITS_BYTES),
         batch_releases=rng.choice((1, 1, 2, 4, 60)),
         lasts_s=lasts_s,
     )

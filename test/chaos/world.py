@@ -203,6 +203,7 @@ class _Device:
         await self._peace()  # enrolled, and its first release has arrived
         self._restart(IMPATIENT)
         self._proxy.share = self._schedule.fault_share
+        self._proxy.limit_bytes = self._schedule.limit_bytes
         start = time.monotonic()
         events = list(self._schedule.events)
         running: list[asyncio.Task[None]] = []
@@ -212,7 +213,7 @@ class _Device:
                 running.append(asyncio.create_task(self._happen(events.pop(0))))
             await self._tend()
         await asyncio.gather(*running)
-        self._proxy.share = 0.0
+        self._proxy.share, self._proxy.limit_bytes = 0.0, None
         self._clock_offset_s = 0.0
         self._restart(RETRY)
         self._made = len(self._schedule.made_at_s)
@@ -242,6 +243,8 @@ class _Device:
         """For the time that was drawn; longer on a slow machine, until half has got through."""
         if now_s < self._schedule.lasts_s:
             return True
+        if self._schedule.limit_bytes is not None:
+            return False  # perhaps nothing gets through as long as there is a limit
         through = self._status.delivered if self._status is not None else 0
         return 2 * through < self._made and now_s < 3 * self._schedule.lasts_s
 
