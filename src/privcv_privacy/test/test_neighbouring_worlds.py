@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import (
     FRAMES_PER_S,
+    LEFT_M,
     LENGTH_S,
+    RIGHT_M,
     START_S,
     ZONES,
-    Event,
     Events,
     Walk,
     count,
+    events_of,
     moved,
     one_window,
     untouched,
@@ -44,7 +46,7 @@ WALKS = st.lists(
     st.builds(
         Walk,
         first_s=st.integers(0, 300).map(lambda s: s // 5 * 5),
-        x_m=st.floats(0, 4.0 * ZONES - 0.1),
+        x_m=st.floats(LEFT_M, RIGHT_M),
         legs_mps=LEGS,
         absent_legs=st.frozensets(st.integers(0, 49), max_size=3),
     ),
@@ -62,7 +64,7 @@ PROMISES = st.builds(
 )  # fmt: skip
 
 
-def check(unit, walks, events, promise, number, at_s, zone):
+def check(unit, walks, events, promise, number, at_s):
     promise = promise.model_copy(update={"unit": unit})
     number %= len(walks)
     frames, at_frame = world(walks), at_s * FRAMES_PER_S
@@ -71,11 +73,8 @@ def check(unit, walks, events, promise, number, at_s, zone):
         gone = whole_stay(frames, number, at_frame)
     elif unit == "person_window":
         gone = one_window(frames, number, at_frame, promise.window_s)
-    else:  # as the ticks tell it, not the tracks
-        alone = {frame: {n: row for n, row in rows.items() if n == number}
-                 for frame, rows in frames.items()}  # fmt: skip
-        ids = frozenset(count(alone, promise, events).ids)
-        told = Event(ids, zone, promise.window_s, at_s).taken_out
+    elif events_there := events_of(frames, number, promise, events):
+        told = events_there[at_s % len(events_there)].taken_out  # of the ticks, not the tracks
     there = count(frames, promise, events)
     absent = count(without(frames, number, gone), promise, events, told)
     # What one unit pays together; a stay of k identities pays k times.
@@ -94,28 +93,20 @@ def check(unit, walks, events, promise, number, at_s, zone):
 
 
 @pytest.mark.parametrize("unit", ["visit", "person_window", "event"])
-@given(
-    WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1),
-    st.integers(0, ZONES - 1),
-)  # fmt: skip
+@given(WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1))
 @settings(max_examples=60, deadline=None)
-def test_one_unit_moves_no_more_votes_than_it_pays_for(
-    unit, walks, events, promise, number, at_s, zone
-):  # fmt: skip
-    check(unit, walks, events, promise, number, at_s, zone)
+def test_one_unit_moves_no_more_votes_than_it_pays_for(unit, walks, events, promise, number, at_s):
+    check(unit, walks, events, promise, number, at_s)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("unit", ["visit", "person_window", "event"])
-@given(
-    WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1),
-    st.integers(0, ZONES - 1),
-)  # fmt: skip
+@given(WALKS, EVENTS, PROMISES, st.integers(0, 2), st.integers(0, LENGTH_S - 1))
 @settings(max_examples=2000, deadline=None)
 def test_one_unit_moves_no_more_votes_over_thousands_of_schedules(
-    unit, walks, events, promise, number, at_s, zone
+    unit, walks, events, promise, number, at_s
 ):
-    check(unit, walks, events, promise, number, at_s, zone)
+    check(unit, walks, events, promise, number, at_s)
 
 
 @given(WALKS, EVENTS, st.integers(0, 2), st.integers(0, LENGTH_S - 1))

@@ -32,6 +32,7 @@ LENGTH_S = 600
 FRAMES_PER_S = 1
 ZONES = 3
 CELLS_OF_A_ZONE = 8  # in x
+LEFT_M, RIGHT_M = -3.0, 4.0 * ZONES + 3.0  # people also walk beside the zones
 IDENTITIES = {
     "period_s": 200.0,
     "grace_s": 20.0,
@@ -60,8 +61,8 @@ class Walk:
         for leg, speed_mps in enumerate(self.legs_mps):
             for frame in range(10 * FRAMES_PER_S):
                 x_m += speed_mps / FRAMES_PER_S
-                if not 0.0 <= x_m <= 4.0 * ZONES:
-                    x_m, speed_mps = float(np.clip(x_m, 0.0, 4.0 * ZONES)), -speed_mps
+                if not LEFT_M <= x_m <= RIGHT_M:
+                    x_m, speed_mps = float(np.clip(x_m, LEFT_M, RIGHT_M)), -speed_mps
                 if leg not in self.absent_legs:
                     yield (
                         (self.first_s + 10 * leg) * FRAMES_PER_S + frame,
@@ -160,6 +161,27 @@ class Event:
             tick.camera, tick.tick, people, seen=tick.observed_percent, epoch_s=tick.epoch_s,
             generation=tick.generation,
         )  # fmt: skip
+
+
+def events_of(frames: World, number: int, settings: PrivacySettings, events: Events) -> list[Event]:
+    """All that the ticks tell of one person, by zone and window."""
+    alone = {
+        frame: {n: row for n, row in rows.items() if n == number} for frame, rows in frames.items()
+    }
+    found: dict[tuple[int, int], set[int]] = {}
+
+    def look(tick: AnonymousTick) -> AnonymousTick:
+        start_s = tick.tick * TICK_S - START_S
+        for id, cell_x in zip(tick.ids[tick.owner].tolist(), tick.cell_xy[:, 0], strict=True):
+            if 0 <= (zone := int(cell_x) // CELLS_OF_A_ZONE) < ZONES:
+                found.setdefault((start_s // settings.window_s, zone), set()).add(id)
+        return tick
+
+    count(alone, settings, events, look)
+    return [
+        Event(frozenset(ids), zone, settings.window_s, window * settings.window_s)
+        for (window, zone), ids in sorted(found.items())
+    ]
 
 
 def untouched(tick: AnonymousTick) -> AnonymousTick:
