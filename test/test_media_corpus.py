@@ -127,6 +127,11 @@ def _check_frames(run: CommandRun, frames: int, words: str) -> None:
 WRONG: list[tuple[Sequence[str | bytes], str]] = [
     (("track", b"caf\xe9.mp4"), "not UTF-8"),
     (("track", "missing.mp4"), "missing.mp4"),
+    (("up", "latin.yaml"), "not UTF-8"),
+    (("up", "surrogate.yaml"), "uri"),
+    (("up", "zero_byte.yaml"), "zero byte"),
+    (("up", "future.yaml"), "modified before 1970 or after 2037"),
+    (("bag", "future.avi", "-o", "x"), "modified before 1970 or after 2037"),
     (("calibrate", "missing.yaml"), "missing.yaml"),
     (("replay", "missing_bag", "--site", "site.yaml"), "no such bag or video"),
     (("replay", "old.bag", "--site", "site.yaml"), "ROS 1"),
@@ -172,6 +177,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "old").write_bytes(b"#ROSBAG V2.0\n" + bytes(100))
     (folder / "no_bag").mkdir()
     write_site(folder / "site.yaml", {"kind": "rtsp", "uri": f"rtsp://me:{CANARY}@127.0.0.1:9/a"})
+    (folder / "latin.yaml").write_bytes(b"site: caf\xe9\n")
+    write_site(folder / "surrogate.yaml", {"kind": "file", "uri": "caf\udce9.avi"})
+    write_site(folder / "zero_byte.yaml", {"kind": "file", "uri": "a\0b.avi"})
+    write_clip(folder / "future.avi", 3, size=SIZE)
+    os.utime(folder / "future.avi", (2_300_000_000, 2_300_000_000))
+    write_site(folder / "future.yaml", {"kind": "file", "uri": "future.avi"})
     write_site(folder / "late.yaml", {"kind": "file", "uri": "even.avi", "start": "2040-01-01"})
     write_site(folder / "old.yaml", {"kind": "file", "uri": "even.avi", "start": "1960-01-01"})
     write_site(folder / "topic.yaml", {"kind": "topic", "uri": "/no topic"})
@@ -398,3 +409,21 @@ def test_the_clips_are_what_they_are_called(corpus: Path) -> None:
         assert capture.read()[0] == (clip.frames != 0 or name == "tiny.avi") or name in (
             "broken.avi",
         ), name
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_one_line(corpus: Path, tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    run = run_command("bag", corpus / "even.avi", "-o", "bag", folder=folder)
+    judge(run)
+    assert (run.status, "is not UTF-8" in run.said) == (BAD_INPUT, True)
+
+
+def test_a_link_into_such_a_folder_is_followed(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    write_clip(tmp_path / "clip.avi", 5).rename(folder / "clip.avi")
+    (tmp_path / "link").symlink_to(folder)
+    run = run_command("bag", "link/clip.avi", "-o", "bag", folder=tmp_path)
+    judge(run)
+    assert run.status == 0, run.said

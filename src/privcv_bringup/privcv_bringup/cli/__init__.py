@@ -3,6 +3,7 @@
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any, Union
@@ -129,11 +130,15 @@ def main() -> None:
 
 def _check_arguments(arguments: list[str]) -> None:
     """Raise ``SettingsError`` for a word that is no UTF-8: no file, topic or library takes it."""
-    for argument in arguments:
+    try:
+        here = [os.getcwd()]
+    except OSError as error:
+        raise SettingsError(f"the working directory is not there: {error.strerror}") from error
+    for argument in here + arguments:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise SettingsError(f"{argument}: is not UTF-8; rename the file") from None
+            raise SettingsError(f"{argument}: is not UTF-8; rename it") from None
 
 
 def _one_line(text: str) -> str:

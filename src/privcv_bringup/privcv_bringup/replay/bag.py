@@ -52,7 +52,9 @@ def write_bag(
     from rosbags.rosbag2.errors import WriterError
     from rosbags.typesys import Stores, get_typestore
 
-    source = FileSource(SourceSettings(kind="file", uri=str(video.resolve()), fps=fps, start=start))
+    source = FileSource(
+        SourceSettings(kind="file", uri=str(video.absolute()), fps=fps, start=start)
+    )
     source.open()
     types = get_typestore(Stores.ROS2_JAZZY)
     plugin = StoragePlugin.MCAP if storage == "mcap" else StoragePlugin.SQLITE3

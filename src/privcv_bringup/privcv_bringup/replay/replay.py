@@ -105,7 +105,7 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
         source = SourceSettings(kind="topic", uri=played, reliable=True, replayed=True, stall_s=60)
     else:
         fps = site.cameras[name].source.fps
-        source = SourceSettings(kind="file", uri=str(recording.resolve()), rate=rate, fps=fps)
+        source = SourceSettings(kind="file", uri=str(recording.absolute()), rate=rate, fps=fps)
     fed = site.cameras[name].model_copy(update={"source": source})
     site = site.model_copy(update={"cameras": {name: fed}})
     check_site(site, file)

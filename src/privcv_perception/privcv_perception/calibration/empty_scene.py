@@ -21,7 +21,7 @@ def empty_scene(video: Path) -> NDArray[np.uint8]:
     People who stand at one place for more than half of the time stay in the picture. Raises
     ``SourceError`` where the video cannot be read or holds no frame.
     """
-    settings = SourceSettings(kind="file", uri=str(video.resolve()))
+    settings = SourceSettings(kind="file", uri=str(video.absolute()))
     source = open_source(settings)
     source.open()
     kept: list[NDArray[np.uint8]] = []

@@ -45,7 +45,7 @@ def video_source(video: Path, camera: CameraSettings) -> SourceSettings:
     """A video file as a source without pace whose event time starts at 0."""
     given = camera.source.model_dump() if camera.source is not None else {}
     return SourceSettings.model_validate(
-        {**given, "kind": "file", "uri": str(video.resolve()), "rate": 0.0, "loop": False,
+        {**given, "kind": "file", "uri": str(video.absolute()), "rate": 0.0, "loop": False,
          "drop_late": False, "start": "1970-01-01T00:00:00Z"}
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def perceive_source(
 
 def video_size(video: Path) -> tuple[int, int]:
     """(width, height) px of a video file's frames. Raises ``SourceError``."""
-    source = open_source(SourceSettings(kind="file", uri=str(video.resolve())))
+    source = open_source(SourceSettings(kind="file", uri=str(video.absolute())))
     try:
         source.open()
         return source.size

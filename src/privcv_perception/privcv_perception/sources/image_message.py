@@ -17,6 +17,7 @@ from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError, OtherSizeError
 from privcv_perception.frames.buffers import FrameBuffer
 from privcv_perception.frames.dropped import Dropped
+from privcv_perception.sources.image_header import stated_size
 from privcv_perception.sources.source import LARGEST_PX
 
 # Encoding: (channels, how OpenCV makes it blue green red; None where it is already).
@@ -71,7 +72,10 @@ def message_to_frame(message: Any, into: FrameBuffer) -> None:
     ``OtherSizeError`` where its size is not that of ``into``.
     """
     if _is_compressed(message):
-        _keep_size(_decoded(message), into, message)
+        stated = stated_size(np.frombuffer(message.data, np.uint8))
+        if stated is not None and stated != into.size:
+            raise _other_size(*stated, into)
+        _keep_size(_decoded(message), into)
         return
     if (message.width, message.height) != into.size:
         raise _other_size(message.width, message.height, into)
@@ -90,6 +94,9 @@ def image_size(message: Any) -> tuple[int, int]:
     """(width, height) of the image in ``message``, px; a compressed one is decoded for it."""
     if not _is_compressed(message):
         return int(message.width), int(message.height)
+    stated = stated_size(np.frombuffer(message.data, np.uint8))
+    if stated is not None and max(stated) > LARGEST_PX:
+        return stated
     image = _decoded(message)
     image.fill(0)
     return image.shape[1], image.shape[0]
@@ -138,10 +145,10 @@ def _through_cv_bridge(message: Any, into: FrameBuffer) -> None:
             f"image encoding '{message.encoding}' is refused by cv_bridge: {error}",
             Dropped.ENCODING,
         ) from error
-    _keep_size(image, into, message)
+    _keep_size(image, into)
 
 
-def _keep_size(image: NDArray[Any], into: FrameBuffer, message: Any) -> None:
+def _keep_size(image: NDArray[Any], into: FrameBuffer) -> None:
     """Copy an image that was decoded into memory that is not ours, and wipe it there."""
     try:
         if image.shape != into.pixels.shape:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of a source of frames."""
 
-from datetime import timezone
+from datetime import date, timezone
 from pathlib import Path
 from typing import Literal
 
@@ -96,6 +96,12 @@ class SourceSettings(Settings):
         if info.data.get("kind") == "topic":
             return check_topic_name(value)
         return value
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _take_yaml_time(cls, value: object) -> object:
+        # YAML makes a time or a date of what is not in quotes.
+        return value.isoformat() if isinstance(value, date) else value
 
     @field_validator("start")
     @classmethod

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Anybody may publish on an image topic: no message ends a camera, each costs one frame at most."""
 
+import copy
 import threading
 from array import array
 from types import SimpleNamespace
@@ -13,10 +14,12 @@ from waiting import wait_until
 
 from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.detection.detector import Detections
-from privcv_perception.errors import BadFrameError
+from privcv_perception.errors import BadFrameError, OtherSizeError
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.frames.dropped import Dropped
 from privcv_perception.sources import SourceSettings
+from privcv_perception.sources.image_header import stated_size
+from privcv_perception.sources.image_message import image_size, message_to_frame
 from privcv_perception.sources.topic import TopicSource
 
 SIZE = (64, 48)
@@ -59,7 +62,7 @@ BAD = [
     (jpeg(2, b""), Dropped.EMPTY),
     (raw(2, (0, 0), data=array("B"), step=0, encoding=""), Dropped.EMPTY),
     (jpeg(2, b"no picture at all"), Dropped.UNDECODABLE),
-    (jpeg(2, HUGE), Dropped.UNDECODABLE),
+    (jpeg(2, HUGE), Dropped.SIZE),
     (jpeg(2, format="16UC1; compressedDepth"), Dropped.UNDECODABLE),
     (raw(2, encoding="no such encoding"), Dropped.ENCODING),
     (raw(2, data=array("B", bytes(100))), Dropped.UNDECODABLE),
@@ -130,7 +133,7 @@ class Camera:
 
 @pytest.mark.parametrize("kind", range(len(BAD)))
 def test_a_bad_message_is_answered_counted_and_named_and_the_next_one_is_taken(kind: int):
-    message, why = BAD[kind]
+    message, why = copy.deepcopy(BAD[kind][0]), BAD[kind][1]
     camera = Camera()
     camera.start()
     try:
@@ -146,7 +149,7 @@ def test_a_bad_message_is_answered_counted_and_named_and_the_next_one_is_taken(k
 
 @pytest.mark.parametrize("kind", range(len(BAD) - 3))
 def test_so_it_is_where_the_bad_one_comes_first(kind: int):
-    message, why = BAD[kind]
+    message, why = copy.deepcopy(BAD[kind][0]), BAD[kind][1]
     if message.__dict__.get("width") == 32:
         pytest.skip("a first frame may be of any size")
     camera = Camera()
@@ -252,3 +255,32 @@ def test_a_stranger_s_header_takes_no_memory():
     thread.join(5)
     assert len(opening) == 1
     assert source.size == (0, 0)
+
+
+def test_no_picture_is_decoded_to_learn_that_it_is_too_large(monkeypatch: pytest.MonkeyPatch):
+    def decode(*arguments: object) -> None:
+        pytest.fail("a few bytes would take gigabytes")
+
+    monkeypatch.setattr(cv2, "imdecode", decode)
+    assert image_size(jpeg(1, HUGE)) == (65535, 65535)
+    with pytest.raises(OtherSizeError):
+        message_to_frame(jpeg(1, HUGE), FrameBuffer(*SIZE))
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".png"])
+@pytest.mark.parametrize("size", [(64, 48), (1, 1), (4000, 30), (17, 333)])
+def test_the_size_that_a_header_states_is_that_of_the_picture(
+    extension: str, size: tuple[int, int]
+):
+    content = cv2.imencode(extension, np.zeros((size[1], size[0], 3), np.uint8))[1]
+    assert stated_size(content) == size
+    for length in range(0, len(content), 7):
+        assert stated_size(content[:length]) in (None, size)
+
+
+def test_a_header_of_noise_states_nothing_or_something_and_ends():
+    chance = np.random.default_rng(2)
+    for start in (b"", b"\xff\xd8", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"):
+        for _ in range(300):
+            noise = chance.integers(0, 256, 40, np.uint8)
+            stated_size(np.concatenate([np.frombuffer(start, np.uint8), noise]))
