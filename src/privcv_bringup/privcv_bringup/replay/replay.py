@@ -186,7 +186,7 @@ class _Replay:
                 return fault
             settled_s = (settled_s or now_s) if is_complete(self._site, seen) else None
             if settled_s is not None and now_s - settled_s > SETTLE_S:
-                return ""
+                return fault
         return "" if self._stopping.is_set() else "every process has ended, see above"
 
     def _dropped(self, seen: Seen) -> str:
@@ -198,6 +198,8 @@ class _Replay:
             for name, count in values.items()
             if name.startswith(start)
         ]
+        if values.get("frames dropped as late", "0") != "0":
+            dropped.append(f"{values['frames dropped as late']} that came too fast")
         if not dropped:
             return ""
         return f"; {values.get('frames', '0')} frames were used, dropped were {', '.join(dropped)}"
