@@ -101,7 +101,7 @@ class SourceSettings(Settings):
     @classmethod
     def _take_yaml_time(cls, value: object) -> object:
         # YAML makes a time or a date of what is not in quotes.
-        return value.isoformat() if isinstance(value, date) else value
+        return str(value) if isinstance(value, date) else value
 
     @field_validator("start")
     @classmethod
