@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures for Prometheus. No label names a device, a site, a camera or a zone."""
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import Engine, func, select
 
@@ -44,12 +46,23 @@ class Metrics:
         self._devices = Gauge(
             "privcv_collector_devices", "Devices enrolled", ["state"], registry=self.registry
         )
+        self._certificate: Gauge | None = None  # without TLS there is none
         self._missing = Gauge(
             "privcv_collector_releases_passed_over",
             "Releases that never arrived in order, by whether their device said it gave them up",
             ["explained"],
             registry=self.registry,
         )
+
+    def certificate_ends(self, moment: datetime) -> None:
+        """Tell when the certificate that is shown to devices ends."""
+        if self._certificate is None:
+            self._certificate = Gauge(
+                "privcv_collector_certificate_end_seconds",
+                "When the certificate that devices are shown ends, since the epoch",
+                registry=self.registry,
+            )
+        self._certificate.set(moment.timestamp())
 
     def text(self, engine: Engine, waiting: int) -> bytes:
         """The exposition in Prometheus' text format; ``waiting`` jobs are in the writer's queue."""

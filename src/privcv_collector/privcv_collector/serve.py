@@ -9,7 +9,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
@@ -27,6 +27,10 @@ from privcv_collector.settings import CollectorSettings
 from privcv_core.errors import TlsFileError
 from privcv_core.files.secret_file import check_secret
 from privcv_core.files.tls_files import load_authorities, load_certificate
+from privcv_core.files.tls_reload import ReloadedTls
+
+LOOK_EVERY_S = 60.0
+"""How often the files of the certificate are looked at, s."""
 
 GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM, s."""
@@ -53,7 +57,7 @@ def serve(settings: CollectorSettings, address: Address) -> None:
     Raises ``CollectorError`` where the port, the certificate or the database cannot be used, and
     ``KeyFileError`` for a private key or a token that others can read.
     """
-    tls = _tls(address)
+    tls = _reloaded(address)
     behind_proxy = None if address.behind_proxy is None else _proxies(address.behind_proxy)
     listener = _listen(address)
     try:
@@ -72,19 +76,25 @@ def serve(settings: CollectorSettings, address: Address) -> None:
             timeout_graceful_shutdown=GRACE_S,
         )
         config.load()
-        config.ssl = tls
-        with _ending_is_success():
-            _Announced(config, _url(address, listener)).run(sockets=[listener])
+        config.ssl = None if tls is None else _following(tls)
+        server = _Announced(config, _url(address, listener), collector, tls)
+        with _ending_is_success(server.look):
+            server.run(sockets=[listener])
     finally:
         listener.close()
 
 
 class _Announced(uvicorn.Server):
-    """Says on standard output where it listens, once it does."""
+    """Says on standard output where it listens, once it does; reads a renewed certificate."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, url: str, collector: Collector, tls: ReloadedTls | None
+    ) -> None:
         super().__init__(config)
         self._url = url
+        self._collector = collector
+        self._tls = tls
+        self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         if self.config.ssl is not None:
@@ -93,11 +103,33 @@ class _Announced(uvicorn.Server):
             loop.create_server = partial(loop.create_server, ssl_handshake_timeout=HANDSHAKE_S)
         await super().startup(sockets)
         click.echo(f"privcv collector: listening on {self._url}")
+        self.look()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        await super().shutdown(sockets)
+
+    def look(self) -> None:
+        """Read the certificate again if it was renewed, for connections from now on."""
+        if self._tls is not None:
+            self._tls.refresh()
+            if self._tls.ends is not None:
+                self._collector.metrics.certificate_ends(self._tls.ends)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.look()
 
 
 @contextlib.contextmanager
-def _ending_is_success() -> Iterator[None]:
-    """Uvicorn raises the signal that ended it again; here that is how a collector should end."""
+def _ending_is_success(look: Callable[[], None]) -> Iterator[None]:
+    """Uvicorn raises the signal that ended it again; here that is how a collector should end.
+
+    SIGHUP ends it too where its terminal was closed; a service has none, and is asked to ``look``.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -105,12 +137,21 @@ def _ending_is_success() -> Iterator[None]:
     before = {number: signal.signal(number, lambda *_: None) for number in ends}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a terminal that was closed
         end = lambda *_: os.kill(os.getpid(), signal.SIGTERM)  # noqa: E731
-        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, end)
+        hangup = end if _has_terminal() else lambda *_: look()
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hangup)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def _listen(address: Address) -> socket.socket:
@@ -128,20 +169,37 @@ def _listen(address: Address) -> socket.socket:
     return listener
 
 
-def _tls(address: Address) -> ssl.SSLContext | None:
-    if address.tls_cert is None and address.tls_key is None:
-        if address.client_ca is not None:
+def _reloaded(address: Address) -> ReloadedTls | None:
+    """The TLS of ``address``, whose files are read again once they changed; ``None`` without."""
+    certificate, key, client_ca = files = (address.tls_cert, address.tls_key, address.client_ca)
+    if certificate is None and key is None:
+        if client_ca is not None:
             raise CollectorError("--client-ca needs --tls-cert and --tls-key")
         return None
-    if address.tls_cert is None or address.tls_key is None:
+    if certificate is None or key is None:
         raise CollectorError("--tls-cert and --tls-key belong together")
+    return ReloadedTls(lambda: _tls(certificate, key, client_ca), files, certificate)
+
+
+def _following(tls: ReloadedTls) -> ssl.SSLContext:
+    """A context whose connections each go on with what ``tls`` has when they begin."""
+
+    def choose(connection: ssl.SSLObject, _name: str | None, _first: ssl.SSLContext) -> None:
+        connection.context = tls.context
+
+    first = tls.context
+    first.sni_callback = choose
+    return first
+
+
+def _tls(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    check_secret(address.tls_key)
+    check_secret(key)
     try:
-        load_certificate(context, address.tls_cert, address.tls_key)
-        if address.client_ca is not None:
-            load_authorities(context, address.client_ca)
+        load_certificate(context, certificate, key)
+        if client_ca is not None:
+            load_authorities(context, client_ca)
             context.verify_mode = ssl.CERT_REQUIRED
     except TlsFileError as error:
         raise CollectorError(str(error)) from error

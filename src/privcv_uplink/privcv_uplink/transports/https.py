@@ -14,7 +14,7 @@ import aiohttp
 from privcv_core.files.bounded_parse import parse_json
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.errors_in_words import in_words
-from privcv_uplink.transports.pinning import pinned_context
+from privcv_uplink.transports.pinning import reloaded_context
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 ANSWER_BYTES = 65536
@@ -27,9 +27,7 @@ class HttpsTransport:
     def __init__(self, settings: UplinkSettings) -> None:
         self._url = settings.url
         self._proxy = settings.proxy or None
-        self._context = pinned_context(
-            settings.pins, settings.ca_file, settings.client_certificate, settings.client_key
-        )
+        self._tls = reloaded_context(settings)
         self._timeout = aiohttp.ClientTimeout(
             total=settings.retry.request_timeout_s,
             sock_connect=settings.retry.connect_timeout_s,
@@ -38,10 +36,12 @@ class HttpsTransport:
 
     async def post(self, endpoint: Endpoint, content: bytes, device: str, sequence: int) -> Reply:
         """Post once; raises ``TransportError``."""
+        if self._tls.refresh():
+            await self.close()  # this connection was made with what is no longer valid
         if self._session is None:
             # trust_env=False: neither HTTPS_PROXY nor ~/.netrc may send reports elsewhere.
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._context, limit=1),
+                connector=aiohttp.TCPConnector(ssl=self._tls.context, limit=1),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
                 trust_env=False,

@@ -19,7 +19,7 @@ from privcv_uplink.transports.announcements import Announcements
 from privcv_uplink.transports.broker_limits import NO_SUBSCRIBER, REFUSED, in_words
 from privcv_uplink.transports.home_assistant import ZoneState, zone_states, zones_in
 from privcv_uplink.transports.mqtt_connection import MqttConnection, RetainRefused
-from privcv_uplink.transports.pinning import pinned_context
+from privcv_uplink.transports.pinning import reloaded_context
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 logger = logging.getLogger(__name__)
@@ -36,9 +36,7 @@ class MqttTransport:
 
     def __init__(self, settings: UplinkSettings) -> None:
         self._settings = settings
-        self._context = pinned_context(
-            settings.pins, settings.ca_file, settings.client_certificate, settings.client_key
-        )
+        self._tls = reloaded_context(settings)
         self._connection: MqttConnection | None = None
         self._announcements = Announcements(settings)
         self._retain = True
@@ -86,7 +84,8 @@ class MqttTransport:
             await connection.close()
 
     async def _connected(self, device: str) -> MqttConnection:
-        if self._connection is not None and not self._connection.lost.done():
+        renewed = self._tls.refresh()
+        if self._connection is not None and not self._connection.lost.done() and not renewed:
             return self._connection
         await self.close()
         self._announcements.forget()
@@ -106,7 +105,7 @@ class MqttTransport:
         client_id = mqtt.client_id or f"privcv{device[:16]}"
         status = f"{mqtt.topic}/{device}/status"
         self._connection = MqttConnection(
-            self._settings, self._context, client_id, status, self._retain
+            self._settings, self._tls.context, client_id, status, self._retain
         )
         await self._connection.open()
 

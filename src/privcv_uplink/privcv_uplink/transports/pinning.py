@@ -18,8 +18,10 @@ from privcv_core.errors import TlsFileError
 from privcv_core.files.regular_file import open_to_read
 from privcv_core.files.secret_file import MAX_SECRET_BYTES, check_secret
 from privcv_core.files.tls_files import load_authorities, load_certificate
+from privcv_core.files.tls_reload import ReloadedTls
 from privcv_core.protocol.pin import public_key_pin
 from privcv_uplink.errors import CertificateError
+from privcv_uplink.settings import UplinkSettings
 
 UNKNOWN_ISSUER = (20, 21)
 """OpenSSL's codes of a certificate whose issuer is neither known nor sent."""
@@ -57,6 +59,17 @@ def pinned_context(
     except TlsFileError as error:
         raise CertificateError(str(error)) from error
     return context
+
+
+def reloaded_context(settings: UplinkSettings) -> ReloadedTls:
+    """The context of an uplink's settings, whose files are read again where they changed.
+
+    Raises as ``pinned_context`` does.
+    """
+    files = (settings.ca_file, settings.client_certificate, settings.client_key)
+    return ReloadedTls(
+        lambda: pinned_context(settings.pins, *files), files, settings.client_certificate
+    )
 
 
 def certificate_pin(der: bytes) -> str:
