@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.errors import PrivcvError
+from privcv_core.files.input_file import open_input
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError
 from privcv_perception.frames.buffers import FrameBuffer
@@ -122,7 +123,7 @@ _BAG_FILES = (_ROS_1, b"\x89MCAP0", b"SQLite format 3")
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             return file.read(16)
     except OSError:
         return b""

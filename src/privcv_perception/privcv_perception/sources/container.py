@@ -6,7 +6,9 @@ cut; how many bytes its parts take is exact.
 """
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
+
+from privcv_core.files.input_file import open_input
 
 _LARGE_SIZE = 1
 _UNKNOWN_SIZE = 0
@@ -19,7 +21,7 @@ def is_truncated(path: Path) -> bool:
     """
     try:
         length = path.stat().st_size
-        with path.open("rb") as file:
+        with open_input(path) as file:
             head = file.read(12)
             if head[:4] == b"RIFF":
                 return _riff_end(file) > length
@@ -30,14 +32,14 @@ def is_truncated(path: Path) -> bool:
     return False
 
 
-def _riff_end(file: BinaryIO) -> int:
+def _riff_end(file: IO[bytes]) -> int:
     """Where the first RIFF chunk says that it ends; 0 where its writer never came to say it."""
     file.seek(4)
     size = int.from_bytes(file.read(4), "little")
     return 8 + size if size not in (_UNKNOWN_SIZE, 0xFFFFFFFF) else 0
 
 
-def _boxes_end(file: BinaryIO, length: int) -> int:
+def _boxes_end(file: IO[bytes], length: int) -> int:
     """Where the last box of the top level that begins in the file says that it ends."""
     place = 0
     while place + 8 <= length:
