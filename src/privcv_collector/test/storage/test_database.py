@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from privcv_collector.devices.administration import issue_access_token
 from privcv_collector.devices.revocation import revoke_access_token
@@ -58,6 +59,18 @@ def test_a_database_that_cannot_be_used_is_said_in_words(url, words):
         open_database(url)
     assert "\n" not in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_a_connection_that_may_only_read_is_given_up(tmp_path):
+    """As one that was opened while the file, or its file system, could only be read."""
+    engine = writing(open_database(f"sqlite:///{tmp_path}/c.db"))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")  # stays with the pooled connection
+    write = text("UPDATE alembic_version SET version_num = version_num")
+    with pytest.raises(DBAPIError, match="readonly"), engine.begin() as connection:
+        connection.execute(write)
+    with engine.begin() as connection:  # mended, and nobody restarted anything
+        connection.execute(write)
 
 
 def test_a_reader_does_not_wait_for_a_writer(sqlite_server, release):

@@ -4,6 +4,7 @@
 import itertools
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,9 @@ DEFAULT_LEDGER = f"{DEFAULT_STATE}/ledger.db"
     help="The ledger's file; the environment variable PRIVCV_LEDGER names it too.",
 )
 @click.option(
-    "--day", default=None, help="Only this day of the site's calendar, such as 2026-01-31."
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only this day of the site's calendar, such as 2026-01-31.",
 )
 @click.option(
     "--lifetime",
@@ -40,7 +43,9 @@ DEFAULT_LEDGER = f"{DEFAULT_STATE}/ledger.db"
 )
 @click.option("--verify", is_flag=True, help="Check every entry of the audit chain as well.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_json: bool) -> None:
+def command(
+    ledger: Path, day: datetime | None, lifetime: float, verify: bool, as_json: bool
+) -> None:
     """Show what is left of the privacy budget and what each zone cost, per day.
 
     It reads beside the process that writes, and changes nothing.
@@ -63,7 +68,7 @@ def command(ledger: Path, day: str | None, lifetime: float, verify: bool, as_jso
     with open_for_reading(path, verify) as db:
         cameras = camera_budgets(db, lifetime)
         scopes = scope_budgets(db, lifetime)
-        zones = zone_costs(db, day)
+        zones = zone_costs(db, day.date().isoformat() if day else None)
         calendars = cost_zones(db)
         counts = release_counts(db)
     if as_json:

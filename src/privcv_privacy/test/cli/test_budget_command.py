@@ -56,6 +56,19 @@ def test_tables_name_camera_zone_and_day(ledger):
     assert "2 releases, 1 not yet accepted" in result.stdout
 
 
+def test_whose_days_they_are_is_said(ledger):
+    assert "day (UTC)" in invoke("--ledger", ledger.path).stdout
+    said = json.loads(invoke("--ledger", ledger.path, "--json").stdout)
+    assert said["days"] == [{"from": "", "time_zone": "UTC"}]
+
+
+@pytest.mark.parametrize("day", ["1970-13-45", "yesterday", "31.1.1970"])
+def test_a_day_that_is_none_is_refused(ledger, day):
+    result = CliRunner().invoke(command, ["--ledger", str(ledger.path), "--day", day])
+    assert result.exit_code == 2
+    assert "--day" in result.stderr
+
+
 def test_a_ledger_that_is_not_there_is_named(tmp_path):
     with pytest.raises(LedgerError, match=r"nowhere\.db: is not there"):
         invoke("--ledger", tmp_path / "nowhere.db")
