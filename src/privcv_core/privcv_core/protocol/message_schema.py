@@ -4,9 +4,9 @@
 The rules, from the interface definitions themselves:
 
 - no sequence or array of ``byte``, ``char``, ``uint8`` or ``int8`` longer than 4;
-- no sequence or array of wider numbers that takes more than 8 KiB: the 4,096 cells of a tick, as
-  much as 64 x 64 pixels of 16 bit; no picture in which anybody could be known. (Its receiver
-  also takes only lists that are sorted and name no cell of a person twice.)
+- no sequence or array of wider numbers that takes more than 8 KiB: the 4,096 cells of a tick. Those
+  are as many numbers as 64 x 64 pixels, so their receiver also refuses lists in which the cells
+  of a person are not sorted and distinct, as pixels that got there by mistake are not;
 - no message that can take more than 32 KiB as a whole;
 - every sequence has an upper bound, and every string one of at most 64;
 - no ``std_msgs/Header``, whose ``frame_id`` is unbounded (it is found as an unbounded string).
