@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from privcv_core.settings.model import Settings
+from privcv_core.settings.pairs import flat_pairs
 
 MAX_LINES = 16
 """The most lines of one camera: a bit for each and way in ``AnonymousTrack.crossed``."""
@@ -36,9 +37,7 @@ class LineSettings(Settings):
     @field_validator("ends_m", mode="before")
     @classmethod
     def _from_pairs(cls, value: Any) -> Any:
-        if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
-            return [coordinate for end in value for coordinate in end]
-        return value
+        return flat_pairs(value)
 
     @field_validator("ends_m")
     @classmethod

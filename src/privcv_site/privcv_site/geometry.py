@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The geometry of a camera: whether its calibration can be, and its zones are in its view.
+"""The geometry of a camera: whether its calibration can be, and its zones and lines are in view.
 
 Whatever takes a camera from a file calls ``check_geometry``: each mistake here would give nobody,
 or nobody in one zone, without a word.
@@ -22,10 +22,13 @@ from privcv_perception.errors import CalibrationError
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import CELL_M
+from privcv_privacy.line_settings import LineSettings
 from privcv_site.camera import CameraSite
 
 LEAST_IN_VIEW, PARTLY_IN_VIEW = 0.1, 0.5
-"""Shares of a zone: with less it is refused, with less than the second there is a warning."""
+"""Shares of a zone or line: with less it is refused, with less than the second it is warned of."""
+
+PLACES_ON_A_LINE = 41
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +53,10 @@ def check_geometry(
         raise SettingsError(f"{key}{words}") from error
     if isinstance(camera, CameraSite):  # the zones of a camera's own file count nobody
         for name, share in shares_in_view(camera.zones, calibration, image_size).items():
-            _judge(name, share, calibration, image_size, where)
+            _judge(f"zones.{name}", "zone", share, calibration, image_size, where)
+        for name, line in camera.lines.items():
+            share = float(in_view(calibration, _along(line), image_size).mean())
+            _judge(f"lines.{name}", "line", share, calibration, image_size, where)
     return calibration
 
 
@@ -67,15 +73,21 @@ def shares_in_view(
     }
 
 
+def _along(line: LineSettings) -> Floats:
+    """(n, 2) places along a line, m."""
+    start, end = np.reshape(line.ends_m, (2, 2))
+    return np.asarray(np.linspace(start, end, PLACES_ON_A_LINE))
+
+
 def _judge(
-    name: str, share: float, calibration: Calibration, size: tuple[int, int], where: str
+    key: str, what: str, share: float, calibration: Calibration, size: tuple[int, int], where: str
 ) -> None:
     if share >= PARTLY_IN_VIEW:
         return
     part = f"{share:.0%} of it" if share else "nothing of it"
     words = (
-        f"{where}.zones.{name}: {part} is in the camera's view{_seen(calibration, size)}: "
-        "move the zone, in metres on the floor, or correct the calibration"
+        f"{where}.{key}: {part} is in the camera's view{_seen(calibration, size)}: "
+        f"move the {what}, in metres on the floor, or correct the calibration"
     )
     if share < LEAST_IN_VIEW:
         raise SettingsError(words)

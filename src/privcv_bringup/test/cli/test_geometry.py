@@ -71,6 +71,18 @@ def test_every_command_refuses_it_alike(
     assert "site.yaml" in str(done.exception)
 
 
+def test_a_line_out_of_view_is_refused_too(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_site(tmp_path, video, PX, M, ZONE)
+    site = yaml.safe_load((tmp_path / "site.yaml").read_text())
+    site["cameras"]["room"]["lines"] = {"door": [-1, 8, 1, 8], "gate": [-100, 800, 100, 800]}
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(site))
+    done = CliRunner().invoke(root, ["graph", "site.yaml"])
+    assert "cameras.room.lines.gate: nothing of it is in the camera's view" in str(done.exception)
+
+
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith(("cal", "tra", "gra"))])
 def test_what_is_right_is_taken(
     command: str, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

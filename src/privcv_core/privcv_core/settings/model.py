@@ -36,6 +36,9 @@ nobody can change from then on."""
 NO_TRUST: Any = {"trust": False}
 """``json_schema_extra`` of a field that decides nothing, in a model that does."""
 
+LONGEST_NAME, LONGEST_PATH = 255, 4095
+"""Of a path on Linux, bytes."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -110,10 +113,20 @@ def resolve_path(value: Path, info: ValidationInfo) -> Path:
     if "PRIVCV_DATA" in text and "PRIVCV_DATA" not in os.environ:
         text = text.replace("${PRIVCV_DATA}", str(data_folder()))
         text = text.replace("$PRIVCV_DATA", str(data_folder()))
-    path = Path(os.path.expandvars(text)).expanduser()
-    if path.is_absolute():
-        return path
-    return Path(os.path.normpath(((info.context or {}).get("base") or Path.cwd()) / path))
+    if "\0" in text:
+        raise ValueError("holds a NUL, which no path can")
+    try:
+        path = Path(os.path.expandvars(text)).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with '~' and the name of no user: write the whole path") from None
+    if not path.is_absolute():
+        path = Path(os.path.normpath(((info.context or {}).get("base") or Path.cwd()) / path))
+    names = [len(os.fsencode(name)) for name in path.parts]
+    if max(names, default=0) > LONGEST_NAME or sum(names) + len(names) > LONGEST_PATH:
+        raise ValueError(
+            f"is longer than a path may be: {LONGEST_NAME} bytes a name, {LONGEST_PATH} in all"
+        )
+    return path
 
 
 def data_folder() -> Path:

@@ -25,6 +25,8 @@ CAMERA_HEIGHT_M = (0.3, 80.0)
 LIKELY_HEIGHT_M, LIKELY_SPAN_M = 4.0, 10.0
 FARTHEST_M = 1000.0
 WIDEST_M = 300.0
+WILD = 1e8
+"""No coordinate, in any unit."""
 DEGREES_APART = 0.05
 """Marks whose coordinates are all within so little are no floor in metres."""
 
@@ -45,8 +47,13 @@ def check_marks(settings: CalibrationSettings, image_size: tuple[int, int] | Non
     seen, floor = settings.floor_points()
     if not len(seen):
         return
-    if not np.isfinite(seen).all() or not np.isfinite(floor).all():
-        raise CalibrationError("calibration: a floor point has a coordinate that is no number")
+    for key, points in (("points_px", seen), ("points_m", floor)):
+        wild = ~(np.abs(points) < WILD).all(axis=1)  # what is no number too
+        if wild.any():
+            raise CalibrationError(
+                f"calibration.{key}: point {int(np.argmax(wild)) + 1} of {len(points)} has a "
+                "coordinate that is no place"
+            )
     if image_size is not None:
         _check_inside(seen, image_size, sized=bool(settings.image_width_px))
     _check_frame(floor)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from privcv_core.settings.model import Settings
+from privcv_core.settings.pairs import flat_pairs
 
 MAX_COORDINATES = 512
 
@@ -22,9 +23,7 @@ class ZoneSettings(Settings):
     @field_validator("polygon_m", mode="before")
     @classmethod
     def _from_pairs(cls, value: Any) -> Any:
-        if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
-            return [coordinate for corner in value for coordinate in corner]
-        return value
+        return flat_pairs(value)
 
     @field_validator("polygon_m")
     @classmethod
