@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from privcv_bringup.cli import evaluate_totals
 from privcv_collector import serve
 from privcv_collector.cli import collector
 from privcv_core.audit.log import AuditSettings
@@ -43,6 +44,9 @@ def default_of(command: click.Command, option: str) -> object:
         (evaluate_privacy.command, "--max-cells", PRIVACY.max_cells),
         (evaluate_privacy.command, "--mechanism", PRIVACY.mechanism),
         (evaluate_privacy.command, "--margin", PRIVACY.margin),
+        (evaluate_totals.command, "--window", PRIVACY.window_s),
+        (evaluate_totals.command, "--unit", PRIVACY.unit),
+        (evaluate_totals.command, "--max-cells", PRIVACY.max_cells),
         (collector.command, "--host", SERVED["host"]),
         (collector.command, "--port", SERVED["port"]),
         (

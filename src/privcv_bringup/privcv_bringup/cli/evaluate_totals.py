@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.number_option import Number
 from privcv_privacy.cli.several_values import SeveralValues
 from privcv_privacy.measurement.trajectories import FORMATS
 from privcv_privacy.settings import PrivacySettings
@@ -42,15 +43,16 @@ class Totals(SeveralValues):
               help="SIZEm: 3x3 square zones about the median place, one from 8 m on; CxR: equal "
               "zones over the 1-99 % box; FILE: those of a camera or site file. Several may "
               "follow, a row each.")  # fmt: skip
-@click.option("--window", default=PRIVACY.window_s, show_default=True,
-              help="Length of a window, s; only whole windows count.")  # fmt: skip
+@click.option("--window", type=Number(low=1, high=86400, whole=True), default=PRIVACY.window_s,
+              show_default=True, help="Length of a window, s; only whole ones count.")  # fmt: skip
 @click.option("--unit", type=click.Choice(["visit", "person_window", "event"]),
               default=PRIVACY.unit, show_default=True, help="What epsilon protects.")  # fmt: skip
-@click.option("--max-cells", default=PRIVACY.max_cells, show_default=True,
+@click.option("--max-cells", type=Number(low=1, high=10000, whole=True),
+              default=PRIVACY.max_cells, show_default=True,
               help="Contribution bound M.")  # fmt: skip
-@click.option("--epsilon", multiple=True, type=float,
+@click.option("--epsilon", multiple=True, type=Number(above=0, high=1000),
               help="Also with noise; several values may follow. Default: without.")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 10000), default=20, show_default=True,
+@click.option("--seeds", type=Number(1, 10000, whole=True), default=20, show_default=True,
               help="Draws of noise for each epsilon.")  # fmt: skip
 @click.option("--json", "json_path", type=click.Path(path_type=Path),
               help="Write the result here. Default: standard output.")  # fmt: skip

@@ -15,7 +15,7 @@ from privcv_core.settings.model import parse_settings
 from privcv_perception.calibration.build import checked_calibration
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.measurement.totals import Difference, Totals, Windows, evaluate_totals
-from privcv_privacy.measurement.tracked_frames import TrackedFrame, frames_of
+from privcv_privacy.measurement.tracked_frames import LONGEST_STEP_S, TrackedFrame, frames_of
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
 from privcv_privacy.measurement.zone_layouts import ZoneLayout, read_layout
 from privcv_privacy.settings import PrivacySettings
@@ -153,9 +153,10 @@ def _layout(text: str, truth: Trajectories, name: str = "") -> ZoneLayout:
 
 
 def _length_s(tracks: Trajectories) -> float:
-    """How long the samples last, s: the last one counts as long as the others."""
+    """How long the samples last, s: the last one counts as long as others, a frame at most."""
     times = np.unique(tracks.t_s)
-    return float(times[-1]) + (float(np.median(np.diff(times))) if len(times) > 1 else 0.0)
+    step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    return float(times[-1]) + min(step_s, LONGEST_STEP_S)
 
 
 def _evaluate(

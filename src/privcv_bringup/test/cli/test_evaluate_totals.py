@@ -156,7 +156,7 @@ def test_wrong_options_and_files_are_named_with_what_to_do(tracks: Path, tmp_pat
     assert "window_s" in refused(*given, "--window", 7)
     assert "--zones 2k" in refused(*given, "--zones", "2k")
     assert "--camera" in refused("--video", "a.avi", "--truth", tracks)
-    assert "epsilon" in refused(*given, "--epsilon", "-1")
+    assert "--epsilon" in refused(*given, "--epsilon", "-1")
     far = tmp_path / "far.yaml"
     far.write_text("zones: {far: {polygon_m: [[900, 900], [910, 900], [910, 910]]}}\n")
     assert "nobody of the truth is in any" in refused(*given, "--zones", far)

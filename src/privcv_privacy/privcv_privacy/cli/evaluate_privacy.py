@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from privcv_core.settings.number_option import Number
+from privcv_privacy.cli.several_values import SeveralValues
 
 EXAMPLE = """\b
 Example:
@@ -14,22 +15,13 @@ Example:
       --release visitors,flow --epsilon 2 1 0.5 --seeds 100 --json accuracy.json"""
 
 
-class SeveralValues(click.Command):
-    """A command whose ``--epsilon`` takes all the numbers that follow it."""
+class Privacy(SeveralValues):
+    """The command, whose epsilons may be several."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        spread: list[str] = []
-        several = False
-        for arg in args:
-            if several and _is_number(arg) and spread[-1] != "--epsilon":
-                spread.append("--epsilon")
-            elif not _is_number(arg):
-                several = arg == "--epsilon"
-            spread.append(arg)
-        return super().parse_args(ctx, spread)
+    several = ("--epsilon",)
 
 
-@click.command("privacy", cls=SeveralValues, epilog=EXAMPLE)
+@click.command("privacy", cls=Privacy, epilog=EXAMPLE)
 @click.option(
     "--tracks", required=True, type=click.Path(path_type=Path), help="Trajectories with true ids."
 )
@@ -207,11 +199,3 @@ def _zones(text: str) -> tuple[int, int]:
 def _is_given(name: str) -> bool:
     source = click.get_current_context().get_parameter_source(name)
     return source is click.core.ParameterSource.COMMANDLINE
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

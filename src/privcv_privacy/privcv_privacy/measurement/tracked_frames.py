@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from privcv_core.protocol.timestamps import ns_from_s
 from privcv_privacy.anonymization.anonymizer import Anonymizer
+from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.errors import PrivacyError
@@ -84,7 +85,10 @@ def anonymous_ticks(
     origin_s: int,
 ) -> list[AnonymousTick]:
     """The ticks that the real anonymizer makes of ``frames``, whose first was at ``origin_s``."""
-    anonymizer = Anonymizer(settings, camera, epoch_s=privacy.epoch_s)
+    # The order in a tick hangs on the secret, and what the bound drops on the order: with a secret
+    # of ours figures can be repeated.
+    secret = Secret("a measurement protects nobody")
+    anonymizer = Anonymizer(settings, camera, secret, epoch_s=privacy.epoch_s)
     ticks: list[AnonymousTick] = []
     try:
         for frame in frames:

@@ -127,6 +127,22 @@ def test_noise_is_that_of_epsilon_and_its_intervals_hold() -> None:
     assert little.interval_coverage > 0.6
 
 
+def test_the_same_recording_and_seeds_give_the_same_figures() -> None:
+    """Also of what the bound drops, which hangs on the order of people within a tick."""
+    tracks = wanderers(150, 300.0, 11)
+    layout = square_zones(2.0, tracks.x_m, tracks.y_m)
+    settings = PrivacySettings(k=1, window_s=60, dwell_period_s=36_000, max_cells=1)
+    frames, windows = frames_of(tracks), Windows.within(60, 300.0)
+
+    def figures() -> list[list[int]]:
+        found = evaluate_totals(frames, tracks, layout, windows, settings, ANONYMIZATION)
+        counts: list[list[int]] = found.bounded.tolist()
+        return counts
+
+    first = figures()
+    assert all(figures() == first for _ in range(3))
+
+
 def test_frames_hold_every_sample_and_nothing_else() -> None:
     tracks = wanderers(30, 100.0, 9)
     again = trajectories_of(frames_of(tracks))
