@@ -179,7 +179,7 @@ def scenes(seeds: int) -> list[str]:
         f"### Simulated scenes, 300 s, 2x2, as shipped, ε = 2 / 1 / 0.5 ({seeds} seeds)",
         "",
         "The constants of the correction were chosen on these, not on the recordings above. How",
-        "each does where its kind was left out: `python test/benchmarks/privacy_scenes.py`.",
+        "each does where its kind was left out: [bias](bias.md).",
         "",
         *scene_rows(results),
     ]
