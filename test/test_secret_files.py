@@ -74,7 +74,7 @@ def enrol(kept: Path, path: Path) -> None:
 
     settings = uplink(kept, enrolment_token_file=path)
     identity = DeviceIdentity(settings, Recorder(), lambda: datetime.now(timezone.utc))
-    unknown = Reply(401, {"error": "unknown_device"})
+    unknown = Reply(401, {"error": "unknown_device", "message": "not enrolled here"})
     outcome = asyncio.run(identity.settle(unknown, device_keys.read(settings.key_file)))
     assert (outcome.verdict is Verdict.BLOCKED) == (not sent)
     if not sent:
