@@ -257,7 +257,7 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
     ("number", "copies"),
     [
         pytest.param(100, 1, marks=pytest.mark.graph),
-        pytest.param(2000, 5, marks=pytest.mark.long),  # 10,000 for each topic
+        pytest.param(1000, 10, marks=pytest.mark.long),  # 10,000 for each topic
     ],
 )
 def test_random_messages_kill_nothing(

@@ -32,3 +32,26 @@ def test_a_finding_is_one_fault_while_it_lasts(tmp_path: Path) -> None:
     assert faults == ["a", "b", "a"]
     checks = [entry.facts["findings"] for entry in read_chain(tmp_path, "guard", "graph.checked")]
     assert checks == [1, 2, 1, 0, 1]
+
+
+def test_the_guard_looks_as_soon_as_somebody_comes_and_else_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call between two looks of a second would be missed."""
+    now = {"s": 100.0, "who": "nobody"}
+    looked: list[float] = []
+    monkeypatch.setattr(guard, "glance", lambda node, cameras: now["who"])
+    monkeypatch.setattr(guard.time, "monotonic", lambda: now["s"])
+    context = Context()
+    rclpy.init(context=context)
+    file = SettingsFile(tmp_path / "settings.yaml", {"/guard": {"cameras": ["lobby"]}})
+    node = guard.GuardNode(context=context, settings_file=file)
+    monkeypatch.setattr(node, "_look", lambda now_s: looked.append(round(now_s, 1)) or [])
+    node.trigger_configure()
+    for tenth in range(30):
+        now["s"] = 100.0 + tenth / 10
+        now["who"] = "a caller" if tenth in (13, 14) else "nobody"
+        node._look_if_changed()
+    node.destroy_node()
+    context.shutdown()
+    assert looked == [100.0, 101.0, 101.3, 101.5, 102.5]
