@@ -93,8 +93,6 @@ def call(kind, name, request):
     assert client.wait_for_service(timeout_sec=20)
     answer = client.call_async(request)
     rclpy.spin_until_future_complete(node, answer, timeout_sec=20)
-    node.destroy_client(client)
-    print(answer.result(), file=sys.stderr, flush=True)
     return answer.result()
 value = ParameterValue(type=ParameterType.PARAMETER_INTEGER, integer_value=1)
 setting = SetParameters.Request(parameters=[Parameter(name="listeners", value=value)])
@@ -108,6 +106,7 @@ for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
 say()
 asked = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_DEACTIVATE))
 assert call(ChangeState, "/lobby/tracking/change_state", asked).success
+time.sleep(2)
 """
 )
 
