@@ -44,8 +44,10 @@ class GuardWatch:
 
     @property
     def warnings(self) -> list[str]:
-        """Since when the guard has been missing."""
-        return [self._missing.warning] if self._missing.warning else []
+        """Since when the guard has been missing; or that nothing is published before it looks."""
+        if self._missing.warning:
+            return [self._missing.warning]
+        return ["no value is published before the guard looks"] if self.withholds else []
 
     def note(self) -> None:
         """Say and record that the guard went missing or came back; call it about once a second."""

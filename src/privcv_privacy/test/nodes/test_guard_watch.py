@@ -49,7 +49,8 @@ def test_a_guard_that_falls_silent_is_missed_once_and_comes_back(
 ) -> None:
     clock, node = Clock(monkeypatch), Node()
     watch = GuardWatch(node, required=True)  # type: ignore[arg-type]
-    assert watch.withholds  # closed from the start
+    assert watch.withholds  # closed from the start, and says so
+    assert watch.warnings == ["no value is published before the guard looks"]
     for _ in range(3):
         node.hear(None, clock.ns)
         watch.note()
