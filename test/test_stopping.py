@@ -89,13 +89,14 @@ def test_a_graph_is_stopped_with_the_command_that_runs_it(
 
 
 @pytest.mark.graph
-@pytest.mark.parametrize("command", ["replay", "demo"])
+@pytest.mark.parametrize("command", ["replay", "demo", "up"])
 def test_a_graph_ends_where_the_command_that_runs_it_is_killed(
     folder: Path, ros_domain: int, command: str
 ) -> None:
     words = {
         "replay": ["replay", "bag", "--site", "site.yaml"],
         "demo": ["demo", "--site", "site.yaml", "-o", "killed"],
+        "up": ["up", "site.yaml"],
     }[command]
     process = subprocess.Popen(
         [sys.executable, "-m", "privcv_bringup.cli", *words],
@@ -129,6 +130,7 @@ def test_a_graph_ends_where_the_command_that_runs_it_is_killed(
         ("bag", "clip.avi", "-o", "another_bag"),
         ("calibrate", "camera.yaml", "--video", "clip.avi"),
         ("scene", "-o", "scene", "--duration", "5000"),
+        ("evaluate", "privacy", "--tracks", "tracks.csv", "--format", "csv", "--seeds", "10000"),
     ],
     ids=lambda arguments: arguments[0],
 )
@@ -136,6 +138,8 @@ def test_what_computes_is_interrupted_where_it_is(
     folder: Path, arguments: tuple[str, ...], number: signal.Signals
 ) -> None:
     (folder / "camera.yaml").write_text(yaml.safe_dump({"detector": {"kind": "builtin"}}))
+    rows = [f"{t},{who},{who + t / 100},{who}" for t in range(900) for who in range(9)]
+    (folder / "tracks.csv").write_text("\n".join(["t_s,id,x_m,y_m", *rows]))
     began_s = time.monotonic()
     run = run_command(
         *arguments,
@@ -149,3 +153,12 @@ def test_what_computes_is_interrupted_where_it_is(
         return
     check(run, number)
     assert not (folder / "another_bag").exists()
+
+
+@pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
+def test_a_collector_ends_well(tmp_path: Path, number: signal.Signals) -> None:
+    run = run_command(
+        "collector", "--db", "sqlite:///c.db", "--port", "0",
+        folder=tmp_path, send=number, when=lambda text: "listening on" in text,
+    )  # fmt: skip
+    check(run, number)

@@ -9,6 +9,7 @@ from privcv_core.node.health import Level
 from privcv_perception.camera.health import SHARED_MEMORY, camera_health
 from privcv_perception.camera.status import CameraStatus
 from privcv_perception.frames.buffers import Holdings
+from privcv_perception.frames.dropped import Dropped
 from privcv_perception.frames.hardening import HardeningReport
 
 HARDENED = HardeningReport(True, True, True, "UDPv4")
@@ -46,3 +47,15 @@ def test_the_worst_is_the_reason(first: int):
     health = camera_health(**together)
     assert health.level == WRONG[first][1]
     assert WRONG[first][2] in health.message
+
+
+def test_frames_that_were_dropped_are_counted_by_their_reason():
+    dropped = {Dropped.EMPTY: 2, Dropped.ENCODING: 3, Dropped.BEHIND: 4, Dropped.AHEAD: 1}
+    status = CameraStatus("running", size=(64, 48), frames=7, late=5, dropped=dropped)
+    values = camera_health(**{**WELL, "status": status}).values
+    assert values["frames dropped: without an image"] == 2
+    assert values["frames dropped: in an encoding that cannot be read"] == 3
+    assert values["frames dropped: that went back in time"] == 4
+    assert values["frames dropped as late"] == 5
+    assert values["frames dropped as bad"] == 5
+    assert (status.worst, status.ahead) == (Dropped.BEHIND, 1)
