@@ -194,7 +194,7 @@ def write_site(path: Path, source: dict[str, Any]) -> None:
         "source": source,
         "detector": {"kind": "builtin"},
         "authorization": {"required": False},
-        "zones": {"all": {"polygon_m": [[0, 0], [0.6, 0], [0.6, 0.4], [0, 0.4]]}},
+        "zones": {"all": {"polygon_m": [[0, 0], [0.6, 0], [0.6, 0.45], [0, 0.45]]}},
     }
     privacy = {"unit": "person_window", "window_s": 10, "dwell_period_s": 60}
     site = {"site": "t", "state": "state", "cameras": {"c": camera}, "privacy": privacy}

@@ -22,13 +22,17 @@ from privcv_site.processes import NodeSpec, ProcessSpec
 from privcv_site.site import Site
 
 
-def build_graph(site: Site, *, replayed: bool = False) -> list[ProcessSpec]:
+def build_graph(
+    site: Site, *, replayed: bool = False, report_listeners: int = 0
+) -> list[ProcessSpec]:
     """The processes of ``site``: one per camera, privacy, the uplink where one is set, the guard.
 
     ``replayed``: event time is not that of the clock, whatever the sources are.
+    ``report_listeners``: nothing is counted before so many listen to reports: who watches a short
+    recording would miss those that come before the two have found each other.
     """
     processes = [_camera_process(site, name, camera) for name, camera in site.cameras.items()]
-    processes.append(_privacy_process(site, replayed))
+    processes.append(_privacy_process(site, replayed, report_listeners))
     uplink = site.uplink_settings
     if uplink is not None:
         processes.append(_process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink))
@@ -72,7 +76,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
     return ProcessSpec(name, nodes, camera_environment())
 
 
-def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
+def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
     # A file that is read faster than it was recorded runs ahead of the clock.
     live = not replayed and all(c.source.kind != "file" for c in site.cameras.values())
     return _process(
@@ -89,6 +93,7 @@ def _privacy_process(site: Site, replayed: bool) -> ProcessSpec:
         anchor=site.anchor_file,
         time_zone=site.time_zone,
         refuse_future=live,
+        listeners=listeners,
     )
 
 

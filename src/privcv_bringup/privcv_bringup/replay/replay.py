@@ -126,7 +126,8 @@ class _Replay:
         self._stopping = asyncio.Event()
 
     async def run(self, make_feed: Callable[[], Feed | None]) -> int:
-        processes = build_graph(self._site, replayed=True)
+        listeners = 1 if self._site.uplink is None else 2
+        processes = build_graph(self._site, replayed=True, report_listeners=listeners)
         with (
             runtime_folder() as folder,
             LogPrinter([process.name for process in processes], None) as printer,
@@ -157,6 +158,8 @@ class _Replay:
         print(f"{len(seen.releases)} releases{self._dropped(seen)}", file=sys.stderr)
         if interruption.number is not None:
             return interruption.status
+        if not problem and not seen.releases:
+            problem = "nothing was released, see above"
         if problem:
             print(f"privcv: {problem}", file=sys.stderr)
         return max(status, FAILED if problem else 0)

@@ -46,12 +46,15 @@ class Seen:
 
 
 def is_complete(site: Site, seen: Seen) -> bool:
-    """Every camera's file or bag has ended, and all of it is released and, if so set, delivered."""
-    if not seen.ended.issuperset(site.cameras) or not seen.releases:
+    """Every camera's file or bag has ended, and all of it is released and, if so set, delivered.
+
+    That a camera has ended is said after its last release; one of which nothing came has none.
+    """
+    if not seen.ended.issuperset(site.cameras):
         return False
     if site.uplink is None:
         return True
-    return seen.delivered_through >= max(seen.releases) and seen.pending == 0
+    return seen.delivered_through >= max(seen.releases, default=0) and seen.pending == 0
 
 
 def first_fault(seen: Seen) -> str:

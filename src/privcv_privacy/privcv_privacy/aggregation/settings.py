@@ -38,6 +38,9 @@ class AggregationSettings(PrivacySettings):
         description="Ignore ticks that are ahead of the clock; off where a file is replayed "
         "faster than real time.",
     )
+    listeners: int = Field(
+        0, ge=0, le=16, description="Subscriptions to reports to wait for before the node starts."
+    )
     audit: AuditSettings | None = Field(None, description="Where spends are recorded.")
     silent_after_s: float = Field(
         20.0, ge=1, le=3600,

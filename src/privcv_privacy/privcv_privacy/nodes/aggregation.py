@@ -74,6 +74,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def activate(self) -> None:
         assert self._ledger is not None
+        self.require_listeners(self._publisher, self.settings.listeners)
         again = self._ledger.head > 0
         self._renewal = Renewal(self, self.settings.cameras) if again else None
         self._publish_budget()
