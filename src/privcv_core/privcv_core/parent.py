@@ -8,13 +8,19 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 
 _VARIABLE = "PRIVCV_PARENT"
 _PR_SET_PDEATHSIG = 1
 
 
 def parent_environment() -> dict[str, str]:
-    """What the environment of a child must hold so that it ends with this process."""
+    """What the environment of a child must hold so that it ends with this process.
+
+    Nothing where another thread than the main one starts it: it would end with that thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
     return {_VARIABLE: str(os.getpid())}
 
 
