@@ -91,11 +91,13 @@ class Narrator:
             for name, camera in self._cameras.items()
         )
         troubles = sum(trouble.is_told for trouble in self._troubles.values())
-        parts = [cameras, f"{seen.released} releases", f"{self._delivered} delivered"]
+        parts = [cameras, f"{seen.released} releases"]
+        if seen.delivered is not None:
+            parts.append(f"{self._delivered} delivered")
         if seen.pending:
             parts.append(f"{seen.pending} waiting")
         if troubles:
-            parts.append(f"{troubles} troubles")
+            parts.append(f"{troubles} {'trouble' if troubles == 1 else 'troubles'}")
         minutes, seconds = divmod(int(now_s - self._started_s), 60)
         return mask(" | ".join([*parts, f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"]))
 
@@ -111,7 +113,7 @@ class Narrator:
             camera.lost_s, camera.first, camera.reason = now_s, None, message
             yield Event(f"camera_{state}", name, f"{state}: {_first(values, message)}", Level.ERROR)
         if state == "ended" and before != "ended":
-            yield Event("camera_ended", name, f"ended: {_first(values, message)}")
+            yield Event("camera_ended", name, "ended: its file or recording is over")
         if state != "running" or came == 0:
             camera.first = None if state in _WAITING else camera.first
             return
@@ -191,7 +193,9 @@ class Narrator:
         self._released, self._delivered = seen.released, max(0, delivered)
         if changed and not is_first and now_s - self._progress_s >= PROGRESS_APART_S:
             self._progress_s = now_s
-            words = f"{seen.released} releases, {delivered} delivered, {seen.pending} waiting"
+            words = f"{seen.released} releases"
+            if seen.delivered is not None:
+                words += f", {delivered} delivered, {seen.pending} waiting"
             facts = {"releases": seen.released, "delivered": delivered, "waiting": seen.pending}
             yield Event("progress", "privacy", words, facts=facts)
 
