@@ -114,6 +114,18 @@ def test_a_bag_is_made_of_each_frame_or_of_none_in_one_line(
     assert (tmp_path / "bag").exists() == (run.status == 0)
 
 
+@pytest.mark.parametrize("name", sorted(VIDEOS))
+def test_a_calibration_is_drawn_over_each_or_refused_in_one_line(
+    corpus: Path, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "camera.yaml").write_text(yaml.safe_dump({"detector": {"kind": "builtin"}}))
+    words = ("calibrate", "camera.yaml", "--video", corpus / name)
+    run = run_command(*words, folder=tmp_path, timeout_s=ENDS_WITHIN_S)
+    judge(run)
+    assert run.status == (0 if VIDEOS[name].frames else BAD_INPUT), run.said
+    assert (tmp_path / "floor.png").exists() == (run.status == 0)
+
+
 def _check_frames(run: CommandRun, frames: int, words: str) -> None:
     if frames == 0:
         assert run.status == BAD_INPUT, run.said
@@ -194,7 +206,7 @@ def write_site(path: Path, source: dict[str, Any]) -> None:
         "source": source,
         "detector": {"kind": "builtin"},
         "authorization": {"required": False},
-        "zones": {"all": {"polygon_m": [[0, 0], [0.6, 0], [0.6, 0.45], [0, 0.45]]}},
+        "zones": {"all": {"polygon_m": [[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]}},
     }
     privacy = {"unit": "person_window", "window_s": 10, "dwell_period_s": 60}
     site = {"site": "t", "state": "state", "cameras": {"c": camera}, "privacy": privacy}
@@ -392,11 +404,13 @@ def test_so_it_is_with_each_kind_of_clip(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["variable.mkv", "broken.avi", "turned.mp4"])
-def test_a_demo_reports_on_each(corpus: Path, name: str, tmp_path: Path, ros_domain: int) -> None:
-    run = run_command(
-        "demo", "--video", corpus / name, "-o", "out", folder=tmp_path, timeout_s=240.0
-    )
+@pytest.mark.parametrize("name", ["broken.avi", "even.ts"])
+def test_a_demo_reports_on_each(name: str, tmp_path: Path, ros_domain: int) -> None:
+    codec = "MJPG" if name.endswith("avi") else "mp4v"
+    clip = write_clip(tmp_path / name, 120, codec, size=(320, 240))
+    if name == "broken.avi":
+        break_frames(clip, {3, 4, 60})
+    run = run_command("demo", "--video", name, "-o", "out", folder=tmp_path, timeout_s=240.0)
     judge(run)
     assert run.status == 0, run.said
     assert (tmp_path / "out" / "report.html").exists()

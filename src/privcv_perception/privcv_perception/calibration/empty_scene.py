@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from privcv_perception.errors import SourceError
+from privcv_perception.errors import BadFrameError, SourceError
 from privcv_perception.frames.buffers import FrameBuffer
-from privcv_perception.sources import open_source
+from privcv_perception.sources import Source, open_source
 from privcv_perception.sources.settings import SourceSettings
 
 SAMPLES = 41
@@ -28,7 +28,7 @@ def empty_scene(video: Path) -> NDArray[np.uint8]:
     every, index = 1, 0
     frame = FrameBuffer(*source.size)
     try:
-        while source.read(frame) is not None:
+        while _next(source, frame):
             if index % every == 0:
                 kept.append(frame.pixels.copy())
                 if len(kept) == 2 * SAMPLES:
@@ -48,3 +48,12 @@ def empty_scene(video: Path) -> NDArray[np.uint8]:
             image.fill(0)
         frame.wipe()
         source.close()
+
+
+def _next(source: Source, frame: FrameBuffer) -> bool:
+    """Read the next frame that can be; False at the end."""
+    while True:
+        try:
+            return source.read(frame) is not None
+        except BadFrameError:
+            continue
