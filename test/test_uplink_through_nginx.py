@@ -50,23 +50,23 @@ def test_what_nginx_refuses_waits_or_arrives_in_smaller_batches(
                 assert uplink.accept(Release.model_validate(release(sequence)))
 
         accept(1, 1)
-        wait_until(lambda: uplink.status().delivered == 1, 30.0)
+        wait_until(lambda: uplink.status().delivered == 1, 60.0)
         for status in (403, 413, 422, 200):
             proxy.configure(f'default_type text/html; return {status} "<html>no</html>";')
-            wait_until(lambda: uplink.status().state == "idle")
+            wait_until(lambda: uplink.status().state == "idle", 60.0)
             accept(uplink.status().accepted_through + 1, uplink.status().accepted_through + 5)
-            wait_until(lambda: uplink.status().last_error)
-            wait_until(lambda status=status: proxy.answers.count(status) >= 4)
+            wait_until(lambda: uplink.status().last_error, 60.0)
+            wait_until(lambda status=status: proxy.answers.count(status) >= 4, 60.0)
             assert (uplink.status().pending, uplink.status().dropped) == (5, 0)
             proxy.configure(passes)
-            wait_until(lambda: uplink.status().pending == 0, 30.0)
+            wait_until(lambda: uplink.status().pending == 0, 60.0)
         uplink.stop()
         uplink = Uplink(settings)  # which has forgotten how small batches had to be
-        uplink.start()
         proxy.configure(f"client_max_body_size 2k; {passes}")
         refused = proxy.answers.count(413)
-        accept(22, 60)
-        wait_until(lambda: uplink.status().delivered == 60, 30.0)
+        accept(22, 60)  # before it starts: full batches wait
+        uplink.start()
+        wait_until(lambda: uplink.status().delivered == 60, 60.0)
         assert proxy.answers.count(413) > refused
         uplink.stop()
     with closing(sqlite3.connect(tmp_path / "collector.db")) as database:

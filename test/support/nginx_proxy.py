@@ -37,7 +37,7 @@ class Nginx:
             [str(NGINX), *self._options, "-s", "reload"], check=True, stderr=subprocess.DEVNULL
         )
         # A worker of before answers with the configuration of before.
-        wait_until(lambda: self._workers() and not self._workers() & before)
+        wait_until(lambda: self._workers() and not self._workers() & before, 60.0)
 
     def _workers(self) -> set[str]:
         master = (self.folder / "pid").read_text().strip()
@@ -71,7 +71,7 @@ class Nginx:
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the server."""
         process = subprocess.Popen([str(NGINX), *self._options], stderr=subprocess.DEVNULL)
-        wait_until(self._listens)
+        wait_until(self._listens, 60.0)
         return process
 
     def _listens(self) -> bool:

@@ -38,7 +38,7 @@ def pgbouncer(url: str, folder: Path, pool_mode: str, sessions: int = 3) -> Iter
     )
     pooled = f"postgresql://privcv@{parts.path}?host={folder}&port=6543"
     try:
-        wait_until(lambda: (folder / ".s.PGSQL.6543").exists())
+        wait_until(lambda: (folder / ".s.PGSQL.6543").exists(), 60.0)
         yield pooled
     finally:
         pooler.send_signal(signal.SIGINT)

@@ -62,13 +62,13 @@ def test_a_database_that_may_only_be_read_is_no_health(running, postgresql_url, 
         assert server.call("GET", "/healthz").status == 200
         alter("SET")
         end_sessions()
-        wait_until(lambda: server.call("GET", "/healthz").status == 503)
+        wait_until(lambda: server.call("GET", "/healthz").status == 503, 60.0)
         answer = server.call("GET", "/healthz")
         assert answer.content["error"] == "busy"
         assert device.send(release(2)).status == 503
         assert server.call("GET", "/v1/totals", Authorization=bearer).status == 200
         alter("RESET")  # mended; nobody ends the sessions
-        wait_until(lambda: server.call("GET", "/healthz").status == 200)
+        wait_until(lambda: server.call("GET", "/healthz").status == 200, 60.0)
         assert device.send(release(2)).status == 200
         with contextlib.suppress(DBAPIError):  # a connection of the readers' pool finds out
             server.enrolled()
@@ -88,7 +88,7 @@ def test_where_a_write_would_wait_for_long_is_no_health(sqlite_server, tmp_path,
         other.execute("BEGIN IMMEDIATE")
         assert sqlite_server.call("GET", "/healthz").status == 503
         other.execute("ROLLBACK")
-        wait_until(lambda: sqlite_server.call("GET", "/healthz").status == 200)
+        wait_until(lambda: sqlite_server.call("GET", "/healthz").status == 200, 60.0)
 
 
 def test_a_full_disk_is_no_health(sqlite_server, tmp_path, monkeypatch):
@@ -103,7 +103,7 @@ def test_a_full_disk_is_no_health(sqlite_server, tmp_path, monkeypatch):
 
     assert sqlite_server.call("GET", "/healthz").status == 503
     event.remove(engine, "commit", full)
-    wait_until(lambda: sqlite_server.call("GET", "/healthz").status == 200)
+    wait_until(lambda: sqlite_server.call("GET", "/healthz").status == 200, 60.0)
 
 
 def test_a_flood_of_questions_writes_once_a_second(sqlite_server):
