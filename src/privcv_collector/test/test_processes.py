@@ -21,10 +21,10 @@ def shared_url(new_database):
 @pytest.fixture(scope="module")
 def two(shared_url):
     """Two collectors that start at the same moment on an empty database."""
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool:  # a process ends with the thread that started it
         both = list(pool.map(lambda _: CollectorProcess(shared_url), range(2)))
-    yield both
-    assert [one.stop() for one in both] == [0, 0]
+        yield both
+        assert [one.stop() for one in both] == [0, 0]
 
 
 def test_two_processes_store_each_release_once(two, shared_url, new_device, release):
