@@ -39,11 +39,11 @@ def say(): print(time.time(), flush=True)
 TRACKING = (
     BEGIN
     + """
-node = rclpy.create_node("tracking", namespace="/lobby")
+node = rclpy.create_node("tracking", namespace="/yard")
 topic = node.create_publisher(Tracks, "tracks", 10)
 topic.publish(Tracks())
 if "announced" in sys.argv:
-    announce("TrackingNode", "lobby", "/lobby/tracking")
+    announce("TrackingNode", "yard", "/yard/tracking")
 say()
 sys.stdin.read()
 node.destroy_node()
@@ -53,7 +53,7 @@ rclpy.shutdown()
 SERVER = (
     BEGIN
     + """
-node = rclpy.create_node("anonymization", namespace="/lobby")
+node = rclpy.create_node("anonymization", namespace="/yard")
 node.create_service(RotateIdentities, "rotate_identities", lambda request, answer: answer)
 say()
 while True:
@@ -67,7 +67,7 @@ for number in range(5):
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node(f"caller{number}", context=context)
-    client = node.create_client(RotateIdentities, "/lobby/rotate_identities")
+    client = node.create_client(RotateIdentities, "/yard/rotate_identities")
     assert client.wait_for_service(timeout_sec=20)
     say()
     answer = client.call_async(RotateIdentities.Request())
@@ -97,15 +97,15 @@ def call(kind, name, request):
 value = ParameterValue(type=ParameterType.PARAMETER_INTEGER, integer_value=1)
 setting = SetParameters.Request(parameters=[Parameter(name="listeners", value=value)])
 say()
-assert call(SetParameters, "/lobby/tracking/set_parameters", setting).results[0].successful
+assert call(SetParameters, "/yard/tracking/set_parameters", setting).results[0].successful
 value.integer_value = 0
-assert call(SetParameters, "/lobby/tracking/set_parameters", setting).results[0].successful
+assert call(SetParameters, "/yard/tracking/set_parameters", setting).results[0].successful
 for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
     asked = ChangeState.Request(transition=Transition(id=number))
-    assert call(ChangeState, "/lobby/tracking/change_state", asked).success
+    assert call(ChangeState, "/yard/tracking/change_state", asked).success
 say()
 asked = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_DEACTIVATE))
-assert call(ChangeState, "/lobby/tracking/change_state", asked).success
+assert call(ChangeState, "/yard/tracking/change_state", asked).success
 time.sleep(2)
 """
 )
@@ -163,7 +163,7 @@ def guard(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setenv(name, value)
     audit = tmp_path / "audit"
     parameters = {
-        "cameras": ["lobby"], "audit.folder": str(audit),
+        "cameras": ["yard"], "audit.folder": str(audit),
         "report_readers": ["/uplink", "/privcv_monitor"],
     }  # fmt: skip
     node = NodeSpec("privcv_compliance.nodes.guard:GuardNode", "guard", "/", parameters)
@@ -184,7 +184,7 @@ def test_a_process_that_took_the_place_of_another_is_found(guard: Watched) -> No
     guard.looks()
     first.communicate(timeout=20)  # it ends in order, so that it leaves the graph at once
     since_s = guard.moment(guard.start(TRACKING))
-    guard.found("/lobby/tracking is another process than before, and no restart", since_s)
+    guard.found("/yard/tracking is another process than before, and no restart", since_s)
 
 
 def test_a_restart_that_the_guard_knows_of_is_no_finding(guard: Watched) -> None:
@@ -196,7 +196,7 @@ def test_a_restart_that_the_guard_knows_of_is_no_finding(guard: Watched) -> None
     guard.moment(second)
     impostor = guard.start(TRACKING)
     since_s = guard.moment(impostor)
-    guard.found("/lobby/tracking is 2 processes at once", since_s)  # so it has looked since
+    guard.found("/yard/tracking is 2 processes at once", since_s)  # so it has looked since
     assert not [what for what in guard.faults() if "another process" in what]
 
 
@@ -205,7 +205,7 @@ def test_who_calls_for_a_moment_is_found(guard: Watched) -> None:
     callers = guard.start(CALLERS)
     called_s = [guard.moment(callers) for _ in range(5)]
     assert callers.wait(timeout=60) == 0
-    what = "/caller{} calls /lobby/rotate_identities, and may not"
+    what = "/caller{} calls /yard/rotate_identities, and may not"
     guard.looks()
     found = {
         n: guard.faults()[what.format(n)] for n in range(5) if what.format(n) in guard.faults()
@@ -215,14 +215,12 @@ def test_who_calls_for_a_moment_is_found(guard: Watched) -> None:
 
 
 def test_what_was_done_to_a_stand_alone_node_is_told(guard: Watched) -> None:
-    guard.start(STAND_ALONE, "--ros-args", "-r", "__ns:=/lobby", "-p", "camera:=lobby")
-    guard.wait(lambda: "/lobby/tracking" in guard.graph.seen.health, "the node runs")
+    guard.start(STAND_ALONE, "--ros-args", "-r", "__ns:=/yard", "-p", "camera:=yard")
+    guard.wait(lambda: "/yard/tracking" in guard.graph.seen.health, "the node runs")
     guard.looks()
     changes = guard.start(CHANGES)
-    guard.found("a parameter of /lobby/tracking was set from outside", guard.moment(changes))
-    guard.found("/lobby/tracking was deactivated from outside", guard.moment(changes))
+    guard.found("a parameter of /yard/tracking was set from outside", guard.moment(changes))
+    guard.found("/yard/tracking was deactivated from outside", guard.moment(changes))
     assert changes.wait(timeout=30) == 0
-    called = [
-        what for what in guard.faults() if what.startswith("/somebody calls /lobby/tracking/")
-    ]
+    called = [what for what in guard.faults() if what.startswith("/somebody calls /yard/tracking/")]
     assert called
