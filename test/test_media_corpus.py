@@ -85,6 +85,12 @@ VIDEOS = {
     "head.avi": Clip(lambda p: text(p, write_clip(p, 5).read_bytes()[:300]), 0),
 }
 """Name: clip; -1: some frames."""
+QUICK_VIDEOS = {"broken.avi", "turned.mp4", "half.mp4"}
+EACH_VIDEO = [
+    name if name in QUICK_VIDEOS else pytest.param(name, marks=pytest.mark.long)
+    for name in sorted(VIDEOS)
+]
+"""In every test run some of them, in the long one all."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +101,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", sorted(VIDEOS))
+@pytest.mark.parametrize("name", EACH_VIDEO)
 def test_a_clip_is_tracked_to_its_last_frame_or_refused_in_one_line(
     corpus: Path, name: str, tmp_path: Path
 ) -> None:
@@ -104,7 +110,7 @@ def test_a_clip_is_tracked_to_its_last_frame_or_refused_in_one_line(
     _check_frames(run, VIDEOS[name].frames, "frames, ")
 
 
-@pytest.mark.parametrize("name", sorted(VIDEOS))
+@pytest.mark.parametrize("name", EACH_VIDEO)
 def test_a_bag_is_made_of_each_frame_or_of_none_in_one_line(
     corpus: Path, name: str, tmp_path: Path
 ) -> None:
@@ -114,7 +120,7 @@ def test_a_bag_is_made_of_each_frame_or_of_none_in_one_line(
     assert (tmp_path / "bag").exists() == (run.status == 0)
 
 
-@pytest.mark.parametrize("name", sorted(VIDEOS))
+@pytest.mark.parametrize("name", EACH_VIDEO)
 def test_a_calibration_is_drawn_over_each_or_refused_in_one_line(
     corpus: Path, name: str, tmp_path: Path
 ) -> None:
@@ -213,7 +219,13 @@ def write_site(path: Path, source: dict[str, Any]) -> None:
     path.write_text(yaml.safe_dump(site))
 
 
-@pytest.mark.parametrize("number", range(len(WRONG)))
+EACH_WRONG = [
+    number if number % 12 == 0 else pytest.param(number, marks=pytest.mark.long)
+    for number in range(len(WRONG))
+]
+
+
+@pytest.mark.parametrize("number", EACH_WRONG)
 def test_wrong_words_are_one_line_that_says_what_is_wrong(desk: Path, number: int) -> None:
     arguments, words = WRONG[number]
     run = run_command(*arguments, folder=desk, timeout_s=ENDS_WITHIN_S)
