@@ -43,7 +43,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
             continue
         _check_authorization(camera, where)
         size = _image_size(camera.source, where)
-        check_geometry(camera, size if _is_known(camera) else None, where)
+        check_geometry(camera, size if size_is_known(camera) else None, where)
         _check_detector(camera.detector, size, where)
     if not only or "uplink" in only:
         for left in files_left_behind(site):
@@ -90,7 +90,7 @@ def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:
     return (source.width or ANY_SIZE[0], source.height or ANY_SIZE[1])
 
 
-def _is_known(camera: CameraSite) -> bool:
+def size_is_known(camera: CameraSite) -> bool:
     """Whether the size of the images, or their shape, is known before they come."""
     source, calibration = camera.source, camera.calibration
     return source.kind == "file" or bool(source.width) or bool(calibration.image_width_px)

@@ -133,7 +133,7 @@ class _Replay:
             LogPrinter([process.name for process in processes], None) as printer,
             Monitor(self._site.graph_secret) as seen,
             stopping_on_signals(self._stopping.set) as interruption,
-            telling([self._camera], seen, printer),
+            telling([self._camera], seen, printer, site=self._site),
         ):
             supervisor = Supervisor(processes, folder, printer.say)
             running = asyncio.create_task(supervisor.run())

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
+from privcv_bringup.run.late_geometry import late_geometry
 from privcv_bringup.run.logs import LogPrinter
 from privcv_bringup.run.monitor import Monitor, Seen
 from privcv_bringup.run.narrator import Event, Narrator
@@ -32,7 +33,8 @@ def narrate(
     with Monitor(site.graph_secret, name=name, reports=not only, keep=False) as seen:
         if seen.deaf:
             printer.tell(Event("deaf", _SOURCE, f"cannot watch: {seen.deaf}", Level.WARN))
-        with telling(cameras, seen, printer, only={*processes} if only else None, live=True):
+        here = {*processes} if only else None
+        with telling(cameras, seen, printer, only=here, live=True, site=site):
             yield
     printer.tell(Event("stopped", _SOURCE, "stopped"))
 
@@ -45,12 +47,14 @@ def telling(
     *,
     only: set[str] | None = None,
     live: bool = False,
+    site: Site | None = None,
 ) -> Iterator[None]:
     """Tell what a monitor has ``seen``, for a ``with`` block in a running event loop.
 
     ``only``: the processes whose nodes are told of; None: all. ``live``: keep a status line.
+    ``site``: whose zones and lines are judged once a camera has told the size of its images.
     """
-    task = asyncio.ensure_future(_tell(cameras, seen, printer, only, live))
+    task = asyncio.ensure_future(_tell(cameras, seen, printer, only, live, site))
     try:
         yield
     finally:
@@ -58,7 +62,12 @@ def telling(
 
 
 async def _tell(
-    cameras: Sequence[str], seen: Seen, printer: LogPrinter, only: set[str] | None, live: bool
+    cameras: Sequence[str],
+    seen: Seen,
+    printer: LogPrinter,
+    only: set[str] | None,
+    live: bool,
+    site: Site | None,
 ) -> None:
     narrator = Narrator(cameras, time.monotonic())
     while True:
@@ -66,6 +75,8 @@ async def _tell(
         for event in narrator.look(seen, now_s):
             if only is None or _process_of(event.source) in only:
                 printer.tell(event)
+                for found in late_geometry(site, event) if site else ():
+                    printer.tell(found)
         if live:
             printer.status(narrator.status(seen, now_s))
         await asyncio.sleep(LOOKS_APART_S)
