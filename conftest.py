@@ -13,6 +13,7 @@ import pytest
 from releases import make_release
 from ros_domain import held_domain
 
+from privcv_core import masking
 from privcv_core.node.environment import graph_environment
 
 ROOT = Path(__file__).parent
@@ -51,6 +52,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Give a test our ROS domain; a unit test none, so that a node fails wherever it starts."""
     unit = item.get_closest_marker("unit") is not None
     os.environ["ROS_DOMAIN_ID"] = "none: mark this test as graph" if unit else str(DOMAIN)
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests() -> Iterator[None]:
+    """What one test's settings name as a secret is a word in another's output."""
+    yield
+    masking.forget()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from privcv_perception.sources.source import check_size
 from privcv_perception.sources.upright import upright
 
 _NS_PER_MS = 1_000_000
+_TRIED_BEYOND = 250
+_MOST_LEFT = 1_000_000
 _LOOKED_FOR_TIMES = 250
 """So many frames without a time of their own say that a file has none."""
 
@@ -46,7 +48,7 @@ class FileSource:
         self._has_times = True
         self._start_ns = 0
         self._index = 0
-        self._packets: int | None = None  # in the file; counted where a grab fails
+        self._packets: int | None = None  # in the file; counted where some seem to be broken
         self._decoded_any = False
         self._in_pass = 0  # frames, with those that cannot be decoded
         self._pass_ns = 0  # event time of this pass' begin less that of the first
@@ -200,23 +202,31 @@ class FileSource:
         """Grab until there is a frame; False at the end of the file.
 
         A grab that failed is a frame that cannot be decoded as long as another one follows. The
-        end is where no packet that the file holds gives one.
+        end is where none follows for as many grabs as the file says that it has frames left, which
+        may be a guess, and some more.
         """
         assert self._capture is not None
         if self._capture.grab():
             return True
-        if self._packets is None:
-            self._packets = packets_of(str(self._path))
-        left = max(0, self._packets - self._in_pass)
-        for failed in range(1, left + 1):
+        stated = self._stated_left()
+        for failed in range(1, stated + _TRIED_BEYOND + 1):
             if self._capture.grab():
                 self._undecodable = failed
                 self._in_pass += failed
                 return True
-        if self._decoded_any and self._gives_a_frame_per_packet():
-            self._undecodable = left
-            self._in_pass += left
+        if stated and self._decoded_any and self._gives_a_frame_per_packet():
+            # Only then: what reads a file once more may leave a piece of it in memory.
+            if self._packets is None:
+                self._packets = packets_of(str(self._path))
+            self._undecodable = max(0, self._packets - self._in_pass)
+            self._in_pass += self._undecodable
         return False
+
+    def _stated_left(self) -> int:
+        """Frames that the file says are still to come; 0 where it says nothing that can be."""
+        assert self._capture is not None
+        left = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) - self._in_pass
+        return int(left) if 0 < left < _MOST_LEFT else 0
 
     def _gives_a_frame_per_packet(self) -> bool:
         assert self._capture is not None
