@@ -43,12 +43,17 @@ def build_graph(
 def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
     def node(implementation: str, node_name: str, **parameters: Any) -> NodeSpec:
         return NodeSpec(
-            implementation, node_name, f"/{name}", _flat(camera=name, listeners=1, **parameters)
+            implementation,
+            node_name,
+            f"/{name}",
+            _flat(camera=name, **{"listeners": 1, **parameters}),
         )
 
     detection = node(
         "privcv_perception.nodes.detection:DetectionNode",
         "detection",
+        # Who plays in lock-step listens to detections too, and must not be taken for tracking.
+        listeners=2 if camera.source.replayed and camera.source.rate == 0 else 1,
         source=camera.source,
         detector=camera.detector,
         calibration=camera.calibration,

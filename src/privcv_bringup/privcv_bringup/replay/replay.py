@@ -25,6 +25,9 @@ from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site, prepare_state
 from privcv_site.site import Site, load_site
 
+RELEASED_WITHIN_S = 60.0
+"""After the end of the recording, the longest time without a release before all are there, s."""
+
 SETTLE_S = 2.0
 FAULT_AFTER_S = 15.0
 FAILED = 1
@@ -102,7 +105,9 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
         with BagReader(recording, topic or None) as bag:
             compressed = bag.type.endswith("CompressedImage")
         played = f"/{name}/image_raw" + ("/compressed" if compressed else "")
-        source = SourceSettings(kind="topic", uri=played, reliable=True, replayed=True, stall_s=60)
+        source = SourceSettings(
+            kind="topic", uri=played, reliable=True, replayed=True, stall_s=60, rate=rate
+        )
     else:
         fps = site.cameras[name].source.fps
         source = SourceSettings(kind="file", uri=str(recording.absolute()), rate=rate, fps=fps)
@@ -174,6 +179,7 @@ class _Replay:
         """Until all is released or cannot be; what is wrong then, in words. Or until a signal."""
         settled_s: float | None = None
         faulty_since_s: float | None = None
+        waiting: tuple[int, float] | None = None  # releases, and since when there are no more
         while not running.done() and not self._stopping.is_set():
             if feeding is not None and feeding.done() and feeding.exception() is not None:
                 return str(feeding.exception())
@@ -190,6 +196,12 @@ class _Replay:
             settled_s = (settled_s or now_s) if is_complete(self._site, seen) else None
             if settled_s is not None and now_s - settled_s > SETTLE_S:
                 return fault
+            if seen.value(f"/{self._camera}/detection", "state") != "ended" or is_over:
+                waiting = None
+            elif waiting is None or waiting[0] != seen.released:
+                waiting = (seen.released, now_s)
+            elif now_s - waiting[1] > RELEASED_WITHIN_S:
+                return f"the recording has ended, and for {RELEASED_WITHIN_S:g} s nothing followed"
         return "" if self._stopping.is_set() else "every process has ended, see above"
 
     def _dropped(self, seen: Seen) -> str:

@@ -50,7 +50,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
     _tracker: Tracker | None = None
 
     def configure(self) -> None:
-        """Create publisher and subscription, and check a calibration that says its image size."""
+        """Create the publisher, and check a calibration that says its image size."""
         self._size = (0, 0)
         self._stamps: deque[tuple[int, int, int]] = deque()  # frame, time in ns, its era
         self._refusals = Refusals(
@@ -59,7 +59,6 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
-        self.listen(Detections, "detections", self._on_detections, RELIABLE)
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
@@ -70,6 +69,8 @@ class TrackingNode(GraphNode[TrackingSettings]):
     def activate(self) -> None:
         """Wait for those who listen to the tracks."""
         self.require_listeners(self._publisher, self.settings.listeners)
+        # Not before: a camera that is heard begins to look.
+        self.listen(Detections, "detections", self._on_detections, RELIABLE)
 
     def cleanup(self) -> None:
         """Forget the tracker."""

@@ -65,9 +65,6 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._uplink_is_there = False
         self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
         self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
-        for name in maps:
-            topic, on_tick = f"/{name}/anonymous_tracks", partial(self._on_tick, name)
-            self.listen_dated(AnonymousTracks, topic, on_tick, RELIABLE)
         self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED)
         self.create_timer(1.0, self._each_second)
         self.create_timer(REPUBLISH_S, self._republish)
@@ -77,6 +74,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self.require_listeners(self._publisher, self.settings.listeners)
         again = self._ledger.head > 0
         self._renewal = Renewal(self, self.settings.cameras) if again else None
+        for name in self.settings.cameras:  # not before: a camera that is heard begins to look
+            topic, on_tick = f"/{name}/anonymous_tracks", partial(self._on_tick, name)
+            self.listen_dated(AnonymousTracks, topic, on_tick, RELIABLE)
         self._publish_budget()
 
     def cleanup(self) -> None:

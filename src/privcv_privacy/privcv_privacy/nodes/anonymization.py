@@ -79,11 +79,12 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
         )
         self._ended = True  # nothing has begun yet
         self._publisher = self.create_publisher(AnonymousTracks, "anonymous_tracks", RELIABLE)
-        self._subscription = self.listen(Tracks, "tracks", self._on_tracks, RELIABLE)
         self._service = self.create_service(RotateIdentities, "rotate_identities", self._rotate)
 
     def activate(self) -> None:
         self.require_listeners(self._publisher, self.settings.listeners)
+        # Not before: a camera that is heard begins to look.
+        self._subscription = self.listen(Tracks, "tracks", self._on_tracks, RELIABLE)
 
     def deactivate(self) -> None:
         if self._anonymizer is not None and not self._ended:

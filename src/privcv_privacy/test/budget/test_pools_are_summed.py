@@ -132,7 +132,6 @@ def play(
                 generation += 1
                 device.identities_renewed(camera, START + number + wrong)
             sights = [(id + 1000 * generation, zone, way) for id, zone, way in people(number)]
-            sights = [sight for sight in sights if sight[1] < run.zones]
             device.on_tick(_as_of(run.options, tick(number + wrong, sights, camera), generation))
             device.on_tick(_as_of(run.options, tick(number + wrong, [(1, 0, 0)], "hall"), 0))
         if isinstance(ledger, Ledger):

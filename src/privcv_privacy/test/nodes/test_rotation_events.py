@@ -103,3 +103,22 @@ def test_a_rotation_in_the_last_tick_of_a_node_is_recorded(
     assert reasons(tmp_path) == []
     node.trigger_deactivate()
     assert reasons(tmp_path) == ["period"]
+
+
+def test_it_is_heard_that_somebody_listens_only_once_it_counts(tmp_path: Path) -> None:
+    """A camera begins when it is listened to: what an inactive node heard would be lost."""
+    context = Context()
+    rclpy.init(context=context)
+    given = nest({**PARAMETERS, "audit.folder": str(tmp_path)})
+    file = SettingsFile(tmp_path / "settings.yaml", {"/anonymization": given})
+    node = AnonymizationNode(context=context, settings_file=file)
+    try:
+        listening = [node.count_subscribers("tracks")]
+        for change in (node.trigger_configure, node.trigger_activate, node.trigger_deactivate):
+            assert change() == TransitionCallbackReturn.SUCCESS
+            listening.append(node.count_subscribers("tracks"))
+        assert listening == [0, 0, 1, 0]
+    finally:
+        node.trigger_shutdown()
+        node.destroy_node()
+        context.shutdown()
