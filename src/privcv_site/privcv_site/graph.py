@@ -23,15 +23,23 @@ from privcv_site.site import Site
 
 
 def build_graph(
-    site: Site, *, replayed: bool = False, report_listeners: int = 0
+    site: Site,
+    *,
+    replayed: bool = False,
+    report_listeners: int = 0,
+    detection_listeners: int = 1,
 ) -> list[ProcessSpec]:
     """The processes of ``site``: one per camera, privacy, the uplink where one is set, the guard.
 
     ``replayed``: event time is not that of the clock, whatever the sources are.
     ``report_listeners``: nothing is counted before so many listen to reports: who watches a short
     recording would miss those that come before the two have found each other.
+    ``detection_listeners``: likewise of detections: tracking, and a player in lock-step.
     """
-    processes = [_camera_process(site, name, camera) for name, camera in site.cameras.items()]
+    processes = [
+        _camera_process(site, name, camera, detection_listeners)
+        for name, camera in site.cameras.items()
+    ]
     processes.append(_privacy_process(site, replayed, report_listeners))
     uplink = site.uplink_settings
     if uplink is not None:
@@ -40,7 +48,7 @@ def build_graph(
     return [replace(process, graph_secret=site.graph_secret) for process in processes]
 
 
-def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
+def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -> ProcessSpec:
     def node(implementation: str, node_name: str, **parameters: Any) -> NodeSpec:
         return NodeSpec(
             implementation,
@@ -52,8 +60,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite) -> ProcessSpec:
     detection = node(
         "privcv_perception.nodes.detection:DetectionNode",
         "detection",
-        # Who plays in lock-step listens to detections too, and must not be taken for tracking.
-        listeners=2 if camera.source.replayed and camera.source.rate == 0 else 1,
+        listeners=listeners,
         source=camera.source,
         detector=camera.detector,
         calibration=camera.calibration,

@@ -105,9 +105,7 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
         with BagReader(recording, topic or None) as bag:
             compressed = bag.type.endswith("CompressedImage")
         played = f"/{name}/image_raw" + ("/compressed" if compressed else "")
-        source = SourceSettings(
-            kind="topic", uri=played, reliable=True, replayed=True, stall_s=60, rate=rate
-        )
+        source = SourceSettings(kind="topic", uri=played, reliable=True, replayed=True, stall_s=60)
     else:
         fps = site.cameras[name].source.fps
         source = SourceSettings(kind="file", uri=str(recording.absolute()), rate=rate, fps=fps)
@@ -119,20 +117,26 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
     def feed() -> Feed | None:
         return Feed(recording, topic, played, name, rate, site.graph_secret) if played else None
 
-    return asyncio.run(_Replay(site, name).run(feed))
+    return asyncio.run(_Replay(site, name, is_answered=bool(played) and rate == 0).run(feed))
 
 
 class _Replay:
     """One run of the graph of ``site`` on the recording of ``camera``."""
 
-    def __init__(self, site: Site, camera: str) -> None:
+    def __init__(self, site: Site, camera: str, *, is_answered: bool) -> None:
         self._site = site
+        self._is_answered = is_answered
         self._camera = camera
         self._stopping = asyncio.Event()
 
     async def run(self, make_feed: Callable[[], Feed | None]) -> int:
         listeners = 1 if self._site.uplink is None else 2
-        processes = build_graph(self._site, replayed=True, report_listeners=listeners)
+        processes = build_graph(
+            self._site,
+            replayed=True,
+            report_listeners=listeners,
+            detection_listeners=2 if self._is_answered else 1,  # the player in lock-step is one
+        )
         with (
             runtime_folder() as folder,
             LogPrinter([process.name for process in processes], None) as printer,
