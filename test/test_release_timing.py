@@ -39,7 +39,7 @@ def aggregation(folder: Path) -> ProcessSpec:
         "cameras": {name: {"zones": {"hall": square}} for name in (EMPTY, CROWD)},
         "window_s": TICKS * TICK_S, "dwell_period_s": WINDOWS * TICKS * TICK_S, "k": 5,
         "epsilon": 8, "ledger": str(folder / "ledger.db"), "refuse_future": False,
-        "silent_after_s": 3600,
+        "silent_after_s": 3600, "listeners": 1,  # the recorder: what is made before is lost to it
     }  # fmt: skip
     settings = parse_settings(AggregationSettings, content, where="test")
     implementation = "privcv_privacy.nodes.aggregation:AggregationNode"

@@ -55,6 +55,7 @@ def settings_in(folder: Path) -> AggregationSettings:
         "cameras": {"room": {"zones": {"hall": {"polygon_m": [0, 0, 4, 0, 4, 4, 0, 4]}}}},
         "window_s": TICKS * TICK_S, "dwell_period_s": 60, "k": 5, "epsilon": 8, "max_cells": 1,
         "ledger": str(folder / "ledger.db"), "refuse_future": False, "silent_after_s": 3600,
+        "listeners": 1,  # the recorder: what is released before is lost to it
     }  # fmt: skip
     return parse_settings(AggregationSettings, content, where="test")
 

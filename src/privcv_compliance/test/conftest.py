@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from compliance_site import NOW, REPORT, UTC
 
-from privcv_compliance.evidence import state_scan
+from privcv_compliance.evidence import running_processes, state_scan
+from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
@@ -22,6 +23,12 @@ def _no_shared_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other programs on this machine leave segments of their own."""
     (tmp_path / "shm").mkdir()
     monkeypatch.setattr(state_scan, "SHARED_MEMORY", tmp_path / "shm")
+
+
+@pytest.fixture(autouse=True)
+def _no_other_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs on this machine may be another test's graph, which keeps an answer open."""
+    monkeypatch.setattr(running_processes, "running_processes", Processes)
 
 
 @pytest.fixture

@@ -18,8 +18,6 @@ from lesser_user import NOBODY, needs_root
 from privcv_compliance import site_file
 from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
-from privcv_compliance.evidence import running_processes
-from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog, AuditSettings
@@ -235,12 +233,8 @@ def test_a_request_that_the_controller_answers_by_hand(site: SiteFile, tmp_path:
     assert (row["state"], row["kind"]) == ("open", "object")
 
 
-def test_texts_that_were_typed_before_keep_an_answer_open(
-    site: SiteFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_texts_that_were_typed_before_keep_an_answer_open(site: SiteFile) -> None:
     """Logs of 0.1.0 may hold a name where commands now take words of a list only."""
-    # A graph that runs on this machine is found first, and may be another test's.
-    monkeypatch.setattr(running_processes, "running_processes", Processes)
     with AuditLog(site.audit, "operator") as log:
         log.append("consent.changed", camera="lobby", record="0" * 32, state="withdrawn",
                    by="B. Example", reason="Mrs Meier does not want it")  # fmt: skip
