@@ -9,13 +9,14 @@ from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_core.audit.entry import AuditLogError
 from privcv_core.authorization.audit import withdrawn_in
 from privcv_core.authorization.gate import Closed
-from privcv_core.authorization.record import AuthorizationRecord, Hours
+from privcv_core.authorization.record import AuthorizationRecord
 from privcv_core.authorization.record_file import (
     AuthorizationSettings,
     CameraAuthorization,
     load_signed,
 )
 from privcv_core.errors import PrivcvError
+from privcv_core.event_time.open_hours import Hours
 from privcv_core.files.regular_file import read_regular
 from privcv_core.settings.time_zone import day_in
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from privcv_core.authorization.open_hours import open_spans
 from privcv_core.authorization.record import SignedRecord
+from privcv_core.event_time.open_hours import open_spans
 from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
 from privcv_core.protocol.signing import VerifyKey
 

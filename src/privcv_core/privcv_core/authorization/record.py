@@ -16,12 +16,10 @@ import rfc8785
 from pydantic import AwareDatetime, Field, model_validator
 
 from privcv_core.errors import PrivcvError
+from privcv_core.event_time.open_hours import Hours
 from privcv_core.protocol.signing import SigningKey, verify_signature
 from privcv_core.settings.model import Name, Settings, parse_settings
 from privcv_core.settings.time_zone import TimeZone
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 LawfulBasis = Literal[
     "consent",
@@ -38,18 +36,6 @@ _SIGNED_PREFIX = b"privcv authorization v1\n"
 
 class AuthorizationError(PrivcvError):
     """A camera must not be looked through, or its authorization cannot be read or written."""
-
-
-class Hours(Settings):
-    """A span of the day on some days of the week, in the record's time zone."""
-
-    days: list[Day] = Field(list(DAYS), min_length=1, description="days of the week")
-    start: str = Field("00:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="from, HH:MM")
-    end: str = Field(
-        "24:00",
-        pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$",
-        description="to, HH:MM, not included; before 'start': the next day",
-    )
 
 
 class AuthorizationRecord(Settings):

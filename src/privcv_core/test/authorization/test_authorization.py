@@ -19,10 +19,8 @@ from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
 from privcv_core.authorization.gate import Closed, Gate, Open
 from privcv_core.authorization.record import (
-    DAYS,
     AuthorizationError,
     AuthorizationRecord,
-    Hours,
     SignedRecord,
 )
 from privcv_core.authorization.record_file import (
@@ -34,6 +32,7 @@ from privcv_core.authorization.record_file import (
     withdrawals,
 )
 from privcv_core.errors import FileWriteError, KeyFileError, SettingsError
+from privcv_core.event_time.open_hours import DAYS, Hours
 from privcv_core.protocol.person_keys import create_key, load_key
 from privcv_core.protocol.signing import SigningKey, is_public_key, verify_signature
 from privcv_core.settings.model import parse_settings

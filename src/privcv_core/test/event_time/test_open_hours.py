@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from privcv_core.authorization.open_hours import open_spans
-from privcv_core.authorization.record import DAYS, Hours
+from privcv_core.event_time.open_hours import DAYS, Hours, open_spans
 
 UTC = timezone.utc
 
