@@ -107,7 +107,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "ssl.create_default_context": "of no file",
     },
     "privcv_collector/serve.py": {"os.open": "/dev/tty, to know whether there is a terminal"},
-    "privcv_compliance/documents/document_file.py": {".savefig": "into an open file"},
+    "privcv_compliance/documents/pdf_pages.py": {".savefig": "into an open file"},
     "privcv_compliance/notice/sign.py": {".savefig": "into an open file"},
     "privcv_compliance/evidence/running_processes.py": {".read_text": PROC, ".read_bytes": PROC},
     "privcv_compliance/evidence/folder_walk.py": {

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from privcv_compliance.languages.phrase import Joined, in_language, say
+
 NOT_MEASURED = "not measured"
 
 
@@ -15,7 +17,8 @@ class Evidence:
 
     ``kind``: ``file`` (path and SHA-256), ``setting`` (file, key and SHA-256), ``entry`` (of the
     audit log: ``chain#number@hash``), ``query`` (SQL on a file), ``command`` (to run again),
-    ``law`` (an article), ``scan`` (of a folder, at a time).
+    ``law`` (an article), ``scan`` (of a folder, at a time), ``answer`` (of the controller: file,
+    SHA-256 and key), ``maker`` (a figure that the maker measured: page of its documents).
     """
 
     kind: str
@@ -43,9 +46,9 @@ class Statement:
         return NOT_MEASURED not in self.text
 
 
-def state(text: str, *evidence: Evidence, warn: bool = False) -> Statement:
-    """A statement."""
-    return Statement(text, evidence, warn)
+def state(text: str, *evidence: Evidence, warn: bool = False, **values: Any) -> Statement:
+    """A statement: an English sentence, with ``values`` for its places in braces."""
+    return Statement(say(text, **values), evidence, warn)
 
 
 def counted(number: int, noun: str) -> str:
@@ -54,11 +57,44 @@ def counted(number: int, noun: str) -> str:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows under headings, each with its evidence. Every row has as many cells as ``heads``."""
+
+    heads: tuple[str, ...]
+    rows: tuple["Row", ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells of a table and what they rest on."""
+
+    cells: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    is_warning: bool = False
+
+    def statement(self) -> Statement:
+        """The row as one sentence."""
+        return Statement(Joined(self.cells, " | "), self.evidence, self.is_warning)
+
+
+def row(*cells: str, on: tuple[Evidence, ...], warn: bool = False) -> Row:
+    """A row of a table that rests on ``on``."""
+    return Row(cells, on, warn)
+
+
+@dataclass(frozen=True)
 class Section:
-    """Statements under a title."""
+    """Statements under a title, and a table below them."""
 
     title: str
     statements: tuple[Statement, ...]
+    table: Table | None = None
+
+    def all(self) -> Iterator[Statement]:
+        """Its sentences and its rows."""
+        yield from self.statements
+        for line in self.table.rows if self.table else ():
+            yield line.statement()
 
 
 @dataclass(frozen=True)
@@ -69,26 +105,61 @@ class Document:
     about: Statement
     sections: tuple[Section, ...]
     facts: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
+
+    def translated(self, language: str) -> "Document":
+        """The document in ``language``. Raises ``ComplianceError`` where a sentence is missing."""
+
+        def said(statement: Statement) -> Statement:
+            text = in_language(statement.text, language)
+            return Statement(text, statement.evidence, statement.is_warning)
+
+        def told(texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(in_language(text, language) for text in texts)
+
+        sections = tuple(
+            Section(
+                in_language(section.title, language),
+                tuple(said(statement) for statement in section.statements),
+                section.table
+                and Table(
+                    told(section.table.heads),
+                    tuple(
+                        Row(told(line.cells), line.evidence, line.is_warning)
+                        for line in section.table.rows
+                    ),
+                ),
+            )
+            for section in self.sections
+        )
+        title = in_language(self.title, language)
+        return Document(title, said(self.about), sections, self.facts, language)
 
     def statements(self) -> Iterator[Statement]:
-        """Every sentence of the document."""
+        """Every sentence of the document, and every row of its tables."""
         yield self.about
         for section in self.sections:
-            yield from section.statements
+            yield from section.all()
 
     def evidence(self) -> list[Evidence]:
         """All evidence, each once, in the order in which it is first used."""
         return list(dict.fromkeys(item for s in self.statements() for item in s.evidence))
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """``(style, text)`` of each line: title, heading, text, warning, evidence."""
+        """``(style, text)`` of each line: title, heading, text, warning, head, row, evidence.
+
+        The cells of ``head`` and ``row`` are parted by tabs.
+        """
         numbers = {item: number for number, item in enumerate(self.evidence(), start=1)}
 
+        def marks(evidence: tuple[Evidence, ...]) -> str:
+            return "[" + ", ".join(f"E{numbers[item]}" for item in evidence) + "]"
+
         def marked(statement: Statement) -> tuple[str, str]:
-            marks = ", ".join(f"E{numbers[item]}" for item in statement.evidence)
+            text = f"{statement.text} {marks(statement.evidence)}"
             if statement.is_warning:
-                return "warning", f"Attention: {statement.text} [{marks}]"
-            return "text", f"{statement.text} [{marks}]"
+                return "warning", self.frame("Attention: {text}", text=text)
+            return "text", text
 
         yield "title", self.title
         yield marked(self.about)
@@ -96,9 +167,18 @@ class Document:
             yield "heading", section.title
             for statement in section.statements:
                 yield marked(statement)
-        yield "heading", "Evidence"
+            if section.table:
+                yield "head", "\t".join((*section.table.heads, ""))
+                for line in section.table.rows:
+                    style = "warning row" if line.is_warning else "row"
+                    yield style, "\t".join((*line.cells, marks(line.evidence)))
+        yield "heading", self.frame("Evidence")
         for item, number in numbers.items():
             yield "evidence", f"E{number}  {item}"
+
+    def frame(self, template: str, /, **values: Any) -> str:
+        """Words that every document has, in its language."""
+        return in_language(say(template, **values), self.language)
 
     def markdown(self) -> str:
         """The document as Markdown."""
@@ -109,7 +189,10 @@ class Document:
             "warning": "- **{}**",
             "evidence": "- {}",
         }
-        return "\n".join(marks[style].format(text) for style, text in self.lines()) + "\n"
+        return "\n".join(
+            marks[style].format(text) if style in marks else _table_line(style, text)
+            for style, text in self.lines()
+        ) + ("\n")
 
     def to_json(self) -> str:
         """The document as JSON, each statement with its evidence in full."""
@@ -117,12 +200,22 @@ class Document:
             "title": self.title,
             "about": _plain(self.about),
             "sections": [
-                {"title": s.title, "statements": [_plain(item) for item in s.statements]}
+                {"title": s.title, "statements": [_plain(item) for item in s.all()]}
                 for s in self.sections
             ],
             "facts": self.facts,
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _table_line(style: str, text: str) -> str:
+    cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in text.split("\t")]
+    if style == "warning row":
+        cells[0] = f"**{cells[0]}**"
+    line = f"| {' | '.join(cells)} |"
+    if style == "head":
+        return f"\n{line}\n|{' --- |' * len(cells)}"
+    return line
 
 
 def _plain(statement: Statement) -> dict[str, Any]:

@@ -7,10 +7,10 @@ read at a door is refused, never printed over something else or off the page.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from privcv_compliance.documents.shown_text import check_shown, shown
+from privcv_compliance.documents.shown_text import check_shown
+from privcv_compliance.documents.text_width import wrapped
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
 from privcv_core.authorization.record import AuthorizationRecord
@@ -136,7 +136,7 @@ def _facts(record: AuthorizationRecord) -> list[Line]:
         y, lines = _TOP, []
         for label, text in notice_lines(record):
             lines.append(Line(label, _LABEL, y, size, bold=True))
-            for part in wrapped(text, size, _RIGHT - _LEFT):
+            for part in wrapped(text, size, _points(_RIGHT - _LEFT)):
                 lines.append(Line(part, _LEFT, y, size))
                 y -= _step(size)
             y -= _step(size) / 2
@@ -150,7 +150,7 @@ def _facts(record: AuthorizationRecord) -> list[Line]:
 
 
 def _block(what: str, text: str, y: float, size: int, most: int) -> list[Line]:
-    lines = wrapped(text, size, _RIGHT - _LABEL)
+    lines = wrapped(text, size, _points(_RIGHT - _LABEL))
     if len(lines) > most:
         raise ComplianceError(f"the sign has no room for {what} ({len(text)} characters)")
     return [
@@ -159,40 +159,10 @@ def _block(what: str, text: str, y: float, size: int, most: int) -> list[Line]:
     ]
 
 
-def wrapped(text: str, size: int, width: float) -> list[str]:
-    """``text`` in lines that are no wider than ``width``, a share of the page, in the sign's font.
-
-    A word that is wider by itself is broken.
-    """
-    most = width * A4_INCHES[0] * 72
-    lines = [""]
-    for word in shown(text).split():
-        longer = f"{lines[-1]} {word}".strip()
-        if _points(longer, size) <= most:
-            lines[-1] = longer
-            continue
-        if lines[-1]:
-            lines.append("")
-        for letter in word:
-            if _points(lines[-1] + letter, size) > most:
-                lines.append("")
-            lines[-1] += letter
-    return lines
-
-
 def _step(size: int) -> float:
     return size * 1.45 / 72 / A4_INCHES[1]
 
 
-def _points(text: str, size: int) -> float:
-    return sum(_advance(letter) for letter in text) * size
-
-
-@lru_cache(maxsize=4096)
-def _advance(letter: str) -> float:
-    """How far a letter of the sign's font takes the pen, in sizes."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties()))
-    font.set_size(100, 72)
-    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100
+def _points(width: float) -> float:
+    """A share of the page's width in points."""
+    return width * A4_INCHES[0] * 72

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences in other languages than English, which is that of the code."""

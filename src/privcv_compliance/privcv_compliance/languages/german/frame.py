@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""German for what every document has: headings, marks, numbers with nouns."""
+
+FRAME = {
+    "Attention: {text}": "Achtung: {text}",
+    "Evidence": "Belege",
+    "{title} · page {number}": "{title} · Seite {number}",
+    "{number} camera": "{number} Kamera",
+    "{number} cameras": "{number} Kameras",
+    "{number} file": "{number} Datei",
+    "{number} files": "{number} Dateien",
+}
