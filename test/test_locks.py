@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import setup_workspace
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,13 +34,19 @@ def locked(name: str) -> dict[str, list[Requirement]]:
     return found
 
 
+def of_the_project() -> list[str]:
+    """What ``pyproject.toml`` names as the dependencies of privcv itself."""
+    text = (REQUIREMENTS.parent / "pyproject.toml").read_text(encoding="utf-8")
+    listed = text.split("\ndependencies = [", 1)[1].split("\n]", 1)[0]
+    return [line.strip(' ",') for line in listed.splitlines() if line.strip()]
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_file_that_may_be_installed_is_known_by_its_hash(name: str) -> None:
-    wanted = [
-        Requirement(line)
-        for line in (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
+    lines = (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8").splitlines()
+    if name == "product":
+        lines += of_the_project()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
     assert wanted
     found = locked(name)
     for requirement in wanted:
@@ -60,9 +67,6 @@ def test_locks_that_are_installed_together_agree() -> None:
 def test_the_set_up_and_the_image_install_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import setup_workspace
-
     commands: list[list[str]] = []
     monkeypatch.setattr(setup_workspace, "run", lambda command, *_: commands.append(command))
     venv = tmp_path / "venv"

@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from privcv_core.version import VERSION
+
 ROOT = Path(__file__).resolve().parents[1]
+CITATION = ROOT / "CITATION.cff"
 PACKAGES = sorted(path.parent for path in ROOT.glob("src/*/package.xml"))
 PYTHON_PACKAGES = [path for path in PACKAGES if (path / "setup.py").exists()]
 OURS = {path.name for path in PACKAGES}
@@ -135,11 +138,13 @@ def test_what_has_no_key_is_locked(without_key: set[str]) -> None:
 
 
 def test_names_and_versions_agree_everywhere() -> None:
-    stated = {}
-    for package in PYTHON_PACKAGES:
+    stated = {path: {path.read_text().split("\nversion: ")[1].split()[0]} for path in [CITATION]}
+    for package in PACKAGES:
         tree = ElementTree.parse(package / "package.xml").getroot()
-        metadata = setup_of(package)["metadata"]
-        assert tree.findtext("name") == package.name == metadata["name"]
-        assert tree.findtext("description") == metadata["description"]
-        stated[package.name] = {tree.findtext("version"), metadata["version"]}
-    assert set.union(*stated.values()) == {"0.1.0"}, stated
+        stated[package] = {tree.findtext("version")}
+        if package in PYTHON_PACKAGES:
+            metadata = setup_of(package)["metadata"]
+            assert tree.findtext("name") == package.name == metadata["name"]
+            assert tree.findtext("description") == metadata["description"]
+            stated[package].add(metadata["version"])
+    assert set.union(*stated.values()) == {VERSION}, stated

@@ -3,6 +3,7 @@
 
 import importlib
 import io
+import itertools
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,10 @@ import click
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
 from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
+from privcv_core.version import VERSION
+
+ROS = ("rclpy", "ament_index_python", "rosidl_parser", "rosidl_runtime_py", "launch", "launch_ros")
+"""Packages of ROS 2 beside those of messages, of which the wheel of privcv brings none."""
 
 # Name -> (module, one line of help), or a group of the same.
 Commands = Mapping[str, Union[tuple[str, str], "Commands"]]
@@ -98,6 +103,7 @@ root = LazyGroup(
     help="Anonymous statistics from cameras: frames stay in the process that sees them, only noisy "
     "totals leave the device.\n\nTry 'privcv demo', or 'privcv up config/demo.yaml'.",
 )
+click.version_option(VERSION, prog_name="privcv")(root)
 
 
 def main() -> None:
@@ -124,8 +130,27 @@ def main() -> None:
     except PrivcvError as error:
         print(mask(f"privcv: {_one_line(str(error))}"), file=sys.stderr)
         sys.exit(BAD_SETTINGS)
+    except ModuleNotFoundError as error:
+        if not is_of_ros(error.name or ""):
+            raise
+        print(f"privcv: {_needs_ros(sys.argv[1:], error.name or '')}", file=sys.stderr)
+        sys.exit(BAD_SETTINGS)
     except BrokenPipeError:
         sys.exit(141)
+
+
+def is_of_ros(module: str) -> bool:
+    """Whether a module comes with ROS 2 or with the messages that are built for it."""
+    package = module.partition(".")[0]
+    return package in ROS or package.endswith(("_msgs", "_interfaces", "_srvs"))
+
+
+def _needs_ros(arguments: list[str], module: str) -> str:
+    words = itertools.takewhile(lambda word: not word.startswith("-"), arguments)
+    return (
+        f"{' '.join(itertools.islice(words, 2))}: needs ROS 2, of which {module} is not installed: "
+        "source an installation, or run 'make setup' in the repository"
+    )
 
 
 def _check_arguments(arguments: list[str]) -> None:

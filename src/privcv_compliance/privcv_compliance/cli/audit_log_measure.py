@@ -32,12 +32,12 @@ def measure(
       privcv audit log measure --site site.yaml relink_rate -- --simulate waiting-room
     """
     import hashlib
-    from importlib.metadata import version
 
     from privcv_compliance.assessment.figures import FIGURES
     from privcv_compliance.errors import ComplianceError
     from privcv_compliance.operator_log import operator_log
     from privcv_core.audit.events import MAX_TEXT
+    from privcv_core.version import VERSION
 
     tools = {name: known.tool for name, known in FIGURES.items() if known.tool is not None}
     tool = tools.get(figure)
@@ -64,6 +64,6 @@ def measure(
             unit=unit,
             command=shlex.join(["privcv", *tool.name.split(), *arguments])[:MAX_TEXT],
             digest=hashlib.sha256(output.getvalue().encode()).hexdigest(),
-            version=version("privcv_core"),
+            version=VERSION,
         )
     click.echo(f"{figure}: {value:g} {unit}  {entry.reference}")

@@ -42,8 +42,8 @@ from privcv_core.node.parameters import (
 from privcv_core.node.presence import announce
 from privcv_core.settings.model import Settings
 from privcv_core.settings.settings_file import SettingsFile
+from privcv_core.version import VERSION
 
-VERSION = "0.1.0"
 LISTENERS_WITHIN_S = 2.0
 FIRST_OR_ENDED = ("log.opened", "process.stopped")
 """After these a run begins that follows none, or one that ended as it should."""
