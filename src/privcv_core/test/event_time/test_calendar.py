@@ -138,7 +138,8 @@ def test_windows_follow_each_other_and_cross_no_edge(place, minutes, length_s, c
     hour = calendar.period("hour", end_s)
     edges = {calendar.period("day", end_s).start_s}
     edges |= {hour.start_s} if length_s <= 3600 else set()
-    is_edge = end_s in edges or calendar.is_open(end_s) != calendar.is_open(end_s - 1)
+    is_set = clock.utcoffset() != shown(end_s - 1, zone).utcoffset()
+    is_edge = end_s in edges or calendar.is_open(end_s) != calendar.is_open(end_s - 1) or is_set
     assert ends == 0 or is_edge
     began_s = calendar.window_start_s(start_s, length_s)
     assert start_s - length_s < began_s <= start_s
