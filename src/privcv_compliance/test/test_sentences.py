@@ -192,6 +192,8 @@ UPLINK = setting("uplink", {"url": "https://collector.example", "pins": [PIN]})
 TWO_PINS = setting("uplink", {"url": "https://c.example", "pins": [PIN, PIN.replace("A", "B", 1)]})
 SENT = entry("reports.transmitted", "uplink", first=1, last=7, collector="collector.example")
 ROTATED = entry("identities.rotated", "lobby.anonymization", camera="lobby", reason="period")
+PAUSED = entry("counting.paused", "operator", camera="lobby", minutes=5, by="desk",
+               until="2026-11-20T12:05:00Z")  # fmt: skip
 RECEIVED = entry("request.received", "operator", request="9", kind="access", law="gdpr",
                  cameras="lobby", received="2026-11-20", deadline="2026-12-20", reference="")  # fmt: skip  # noqa: E501
 
@@ -283,6 +285,8 @@ TABLE: list[tuple[str, Change, str]] = [
      "2 times, 1 of them on request"),
     (r"The gate of camera '.*' last ",
      entry("gate.closed", camera="lobby", record="", kind="hours", reason="night"), "(night)"),
+    (r"Camera '.*' was paused .* for an objection", PAUSED, "was paused once for an objection"),
+    (r"Camera '.*' was paused .* for an objection", both(PAUSED, PAUSED), "was paused 2 times"),
     (r"The settings of '.*' are those of the start",
      entry("configuration.changed", what="lobby.x", old="none", new="cd" * 32), "'lobby.x' are"),
     (r"The settings of '.*' were last changed",
@@ -417,7 +421,7 @@ def test_cells_and_ticks_are_those_of_the_message(
 def test_every_sentence_is_in_the_table(site: SiteFile) -> None:
     known = [row[0] for row in TABLE] + FIXED
     worlds = [World(site), World(site, RUNNING, FakeGraph(log=site.audit))]
-    for changed, more in zip(worlds, ([], [UPLINK, SENT, ROTATED, RECEIVED]), strict=True):
+    for changed, more in zip(worlds, ([], [UPLINK, SENT, ROTATED, RECEIVED, PAUSED]), strict=True):
         for change in [*more, setting("privacy.k", 3)]:
             change(changed)
         for text in changed.sentences():

@@ -67,6 +67,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         authorization=camera.authorization,
         privacy_zones=camera.privacy_zones,
         audit=site.audit_log,
+        state=site.state,
     )
     tracking = node(
         "privcv_perception.nodes.tracking:TrackingNode",

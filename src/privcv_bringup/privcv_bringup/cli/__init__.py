@@ -58,6 +58,7 @@ COMMANDS: Commands = {
     },
     "authorize": ("privcv_compliance.cli.authorize", "Make, sign and withdraw authorizations."),
     "notice": ("privcv_compliance.cli.notice", "Render the sign for the door."),
+    "pause": ("privcv_compliance.cli.pause", "Count nobody for some minutes: an objection."),
     "dsr": ("privcv_compliance.cli.dsr", "Answer requests of data subjects from evidence."),
     "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),

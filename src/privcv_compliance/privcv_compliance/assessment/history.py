@@ -41,6 +41,15 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
                     query(facts, "identities.rotated"),
                 )
             )
+        if camera is not None and camera.last_pause is not None:
+            said.append(
+                state(
+                    f"Camera '{name}' was paused {_times(camera.pauses)} for an objection, last on "
+                    f"{_when(camera.last_pause, site)}.",
+                    reference(camera.last_pause),
+                    query(facts, "counting.paused"),
+                )
+            )
         if camera is not None and camera.last_gate is not None:
             gate = camera.last_gate
             opened = gate.event == "gate.opened"

@@ -28,6 +28,8 @@ class CameraFacts:
     last_frames: Entry | None = None
     last_rotation: Entry | None = None
     last_gate: Entry | None = None
+    pauses: int = 0
+    last_pause: Entry | None = None
     last_consent: Entry | None = None
 
 
@@ -91,6 +93,9 @@ def _fold(facts: AuditFacts, entry: Entry) -> None:
         _fold_rotation(camera, entry)
     elif entry.event in ("gate.opened", "gate.closed") and camera is not None:
         camera.last_gate = entry
+    elif entry.event == "counting.paused" and camera is not None:
+        camera.pauses += 1
+        camera.last_pause = entry
     elif entry.event == "consent.changed" and camera is not None:
         camera.last_consent = entry
         facts.consents.append(entry)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from privcv_core.audit.files import lines_in
+from privcv_core.authorization.pause_note import PauseNote
 from privcv_core.authorization.record_file import load_signed, withdrawn_ids
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import read_regular
@@ -65,6 +66,19 @@ def strange_record(path: Path) -> tuple[str, str]:
         return what, "its signature is none"
     if size > len(json.dumps(signed.document(), indent=4, ensure_ascii=True)) + 256:
         return what, "it holds more than a record"
+    return what, ""
+
+
+def strange_pause(path: Path) -> tuple[str, str]:
+    """A pause, and nothing besides; whose it is, the camera asks."""
+    what = "the last pause of a camera"
+    note = parse_json(read_regular(path, _MOST_NOTE))
+    try:
+        PauseNote.model_validate({k: v for k, v in note.items() if k != "mac"})
+    except (AttributeError, ValueError):
+        return what, "it is not a pause"
+    if not re.fullmatch(r"[0-9a-f]{64}", str(note.get("mac"))):
+        return what, "its code is none"
     return what, ""
 
 

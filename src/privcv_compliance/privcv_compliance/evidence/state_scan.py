@@ -21,6 +21,7 @@ from privcv_compliance.evidence.small_files import (
     strange_anchor,
     strange_end,
     strange_key_file,
+    strange_pause,
     strange_record,
     strange_secret,
     strange_withdrawals,
@@ -34,6 +35,7 @@ from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.events import check_facts
 from privcv_core.audit.files import chain_of, folders_in
 from privcv_core.audit.verify import read_chain, verify_chain
+from privcv_core.authorization.pause_note import note_file
 from privcv_core.authorization.record_file import withdrawals
 from privcv_core.errors import PrivcvError
 from privcv_core.files.regular_file import open_to_read
@@ -151,6 +153,7 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         known[index] = _bytes(f"the index of the log of {name}", strange_in_index)
         known[database.with_name(database.name + ".lock")] = _empty(f"the lock of {name}")
     for camera in site.cameras.values():
+        known[note_file(site.state, camera.name)] = strange_pause
         if camera.authorization and camera.authorization.file:
             file = camera.authorization.file
             known[file] = strange_record

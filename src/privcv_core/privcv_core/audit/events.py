@@ -33,6 +33,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "consent.changed": frozenset({"camera", "record", "state", "by", "reason"}),
     "gate.opened": frozenset({"camera", "record", "until"}),
     "gate.closed": frozenset({"camera", "record", "kind", "reason"}),
+    "counting.paused": frozenset({"camera", "minutes", "by", "until"}),
     "access": frozenset({"who", "what", "reason"}),
     # data subjects
     "request.received": frozenset(

@@ -31,7 +31,14 @@ class Closed:
     """
 
     kind: Literal[
-        "missing", "unreadable", "untrusted", "other_camera", "withdrawn", "expired", "hours"
+        "missing",
+        "unreadable",
+        "untrusted",
+        "other_camera",
+        "withdrawn",
+        "expired",
+        "hours",
+        "paused",
     ]
     reason: str
     opens: datetime | None = None

@@ -19,6 +19,7 @@ from privcv_core.authorization.gate import Closed, Decision, Gate, Open
 from privcv_core.authorization.record import AuthorizationError, SignedRecord
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
+from privcv_core.files.file_stamp import file_stamp
 from privcv_core.files.folder import make_folder
 from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
@@ -122,7 +123,9 @@ class CameraAuthorization:
     def _stamps(self) -> object:
         if self.settings.file is None:
             return ()
-        return tuple(_stamp(path) for path in (self.settings.file, withdrawals(self.settings.file)))
+        return tuple(
+            file_stamp(path) for path in (self.settings.file, withdrawals(self.settings.file))
+        )
 
     def _read(self) -> None:
         file = self.settings.file
@@ -185,16 +188,6 @@ def withdrawn_ids(file: Path) -> frozenset[str]:
         return frozenset(str(parse_json(line)["record"]) for line in lines if line.strip())
     except (ValueError, KeyError, TypeError) as error:
         raise AuthorizationError(f"{path}: holds a withdrawal that cannot be read") from error
-
-
-def _stamp(path: Path) -> object:
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return error.errno
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _read_json(file: Path) -> Any:

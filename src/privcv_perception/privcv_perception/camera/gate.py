@@ -9,6 +9,7 @@ cannot be written its ``AuditLogError`` ends the loop: no record, no looking.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,8 @@ from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.frame_tally import FrameTally
 from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
-from privcv_core.authorization.gate import Closed
+from privcv_core.authorization.gate import Closed, Open
+from privcv_core.authorization.pause import PauseWatch
 from privcv_core.authorization.record import AuthorizationError
 from privcv_core.authorization.record_file import AuthorizationSettings, CameraAuthorization
 from privcv_perception.camera.privacy_zones import PrivacyZones, PrivacyZoneSettings
@@ -66,7 +68,8 @@ class AlwaysOpen:
 class CameraGate:
     """Authorization gate of one camera: its signed authorization, privacy zones and audit log.
 
-    ``log`` None writes nothing. ``clock`` gives the wall-clock time, aware.
+    ``log`` None writes nothing. ``clock`` gives the wall-clock time, aware. ``state``: the state
+    folder, where pauses stand; None: nobody can pause.
     """
 
     def __init__(
@@ -76,10 +79,12 @@ class CameraGate:
         zones: Mapping[str, PrivacyZoneSettings],
         log: AuditLog | None,
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        state: Path | None = None,
     ) -> None:
         withdrawn = withdrawn_in(log.settings.folder, camera) if log is not None else frozenset()
         self._camera = camera
         self._authorization = CameraAuthorization(authorization, camera, withdrawn)
+        self._pause = PauseWatch(state, camera) if state is not None else None
         self._log = log
         self._events = GateEvents(log, self._authorization) if log is not None else None
         self._tally = FrameTally(log, camera) if log is not None else None
@@ -105,7 +110,10 @@ class CameraGate:
 
     def closed(self) -> str | None:
         """Why the gate is closed now; None where the camera may be used."""
-        decision = self._authorization.decide(self._clock())
+        now = self._clock()
+        decision = self._authorization.decide(now)
+        if self._pause is not None and isinstance(decision, Open):
+            decision = self._pause.decide(now) or decision
         if self._events is not None:
             self._events.record(decision)
         return decision.reason if isinstance(decision, Closed) else None

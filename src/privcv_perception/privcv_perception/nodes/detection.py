@@ -25,7 +25,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
 from privcv_core.protocol.stamp_message import nearest_time_message, time_message
-from privcv_core.settings.model import TRUST, Name, Settings
+from privcv_core.settings.model import TRUST, Name, PathSetting, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import checked_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
@@ -69,6 +69,7 @@ class DetectionSettings(Settings):
         0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
     )
     audit: AuditSettings | None = Field(None, description="Where this node's log is kept.")
+    state: PathSetting | None = Field(None, description="State folder, where pauses stand.")
 
 
 class DetectionNode(GraphNode[DetectionSettings]):
@@ -90,9 +91,8 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._telling = threading.Lock()
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
-        self._gate = CameraGate(
-            camera, settings.authorization, settings.privacy_zones, self.audit_log
-        )
+        permits, zones = settings.authorization, settings.privacy_zones
+        self._gate = CameraGate(camera, permits, zones, self.audit_log, state=settings.state)
         self._source = open_source(settings.source)
         self._loop = CameraLoop(
             settings.source,

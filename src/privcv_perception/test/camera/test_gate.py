@@ -3,6 +3,7 @@
 
 import itertools
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 
 from privcv_core.audit.log import AuditLog, AuditLogError, AuditSettings
 from privcv_core.audit.verify import read_chain
+from privcv_core.authorization.pause import PauseWatch
+from privcv_core.authorization.pause_note import write_pause
 from privcv_core.authorization.record import AuthorizationError
 from privcv_core.authorization.record_file import AuthorizationSettings
+from privcv_core.event_time.running_time import Running, running_time
 from privcv_core.protocol.person_keys import create_key
 from privcv_perception.camera.gate import CameraGate
 from privcv_perception.camera.loop import CameraLoop
@@ -23,6 +27,7 @@ from privcv_perception.sources import SourceSettings
 
 SETTINGS = SourceSettings(kind="rtsp", uri="rtsp://camera/")
 OPEN = AuthorizationSettings(required=False)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 LEFT_HALF = {"desk": PrivacyZoneSettings(polygon=[0, 0, 0.5, 0, 0.5, 1, 0, 1])}
 
 
@@ -109,6 +114,53 @@ def test_without_an_authorization_the_camera_is_never_opened(tmp_path: Path):
     loop.pause()
     assert source.opened == 0
     assert CameraGate("lobby", OPEN, {}, None).warning is not None
+
+
+def test_who_comes_while_the_camera_is_paused_is_seen_by_nobody(tmp_path: Path):
+    """The frames of the pause are lost, those after it are not: it ends by itself."""
+    ran_s, started = running_time().at_ns / 1e9, NOON
+
+    class PressedAfterTwo(WhiteFrames):
+        def read(self, into: FrameBuffer) -> FrameStamp | None:
+            stamp = super().read(into)
+            if self.index == 3:
+                write_pause(tmp_path / "state", "lobby", 1, "button", now())
+            return stamp
+
+    clock = itertools.count()
+
+    def now() -> datetime:
+        return started + timedelta(seconds=next(clock))
+
+    pause = PauseWatch(
+        tmp_path / "state", "lobby", lambda: Running(running_time().boot, int(ran_s * 1e9))
+    )
+    source, detector = PressedAfterTwo(6), Looker()
+    with AuditLog(AuditSettings(folder=tmp_path / "audit"), "lobby.detection") as log:
+        gate = CameraGate("lobby", OPEN, {}, log, now, tmp_path / "state")
+        gate._pause = pause
+        loop = loop_of(source, detector, gate)
+        loop.start()
+        while (state := loop.status.state) != "closed":
+            assert state not in ("failed", "ended")
+        assert (source.opened, source.closed, len(detector.seen)) == (1, 1, 2)
+        ran_s += 61
+        while (state := loop.status.state) != "ended":
+            assert state != "failed"
+        loop.pause()
+    assert len(detector.seen) == 5  # the third was wiped unseen
+    closed = list(read_chain(tmp_path / "audit", "lobby.detection", "gate.closed"))
+    assert [entry.facts["kind"] for entry in closed] == ["paused"]
+    assert events(tmp_path / "audit").count("gate.opened") == 2
+
+
+def test_a_pause_opens_no_camera_that_is_closed(tmp_path: Path):
+    required = AuthorizationSettings(
+        file=tmp_path / "none.json", trusted_keys=[create_key(tmp_path / "key").public]
+    )
+    write_pause(tmp_path, "lobby", 1, "desk")
+    gate = CameraGate("lobby", required, {}, None, state=tmp_path)
+    assert gate.closed() == "there is no authorization for camera 'lobby'"
 
 
 class Scripted:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``privcv pause``: for some minutes nobody is counted, because somebody objects."""
+
+from pathlib import Path
+
+import click
+
+from privcv_compliance.cli.site_option import site_option
+from privcv_core.authorization.pause_note import LONGEST_MINUTES
+
+
+@click.command()
+@site_option
+@click.option("--camera", "cameras", multiple=True, help="Camera to pause.  [default: all]")
+@click.option(
+    "--minutes",
+    type=click.IntRange(1, LONGEST_MINUTES),
+    required=True,
+    help="How long; it ends by itself, and a longer one that goes on stays.",
+)
+def command(site_path: Path, cameras: tuple[str, ...], minutes: int) -> None:
+    """Count nobody for some minutes: an objection, at once, without a name (GDPR Art. 21).
+
+    The camera is released before its next frame, and all that it had seen in memory is wiped. That
+    there was a pause, when and how long, goes to the audit log and shows in the coverage of the
+    reports. Whoever may write to the state folder may pause.
+
+    \b
+    Examples:
+      privcv pause --site site.yaml --minutes 10
+      privcv pause --site site.yaml --minutes 5 --camera lobby
+    """
+    from privcv_compliance.objection.pausing import pause_cameras
+    from privcv_compliance.site_file import SiteFile
+    from privcv_core.settings.time_zone import wall_clock
+
+    site = SiteFile.read(site_path)
+    for paused in pause_cameras(site, cameras, minutes, "desk"):
+        click.echo(
+            f"{paused.camera}: nobody is counted for {paused.minutes} min, until "
+            f"{wall_clock(paused.until, site.time_zone)}"
+        )
