@@ -7,7 +7,7 @@ Fails when somebody adds a table, a column or a field of a report without thinki
 from pathlib import Path
 
 from privcv_compliance.evidence.known_stores import REPORT_FIELDS, read_outbox
-from privcv_core.protocol.release import DwellReport, ZoneReport
+from privcv_core.protocol.release import DwellReport, StatisticReport, ZoneReport
 from privcv_uplink.outbox.outbox import Outbox
 
 
@@ -24,3 +24,4 @@ def test_the_outbox_holds_nothing_that_is_not_known(tmp_path: Path) -> None:
 def test_the_fields_of_reports_are_those_of_the_schema() -> None:
     assert REPORT_FIELDS["zones"] == {*ZoneReport.model_fields}
     assert REPORT_FIELDS["dwell"] == {*DwellReport.model_fields}
+    assert REPORT_FIELDS["statistics"] == {*StatisticReport.model_fields}

@@ -143,13 +143,13 @@ class Attacker:
         now_s = int(time.time())
         camera, zone = "lobby", "door"
         report = ZoneReport(
-            camera=camera, zone=zone, status=ZoneReport.STATUS_PUBLISHED, occupancy=40,
+            zone=zone, status=ZoneReport.STATUS_PUBLISHED, occupancy=40,
             reason=ZoneReport.REASON_NONE, occupancy_low=38, occupancy_high=42,
             flow=[40, 0, 0, 0, 0], window_s=300, confidence=0.9, coverage=1.0, epsilon=0.1,
             unit=ZoneReport.UNIT_VISIT, mechanism=ZoneReport.MECHANISM_LAPLACE,
         )  # fmt: skip
         report.window_start.sec = now_s - 600
-        broken = ZoneReport(camera=camera, zone=zone, status=77)
+        broken = ZoneReport(zone=zone, status=77)
         broken.window_start.sec = -5
         people = [AnonymousTrack(id=i + 1, cells=1) for i in range(200)]
         tick = AnonymousTracks(
@@ -161,8 +161,9 @@ class Attacker:
             DeliveryStatus(accepted_through=2**64 - 1, state=99),
         ])  # fmt: skip
         self._publish("/zone_reports", [
-            ZoneReports(sequence=1, zones=[broken]), ZoneReports(sequence=1, zones=[report]),
-            ZoneReports(sequence=2**63, zones=[report] * 64),
+            ZoneReports(sequence=1, camera=camera, zones=[broken]),
+            ZoneReports(sequence=1, camera=camera, zones=[report]),
+            ZoneReports(sequence=2**63, camera=camera, zones=[report] * 64),
         ])  # fmt: skip
         self._publish("/lobby/anonymous_tracks", [tick, AnonymousTracks(camera="else", tick_s=5)])
         boxes = Detections(camera=camera, outcome=1, image_width=1, image_height=1, x=[1.0])

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Privacy settings: what a site decides about the unit, the budget, the windows, what is shown."""
 
-from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
-from privcv_privacy.errors import PrivacyError
 from privcv_privacy.identity_lifetime import FORGET_S, IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
 from privcv_privacy.removed_settings import Removed, without_removed
+from privcv_privacy.shares import (
+    STATISTICS,
+    BudgetShares,
+    Statistic,
+    check_shares,
+    shares_of,
+    with_shares,
+)
+
+__all__ = ["STATISTICS", "BudgetShares", "PrivacySettings", "Statistic", "Unit", "shares_of"]
 
 Unit = Literal["visit", "person_window", "event"]
 MechanismName = Literal["laplace", "gaussian"]
-
-Statistic = Literal["visitors", "flow", "dwell"]
 
 ADAPTIVE_WINDOWS_S = (60, 300, 900, 3600)
 """The lengths that adaptive windows choose from."""
@@ -25,44 +31,6 @@ REMOVED = {
     "bias_period_s": Removed(None, "who reaches the bound is counted in every window"),
 }
 """Keys that were settings until 0.1.0."""
-
-
-class BudgetShares(Settings):
-    """How a unit's epsilon is divided; what is not given out stays unspent."""
-
-    counts: float = Field(0.85, gt=0, le=1, description="share for occupancy and flow")
-    dwell: float = Field(0.10, ge=0, le=1, description="share for dwell; 0: no dwell reports")
-    bias: float = Field(
-        0.05, ge=0, le=1, description="share for the count of dropped contributions; 0: uncorrected"
-    )
-
-    @model_validator(mode="after")
-    def _no_more_than_all(self) -> "BudgetShares":
-        if self.counts + self.dwell + self.bias > 1 + 1e-9:
-            raise ValueError("counts, dwell and bias add up to more than 1: lower one of them")
-        return self
-
-
-STATISTICS: tuple[Statistic, ...] = ("visitors", "flow", "dwell")
-"""What can be released: visitors and flow are read from the same noisy counts."""
-
-
-def shares_of(release: Collection[str]) -> BudgetShares:
-    """The product's shares of a unit's budget where the statistics ``release`` leave.
-
-    Dwell that is not released leaves its share to the counts. Raises ``PrivacyError`` for a
-    statistic that is none of ``STATISTICS``, and for a list without visitors and flow.
-    """
-    unknown = sorted(set(release) - set(STATISTICS))
-    if unknown:
-        raise PrivacyError(f"release: '{unknown[0]}' is none of {', '.join(STATISTICS)}")
-    if not {"visitors", "flow"} & set(release):
-        raise PrivacyError("release: names neither visitors nor flow: add one of them")
-    shares = BudgetShares()
-    if "dwell" in release:
-        return shares
-    # Rounded: 0.85 + 0.1 is not 0.95 in binary.
-    return BudgetShares(counts=round(shares.counts + shares.dwell, 9), dwell=0.0, bias=shares.bias)
 
 
 class PrivacySettings(Settings):
@@ -85,7 +53,18 @@ class PrivacySettings(Settings):
     max_cells: int = Field(
         3, ge=1, le=64, description="zones x windows that one unit may count in; more is dropped"
     )
+    release: list[Statistic] = Field(
+        ["visitors", "flow", "dwell"],
+        min_length=1,
+        description="statistics that leave: only these are paid for",
+    )
     shares: BudgetShares = BudgetShares()
+    presence_cap_s: int = Field(
+        120, ge=TICK_S, le=86400, description="time of one unit that presence counts, s"
+    )
+    max_crossings: int = Field(
+        4, ge=1, le=64, description="crossings of lines of one unit that count"
+    )
     window_s: int = Field(300, ge=TICK_S, le=86400, description="length of a window, s")
     adaptive: bool = Field(
         False, description="choose 1, 5, 15 or 60 min from what was released; window_s is not used"
@@ -127,9 +106,10 @@ class PrivacySettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _without_removed(cls, content: Any, info: ValidationInfo) -> Any:
-        return without_removed(content, info, "privacy", REMOVED)
+        content = without_removed(content, info, "privacy", REMOVED)
+        return with_shares(content) if isinstance(content, dict) else content
 
-    @field_validator("window_s")
+    @field_validator("window_s", "presence_cap_s")
     @classmethod
     def _whole_ticks(cls, value: int) -> int:
         if value % TICK_S:
@@ -143,22 +123,48 @@ class PrivacySettings(Settings):
             raise ValueError("dwell_period_s must be at least as long as a window")
         if self.dwell_period_s % self.window_step_s:
             raise ValueError("dwell_period_s must be a multiple of the window (adaptive: of 60 s)")
+        check_shares(self.release, self.shares)
+        if "footfall" in self.release and self.unit != "visit":
+            raise ValueError(
+                "release: footfall needs unit: visit: when a visit began is nothing of one window; "
+                "take footfall out"
+            )
         return self
 
     @property
     def counts_epsilon(self) -> float:
         """Epsilon that one unit pays for all its occupancy and flow."""
-        return self.epsilon * self.shares.counts
+        return self._paid_for("counts", "visitors", "flow")
 
     @property
     def dwell_epsilon(self) -> float:
         """Epsilon that one unit pays for all its dwell."""
-        return self.epsilon * self.shares.dwell
+        return self._paid_for("dwell", "dwell")
 
     @property
     def bias_epsilon(self) -> float:
         """Epsilon that one unit pays for being counted as dropped; an event is never dropped."""
-        return 0.0 if self.unit == "event" else self.epsilon * self.shares.bias
+        return 0.0 if self.unit == "event" else self._paid_for("bias", "visitors", "flow")
+
+    @property
+    def presence_epsilon(self) -> float:
+        """Epsilon that one unit pays for all its presence."""
+        return self._paid_for("presence", "presence")
+
+    @property
+    def entries_epsilon(self) -> float:
+        """Epsilon that one unit pays for all its crossings of lines."""
+        return self._paid_for("entries", "entries")
+
+    @property
+    def footfall_epsilon(self) -> float:
+        """Epsilon that one visit pays for being counted once."""
+        return self._paid_for("footfall", "footfall")
+
+    def _paid_for(self, pool: str, *statistics: Statistic) -> float:
+        """Of the budget, what goes into ``pool`` if one of ``statistics`` is released."""
+        listed = any(one in self.release for one in statistics)
+        return self.epsilon * float(getattr(self.shares, pool)) if listed else 0.0
 
     @property
     def counts_delta(self) -> float:

@@ -6,7 +6,7 @@ import pytest
 from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
 from privcv_privacy.errors import PrivacyError
-from privcv_privacy.settings import BudgetShares, PrivacySettings, shares_of
+from privcv_privacy.settings import STATISTICS, BudgetShares, PrivacySettings, shares_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ from privcv_privacy.settings import BudgetShares, PrivacySettings, shares_of
         ({"window_s": 7}, "window_s"),
         ({"shares": {"counts": 0.9, "dwell": 0.2}}, "shares"),
         ({"unit": "person"}, "unit"),
+        ({"release": []}, "release"),
+        ({"release": ["faces"]}, "release"),
+        ({"release": ["flow", "flow"]}, "release: names a statistic twice"),
+        ({"release": ["presence"], "shares": {"counts": 0.5}}, "shares.presence is 0"),
+        ({"release": ["visitors"], "shares": {"counts": 0}}, "shares.counts is 0"),
+        ({"release": ["footfall"], "unit": "event"}, "footfall needs unit: visit"),
+        ({"presence_cap_s": 7}, "presence_cap_s"),
+        ({"max_crossings": 0}, "max_crossings"),
         ({"mechanism": "exponential"}, "mechanism"),
         ({"dwell_period_s": 250}, "dwell_period_s"),
         ({"epsilonn": 1}, "epsilonn"),
@@ -56,7 +64,36 @@ def test_what_is_not_released_pays_for_the_counts():
     assert shares_of(["dwell", "visitors"]) == BudgetShares()
 
 
-@pytest.mark.parametrize("release", [[], ["dwell"], ["visitors", "faces"]])
+def test_all_that_is_released_is_paid_for_and_nothing_else():
+    for release in (["presence"], ["dwell", "entries"], ["flow", "footfall"], list(STATISTICS)):
+        shares = shares_of(release).model_dump()
+        assert 1 - 1e-5 < sum(shares.values()) <= 1
+        pools = {"counts", "bias"} if {"visitors", "flow"} & set(release) else set()
+        pools |= set(release) - {"visitors", "flow"}
+        assert {name for name, share in shares.items() if share > 0} == pools
+
+
+def test_the_shares_follow_from_the_list():
+    settings = parse_settings(PrivacySettings, {"release": ["presence"], "epsilon": 2}, "site.yaml")
+    assert settings.presence_epsilon == 2
+    assert settings.counts_epsilon == settings.dwell_epsilon == settings.bias_epsilon == 0
+    assert settings.entries_epsilon == settings.footfall_epsilon == 0
+    # Their own shares are what was said, and pay only for what is listed.
+    quiet = {"dwell": 0.0, "bias": 0.0}
+    own = {"release": ["presence"], "shares": {"presence": 0.2, "counts": 0.8, **quiet}}
+    settings = parse_settings(PrivacySettings, own, "site.yaml")
+    assert settings.presence_epsilon == 0.2
+    assert settings.counts_epsilon == 0
+    assert parse_settings(PrivacySettings, settings.model_dump(), "again") == settings
+
+
+def test_a_list_of_today_needs_no_line():
+    assert parse_settings(PrivacySettings, {}, "site.yaml").shares == BudgetShares()
+    old = {"shares": {"counts": 0.95, "dwell": 0.0, "bias": 0.05}}
+    assert parse_settings(PrivacySettings, old, "site.yaml").dwell_epsilon == 0
+
+
+@pytest.mark.parametrize("release", [[], ["visitors", "faces"]])
 def test_a_list_that_cannot_be_released_is_refused(release):
     with pytest.raises(PrivacyError, match="release"):
         shares_of(release)

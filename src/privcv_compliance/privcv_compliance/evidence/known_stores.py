@@ -34,16 +34,28 @@ OUTBOX_TABLES: Mapping[str, frozenset[str]] = {
     "state": frozenset({"id", "content", "digest"}),
 }
 _COMMON = {
-    "kind", "camera", "zone", "status", "reason", "confidence", "coverage", "epsilon", "delta",
+    "kind", "camera", "status", "reason", "confidence", "coverage", "epsilon", "delta",
     "unit", "mechanism",
 }  # fmt: skip
 REPORT_FIELDS: Mapping[str, frozenset[str]] = {
     "zones": frozenset(
         _COMMON
-        | {"window_start", "window_s", "occupancy", "occupancy_low", "occupancy_high", "flow"}
+        | {
+            "zone",
+            "window_start",
+            "window_s",
+            "occupancy",
+            "occupancy_low",
+            "occupancy_high",
+            "flow",
+        }
     ),
     "dwell": frozenset(
-        _COMMON | {"period_start", "period_s", "visits", "visits_low", "visits_high"}
+        _COMMON | {"zone", "period_start", "period_s", "visits", "visits_low", "visits_high"}
+    ),
+    "statistics": frozenset(
+        _COMMON
+        | {"statistic", "place", "period", "start", "length_s", "value", "low", "high", "area_m2"}
     ),
 }
 
@@ -122,6 +134,7 @@ def _strange_rows(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) 
 def _strange_fields(sequence: int, payload: bytes, shares: list[float]) -> Iterator[str]:
     try:
         release = read_release(payload)
+        release.setdefault("statistics", [])  # left out where there are none
         lists = {name: list(release[name]) for name in REPORT_FIELDS}
     except (ValueError, KeyError, TypeError):
         yield f"release {sequence}, which is not a report"

@@ -13,6 +13,7 @@ from privcv_core.files.bounded_parse import parse_json
 
 _WORD = re.compile(r"[\w .,:;|/+=()'-]{0,256}", re.ASCII)
 _REPORT_TEXT = re.compile(r"[\w.:+-]{0,64}", re.ASCII)
+_LISTS = frozenset({"flow", "visits", "visits_low", "visits_high"})
 _BLOBS: Mapping[str, tuple[int, ...]] = {
     "digest": (16, 32),
     "booked_digest": (32,),
@@ -78,7 +79,7 @@ def strange_report(report: Any, fields: frozenset[str]) -> Iterator[str]:
         if isinstance(value, str):
             good = _REPORT_TEXT.fullmatch(value) is not None
         elif isinstance(value, list):
-            good = name == "flow" and len(value) <= 8 and all(map(_is_number, value))
+            good = name in _LISTS and len(value) <= 8 and all(map(_is_number, value))
         else:
             good = value is None or _is_number(value)
         if not good:

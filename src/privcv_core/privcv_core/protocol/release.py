@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema of a release: exactly what ``privcv_msgs/ZoneReports`` states, and nothing else.
 
-A release is ``{"sequence": n, "zones": [...], "dwell": [...]}``. Fields are those of the messages
-by name; times are RFC 3339 in UTC; constants are lower-case names. An unknown field, a value out of
-the bounds that the message states, or a value in a suppressed report is refused.
+A release is ``{"sequence": n, "zones": [...], "dwell": [...], "statistics": [...]}``, where a list
+of statistics that is empty is left out, as before there were any. Fields are those of the messages
+by name, and each report names its camera; times are RFC 3339 in UTC; constants are lower-case
+names. An unknown field, a value out of the bounds that the message states, or a value in a
+suppressed report is refused.
 
 Its bytes are its canonical JSON (``Release.canonical``): the ledger keeps them, the uplink sends
 the same ones, and the collector checks their spelling and keeps their digest.
@@ -33,6 +35,9 @@ INT32_MAX = 2**31 - 1
 UINT32_MAX = 2**32 - 1
 SEQUENCE_MAX = 2**53 - 1
 """Largest sequence: the largest integer that every JSON reader holds exactly."""
+
+MAX_STATISTICS = 80
+"""The most reports of statistics in one release; what exceeds is another one."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 """Of what is counted; before the first, a ROS stamp would be negative."""
@@ -78,8 +83,6 @@ class _Strict(BaseModel):
 
 
 class _Report(_Strict):
-    camera: Name = Field(description="The camera's name in the site file.")
-    zone: Name = Field(description="The zone's name; 'floor' is the parent of all zones.")
     status: Literal["published", "suppressed"]
     reason: Literal["none", "below_k", "budget", "unobserved", "fault"] = Field(
         description="Why there is no value; 'none' where the report is published."
@@ -103,7 +106,12 @@ class _Report(_Strict):
         return self
 
 
-class ZoneReport(_Report):
+class _OfZone(_Report):
+    camera: Name = Field(description="The camera's name in the site file.")
+    zone: Name = Field(description="The zone's name; 'floor' is the parent of all zones.")
+
+
+class ZoneReport(_OfZone):
     """What one zone releases for one window (``privcv_msgs/ZoneReport``)."""
 
     kind: Literal["zone"] = "zone"
@@ -113,7 +121,8 @@ class ZoneReport(_Report):
     occupancy_low: Count
     occupancy_high: Count
     flow: Annotated[list[Count], Field(min_length=5, max_length=5)] = Field(
-        description="Of those people: standing, heading +x, +y, -x, -y; sums to occupancy."
+        description="Of those people: standing, heading +x, +y, -x, -y; sums to occupancy, or is "
+        "all 0 where the site does not release it."
     )
 
     @model_validator(mode="after")
@@ -124,12 +133,12 @@ class ZoneReport(_Report):
             raise ValueError("a suppressed report must not carry a value")
         if self.occupancy_low > self.occupancy_high:
             raise ValueError("occupancy_low must not exceed occupancy_high")
-        if sum(self.flow) != self.occupancy:
+        if any(self.flow) and sum(self.flow) != self.occupancy:
             raise ValueError("flow must sum to occupancy")
         return self
 
 
-class DwellReport(_Report):
+class DwellReport(_OfZone):
     """How long people stayed in one zone during one period (``privcv_msgs/DwellReport``)."""
 
     kind: Literal["dwell"] = "dwell"
@@ -150,31 +159,80 @@ class DwellReport(_Report):
         return self
 
 
+class StatisticReport(_Report):
+    """One statistic of one place for one window or period (``privcv_msgs/StatisticReport``)."""
+
+    kind: Literal["statistic"] = "statistic"
+    statistic: Literal[
+        "visitors", "people_windows", "presence", "queue", "entries", "exits", "footfall"
+    ] = Field(description="What is counted; presence and queue in thousandths of a person.")
+    camera: Name | Literal[""] = Field(
+        description="The camera's name in the site file; empty: summed over several cameras."
+    )
+    place: Name = Field(description="The zone's or line's name; 'floor': all of the camera.")
+    period: Literal["window", "hour", "day", "week"] = Field(
+        description="A window, or a period of the site's calendar."
+    )
+    start: EventTime = Field(description="Event time at which it began.")
+    length_s: int = Field(ge=1, le=UINT32_MAX, description="Its length, s.")
+    value: Count = Field(description="In the unit of the statistic.")
+    low: Count
+    high: Count
+    area_m2: float = Field(
+        ge=0, allow_inf_nan=False, description="Of the place; 0: it has none, such as a line."
+    )
+
+    @property
+    def density_per_m2(self) -> float | None:
+        """People per m², of presence in a place that has an area."""
+        if self.statistic not in ("presence", "queue") or not self.area_m2 or not self.published:
+            return None
+        return self.value / 1000 / self.area_m2
+
+    @model_validator(mode="after")
+    def _values_agree(self) -> "StatisticReport":
+        if self.status == "suppressed" and any((self.value, self.low, self.high)):
+            raise ValueError("a suppressed report must not carry a value")
+        if self.low > self.high:
+            raise ValueError("low must not exceed high")
+        return self
+
+
 class Release(_Strict):
-    """Every zone of one camera for one window, as the ledger committed it."""
+    """What the ledger committed at once: of one camera, or of sums over several, for one time."""
 
     sequence: int = Field(
         ge=1, le=SEQUENCE_MAX, description="Number of the release in the device's ledger, from 1."
     )
     zones: Annotated[list[ZoneReport], Field(max_length=64)]
     dwell: Annotated[list[DwellReport], Field(max_length=64)]
+    statistics: Annotated[list[StatisticReport], Field(max_length=MAX_STATISTICS)] = []
 
     @model_validator(mode="after")
     def _reports_are_distinct(self) -> "Release":
         zones = {(report.camera, report.zone, report.window_start) for report in self.zones}
         dwell = {(report.camera, report.zone, report.period_start) for report in self.dwell}
+        others = {
+            (one.statistic, one.camera, one.place, one.period, one.start, one.length_s)
+            for one in self.statistics
+        }
         if len(zones) < len(self.zones) or len(dwell) < len(self.dwell):
             raise ValueError("two reports are of the same zone and time")
+        if len(others) < len(self.statistics):
+            raise ValueError("two reports are of the same statistic, place and time")
         return self
 
     @property
-    def reports(self) -> list[ZoneReport | DwellReport]:
+    def reports(self) -> list[ZoneReport | DwellReport | StatisticReport]:
         """All reports, those of zones first."""
-        return [*self.zones, *self.dwell]
+        return [*self.zones, *self.dwell, *self.statistics]
 
     def content(self) -> dict[str, Any]:
-        """The release as plain JSON values."""
-        return self.model_dump(mode="json")
+        """The release as plain JSON values; no ``statistics`` where there are none."""
+        content = self.model_dump(mode="json")
+        if not self.statistics:
+            del content["statistics"]
+        return content
 
     def canonical(self) -> bytes:
         """The bytes of the release (RFC 8785): what the ledger keeps and a batch is made of."""

@@ -29,7 +29,7 @@ def tick() -> AnonymousTracks:
 
 MESSAGES: list[Any] = [
     tick(),
-    ZoneReports(sequence=3, zones=[ZoneReport(camera="é", confidence=0.1, flow=[1, 2, 3, 4, 5])]),
+    ZoneReports(sequence=3, camera="é", zones=[ZoneReport(confidence=0.1, flow=[1, 2, 3, 4, 5])]),
     Detections(camera="lobby", x=[0.1, 1e30], y=[0.0, -1.0]),
 ]
 

@@ -47,13 +47,12 @@ def ordered(length: int) -> st.SearchStrategy[tuple[list[int], list[int]]]:
 
 @st.composite
 def reports(draw: st.DrawFn, kind: str) -> dict[str, Any]:
-    """Any report that the schema allows, also ones that no aggregation would make."""
+    """Any report of ``lobby`` that the schema allows, also ones that no aggregation would make."""
     shown = draw(st.booleans())
     reasons = ["none"] if shown else ["below_k", "budget", "unobserved", "fault"]
     report = {
         "kind": kind,
-        "camera": draw(NAMES),
-        "zone": draw(NAMES),
+        "camera": "lobby",
         "status": "published" if shown else "suppressed",
         "reason": draw(st.sampled_from(reasons)),
         "confidence": draw(SHARES),
@@ -64,6 +63,16 @@ def reports(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         "mechanism": draw(st.sampled_from(["laplace", "gaussian"])),
     }
     start, length_s = draw(times()), draw(st.integers(1, UINT32_MAX))
+    if kind == "statistic":
+        (low,), (high,) = draw(ordered(1)) if shown else ([0], [0])
+        return {
+            **report, "start": start, "length_s": length_s, "low": low, "high": high,
+            "place": draw(NAMES), "value": draw(COUNTS) if shown else 0,
+            "area_m2": draw(st.floats(0, allow_infinity=False)),
+            "statistic": draw(st.sampled_from(["visitors", "presence", "entries", "footfall"])),
+            "period": draw(st.sampled_from(["window", "hour", "day", "week"])),
+        }  # fmt: skip
+    report["zone"] = draw(NAMES)
     if kind == "dwell":
         low, high = draw(ordered(3)) if shown else ([0] * 3, [0] * 3)
         visits = draw(st.lists(COUNTS, min_size=3, max_size=3)) if shown else [0] * 3
@@ -80,7 +89,7 @@ def distinct(kind: str, start: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(
         reports(kind),
         max_size=4,
-        unique_by=lambda report: (report["camera"], report["zone"], report[start]),
+        unique_by=lambda report: (report.get("zone"), report.get("place"), report[start]),
     )
 
 
@@ -89,6 +98,7 @@ RELEASES = st.builds(
     sequence=st.integers(1, SEQUENCE_MAX),
     zones=distinct("zone", "window_start"),
     dwell=distinct("dwell", "period_start"),
+    statistics=distinct("statistic", "start"),
 )
 
 
@@ -144,7 +154,6 @@ def test_what_0_1_0_kept_reads_the_same() -> None:
         ({"occupancy_low": 10}, "must not exceed"),
         ({"coverage": 1.5}, "coverage"),
         ({"epsilon": float("nan")}, "epsilon"),
-        ({"camera": "Lobby"}, "camera"),
         ({"window_s": 0}, "window_s"),
     ],
 )
@@ -154,6 +163,20 @@ def test_a_message_that_states_no_release_is_refused(change: dict[str, Any], say
         setattr(message.zones[0], field, value)
     with pytest.raises(ReleaseError, match=rf"release 7: .*{says}"):
         from_message(message)
+
+
+def test_a_message_of_no_camera_is_refused() -> None:
+    message = to_message(one())
+    message.camera = ""  # only a statistic may be of several
+    with pytest.raises(ReleaseError, match=r"release 7: .*camera"):
+        from_message(message)
+
+
+def test_reports_of_two_cameras_are_no_message() -> None:
+    release = one()
+    other = release.zones[0].model_copy(update={"camera": "hall"})
+    with pytest.raises(ReleaseError, match="release 7: no message holds it: several cameras"):
+        to_message(release.model_copy(update={"zones": [*release.zones, other]}))
 
 
 def test_a_time_that_no_stamp_holds_is_refused() -> None:

@@ -132,6 +132,7 @@ def command(
     """
     from privcv_core.files.output_file import output_file, refuse_input
     from privcv_core.settings.model import parse_settings
+    from privcv_privacy.errors import PrivacyError
     from privcv_privacy.measurement.accuracy import as_json, evaluate
     from privcv_privacy.measurement.trajectories import load_trajectories
     from privcv_privacy.settings import PrivacySettings, shares_of
@@ -139,15 +140,22 @@ def command(
     if json_path is not None:
         refuse_input(json_path, (tracks,))  # before what takes minutes
     columns, rows = _zones(zones)
+    listed = ["visitors", "flow"]
     shares = {"counts": counts_share, "dwell": 0.0, "bias": bias_share}
     if release is not None:
         if any(_is_given(name) for name in ("counts_share", "bias_share")):
             raise click.UsageError(
                 "--release chooses the shares: leave out --counts-share and --bias-share"
             )
-        shares = shares_of([one.strip() for one in release.split(",")]).model_dump()
+        listed = [one.strip() for one in release.split(",")]
+        shares = shares_of(listed).model_dump()
+        if not shares["counts"]:
+            raise PrivacyError(
+                "release: names neither visitors nor flow, which are measured: add one of them"
+            )
     common = {
         **options,
+        "release": listed,
         "window_s": window,
         "adaptive": adaptive,
         "shares": shares,

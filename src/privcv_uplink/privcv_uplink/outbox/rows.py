@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 QUARANTINE_ROWS = 1000
 FIRST_NUMBER = -(2**63)  # of a row whose number was damaged; those of releases begin at 1
 _WRONG_DIGEST = "its digest is wrong"
+_STARTS = (("zones", "window_start"), ("dwell", "period_start"), ("statistics", "start"))
 
 
 def _expect(condition: bool) -> None:
@@ -86,12 +87,10 @@ class OutboxRows(OutboxFile):
         )
         try:
             release = json.loads(rows[0][0])
-            text = (
-                release["zones"][0]["window_start"]
-                if release.get("zones")
-                else release["dwell"][0]["period_start"]
-            )
-            return parse_rfc3339(text)
+            for reports, start in _STARTS:
+                if release.get(reports):
+                    return parse_rfc3339(release[reports][0][start])
+            return None
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             return None
 
