@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of a collector: its database, and the limits on what strangers and devices may send."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from privcv_core.settings.model import PathSetting, Settings
 
@@ -62,3 +62,19 @@ class CollectorSettings(Settings):
     max_waiting: int = Field(
         2000, ge=1, le=1_000_000, description="batches that may wait to be stored before 503"
     )
+    keep_reports_d: float | None = Field(
+        None,
+        gt=0,
+        le=36_525,
+        description="how long reports are kept after the month of their window, days; without it "
+        "for ever. What ends is deleted, with a row in the audit of administrators",
+    )
+
+    @model_validator(mode="after")
+    def _keeps_what_it_takes(self) -> "CollectorSettings":
+        if self.keep_reports_d is not None and self.keep_reports_d * 86_400 < self.max_age_s:
+            raise ValueError(
+                f"keep_reports_d: {self.keep_reports_d:g} days are less than the age of a batch "
+                f"that is still taken (max_age_s, {self.max_age_s / 86_400:g} days): keep longer"
+            )
+        return self

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The collector as an ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from privcv_collector.api.pages.docs import add_docs_page
 from privcv_collector.api.pages.totals import add_totals_page
 from privcv_collector.api.routes import admin, audit, device, operation, totals
 from privcv_collector.collector import Collector
+from privcv_collector.upkeep.upkeep import keep_up
 
 
 def create_app(collector: Collector) -> FastAPI:
@@ -22,7 +24,10 @@ def create_app(collector: Collector) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        upkeep = asyncio.create_task(keep_up(collector.engine, collector.settings))
         yield
+        upkeep.cancel()
+        await asyncio.gather(upkeep, return_exceptions=True)
         await run_in_threadpool(collector.close)
 
     app = FastAPI(

@@ -21,6 +21,7 @@ Action = Literal[
     "device.revoked",
     "enrolment_token.issued",
     "enrolment_token.revoked",
+    "reports.expired",
 ]
 
 
@@ -34,6 +35,9 @@ class Actor:
 
 COMMAND_LINE = Actor("command line", "command line")
 """Whoever can open the database."""
+
+RETENTION = Actor("retention", "retention")
+"""The collector itself, by its setting ``keep_reports_d``."""
 
 TOKEN_FILE = Actor("file", "file")
 """Whoever holds the token in the file that the collector was started with."""

@@ -6,6 +6,9 @@ which starts with site and time: new rows land at its end, so that a report cost
 empty and in a full table, and a reader's range scan needs no other.
 
 That a release is stored exactly once is the primary key of ``releases``.
+
+Tables whose ``info`` names their ``time`` are kept in partitions by it on PostgreSQL, and what is
+in them may end by age: ``timed_tables``.
 """
 
 from sqlalchemy import (
@@ -169,6 +172,7 @@ def _reports(name: str, time: str, length: str, *values: str) -> Table:
         Column("unit", String(16), nullable=False),
         Column("mechanism", String(16), nullable=False),
         sqlite_with_rowid=False,
+        info={"time": time},
     )
 
 
@@ -218,3 +222,8 @@ refusals = Table(
     Column("peer", String(64)),
     Column("times", Integer, nullable=False),
 )
+
+
+def timed_tables() -> list[tuple[Table, str]]:
+    """The tables of reports, each with its column of time."""
+    return [(table, table.info["time"]) for table in metadata.sorted_tables if "time" in table.info]

@@ -3,10 +3,7 @@
 
 import psycopg
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from schema_versions import differences, opened_as_of
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,13 +12,12 @@ from privcv_collector.devices.revocation import revoke_access_token
 from privcv_collector.errors import CollectorError
 from privcv_collector.queries.token_queries import list_access_tokens
 from privcv_collector.storage.database import open_database, writing
-from privcv_collector.storage.tables import metadata
 
 
 def test_migrations_make_the_tables_that_the_code_uses(database_url):
     engine = open_database(database_url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert differences(connection) == []
     open_database(database_url)  # nothing left to do
 
 
@@ -104,45 +100,6 @@ def test_when_the_database_is_gone_the_device_is_asked_to_come_back(
         assert device.send(release(2)).content["accepted"] == 1
 
 
-HYPERTABLES = """
-INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
-VALUES (99999, 'timescaledb', 10, 2200, true, 'stand-in');
-CREATE TABLE asked (relation regclass, time_column name, default_indexes boolean);
-CREATE FUNCTION create_hypertable(
-  relation regclass, time_column_name name, partitioning_column name = NULL,
-  number_partitions integer = NULL, associated_schema_name name = NULL,
-  associated_table_prefix name = NULL, chunk_time_interval anyelement = NULL::bigint,
-  create_default_indexes boolean = TRUE, if_not_exists boolean = FALSE)
-RETURNS void LANGUAGE sql AS 'INSERT INTO asked VALUES ($1, $2, $8)';
-"""
-
-
-def test_where_timescaledb_is_the_migration_asks_it_for_hypertables(postgresql_url):
-    """Against a stand-in with the signature of TimescaleDB 2, which writes down what it is asked.
-
-    It shows that the calls are well formed and come after the tables; not what TimescaleDB does.
-    """
-    with psycopg.connect(postgresql_url) as connection:
-        connection.execute(HYPERTABLES)
-    with open_database(postgresql_url).connect() as connection:
-        asked = connection.execute(
-            text("SELECT relation::text, time_column, default_indexes FROM asked ORDER BY 1")
-        ).all()
-        for table, time, _ in asked:  # unique indexes of a hypertable must hold its time
-            uniques = connection.execute(
-                text(
-                    "SELECT indexdef FROM pg_indexes WHERE tablename = :table"
-                    " AND indexdef LIKE '% UNIQUE %'"
-                ),
-                {"table": table},
-            ).scalars()
-            assert all(time in unique for unique in uniques)
-    assert [tuple(row) for row in asked] == [
-        ("dwell_reports", "period_start", False),
-        ("zone_reports", "window_start", False),
-    ]
-
-
 def test_durability_and_time_zone_hang_on_no_default_of_the_server(running, postgresql_url):
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         name = connection.info.dbname
@@ -158,12 +115,7 @@ def test_durability_and_time_zone_hang_on_no_default_of_the_server(running, post
 
 def test_what_the_first_schema_held_is_all_there_after_the_second(database_url, monkeypatch):
     """Names of tokens were unique, and nobody wrote down who issued one."""
-    with monkeypatch.context() as earlier:
-        earlier.setattr(ScriptDirectory, "get_current_head", lambda _: "0001")
-        earlier.setattr(
-            command, "upgrade", lambda config, _, upgrade=command.upgrade: upgrade(config, "0001")
-        )
-        engine = open_database(database_url)
+    engine = opened_as_of("0001", database_url, monkeypatch)
     tokens = [("old", "a" * 64, "admin", "[]"), ("older", "b" * 64, "viewer", '["office"]')]
     with writing(engine).begin() as connection:
         for name, digest, role, sites in tokens:
@@ -179,7 +131,7 @@ def test_what_the_first_schema_held_is_all_there_after_the_second(database_url, 
     engine = open_database(database_url)
     with engine.connect() as connection:
         found = list_access_tokens(connection, ())
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert differences(connection) == []
     assert [(row["name"], row["id"], row["role"]) for row in found] == [
         ("old", "a" * 16, "admin"),
         ("older", "b" * 16, "viewer"),
