@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from privcv_core.protocol.release import SEQUENCE_MAX, Release, ReportTime
+from privcv_core.protocol.site_record import NumberedRecord
 
 Chain = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$")
@@ -122,6 +123,23 @@ NOT_CONTRADICTED = "not_contradicted"
 def verdict_in_words(stored: str) -> str:
     """A verdict as it is told; until 0.1.0 the best one was stored as ``ok``."""
     return NOT_CONTRADICTED if stored == "ok" else stored
+
+
+class SiteRecordBody(Model):
+    """The body of a site record."""
+
+    site_record: NumberedRecord
+
+
+class SiteRecordAnswer(Model):
+    """A site record that is kept."""
+
+    version: int = Field(ge=1, description="Its number on the device.")
+    digest: str = Field(description="SHA-256 of its canonical JSON, hexadecimal.")
+    duplicate: bool = Field(description="True: it was here before; nothing was stored.")
+    last_release: int = Field(
+        ge=0, description="The last release of this device here, 0 for none: its anchor."
+    )
 
 
 class CheckpointAnswer(Model):

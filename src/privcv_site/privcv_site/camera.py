@@ -4,7 +4,8 @@
 from pydantic import Field
 
 from privcv_core.authorization.record_file import AuthorizationSettings
-from privcv_core.settings.model import Name
+from privcv_core.settings.label import Label
+from privcv_core.settings.model import Name, Settings
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.sources.settings import SourceSettings
@@ -14,9 +15,28 @@ from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
 
 
+class Labelled(Settings):
+    """What people call a place. The privacy process is not told: it knows names only."""
+
+    label: Label = Field("", description="what people call it: free text of one line; '' for none")
+
+
+class SiteZone(ZoneSettings, Labelled):
+    """A zone as a site file has it."""
+
+    capacity: int | None = Field(
+        None, ge=1, le=100_000, description="people who may be in it at once; none: not known"
+    )
+
+
+class SiteLine(LineSettings, Labelled):
+    """A line as a site file has it."""
+
+
 class CameraEntry(CameraSettings):
     """Every key that a camera may have."""
 
+    label: Label = Field("", description="What people call the camera: free text of one line.")
     anonymization: AnonymizationSettings = Field(
         default_factory=AnonymizationSettings, description="Cells, ticks, identities."
     )
@@ -28,12 +48,12 @@ class CameraEntry(CameraSettings):
     privacy_zones: dict[Name, PrivacyZoneSettings] = Field(
         default_factory=dict, description="Parts of the image that are blacked out, by name."
     )
-    lines: dict[Name, LineSettings] = Field(
+    lines: dict[Name, SiteLine] = Field(
         default_factory=dict,
         max_length=MAX_LINES,
         description="Lines on the floor that people cross, by name: x1, y1, x2, y2, m.",
     )
-    zones: dict[Name, ZoneSettings] = Field(
+    zones: dict[Name, SiteZone] = Field(
         default_factory=dict, description="Parts of the floor that are counted, by name."
     )
 
@@ -42,7 +62,7 @@ class CameraSite(CameraEntry):
     """One camera of a site."""
 
     source: SourceSettings = Field(description="Where its frames come from.")
-    zones: dict[Name, ZoneSettings] = Field(
+    zones: dict[Name, SiteZone] = Field(
         min_length=1, description="Parts of the floor that are counted, by name."
     )
 

@@ -12,13 +12,18 @@ A process is a trust boundary: the camera process holds everything personal; the
 never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from privcv_core.node.environment import camera_environment, graph_environment
 from privcv_core.settings.dotted import flatten
+from privcv_core.settings.model import Settings
+from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.line_settings import LineSettings
 from privcv_site.camera import CameraSite
 from privcv_site.processes import NodeSpec, ProcessSpec
+from privcv_site.record import site_record
 from privcv_site.site import Site
 
 
@@ -43,7 +48,12 @@ def build_graph(
     processes.append(_privacy_process(site, replayed, report_listeners))
     uplink = site.uplink_settings
     if uplink is not None:
-        processes.append(_process(site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink))
+        record = site_record(site).canonical().decode()
+        processes.append(
+            _process(
+                site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink, site_record=record
+            )
+        )
     processes.append(_guard_process(site))
     return [replace(process, graph_secret=site.graph_secret) for process in processes]
 
@@ -81,7 +91,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         **camera.anonymization.model_dump(),
         epoch_s=site.privacy.epoch_s,
         window_s=site.privacy.window_step_s,
-        lines=camera.lines,
+        lines=_bare(camera.lines, LineSettings),
         audit=site.audit_log,
     )
     # Downstream first: who publishes starts when those who listen are there.
@@ -99,7 +109,10 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
         site.privacy,
         node_name="aggregation",
         cameras={
-            name: {"zones": camera.zones, "lines": camera.lines}
+            name: {
+                "zones": _bare(camera.zones, ZoneSettings),
+                "lines": _bare(camera.lines, LineSettings),
+            }
             for name, camera in site.cameras.items()
         },
         ledger=site.ledger,
@@ -135,6 +148,11 @@ def _process(
     flat = _flat(**given, **parameters, audit=site.audit_log)
     node = NodeSpec(implementation, node_name or name, "/", flat)
     return ProcessSpec(name, (node,), graph_environment())
+
+
+def _bare(places: Mapping[str, Settings], model: type[Settings]) -> dict[str, Any]:
+    """Places without what is for readers only, such as labels: these processes need none."""
+    return {name: place.model_dump(include={*model.model_fields}) for name, place in places.items()}
 
 
 def _flat(**parameters: Any) -> dict[str, Any]:

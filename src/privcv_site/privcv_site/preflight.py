@@ -20,6 +20,7 @@ from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
 from privcv_site.geometry import check_geometry
+from privcv_site.record import site_record
 from privcv_site.site import Site
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,11 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
         size = _image_size(camera.source, where)
         check_geometry(camera, size if size_is_known(camera) else None, where)
         _check_detector(camera.detector, size, where)
+    if site.uplink is not None:
+        try:
+            site_record(site).canonical()
+        except PrivcvError as error:
+            raise SettingsError(f"{file}: {error}") from error
     if not only or "uplink" in only:
         for left in files_left_behind(site):
             raise SettingsError(

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from privcv_core.audit.log import AuditSettings
 from privcv_core.files import graph_secret
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.folder import make_folder
 from privcv_core.files.state_folder import DEFAULT_STATE
+from privcv_core.settings.hours import Hours
+from privcv_core.settings.label import Label
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.zones import zone_map
@@ -28,6 +30,7 @@ class Site(Settings):
     """Everything that runs on one device."""
 
     site: Name = Field("site", description="Name of the site.")
+    label: Label = Field("", description="What people call the site: free text of one line.")
     state: PathSetting = Field(
         Path(DEFAULT_STATE),
         description="Folder of the ledger, the outbox, the device key and the audit log, where "
@@ -54,11 +57,33 @@ class Site(Settings):
         default_factory=list,
         max_length=400,
         description="Public holidays where the site is, YYYY-MM-DD: no deadline for an answer to "
-        "a data subject ends on one. They differ by country and region; ask counsel.",
+        "a data subject ends on one, and the site is closed. They differ by region; ask counsel.",
+    )
+    opening_hours: list[Hours] = Field(
+        default_factory=list,
+        max_length=32,
+        description="When the site is open, in its time zone: days, start and end, HH:MM; none: "
+        "always. It decides nothing about what cameras may see: see 'authorization'.",
+    )
+    plan_m: list[float] | None = Field(
+        None,
+        min_length=4,
+        max_length=4,
+        description="Left, bottom, right, top of the plan on which the site is drawn, m; default: "
+        "the box around all zones and lines.",
     )
     uplink: UplinkSettings | None = Field(
         None, description="Where reports go; without it they stay on this device."
     )
+
+    @field_validator("plan_m")
+    @classmethod
+    def _is_a_box(cls, value: list[float] | None) -> list[float] | None:
+        if value is not None:
+            left, bottom, right, top = value
+            if not (-1000 <= left < right <= 1000 and -1000 <= bottom < top <= 1000):
+                raise ValueError("must be left, bottom, right, top, m, within 1000 m of 0, 0")
+        return value
 
     @model_validator(mode="after")
     def _zones_fit(self) -> "Site":

@@ -53,10 +53,14 @@ class Uplink:
         self,
         settings: UplinkSettings,
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        site_record: bytes = b"",
     ) -> None:
-        """Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
+        """``site_record``: canonical JSON of what the collector is told of the site; b'' for none.
+
+        Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
         self._settings = settings
         self._clock = clock
+        self._site_record = site_record
         device_keys.read(settings.key_file)
         self._transport = open_transport(settings)
         self._outbox = Outbox(
@@ -132,6 +136,8 @@ class Uplink:
     async def _deliver(self, started: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._delivery = Delivery(self._settings, self._outbox, self._transport, self._clock)
+        if self._site_record:
+            self._delivery.site_record(self._site_record)
         started.set()
         try:
             await self._delivery.run()

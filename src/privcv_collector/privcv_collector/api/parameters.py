@@ -13,3 +13,6 @@ Limit = Annotated[int, Query(ge=1, le=10_000)]
 
 Before = Annotated[int | None, Query(ge=1, lt=2**62, description="The last row's number.")]
 """Where the next page begins, of lists with the newest first."""
+
+DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
+"""Of one device."""

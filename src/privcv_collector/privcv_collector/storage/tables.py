@@ -210,6 +210,17 @@ checkpoint_heads = Table(
     Column("hash", String(64), nullable=False),
 )
 
+site_records = Table(
+    "site_records",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", LargeBinary(32), nullable=False),  # of its content
+    Column("sent_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("envelope", Text, nullable=False),  # as signed
+)
+
 refusals = Table(
     "refusals",
     metadata,

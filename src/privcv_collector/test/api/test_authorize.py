@@ -13,6 +13,8 @@ ALLOWED = {
     "/v1/dwell": {"viewer", "auditor"},
     "/v1/dwell.csv": {"viewer", "auditor"},
     "/v1/budgets": {"auditor"},
+    "/v1/site-records": {"viewer", "auditor"},
+    "/v1/site-records.jsonl?device=" + "0" * 32: {"auditor"},
     "/v1/checkpoints": {"auditor"},
     "/v1/checkpoints.jsonl?device=" + "0" * 32: {"auditor"},
     "/v1/refusals": {"auditor"},

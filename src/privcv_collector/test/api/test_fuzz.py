@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from site_records import make_site_record
 
 CHECKS = [
     not_a_server_error,
@@ -79,7 +80,7 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("path", ["/v1/batches", "/v1/keys", "/v1/checkpoints"])
+@pytest.mark.parametrize("path", ["/v1/batches", "/v1/keys", "/v1/checkpoints", "/v1/site-records"])
 def test_bodies_that_a_device_signed_but_should_not_have(api, release, path):
     """A compromised device: valid envelopes around a valid body with one part exchanged."""
     _, device = api
@@ -90,6 +91,9 @@ def test_bodies_that_a_device_signed_but_should_not_have(api, release, path):
         "/v1/keys": {"rotate": key},
         "/v1/checkpoints": {
             "checkpoint": {"heads": {"camera": head}, "time": "2026-01-31T08:00:00Z"}
+        },
+        "/v1/site-records": {
+            "site_record": {"content": make_site_record().content(), "version": 1}
         },
     }
 

@@ -16,8 +16,8 @@ from privcv_core.authorization.record_file import (
     load_signed,
 )
 from privcv_core.errors import PrivcvError
-from privcv_core.event_time.open_hours import Hours
 from privcv_core.files.regular_file import read_regular
+from privcv_core.settings.hours import Hours
 from privcv_core.settings.time_zone import day_in
 
 LAWFUL_BASES = {

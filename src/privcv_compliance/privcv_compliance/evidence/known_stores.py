@@ -32,6 +32,7 @@ OUTBOX_TABLES: Mapping[str, frozenset[str]] = {
     "releases": frozenset({"sequence", "payload", "digest", "age_s"}),
     "quarantine": frozenset({"id", "sequence", "payload", "reason"}),
     "state": frozenset({"id", "content", "digest"}),
+    "site_record": frozenset({"id", "version", "digest"}),
 }
 _COMMON = {
     "kind", "camera", "status", "reason", "confidence", "coverage", "epsilon", "delta",

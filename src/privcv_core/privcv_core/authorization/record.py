@@ -16,8 +16,8 @@ import rfc8785
 from pydantic import AwareDatetime, Field, model_validator
 
 from privcv_core.errors import PrivcvError
-from privcv_core.event_time.open_hours import Hours
 from privcv_core.protocol.signing import SigningKey, verify_signature
+from privcv_core.settings.hours import Hours
 from privcv_core.settings.model import Name, Settings, parse_settings
 from privcv_core.settings.time_zone import TimeZone
 

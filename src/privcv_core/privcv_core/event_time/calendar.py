@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal, get_args
 
-from privcv_core.event_time.open_hours import Hours, open_spans
+from privcv_core.event_time.open_hours import open_spans
 from privcv_core.event_time.utc_offsets import HOUR_S, offset_at, offset_changes
+from privcv_core.settings.hours import Hours
 from privcv_core.settings.time_zone import time_zone
 
 PeriodUnit = Literal["hour", "day", "week"]

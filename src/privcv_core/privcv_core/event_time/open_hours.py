@@ -9,34 +9,16 @@ times, and what lies between the two is closed unless it is named too.
 import functools
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Literal
-
-from pydantic import Field
 
 from privcv_core.event_time.utc_offsets import offset_at, offset_changes
-from privcv_core.settings.model import Settings
+from privcv_core.settings.hours import DAYS, Hours
 from privcv_core.settings.time_zone import time_zone
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAYS_BEFORE, _DAYS_AFTER = 2, 10
 _DAY = timedelta(days=1)
 
 Span = tuple[datetime, datetime]
 """From, and to (not included)."""
-
-
-class Hours(Settings):
-    """A span of the day on some days of the week, on the clock of a place."""
-
-    days: list[Day] = Field(list(DAYS), min_length=1, description="days of the week")
-    start: str = Field("00:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="from, HH:MM")
-    end: str = Field(
-        "24:00",
-        pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$",
-        description="to, HH:MM, not included; before 'start': the next day",
-    )
 
 
 def open_spans(

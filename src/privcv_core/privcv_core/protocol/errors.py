@@ -10,3 +10,7 @@ class EnvelopeError(PrivcvError):
 
 class ReleaseError(PrivcvError):
     """Bytes or a message that state no release: an unknown field, or a value out of its bounds."""
+
+
+class SiteRecordError(PrivcvError):
+    """JSON that states no site record, or a site whose record would be too long to send."""

@@ -32,9 +32,9 @@ from privcv_core.authorization.record_file import (
     withdrawals,
 )
 from privcv_core.errors import FileWriteError, KeyFileError, SettingsError
-from privcv_core.event_time.open_hours import DAYS, Hours
 from privcv_core.protocol.person_keys import create_key, load_key
 from privcv_core.protocol.signing import SigningKey, is_public_key, verify_signature
+from privcv_core.settings.hours import DAYS, Hours
 from privcv_core.settings.model import parse_settings
 
 UTC = timezone.utc

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privcv_core.event_time.calendar import PERIOD_UNITS, Calendar
-from privcv_core.event_time.open_hours import DAYS, Hours
+from privcv_core.settings.hours import DAYS, Hours
 
 MINUTE_S = 60
 

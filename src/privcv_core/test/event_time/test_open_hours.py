@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from privcv_core.event_time.open_hours import DAYS, Hours, open_spans
+from privcv_core.event_time.open_hours import open_spans
+from privcv_core.settings.hours import DAYS, Hours
 
 UTC = timezone.utc
 

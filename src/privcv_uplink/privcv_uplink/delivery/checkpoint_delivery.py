@@ -28,6 +28,8 @@ class CheckpointDelivery:
     the collector answered.
     """
 
+    what = "checkpoint"
+
     def __init__(
         self,
         retry: RetrySettings,

@@ -15,6 +15,7 @@ from privcv_uplink.delivery.collector_anchor import CollectorAnchor
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
+from privcv_uplink.delivery.site_record_delivery import SiteRecordDelivery
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.transport import (
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 State = Literal["idle", "delivering", "retrying", "blocked"]
 
 CHECKPOINT_GRACE_S = 1.0
-"""How long a checkpoint that is on its way may hold up what comes meanwhile, s."""
+"""How long a checkpoint or a site record that is on its way may hold up what comes meanwhile, s."""
 
 HOUSEKEEPING_S = 60.0
 """Longest wait for something new, after which the outbox drops what is too old, s."""
@@ -66,6 +67,9 @@ class Delivery:
         self._checkpoints = CheckpointDelivery(
             settings.retry, self._identity, transport, clock, self._hear
         )
+        self._site_record = SiteRecordDelivery(
+            settings.retry, self._identity, transport, clock, outbox, self._hear
+        )
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
@@ -75,6 +79,11 @@ class Delivery:
     def checkpoint(self, body: Mapping[str, Any]) -> None:
         """Send the head of the audit log soon; a newer one replaces one that still waits."""
         self._checkpoints.put(body)
+        self._wake.set()
+
+    def site_record(self, content: bytes) -> None:
+        """Send the record of the site, canonical JSON, soon; a newer one takes its place."""
+        self._site_record.put(content)
         self._wake.set()
 
     def stop(self) -> None:
@@ -101,7 +110,9 @@ class Delivery:
             self._wake.clear()
             outcome = await self._outcome(self._send_batch())
             if outcome is None:
-                if await self._send_checkpoint():
+                if await self._send_aside(self._checkpoints):
+                    continue
+                if await self._send_aside(self._site_record):
                     continue
                 self._report_idle()
                 if self._stopping.is_set():
@@ -157,7 +168,8 @@ class Delivery:
 
     async def _idle(self) -> Outcome | None:
         """Wait for something to do, or for the loss of a connection that is to be kept up."""
-        wait_s = min(HOUSEKEEPING_S, self._checkpoints.due_in_s())
+        due_s = (self._checkpoints.due_in_s(), self._site_record.due_in_s())
+        wait_s = min(HOUSEKEEPING_S, *due_s)
         woken = asyncio.create_task(self._wake.wait())
         events: set[asyncio.Task[Any]] = {woken}
         lost: asyncio.Task[str] | None = None
@@ -175,24 +187,24 @@ class Delivery:
             for event in events:
                 event.cancel()
 
-    async def _send_checkpoint(self) -> bool:
-        """Send a checkpoint that is due; False where none is. Its failures delay no batch."""
-        if self._checkpoints.due_in_s() > 0.0:
+    async def _send_aside(self, aside: CheckpointDelivery | SiteRecordDelivery) -> bool:
+        """Send what is no batch and is due; False where none is. Its failures delay no batch."""
+        if aside.due_in_s() > 0.0:
             return False
-        sending = asyncio.ensure_future(self._outcome(self._checkpoints.send()))
+        sending = asyncio.ensure_future(self._outcome(aside.send()))
         woken = asyncio.ensure_future(self._wake.wait())
         try:
             await asyncio.wait({sending, woken}, return_when=asyncio.FIRST_COMPLETED)
-            # Something else waits: a checkpoint that hangs has only so long to end.
+            # Something else waits: what hangs has only so long to end.
             await asyncio.wait({sending}, timeout=CHECKPOINT_GRACE_S)
         finally:
             woken.cancel()
             sending.cancel()
         await asyncio.wait({sending})
-        outcome = Outcome(Verdict.LATER, "checkpoint: no answer while reports wait")
+        outcome = Outcome(Verdict.LATER, f"{aside.what}: no answer while reports wait")
         if not sending.cancelled():
             outcome = sending.result() or outcome
-        self._checkpoints.note(outcome)
+        aside.note(outcome)
         return True
 
     async def _outcome(self, request: Awaitable[Outcome | None]) -> Outcome | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import rfc8785
 from builtin_interfaces.msg import Time
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from privcv_core.audit.checkpoint_thread import CheckpointThread
 from privcv_core.audit.log import AuditLogError, AuditSettings
@@ -23,8 +23,9 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
-from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.errors import ReleaseError, SiteRecordError
 from privcv_core.protocol.release_message import from_message
+from privcv_core.protocol.site_record import MOST_BYTES, read_site_record
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
@@ -42,6 +43,21 @@ class UplinkNodeSettings(UplinkSettings):
     """Parameters of the uplink node."""
 
     audit: AuditSettings | None = Field(None, description="Where deliveries are recorded.")
+    site_record: str = Field(
+        "",
+        max_length=MOST_BYTES,
+        description="What the collector is told of the site, canonical JSON; '' for nothing.",
+    )
+
+    @field_validator("site_record")
+    @classmethod
+    def _is_a_record(cls, text: str) -> str:
+        if text:
+            try:
+                return read_site_record(text).canonical().decode()
+            except SiteRecordError as error:
+                raise ValueError(str(error)) from error
+        return text
 
 
 class UplinkNode(GraphNode[UplinkNodeSettings]):
@@ -59,7 +75,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         self.create_timer(1.0, self._publish_status)
 
     def activate(self) -> None:
-        self._uplink = Uplink(self.settings)
+        record = self.settings.site_record.encode()
+        self._uplink = Uplink(self.settings, site_record=record)
         self._delivered = self._uplink.status().delivered
         self._uplink.start()
         if self.settings.audit is not None:

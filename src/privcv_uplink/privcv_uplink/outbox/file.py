@@ -31,9 +31,11 @@ CREATE TABLE IF NOT EXISTS quarantine
   (id INTEGER PRIMARY KEY, sequence INTEGER, payload BLOB, reason TEXT);
 CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS site_record
+  (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, digest BLOB NOT NULL);
 """
 VERSION = 1
-_TABLES = ("releases", "quarantine", "state")
+_TABLES = ("releases", "quarantine", "state", "site_record")
 
 
 class Planned(NamedTuple):

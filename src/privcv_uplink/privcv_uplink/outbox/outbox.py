@@ -163,6 +163,19 @@ class Outbox:
         """The release up to which all were accepted, since the file was made."""
         return self._file.state.accepted_through
 
+    def record_version(self, digest: bytes, least: int = 1) -> int:
+        """The version of the site record with that digest: counted up where it is another one.
+
+        ``least``: that which the collector expects, whose memory may be better than this file's.
+        Raises ``StorageFull``.
+        """
+        with self._transaction():
+            before, known = self._file.record_version() or (0, b"")
+            version = max(before if known == digest else before + 1, least, 1)
+            if (version, digest) != (before, known):
+                self._file.set_record_version(version, digest)
+            return version
+
     def contents(self) -> Contents:
         """Counts since the file was made. Raises ``StorageFull`` where it cannot be read."""
         with self._file.reading():

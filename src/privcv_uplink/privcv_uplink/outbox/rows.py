@@ -137,6 +137,17 @@ class OutboxRows(OutboxFile):
             self.set_aside(sequence, _WRONG_DIGEST)
         return len(corrupt)
 
+    def record_version(self) -> tuple[int, bytes] | None:
+        """Version and digest of the site record that was sent last; None where none was."""
+        rows = self.execute("SELECT version, digest FROM site_record")
+        if not rows or not (isinstance(rows[0][0], int) and isinstance(rows[0][1], bytes)):
+            return None
+        return rows[0][0], rows[0][1]
+
+    def set_record_version(self, version: int, expected: bytes) -> None:
+        """Keep the version of the site record with that digest."""
+        self.execute("INSERT OR REPLACE INTO site_record VALUES (1, ?, ?)", (version, expected))
+
     def advance_accepted(self, gap_after_s: float) -> None:
         """Move ``accepted_through`` over what is stored, and over gaps that nobody fills."""
         through = self.state.accepted_through

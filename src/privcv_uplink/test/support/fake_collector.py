@@ -42,6 +42,7 @@ class Collector:
             "devices": Reply(201, {"device": device}),
             "keys": Reply(200, {"key_id": envelope.body.get("rotate", {}).get("key_id")}),
             "checkpoints": Reply(200, {"verdict": "not_contradicted"}),
+            "site-records": Reply(200, {"version": 1}),
         }[endpoint]
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from privcv_collector.api.authorize import allow
 from privcv_collector.api.error_schema import errors
-from privcv_collector.api.parameters import Before, Limit, Name
+from privcv_collector.api.parameters import Before, DeviceId, Limit, Name
 from privcv_collector.api.requests import Database
 from privcv_collector.api.schemas import (
     BudgetsAnswer,
@@ -40,7 +40,6 @@ Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR,
 Zone = Annotated[
     TimeZone, Query(max_length=64, description="IANA time zone, such as Europe/Berlin.")
 ]
-DeviceId = Annotated[str, Query(pattern=r"^[0-9a-f]{32}$")]
 
 
 @router.get("/budgets", response_model=BudgetsAnswer, summary="Privacy spent")

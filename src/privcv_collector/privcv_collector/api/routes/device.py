@@ -34,9 +34,12 @@ from privcv_collector.device_bodies import (
     EnrolmentRequest,
     KeyAnswer,
     RotationBody,
+    SiteRecordAnswer,
+    SiteRecordBody,
 )
 from privcv_collector.devices.checkpoints import store_checkpoint
 from privcv_collector.devices.enrolment import enrol, rotate
+from privcv_collector.devices.site_records import store_site_record
 from privcv_collector.ingest.batch import read_batch
 from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, busy
@@ -168,6 +171,27 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
         found = Refused(200, answer.verdict, words, device=envelope.device)
         await record_refusal(here, found, request)
     return JSONResponse(answer.model_dump())
+
+
+@router.post(
+    "/site-records",
+    response_model=SiteRecordAnswer,
+    openapi_extra=signed_body_of(SiteRecordBody),
+    summary="Keep the record of a device's site",
+)
+async def post_site_record(request: Request, here: Here) -> JSONResponse:
+    """Store what the device says of its zones, hours and promise, under its number.
+
+    The newest 100 of a device are kept. A number that is known with other content, or that is below
+    the newest, is refused with 409 and 'next_version'.
+    """
+    signed, _, now = await _read_single(here, request, SiteRecordBody, here.settings.max_age_s)
+
+    def store() -> SiteRecordAnswer:
+        with writing(here.engine).begin() as connection:
+            return store_site_record(connection, signed.key, signed.envelope, signed.raw, now)
+
+    return JSONResponse((await run_in_threadpool(store)).model_dump())
 
 
 def _read_enrolment(raw: bytes) -> tuple[EnrolmentRequest, Envelope | None]:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Site records as readers ask for them: the newest of each device, and all as signed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, select
+
+from privcv_collector.storage.tables import devices, site_records
+from privcv_core.protocol.envelope import frame
+from privcv_core.protocol.site_record import SiteRecord
+
+
+@dataclass(frozen=True)
+class KeptRecord:
+    """The record of one device, and when it came."""
+
+    site: str  # where the device is enrolled; the record names the site as its file does
+    device: str
+    device_pk: int
+    version: int
+    digest: str
+    sent_at: datetime
+    received_at: datetime
+    record: SiteRecord
+
+
+def newest_records(
+    connection: Connection, sites: dict[int, str], device: str | None = None
+) -> list[KeptRecord]:
+    """The newest record of each device of ``sites`` that is not revoked, by site and device."""
+    known = site_records.c
+    last = (
+        select(known.device_pk, func.max(known.version).label("version"))
+        .group_by(known.device_pk)
+        .subquery()
+    )
+    query = (
+        select(site_records, devices.c.device, devices.c.site_pk)
+        .join(last, (last.c.device_pk == known.device_pk) & (last.c.version == known.version))
+        .join(devices, devices.c.pk == known.device_pk)
+        .where(devices.c.site_pk.in_(sites), devices.c.revoked_at.is_(None))
+        .order_by(devices.c.site_pk, devices.c.pk)
+    )
+    if device is not None:
+        query = query.where(devices.c.device == device)
+    return [
+        KeptRecord(
+            sites[row.site_pk],
+            row.device,
+            row.device_pk,
+            row.version,
+            row.sha256.hex(),
+            row.sent_at,
+            row.received_at,
+            SiteRecord.model_validate(frame(row.envelope.encode()).body["site_record"]["content"]),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def record_pages(
+    engine: Engine, sites: dict[int, str], device: str, size: int
+) -> Iterator[list[str]]:
+    """The signed envelopes of a device's records, oldest first, ``size`` at a time."""
+    query = (
+        select(site_records.c.version, site_records.c.envelope)
+        .join(devices, devices.c.pk == site_records.c.device_pk)
+        .where(devices.c.device == device, devices.c.site_pk.in_(sites))
+        .order_by(site_records.c.version)
+        .limit(size)
+    )
+    after = 0
+    while True:
+        with engine.connect() as connection:
+            rows = connection.execute(query.where(site_records.c.version > after)).all()
+        if not rows:
+            return
+        yield [row.envelope for row in rows]
+        after = rows[-1].version
