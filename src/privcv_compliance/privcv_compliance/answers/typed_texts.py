@@ -44,8 +44,9 @@ def staff_statement(site: SiteFile) -> Statement:
     """What the audit log holds of the controller's own people."""
     return state(
         "Of staff, the audit log holds which account of this machine answered a request, with the "
-        f"time, as long as its other entries: {site.audit.retain_days} days of running time.",
+        "time, as long as its other entries: {days} days of running time.",
         setting(site, "audit.retain_days"),
+        days=site.audit.retain_days,
     )
 
 

@@ -116,7 +116,9 @@ class People(Settings):
     staff_hours_a_day: int = Field(
         8, ge=1, le=24, description="How many hours a day is an employee in view, at most?"
     )
-    staff_days_a_year: int = Field(220, ge=1, le=366, description="On how many days a year?")
+    staff_days_a_year: int = Field(
+        220, ge=1, le=366, description="On how many days a year is an employee in view?"
+    )
 
 
 class Recipients(Settings):
@@ -159,7 +161,7 @@ class Dpo(Settings):
     appointed: bool | None = Field(None, description="Is there a data protection officer?")
     contact: Text = Field("", description="How is the officer reached?")
     opinion: Text = Field("", description="What does the officer advise?")
-    opinion_on: date | None = Field(None, description="On which day?")
+    opinion_on: date | None = Field(None, description="On which day did the officer advise?")
     followed: bool | None = Field(None, description="Is the advice followed?")
     why_not: Text = Field("", description="Why is it not followed?")
 
@@ -193,7 +195,7 @@ class PriorConsultation(Settings):
     """The supervisory authority, where a high risk remains (GDPR Art. 36)."""
 
     asked_on: date | None = Field(None, description="On which day was the authority consulted?")
-    outcome: Text = Field("", description="What did it say?")
+    outcome: Text = Field("", description="What did the authority say?")
 
 
 class Review(Settings):
@@ -207,11 +209,11 @@ class SignOff(Settings):
     """Who answers for it. The digests say what was signed: they are entered, not typed."""
 
     by: Text = Field("", description="Who decides, as what (a role)?")
-    on: date | None = Field(None, description="On which day?")
+    on: date | None = Field(None, description="On which day was it signed off?")
     decision: Literal["go", "go_with_conditions", "stop"] | None = Field(
-        None, description="What is decided?"
+        None, description="What is decided about the processing?"
     )
-    conditions: Text = Field("", description="On which conditions?")
+    conditions: Text = Field("", description="On which conditions may it go on?")
     site_sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="of the site file")
     answers_sha256: str = Field(
         "", pattern=r"^([0-9a-f]{64})?$", description="of all answers above"

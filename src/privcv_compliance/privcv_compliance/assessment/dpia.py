@@ -1,170 +1,98 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The impact assessment (GDPR Art. 35(7)): what the site is set to do, does, and was measured.
+"""The impact assessment (GDPR Art. 35(7), WP248 rev.01 annex 2): settings, evidence, answers.
 
-Every sentence is read from the site file, a signed record, the audit log, a database or a scan,
-and names it. What was never measured is said to be ``not measured``.
+Every sentence is read from the site file, a signed record, the audit log, a database, a scan, the
+controller's answers or a figure of the maker, and names it. What was never measured is said to be
+``not measured``. Until every answer is there and none is contradicted, the document is called
+evidence for the assessment.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from privcv_compliance.answers.typed_texts import staff_statement
+from privcv_compliance.assessment.anonymity_tests import anonymity_tests
+from privcv_compliance.assessment.answered import (
+    answered,
+    milder_means,
+    national_law,
+    prior_consultation,
+    why_assessed,
+)
+from privcv_compliance.assessment.answers_file import AnswersFile
+from privcv_compliance.assessment.description import processing, recipients, storage
+from privcv_compliance.assessment.epsilon_meaning import epsilon_meaning
 from privcv_compliance.assessment.history import history
+from privcv_compliance.assessment.retention import retention
+from privcv_compliance.assessment.risk_matrix import risk_matrix
 from privcv_compliance.assessment.risks import risks
 from privcv_compliance.assessment.safeguards import safeguards
-from privcv_compliance.documents.document import (
-    Document,
-    Evidence,
-    Section,
-    Statement,
-    counted,
-    state,
-)
+from privcv_compliance.assessment.unanswered import missing
+from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of
-from privcv_compliance.evidence.leftovers import name_leftovers
-from privcv_compliance.evidence.references import scan_evidence, setting
-from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Scan
-from privcv_compliance.site_file import CameraFile, SiteFile
-from privcv_core.settings.time_zone import wall_clock
-from privcv_privacy.anonymization.quantization import SIZE_EDGES_M2
-from privcv_privacy.anonymous_tick import CELL_M, TICK_S
+from privcv_compliance.languages.phrase import how_many, say
+from privcv_compliance.site_file import SiteFile
+from privcv_core.settings.time_zone import day_in, wall_clock
 
 
-def assess(site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime) -> Document:
-    """The assessment of ``site`` as it is at ``now``."""
+def assess(
+    site: SiteFile, scan: Scan, facts: AuditFacts, now: datetime, file: AnswersFile | None = None
+) -> Document:
+    """The assessment of ``site`` as it is at ``now``; ``file``: by default beside the site file."""
+    file = file or AnswersFile.beside(site)
     cameras = list(site.cameras.values())
+    gaps = missing(file, site, facts, day_in(now, site.time_zone))
     sections = (
-        Section("Purposes and authorization", _purposes(site, cameras, now)),
-        Section("Processing", tuple(s for camera in cameras for s in _processing(site, camera))),
-        Section("Data, storage and retention", _storage(site, scan, now)),
-        Section("Recipients", _recipients(site, facts)),
-        Section("Safeguards in force", safeguards(site, cameras, facts)),
-        Section("What happened, by the audit log", history(site, facts)),
-        Section("Risks and measured figures", risks(site, facts, scan, now)),
-    )
+        *((Section(say("What is missing for an assessment"), gaps),) if gaps else ()),
+        answered(say("Why this is assessed"), file, site, ("need",), why_assessed(site)),
+        Section(
+            say("Purposes and authorization"),
+            tuple(s for camera in cameras for s in statements_of(site, camera, now)),
+        ),
+        answered(say("Controller and purpose, by the controller"), file, site,
+                 ("controller", "purpose")),
+        answered(say("Necessity and proportionality: milder means"), file, site, ("necessity",),
+                 milder_means()),
+        Section(say("Processing"), tuple(s for c in cameras for s in processing(site, c))),
+        answered(say("Whom it concerns"), file, site, ("people",), national_law()),
+        Section(say("Data, storage and retention"), storage(site, scan, now),
+                retention(site, file)),
+        answered(say("Recipients"), file, site, ("recipients",), *recipients(site, facts)),
+        answered(say("Rights of people"), file, site, ("rights",)),
+        Section(say("Safeguards in force"), safeguards(site, cameras, facts)),
+        epsilon_meaning(file, site),
+        anonymity_tests(site, facts),
+        Section(say("What happened, by the audit log"), history(site, facts)),
+        Section(say("Measured figures"), risks(site, facts, scan, now)),
+        Section(say("Risks, as rated by the controller"), (prior_consultation(file),),
+                risk_matrix(file, site, facts)),
+        answered(say("Consultation, review and decision"), file, site,
+                 ("consultation", "dpo", "prior_consultation", "review", "sign_off")),
+    )  # fmt: skip
     about = state(
-        f"Site '{site.name}' with {counted(len(cameras), 'camera')}, as set and as recorded on "
-        f"{wall_clock(now, site.time_zone)}.",
+        "Site '{site}' with {cameras}, as set and as recorded on {now}.",
         Evidence("file", f"{site.path} (sha256 {site.digest})"),
         Evidence("command", f"privcv dpia --site {site.path} -o dpia.pdf"),
+        site=site.name,
+        cameras=how_many(len(cameras), "camera"),
+        now=wall_clock(now, site.time_zone),
     )
-    document = Document(f"Data protection impact assessment: {site.name}", about, sections)
-    unmeasured = sum(not statement.is_measured for statement in document.statements())
-    warnings = sum(statement.is_warning for statement in document.statements())
+    title = (
+        say("Evidence for the assessment: {site}", site=site.name)
+        if gaps
+        else say("Data protection impact assessment: {site}", site=site.name)
+    )
+    document = Document(title, about, sections)
+    said: list[Statement] = list(document.statements())
     return Document(
-        document.title,
+        title,
         about,
         sections,
-        {"site": site.name, "not_measured": unmeasured, "attention": warnings},
+        {
+            "site": site.name,
+            "complete": not gaps,
+            "missing": len(gaps),
+            "not_measured": sum(not statement.is_measured for statement in said),
+            "attention": sum(statement.is_warning for statement in said),
+        },
     )
-
-
-def _purposes(
-    site: SiteFile, cameras: Sequence[CameraFile], now: datetime
-) -> tuple[Statement, ...]:
-    return tuple(s for camera in cameras for s in statements_of(site, camera, now))
-
-
-def _processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
-    where = f"cameras.{camera.name}"
-    kinds = {
-        "v4l2": "a camera on this device",
-        "rtsp": "a network camera",
-        "file": "a video file",
-        "topic": "a topic of images",
-    }
-    zones = ", ".join(camera.zones) or "none"
-    said = [
-        state(
-            f"Camera '{camera.name}' reads {kinds.get(camera.source_kind, 'an unknown source')}, "
-            f"detects people, follows them on the floor and counts them in the zones {zones}.",
-            setting(site, f"{where}.source"),
-            setting(site, f"{where}.zones"),
-        ),
-        state(
-            f"Places leave the camera process as the cells of {CELL_M:g} m that a person was in, "
-            f"once in {TICK_S} s, in an order that does not tell the way taken.",
-            Evidence("command", "privcv audit schema"),
-        ),
-    ]
-    said.append(_size_classes(site, camera))
-    if camera.lines:
-        said.append(
-            state(
-                "Which of these lines somebody crossed, and which way, leaves the camera process "
-                f"with the cells, and is not counted: {', '.join(camera.lines)}.",
-                setting(site, f"{where}.lines"),
-            )
-        )
-    if camera.privacy_zones:
-        names = ", ".join(camera.privacy_zones)
-        said.append(
-            state(
-                f"These parts of its image are blacked out before any detector: {names}.",
-                setting(site, f"{where}.privacy_zones"),
-            )
-        )
-    else:
-        said.append(
-            state("No part of its image is blacked out.", setting(site, f"{where}.privacy_zones"))
-        )
-    return said
-
-
-def _size_classes(site: SiteFile, camera: CameraFile) -> Statement:
-    where = setting(site, f"cameras.{camera.name}.anonymization.size_classes")
-    if not camera.anonymization.size_classes:
-        return state(f"Camera '{camera.name}' tells no size of anybody.", where)
-    small_m2, large_m2 = SIZE_EDGES_M2
-    use = (
-        "it decides who may swap identities with whom"
-        if camera.anonymization.identities.swap_when_close
-        else "nothing reads it"
-    )
-    return state(
-        f"Camera '{camera.name}' tells a size class by footprint (below {small_m2:g} m2, below "
-        f"{large_m2:g} m2, larger) to the process that counts, which does not count by it: {use}.",
-        where,
-        Evidence("command", "privcv audit schema"),
-    )
-
-
-def _storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]:
-    evidence = scan_evidence(scan, now)
-    kinds: dict[str, list[int]] = {}
-    for found in scan.found:
-        if not found.is_leftover:
-            kinds.setdefault(found.what, []).append(found.bytes)
-    said = [
-        state(f"On disk: {what} ({counted(len(sizes), 'file')}, {sum(sizes)} bytes).", evidence)
-        for what, sizes in sorted(kinds.items())
-    ]
-    said += name_leftovers(scan.leftovers, evidence)
-    if not scan.found:
-        said.append(state("Nothing is on disk yet.", evidence))
-    said.append(
-        state(
-            f"Entries of the audit log are kept for {site.audit.retain_days} days of running time: "
-            "a full file whose last entry is older is deleted once another one is full.",
-            setting(site, "audit.retain_days"),
-        )
-    )
-    said.append(staff_statement(site))
-    return tuple(said)
-
-
-def _recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
-    if not site.collector:
-        said = [state("Reports stay on the device: no collector is set.", setting(site, "uplink"))]
-        return (*said, *(transmitted(facts) if facts.transmitted else ()))
-    pins = len(site.uplink.pins) if site.uplink else 0
-    said = [
-        state(
-            f"Reports go to {site.collector}, over TLS pinned to {counted(pins, 'key')}.",
-            setting(site, "uplink"),
-        )
-    ]
-    said += transmitted(facts)
-    return tuple(said)

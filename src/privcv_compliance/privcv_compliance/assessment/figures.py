@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from privcv_compliance.languages.phrase import Phrase, say
 from privcv_core.audit.entry import Entry
 
 
@@ -56,7 +57,7 @@ FIGURES = {
     ),
     "membership_advantage": Figure(
         "Advantage of an attacker who guesses from reports whether somebody was there",
-        "bounded by epsilon above",
+        say("bounded by epsilon above"),
     ),
     "residue_frames": Figure(
         "Frames' worth of pixels found in the memory of a camera process after use",
@@ -76,11 +77,19 @@ FIGURES = {
 """Name in the audit log -> figure."""
 
 
-def stated(entry: Entry) -> str:
+def stated(entry: Entry) -> Phrase:
     """Value and unit of a figure, and by whom: a tool of privcv, or the operator."""
     facts = entry.facts
     value = f"{facts.get('value')} {facts.get('unit') or ''}".rstrip()
     how, day, version = facts.get("command"), entry.time[:10], facts.get("version")
     if version:
-        return f"{value} (measured {day} by privcv {version} with '{how}')"
-    return f"{value} (stated by the operator on {day}, with '{how}')"
+        return say(
+            "{value} (measured {day} by privcv {version} with '{how}')",
+            value=value,
+            day=day,
+            version=version,
+            how=how,
+        )
+    return say(
+        "{value} (stated by the operator on {day}, with '{how}')", value=value, day=day, how=how
+    )

@@ -2,9 +2,10 @@
 """What happened at a site, by its audit log: a section of the impact assessment."""
 
 from privcv_compliance.answers.requests import requests_of
-from privcv_compliance.documents.document import NOT_MEASURED, Statement, state
+from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference
+from privcv_compliance.languages.phrase import Phrase, say
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
 from privcv_core.protocol.timestamps import parse_iso8601
@@ -18,27 +19,36 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         camera = facts.cameras.get(name)
         frames = camera.last_frames if camera else None
         if camera is None or frames is None:
-            what = f"Camera '{name}': frames processed and wiped: {NOT_MEASURED}."
-            said.append(state(what, query(facts, "frames")))
+            what = "Camera '{camera}': frames processed and wiped: not measured."
+            said.append(state(what, query(facts, "frames"), camera=name))
         else:
             said.append(
                 state(
-                    f"Since {facts.first_time[:16]}, the oldest entry kept, camera '{name}' looked "
-                    f"at {camera.frames} frames in {camera.seconds / 3600:.2f} h and wiped "
-                    f"{camera.wiped} of them.",
+                    "Since {since}, the oldest entry kept, camera '{camera}' looked "
+                    "at {frames} frames in {hours:.2f} h and wiped "
+                    "{wiped} of them.",
                     reference(frames),
                     query(facts, "frames"),
                     warn=camera.wiped != camera.frames,
+                    since=facts.first_time[:16],
+                    camera=name,
+                    frames=camera.frames,
+                    hours=camera.seconds / 3600,
+                    wiped=camera.wiped,
                 )
             )
         if camera is not None and camera.last_rotation is not None:
             said.append(
                 state(
-                    f"Camera '{name}' replaced its identities {_times(camera.rotations)}, "
-                    f"{camera.forced_rotations} of them on request, last on "
-                    f"{camera.last_rotation.time[:16]}.",
+                    "Camera '{camera}' replaced its identities {times}, "
+                    "{forced} of them on request, last on "
+                    "{when}.",
                     reference(camera.last_rotation),
                     query(facts, "identities.rotated"),
+                    camera=name,
+                    times=_times(camera.rotations),
+                    forced=camera.forced_rotations,
+                    when=camera.last_rotation.time[:16],
                 )
             )
         if camera is not None and camera.last_pause is not None:
@@ -53,36 +63,55 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         if camera is not None and camera.last_gate is not None:
             gate = camera.last_gate
             opened = gate.event == "gate.opened"
-            reason = "" if opened else f" ({gate.facts.get('reason')})"
-            change = "opened" if opened else "closed"
-            what = f"The gate of camera '{name}' last {change} on {_when(gate, site)}{reason}."
-            said.append(state(what, reference(gate)))
+            said.append(
+                state(
+                    "The gate of camera '{camera}' last opened on {when}.",
+                    reference(gate),
+                    camera=name,
+                    when=_when(gate, site),
+                )
+                if opened
+                else state(
+                    "The gate of camera '{camera}' last closed on {when} ({reason}).",
+                    reference(gate),
+                    camera=name,
+                    when=_when(gate, site),
+                    reason=gate.facts.get("reason"),
+                )
+            )
     for what, entry in sorted(facts.configurations.items()):
         digest = str(entry.facts.get("new"))[:12]
-        since = (
-            "were last changed" if entry.facts.get("old") != "none" else "are those of the start"
-        )
+        changed = entry.facts.get("old") != "none"
         said.append(
             state(
-                f"The settings of '{what}' {since} on {_when(entry, site)} (digest {digest}).",
+                "The settings of '{what}' were last changed on {when} (digest {digest})."
+                if changed
+                else "The settings of '{what}' are those of the start on {when} (digest {digest}).",
                 reference(entry),
+                what=what,
+                when=_when(entry, site),
+                digest=digest,
             )
         )
     requests = requests_of(facts.requests, site.time_zone)
     received, answered = len(requests), sum(request.is_closed for request in requests)
     said.append(
         state(
-            f"Requests of data subjects: {received} received, {answered} answered.",
+            "Requests of data subjects: {received} received, {answered} answered.",
             query(facts, "request.received"),
             warn=answered < received,
+            received=received,
+            answered=answered,
         )
     )
     said += [
         state(
-            f"Fault on {_when(entry, site)} in {entry.facts.get('where')}: "
-            f"{entry.facts.get('what')}.",
+            "Fault on {when} in {where}: {what}.",
             reference(entry),
             warn=True,
+            when=_when(entry, site),
+            where=entry.facts.get("where"),
+            what=entry.facts.get("what"),
         )
         for entry in facts.faults[-5:]
     ]
@@ -93,5 +122,5 @@ def _when(entry: Entry, site: SiteFile) -> str:
     return wall_clock(parse_iso8601(entry.time), site.time_zone)
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+def _times(number: int) -> Phrase:
+    return say("once") if number == 1 else say("{number} times", number=number)

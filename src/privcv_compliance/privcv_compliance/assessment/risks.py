@@ -4,13 +4,7 @@
 from datetime import datetime
 
 from privcv_compliance.assessment.figures import FIGURES, stated
-from privcv_compliance.documents.document import (
-    NOT_MEASURED,
-    Evidence,
-    Statement,
-    counted,
-    state,
-)
+from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.known_stores import read_ledger
@@ -18,6 +12,7 @@ from privcv_compliance.evidence.promise import unit
 from privcv_compliance.evidence.references import query, reference, scan_evidence
 from privcv_compliance.evidence.snapshot import open_copy
 from privcv_compliance.evidence.state_scan import Scan
+from privcv_compliance.languages.phrase import how_many, say
 from privcv_compliance.site_file import SiteFile
 from privcv_privacy.budget.charge import camera_of, pool_of
 from privcv_privacy.budget.spending import camera_budgets, scope_budgets
@@ -36,34 +31,49 @@ def risks(site: SiteFile, facts: AuditFacts, scan: Scan, now: datetime) -> tuple
     said = [*_spent(site), _coverage(site)]
     for name, figure in FIGURES.items():
         if name not in facts.measured:
-            what = f"{figure.what}: {NOT_MEASURED} ({figure.how})."
-            said.append(state(what, query(facts, "measured")))
+            said.append(
+                state(
+                    "{what}: not measured ({how}).",
+                    query(facts, "measured"),
+                    what=say(figure.what),
+                    how=figure.how,
+                )
+            )
     for name, entry in sorted(facts.measured.items()):
-        what = FIGURES[name].what if name in FIGURES else name.replace("_", " ")
+        what = say(FIGURES[name].what) if name in FIGURES else name.replace("_", " ")
         said.append(
             state(
-                f"{what}: {stated(entry)}.",
+                "{what}: {stated}.",
                 reference(entry),
                 *_report_of(entry.facts.get("digest")),
+                what=what,
+                stated=stated(entry),
             )
         )
     check = facts.last_check
     if check is None:
-        what = f"Who listens on the running graph: {NOT_MEASURED}."
-        said.append(state(what, query(facts, "graph.checked")))
+        said.append(
+            state("Who listens on the running graph: not measured.", query(facts, "graph.checked"))
+        )
     else:
         findings = int(check.facts.get("findings", 0))
-        what = (
-            f"What the guard finds on the graph last changed on {check.time[:16]}: "
-            f"{counted(findings, 'finding')}."
+        said.append(
+            state(
+                "What the guard finds on the graph last changed on {when}: {findings}.",
+                reference(check),
+                warn=findings > 0,
+                when=check.time[:16],
+                findings=how_many(findings, "finding"),
+            )
         )
-        said.append(state(what, reference(check), warn=findings > 0))
     leftovers = len(scan.leftovers)
     said.append(
         state(
-            f"Files that do not belong here: {leftovers} of {len(scan.found)}.",
+            "Files that do not belong here: {leftovers} of {all}.",
             scan_evidence(scan, now),
             warn=leftovers > 0,
+            leftovers=leftovers,
+            all=len(scan.found),
         )
     )
     return tuple(said)
@@ -73,22 +83,29 @@ def _spent(site: SiteFile) -> list[Statement]:
     lifetime_s = site.privacy.identity_lifetime_s
     shown = Evidence("command", f"privcv budget --ledger {site.ledger} --lifetime {lifetime_s}")
     if not site.ledger.exists():
-        return [state(f"Epsilon spent: {NOT_MEASURED}; there is no ledger yet.", shown)]
+        return [state("Epsilon spent: not measured; there is no ledger yet.", shown)]
     try:
         with open_copy(site.ledger) as db:
             budgets = [*camera_budgets(db, lifetime_s), *scope_budgets(db, lifetime_s)]
     except ComplianceError as error:
-        return [state(f"Epsilon spent: {NOT_MEASURED}; {error}.", shown, warn=True)]
+        what = "Epsilon spent: not measured; {error}."
+        return [state(what, shown, warn=True, error=str(error))]
     said = [
         state(
-            f"One {unit(site.privacy)} under camera '{camera_of(budget.scope)}' may have paid "
-            f"epsilon {budget.epsilon_spent:.3g} of {budget.epsilon_limit:.3g} for "
-            f"{_SHARES.get(pool_of(budget.scope), pool_of(budget.scope))} so far.",
+            "One {unit} under camera '{camera}' may have paid "
+            "epsilon {spent:.3g} of {limit:.3g} for {share} so far.",
             shown,
+            unit=unit(site.privacy),
+            camera=camera_of(budget.scope),
+            spent=float(budget.epsilon_spent),
+            limit=float(budget.epsilon_limit),
+            share=say(_SHARES[pool_of(budget.scope)])
+            if pool_of(budget.scope) in _SHARES
+            else pool_of(budget.scope),
         )
         for budget in sorted(budgets, key=lambda budget: budget.scope)
     ]
-    return said or [state(f"Epsilon spent: {NOT_MEASURED}; nothing was paid for yet.", shown)]
+    return said or [state("Epsilon spent: not measured; nothing was paid for yet.", shown)]
 
 
 def _coverage(site: SiteFile) -> Statement:
@@ -98,13 +115,15 @@ def _coverage(site: SiteFile) -> Statement:
         try:
             coverage = read_ledger(site.ledger).coverage
         except ComplianceError as error:
-            return state(f"Coverage of the reports: {NOT_MEASURED}; {error}.", query, warn=True)
+            what = "Coverage of the reports: not measured; {error}."
+            return state(what, query, warn=True, error=str(error))
     if coverage is None:
-        return state(f"Coverage of the reports: {NOT_MEASURED}.", query)
+        return state("Coverage of the reports: not measured.", query)
     return state(
-        f"Coverage: the reports that are still in the ledger rest on {coverage:.0%} of their time; "
+        "Coverage: the reports that are still in the ledger rest on {coverage:.0%} of their time; "
         "the rest was not observed.",
         query,
+        coverage=coverage,
     )
 
 

@@ -3,10 +3,11 @@
 
 from collections.abc import Sequence
 
-from privcv_compliance.documents.document import Statement, counted, state
+from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.promise import bound, identities, stay, unit
 from privcv_compliance.evidence.references import setting
+from privcv_compliance.languages.phrase import how_many
 from privcv_compliance.site_file import CameraFile, SiteFile
 
 LARGE_EPSILON = 1.0
@@ -27,27 +28,35 @@ def _noise(site: SiteFile) -> list[Statement]:
     privacy = site.privacy
     said = [
         state(
-            f"Whether or not one {unit(privacy)} took place changes the chance of any sequence of "
-            f"reports by at most {bound(privacy)}.",
+            "Whether or not one {unit} took place changes the chance of any sequence of "
+            "reports by at most {bound}.",
             setting(site, "privacy.epsilon"),
             setting(site, "privacy.unit"),
             setting(site, "privacy.mechanism"),
             warn=privacy.epsilon > LARGE_EPSILON,
+            unit=unit(privacy),
+            bound=bound(privacy),
         )
     ]
     said += stay(site)
     if privacy.k > 1:
-        what = (
-            f"A zone is shown only where its noisy count reaches {privacy.k + privacy.margin:g}: "
-            f"{privacy.k} people and a margin of {privacy.margin:g}."
+        said.append(
+            state(
+                "A zone is shown only where its noisy count reaches {sum:g}: "
+                "{k} people and a margin of {margin:g}.",
+                setting(site, "privacy.k"),
+                setting(site, "privacy.margin"),
+                sum=privacy.k + privacy.margin,
+                k=privacy.k,
+                margin=privacy.margin,
+            )
         )
-        said.append(state(what, setting(site, "privacy.k"), setting(site, "privacy.margin")))
     else:
         what = "A zone is shown however few its noisy count says there are."
         said.append(state(what, setting(site, "privacy.k"), warn=True))
     if privacy.unit != "visit":
-        what = f"What is protected is one {unit(privacy)}: what several of one stay tell adds up."
-        said.append(state(what, setting(site, "privacy.unit"), warn=True))
+        what = "What is protected is one {unit}: what several of one stay tell adds up."
+        said.append(state(what, setting(site, "privacy.unit"), warn=True, unit=unit(privacy)))
     return said
 
 
@@ -58,13 +67,18 @@ def _audit_log(facts: AuditFacts) -> list[Statement]:
     if facts.is_whole:
         entries = sum(report.entries for report in facts.chains.values())
         what = (
-            f"The audit log is whole in itself: {counted(len(facts.chains), 'chain')}, "
-            f"{entries} entries. "
+            "The audit log is whole in itself: {chains}, {entries} entries. "
             "That none was cut off at an end shows only against checkpoints kept elsewhere."
         )
-        return [state(what, facts.verification)]
+        chains = how_many(len(facts.chains), "chain")
+        return [state(what, facts.verification, chains=chains, entries=entries)]
     return [
-        state(f"The audit log was touched: {problem}.", facts.verification, warn=True)
+        state(
+            "The audit log was touched: {problem}.",
+            facts.verification,
+            warn=True,
+            problem=problem,
+        )
         for report in facts.chains.values()
         for problem in report.problems
     ]

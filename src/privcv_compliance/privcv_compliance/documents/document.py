@@ -8,7 +8,7 @@ from typing import Any
 
 from privcv_compliance.languages.phrase import Joined, in_language, say
 
-NOT_MEASURED = "not measured"
+NOT_MEASURED = ("not measured", "nicht gemessen")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Statement:
     @property
     def is_measured(self) -> bool:
         """False where the sentence says that something was never measured."""
-        return NOT_MEASURED not in self.text
+        return not any(words in self.text for words in NOT_MEASURED)
 
 
 def state(text: str, *evidence: Evidence, warn: bool = False, **values: Any) -> Statement:

@@ -5,6 +5,7 @@ import hashlib
 from datetime import datetime, timezone
 
 from privcv_compliance.documents.document import Evidence, Statement, state
+from privcv_compliance.languages.phrase import Joined, say
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_core.audit.entry import AuditLogError
 from privcv_core.authorization.audit import withdrawn_in
@@ -45,9 +46,10 @@ def statements_of(
     if not camera.needs_authorization:
         said.append(
             state(
-                f"Camera '{camera.name}' needs no authorization: that is for demonstrations only.",
+                "Camera '{camera}' needs no authorization: that is for demonstrations only.",
                 key,
                 warn=True,
+                camera=camera.name,
             )
         )
     record = record_of(camera)
@@ -57,35 +59,45 @@ def statements_of(
     if record is None:
         said.append(
             state(
-                f"Camera '{camera.name}' has no authorization record that can be read"
-                + ("; it stays closed." if camera.needs_authorization else "."),
+                "Camera '{camera}' has no authorization record that can be read; it stays closed."
+                if camera.needs_authorization
+                else "Camera '{camera}' has no authorization record that can be read.",
                 key,
                 warn=True,
+                camera=camera.name,
             )
         )
         return said
     evidence, zone = record_evidence(camera), record.time_zone
     said += [
-        state(f"Camera '{camera.name}' sees: {record.area}.", evidence),
-        state(f"Purpose: {record.purpose}.", evidence),
-        state(f"Lawful basis: {LAWFUL_BASES[record.lawful_basis]}.", evidence),
-        state(f"Controller: {record.controller}; contact: {record.contact}.", evidence),
-        state(f"Hours ({record.time_zone}): {describe_hours(record.hours)}.", evidence),
+        state("Camera '{camera}' sees: {area}.", evidence, camera=camera.name, area=record.area),
+        state("Purpose: {purpose}.", evidence, purpose=record.purpose),
+        state("Lawful basis: {basis}.", evidence, basis=say(LAWFUL_BASES[record.lawful_basis])),
         state(
-            f"Authorized by {record.authorized_by}, from {day_in(record.issued, zone)} until "
-            f"{day_in(record.expires, zone)} ({zone}).",
+            "Controller: {controller}; contact: {contact}.",
             evidence,
+            controller=record.controller,
+            contact=record.contact,
+        ),
+        state("Hours ({zone}): {hours}.", evidence, zone=zone, hours=describe_hours(record.hours)),
+        state(
+            "Authorized by {by}, from {begin} until {end} ({zone}).",
+            evidence,
+            by=record.authorized_by,
+            begin=str(day_in(record.issued, zone)),
+            end=str(day_in(record.expires, zone)),
+            zone=zone,
         ),
     ]
     try:
         decision = gate_of(site, camera).decide(now or datetime.now(timezone.utc))
     except AuditLogError as error:
-        said.append(state(f"Whether it was withdrawn is not known: {error}.", key, warn=True))
+        what = "Whether it was withdrawn is not known: {error}."
+        said.append(state(what, key, warn=True, error=str(error)))
         return said
     if isinstance(decision, Closed) and decision.kind != "hours":
-        said.append(
-            state(f"The record is not in force: {decision.reason}.", evidence, key, warn=True)
-        )
+        what = "The record is not in force: {reason}."
+        said.append(state(what, evidence, key, warn=True, reason=decision.reason))
     return said
 
 
@@ -107,17 +119,24 @@ def record_evidence(camera: CameraFile) -> Evidence:
     return Evidence("file", f"{path} (sha256 {hashlib.sha256(read_regular(path)).hexdigest()})")
 
 
-def describe_hours(hours: list[Hours]) -> str:
+def describe_hours(hours: list[Hours]) -> Joined:
     """Hours in words: ``Monday to Friday 08:00-18:00``."""
-    return "; ".join(f"{_days(list(span.days))} {span.start}-{span.end}" for span in hours)
+    return Joined(
+        (
+            Joined((_days(list(span.days)), f"{span.start}-{span.end}"), between=" ")
+            for span in hours
+        ),
+        between="; ",
+    )
 
 
 def _days(days: list[str]) -> str:
     order = list(_DAY_NAMES)
     places = sorted(order.index(day) for day in set(days))
+    names = [say(_DAY_NAMES[order[place]]) for place in places]
     if len(places) > 2 and places[-1] - places[0] == len(places) - 1:
-        return f"{_DAY_NAMES[order[places[0]]]} to {_DAY_NAMES[order[places[-1]]]}"
-    return ", ".join(_DAY_NAMES[order[place]] for place in places)
+        return say("{first} to {last}", first=names[0], last=names[-1])
+    return Joined(names)
 
 
 def gate_of(site: SiteFile, camera: CameraFile) -> CameraAuthorization:

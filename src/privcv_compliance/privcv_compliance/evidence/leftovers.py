@@ -40,11 +40,14 @@ def name_leftovers(leftovers: Sequence[Found], evidence: Evidence) -> list[State
         alike.setdefault((item.path.parent, item.what, item.problem), []).append(item)
     return [
         state(
-            f"Leftover in {folder}: "
-            + ", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items)
-            + f": {what}; {problem}. Whether it shows anybody has to be judged by a person.",
+            "Leftover in {folder}: {files}: {what}; {problem}. Whether it shows anybody has to be "
+            "judged by a person.",
             evidence,
             warn=True,
+            folder=folder,
+            files=", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items),
+            what=what,
+            problem=problem,
         )
         for (folder, what, problem), items in alike.items()
     ]

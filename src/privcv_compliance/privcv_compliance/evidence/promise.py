@@ -5,21 +5,24 @@ import math
 
 from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.references import setting
+from privcv_compliance.languages.phrase import Phrase, say
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.settings import PrivacySettings
 
 
-def unit(privacy: PrivacySettings) -> str:
+def unit(privacy: PrivacySettings) -> Phrase:
     """What epsilon protects, in words: ``visit``, ``person window`` or ``event``."""
-    return privacy.unit.replace("_", " ")
+    return say(privacy.unit.replace("_", " "))
 
 
-def bound(privacy: PrivacySettings) -> str:
+def bound(privacy: PrivacySettings) -> Phrase:
     """By how much one unit can change the chance of what is reported (pure or with delta)."""
-    factor = f"a factor of e^{privacy.epsilon:g} = {math.exp(privacy.epsilon):.3g}"
-    delta = privacy.counts_delta
-    return f"{factor}, and by {delta:g} more" if delta else factor
+    epsilon, delta = privacy.epsilon, privacy.counts_delta
+    factor = say(
+        "a factor of e^{epsilon:g} = {value:.3g}", epsilon=epsilon, value=math.exp(epsilon)
+    )
+    return say("{factor}, and by {delta:g} more", factor=factor, delta=delta) if delta else factor
 
 
 def stay(site: SiteFile) -> list[Statement]:
@@ -32,9 +35,10 @@ def stay(site: SiteFile) -> list[Statement]:
             "A stay under a camera is one visit for each identity (pseudonym) that it has: one "
             "more each time that identities are replaced and the stay goes on beyond the grace "
             "period, or that they are replaced on request. For k identities the factor is "
-            f"e^({privacy.epsilon:g} k).",
+            "e^({epsilon:g} k).",
             setting(site, "privacy.epsilon"),
             setting(site, "privacy.unit"),
+            epsilon=privacy.epsilon,
         )
     ]
 
@@ -62,39 +66,49 @@ def identities(site: SiteFile, camera: CameraFile) -> list[Statement]:
     by_epoch = site.privacy.epoch_s > 0
     said = [
         state(
-            f"Camera '{camera.name}' replaces all identities and their secret at every multiple of "
-            f"{site.privacy.epoch_s} s, the dwell period, and withholds nobody: who can read its "
+            "Camera '{camera}' replaces all identities and their secret at every multiple of "
+            "{epoch} s, the dwell period, and withholds nobody: who can read its "
             "pseudonymous tracks, on the device, can tell which new identity follows which old "
             "one.",
             setting(site, "privacy.unit"),
             setting(site, "privacy.dwell_period_s"),
             warn=True,
+            camera=camera.name,
+            epoch=site.privacy.epoch_s,
         )
         if by_epoch
         else state(
-            f"Camera '{camera.name}' replaces the secret of its identities every "
-            f"{settings.period_s:g} s. Who is there then keeps the old identity for at most "
-            f"{settings.grace_s:g} s more; who stays longer is not told for "
-            f"{settings.silence_s:g} to {longest_s:g} s and comes back under a new one.",
+            "Camera '{camera}' replaces the secret of its identities every "
+            "{period:g} s. Who is there then keeps the old identity for at most "
+            "{grace:g} s more; who stays longer is not told for "
+            "{silence:g} to {longest:g} s and comes back under a new one.",
             where,
+            camera=camera.name,
+            period=settings.period_s,
+            grace=settings.grace_s,
+            silence=settings.silence_s,
+            longest=longest_s,
         ),
         state(
-            f"When its identities are replaced on request, camera '{camera.name}' tells nothing "
-            f"for {settings.silence_s:g} s, and forgets every old identity at once.",
+            "When its identities are replaced on request, camera '{camera}' tells nothing "
+            "for {silence:g} s, and forgets every old identity at once.",
             where,
+            camera=camera.name,
+            silence=settings.silence_s,
         ),
     ]
     if settings.swap_when_close and not by_epoch:
         said.append(
             state(
-                f"Under camera '{camera.name}' people who come close to each other take new "
+                "Under camera '{camera}' people who come close to each other take new "
                 "identities together: one visit then changes what is told of another, and the "
                 "bound above holds only with a multiple of its exponent.",
                 where,
                 warn=True,
+                camera=camera.name,
             )
         )
     if settings.unsafe_test_secret:
-        what = f"Camera '{camera.name}' uses a test secret: its identities can be foretold."
-        said.append(state(what, where, warn=True))
+        what = "Camera '{camera}' uses a test secret: its identities can be foretold."
+        said.append(state(what, where, warn=True, camera=camera.name))
     return said

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was transmitted and to whom (recipients, GDPR Art. 15(1)(c)), by the audit log."""
 
-from privcv_compliance.documents.document import Statement, counted, state
+from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference
+from privcv_compliance.languages.phrase import how_many
 
 
 def transmitted(facts: AuditFacts) -> list[Statement]:
@@ -24,10 +25,12 @@ def transmitted(facts: AuditFacts) -> list[Statement]:
               for entry in facts.transmitted}  # fmt: skip
     return [
         state(
-            f"Transmitted to {collector}: {counted(count, 'release')}, last on "
-            f"{newest[collector].time[:16]}.",
+            "Transmitted to {collector}: {releases}, last on {when}.",
             reference(newest[collector]),
             query(facts, "reports.transmitted"),
+            collector=collector,
+            releases=how_many(count, "release"),
+            when=newest[collector].time[:16],
         )
         for collector, count in counts.items()
     ]

@@ -11,6 +11,7 @@ from compliance_site import (
     assessment,
 )
 
+from privcv_compliance.assessment.controller_answers import ControllerAnswers
 from privcv_compliance.assessment.figures import FIGURES
 from privcv_compliance.documents.document import Evidence
 from privcv_compliance.operator_log import operator_log
@@ -19,6 +20,8 @@ from privcv_core.audit.events import EVENTS
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.record_file import withdraw
+
+DOCS = Path(__file__).resolve().parents[4] / "docs"
 
 
 def test_every_sentence_of_the_assessment_can_be_followed_back(site: SiteFile) -> None:
@@ -51,6 +54,13 @@ def follow(item: Evidence, hashes: set[str], site: SiteFile) -> None:
         assert words[0] == "privcv"
         event = re.search(r"--event (\S+)", item.reference)
         assert event is None or event[1] in EVENTS
+    elif item.kind == "answer":
+        match = re.fullmatch(r"(.+) \(sha256 (no file|[0-9a-f]{64})\): ([\w.]+)", item.reference)
+        assert match, item
+        assert (match[2] == "no file") != Path(match[1]).exists()
+        assert match[3].split(".")[0] in ControllerAnswers.model_fields
+    elif item.kind == "maker":
+        assert (DOCS / item.reference.split(";")[0].removeprefix("docs/")).exists()
     else:
         assert item.kind in ("scan", "law")
 

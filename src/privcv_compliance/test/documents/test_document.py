@@ -36,7 +36,7 @@ def test_a_document_is_written_by_its_ending(site: SiteFile, tmp_path: Path, end
     digest = write_document(assessment(site), path)
     content = path.read_bytes()
     assert hashlib.sha256(content).hexdigest() == digest
-    starts = {".pdf": b"%PDF", ".md": b"# Data protection", ".json": b"{"}
+    starts = {".pdf": b"%PDF", ".md": b"# Evidence for", ".json": b"{"}
     assert content.startswith(starts[ending])
     if ending == ".json":
         for section in json.loads(content)["sections"]:

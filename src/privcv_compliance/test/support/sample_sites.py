@@ -27,7 +27,7 @@ def make_sample(name: str, language: str, folder: Path) -> SiteFile:
     """Sample ``name`` in ``folder``, what its people wrote in ``language``.
 
     Each camera's record is signed with a key made for it, which the site then trusts; the
-    assessment is signed off on 2026-12-01, a day after its records begin.
+    assessment is signed off on 2026-11-29, before its records begin.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = create_key(folder / "officer.pem")
@@ -40,6 +40,6 @@ def make_sample(name: str, language: str, folder: Path) -> SiteFile:
         save_signed(SignedRecord.sign(record, key), folder / f"{record.camera}.json")
     site = SiteFile.read(path)
     answers = AnswersFile.read(SAMPLES / name / language / NAME).answers
-    signed = signed_off(answers, site, _DECIDERS[language], date(2026, 12, 1), "go", "")
+    signed = signed_off(answers, site, _DECIDERS[language], date(2026, 11, 29), "go", "")
     write_answers(signed, folder / NAME)
     return site
