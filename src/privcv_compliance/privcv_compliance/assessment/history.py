@@ -54,10 +54,12 @@ def history(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
         if camera is not None and camera.last_pause is not None:
             said.append(
                 state(
-                    f"Camera '{name}' was paused {_times(camera.pauses)} for an objection, last on "
-                    f"{_when(camera.last_pause, site)}.",
+                    "Camera '{camera}' was paused {times} for an objection, last on {when}.",
                     reference(camera.last_pause),
                     query(facts, "counting.paused"),
+                    camera=name,
+                    times=_times(camera.pauses),
+                    when=_when(camera.last_pause, site),
                 )
             )
         if camera is not None and camera.last_gate is not None:

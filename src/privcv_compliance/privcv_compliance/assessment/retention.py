@@ -124,7 +124,7 @@ def _reports(site: SiteFile, file: AnswersFile) -> list[Row]:
             say("Reports at the collector"),
             say("disk of the collector"),
             say("{days} days, as the controller says", days=days) if days else say("not answered"),
-            say("the controller: the collector itself deletes no report"),
+            say("the controller, or the collector where it is told to end them by age"),
             on=(file.said("recipients.retention_days"), setting(site, "uplink.url")),
             warn=not days,
         ),

@@ -149,6 +149,9 @@ EVIDENCE = {
         "Kamera '{camera}' ersetzte ihre Kennungen {times}, davon {forced} auf Wunsch, zuletzt am "
         "{when}."
     ),
+    "Camera '{camera}' was paused {times} for an objection, last on {when}.": (
+        "Kamera '{camera}' wurde {times} wegen eines Widerspruchs angehalten, zuletzt am {when}."
+    ),
     "once": "einmal",
     "{number} times": "{number}-mal",
     "The gate of camera '{camera}' last opened on {when}.": (

@@ -50,8 +50,8 @@ RETENTION = {
     "delivery, or the age": "Zustellung oder das Alter",
     "Reports at the collector": "Berichte beim Sammler",
     "{days} days, as the controller says": "{days} Tage, sagt der Verantwortliche",
-    "the controller: the collector itself deletes no report": (
-        "der Verantwortliche: Der Sammler selbst löscht keinen Bericht"
+    "the controller, or the collector where it is told to end them by age": (
+        "der Verantwortliche, oder der Sammler, wo er sie nach Alter beenden soll"
     ),
     "Audit log: no count, no place, no identity of anybody; accounts of staff": (
         "Prüfprotokoll: keine Zahl, kein Ort, keine Kennung von irgendwem; Konten von Beschäftigten"
