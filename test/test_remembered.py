@@ -48,7 +48,7 @@ SET_ONCE: dict[type, set[str]] = {
     Identities: {"_settings", "_secret", "_schedule"},
     _Person: set(),
     EpochIdentities: {"_silence_ns", "_secret"},
-    CameraWindows: {"_settings", "_zones", "_contributions"},
+    CameraWindows: {"_settings", "_zones", "_contributions", "_calendar"},
     OpenWindow: {"start_s", "length_s", "era"},
     Contributions: {"settings", "zones", "bound"},
     Visit: set(),

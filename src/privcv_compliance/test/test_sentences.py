@@ -348,7 +348,7 @@ TABLE: list[tuple[str, Change, str]] = [
      setting("privacy.identity_lifetime_s", 5000), "5000 s after"),
     (r"The process that counts holds",
      setting("privacy.identity_absence_s", 60), "until 70 s after it was last seen"),
-    (r"The process that counts holds", setting("privacy.adaptive", True), "most 3600 s later"),
+    (r"The process that counts holds", setting("privacy.adaptive", False), "most 300 s later"),
     (r"The process that counts holds", setting("privacy.window_s", 600), "most 600 s later"),
     (r"The process that counts holds .* until the dwell period", both(
         setting("privacy.unit", "event"), setting("privacy.dwell_period_s", 3600)),

@@ -65,9 +65,13 @@ class PrivacySettings(Settings):
     max_crossings: int = Field(
         4, ge=1, le=64, description="crossings of lines of one unit that count"
     )
-    window_s: int = Field(300, ge=TICK_S, le=86400, description="length of a window, s")
+    window_s: int = Field(
+        300, ge=TICK_S, le=86400, description="length of a window, s, on the clock of the site"
+    )
     adaptive: bool = Field(
-        False, description="choose 1, 5, 15 or 60 min from what was released; window_s is not used"
+        True,
+        description="choose 1, 5, 15 or 60 min from what was released; window_s is not used. "
+        "Default: yes, unless window_s is set",
     )
     target_error: float = Field(
         0.1, gt=0, lt=1, description="relative error that adaptive windows aim at, share of 1"
@@ -109,6 +113,13 @@ class PrivacySettings(Settings):
         content = without_removed(content, info, "privacy", REMOVED)
         return with_shares(content) if isinstance(content, dict) else content
 
+    @model_validator(mode="before")
+    @classmethod
+    def _adaptive_unless_a_length_is_set(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "window_s" in content and "adaptive" not in content:
+            return {**content, "adaptive": False}
+        return content
+
     @field_validator("window_s", "presence_cap_s")
     @classmethod
     def _whole_ticks(cls, value: int) -> int:
@@ -118,8 +129,7 @@ class PrivacySettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "PrivacySettings":
-        longest = max(ADAPTIVE_WINDOWS_S) if self.adaptive else self.window_s
-        if self.shares.dwell > 0 and self.dwell_period_s < longest:
+        if self.shares.dwell > 0 and self.dwell_period_s < self.window_step_s:
             raise ValueError("dwell_period_s must be at least as long as a window")
         if self.dwell_period_s % self.window_step_s:
             raise ValueError("dwell_period_s must be a multiple of the window (adaptive: of 60 s)")

@@ -3,6 +3,7 @@
 
 import copy
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from privcv_core.errors import SettingsError
+from privcv_core.settings.dotted import nest
 from privcv_core.settings.settings_file import read_settings_file
+from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site
@@ -229,6 +232,24 @@ def test_lines_and_where_windows_begin_go_to_the_camera_process(
     assert anonymization["window_s"] == window_s
     (aggregation,) = processes["privacy"].nodes
     assert aggregation.parameters["cameras.room.lines.gate.ends_m"] == [0, 9, 2, 9]
+
+
+def test_the_process_that_counts_goes_by_the_clock_and_the_hours_of_the_site(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    content |= {
+        "time_zone": "Europe/Berlin",
+        "opening_hours": [{"days": ["mon", "tue"], "start": "08:00", "end": "20:00"}],
+        "holidays": ["2026-10-03"],
+        "privacy": {"window_s": 3600},
+    }
+    processes = {one.name: one for one in build_graph(load_site(write(tmp_path, content)))}
+    (aggregation,) = processes["privacy"].nodes
+    calendar = AggregationSettings.model_validate(nest(aggregation.parameters)).calendar
+    monday = calendar.day_start_s(date(2026, 10, 5))
+    assert calendar.open_s(monday, monday + 86400) == 12 * 3600
+    assert calendar.open_s(monday - 2 * 86400, monday) == 0
+    assert processes["room"].nodes[0].parameters["window_s"] == 60
 
 
 def test_the_shipped_sites_are_well_formed() -> None:

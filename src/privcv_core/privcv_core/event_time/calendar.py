@@ -52,13 +52,13 @@ class Calendar:
 
     def period(self, unit: PeriodUnit, at_s: int) -> Period:
         """The period of ``unit`` that holds ``at_s``."""
-        day = self._day_of(at_s)
         if unit == "hour":
             return Period(unit, *self._hour(at_s))
         if unit == "week":
+            day = self._day_of(at_s)
             monday = day - timedelta(days=day.weekday())
             return Period(unit, self.day_start_s(monday), self.day_start_s(monday + _WEEK))
-        return Period(unit, self.day_start_s(day), self.day_start_s(day + _NEXT))
+        return Period(unit, *self._day(at_s))
 
     def day_start_s(self, day: date) -> int:
         """When the clock first shows ``day``, or a later one."""
@@ -71,15 +71,17 @@ class Calendar:
         A window of at most an hour also ends where an hour does.
         """
         end_s = self._next_multiple(start_s, length_s)
-        end_s = min(end_s, self.period("day", start_s).end_s)
+        end_s = min(end_s, self._day(start_s)[1])
         if length_s <= HOUR_S:
             end_s = min(end_s, self._hour(start_s)[1])
         return min([end_s, *(edge for edge in self._edges(start_s) if start_s < edge)])
 
     def window_start_s(self, at_s: int, length_s: int) -> int:
-        """When a window of ``length_s`` that holds ``at_s`` began, if none began later."""
-        shown = (at_s + offset_at(self.zone, at_s)) % DAY_S
-        return max(at_s - shown % length_s, self._hour(at_s)[0])
+        """When the window of ``length_s`` began that holds ``at_s``."""
+        start_s = (self._hour(at_s) if length_s <= HOUR_S else self._day(at_s))[0]
+        while (end_s := self.window_end_s(start_s, length_s)) <= at_s:
+            start_s = end_s
+        return start_s
 
     def is_open(self, at_s: int) -> bool:
         """Whether the place is open at ``at_s``."""
@@ -93,6 +95,10 @@ class Calendar:
             max(0, min(end_s, closes_s) - max(start_s, opens_s))
             for opens_s, closes_s in self._spans(start_s)
         )
+
+    def _day(self, at_s: int) -> tuple[int, int]:
+        day = self._day_of(at_s)
+        return self.day_start_s(day), self.day_start_s(day + _NEXT)
 
     def _hour(self, at_s: int) -> tuple[int, int]:
         shown = (at_s + offset_at(self.zone, at_s)) % HOUR_S

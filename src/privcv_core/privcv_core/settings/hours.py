@@ -3,7 +3,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from privcv_core.settings.model import Settings
 
@@ -21,3 +21,17 @@ class Hours(Settings):
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$",
         description="to, HH:MM, not included; before 'start': the next day",
     )
+
+    def __str__(self) -> str:
+        """As one line, such as ``mon,tue 08:00-20:00``."""
+        return f"{','.join(self.days)} {self.start}-{self.end}"
+
+
+def read_hours(text: str) -> Hours:
+    """The inverse of ``str``. Raises ``ValueError`` with the fix."""
+    days, _, span = text.partition(" ")
+    start, _, end = span.partition("-")
+    try:
+        return Hours.model_validate({"days": days.split(","), "start": start, "end": end})
+    except ValidationError as error:
+        raise ValueError(f"'{text}' must read as 'mon,tue 08:00-20:00'") from error

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privcv_core.event_time.calendar import PERIOD_UNITS, Calendar
-from privcv_core.settings.hours import DAYS, Hours
+from privcv_core.settings.hours import DAYS, Hours, read_hours
 
 MINUTE_S = 60
 
@@ -142,7 +142,8 @@ def test_windows_follow_each_other_and_cross_no_edge(place, minutes, length_s, c
     is_edge = end_s in edges or calendar.is_open(end_s) != calendar.is_open(end_s - 1) or is_set
     assert ends == 0 or is_edge
     began_s = calendar.window_start_s(start_s, length_s)
-    assert start_s - length_s < began_s <= start_s
+    assert began_s <= start_s < calendar.window_end_s(began_s, length_s)
+    assert calendar.window_start_s(began_s, length_s) == began_s
 
 
 @settings(max_examples=100, deadline=None)
@@ -189,3 +190,14 @@ def is_shown(hours: list[Hours], closed: set[date], clock: datetime) -> bool:
 def test_without_opening_hours_a_place_is_always_open():
     assert Calendar().open_s(0, 12345) == 12345
     assert Calendar().is_open(7)
+
+
+@pytest.mark.parametrize("text", ["mon,tue 08:00-20:00", "sun 22:00-02:00", "sat 00:00-24:00"])
+def test_hours_are_read_as_they_are_written(text):
+    assert str(read_hours(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "mon", "mon 8-20", "monday 08:00-20:00", "08:00-20:00"])
+def test_hours_that_are_none_say_how_to_write_them(text):
+    with pytest.raises(ValueError, match="mon,tue 08:00-20:00"):
+        read_hours(text)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.node.refusals import Refusals
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.release_content import Reason
@@ -46,6 +47,7 @@ class Aggregator:
     ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), by which the ticks
     of live cameras are judged, see ``TimePolicy``; None, in a replay, accepts any that is later.
     ``monotonic_s``: a clock that nobody sets, s. ``noise`` is only ever replaced by measurements.
+    ``calendar``: by whose clock windows and periods begin.
 
     Raises ``PrivacyError`` for settings that do not fit together, ``LedgerError`` when a release
     could not be committed: nothing left then, and the next call tries the same release again.
@@ -59,6 +61,7 @@ class Aggregator:
         clock_s: Callable[[], float] | None = None,
         noise: NoiseMaker = exact_noise,
         monotonic_s: Callable[[], float] | None = None,
+        calendar: Calendar = ALWAYS_UTC,
     ) -> None:
         if not cameras:
             raise PrivacyError("no camera has zones: there is nothing to aggregate")
@@ -73,7 +76,7 @@ class Aggregator:
         run = secrets.token_hex(8)  # cohorts of this run: what its memory bounds together
         self._cameras = {
             name: CameraWindows(
-                settings, zones, ledger, noise, run, ledger.device_time(name, clock_s)
+                settings, zones, ledger, noise, run, ledger.device_time(name, clock_s), calendar
             )
             for name, zones in cameras.items()
         }

@@ -3,13 +3,14 @@
 
 from collections.abc import Sequence
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.contribution import Contributions
 from privcv_privacy.aggregation.payments import Lived
 from privcv_privacy.aggregation.publisher import dropped_in
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.release_queue import Closed, ReleaseQueue
-from privcv_privacy.aggregation.windows import OpenWindow, next_length_s
+from privcv_privacy.aggregation.windows import OpenWindow, first_start_s, next_length_s
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import MAX_PEOPLE, TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
@@ -36,12 +37,13 @@ class CameraWindows:
         noise: NoiseMaker,
         run: str,
         time: DeviceTime,
+        calendar: Calendar = ALWAYS_UTC,
     ) -> None:
         self.queue = ReleaseQueue(settings, zones, ledger, noise, run)
         self.last_tick: int | None = None
         self._settings, self._zones = settings, zones
         self._contributions = Contributions(settings, len(zones.names))
-        self._time = time
+        self._time, self._calendar = time, calendar
         self._first_ns: int | None = None  # start of the first tick of this run, ledger time
         self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None
@@ -131,8 +133,8 @@ class CameraWindows:
         if self._period is None:
             self._period = self._next_period(now_s)
         if self._window is None:
-            step_s = self._settings.window_step_s
-            self._window = self._next_window(now_s // step_s * step_s)
+            start_s = first_start_s(self._settings, now_s, self._calendar)
+            self._window = self._next_window(start_s)
         return self._window, self._period
 
     def _next_period(self, now_s: int) -> OpenWindow:
@@ -141,7 +143,8 @@ class CameraWindows:
 
     def _next_window(self, start_s: int) -> OpenWindow:
         scale = self.queue.publisher.counts_noise.scale
-        length_s = next_length_s(self._settings, scale, start_s, self.queue.state.rates)
+        rates = self.queue.state.rates
+        length_s = next_length_s(self._settings, scale, start_s, rates, self._calendar)
         return OpenWindow(start_s, length_s, self._time.current)
 
     def _move_to(self, now_s: int) -> None:

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the aggregation: the promise, the zones of each camera, its files."""
 
-from pydantic import Field
+from datetime import date
+
+from pydantic import Field, TypeAdapter, field_validator
 
 from privcv_core.audit.log import AuditSettings
+from privcv_core.event_time.calendar import Calendar
+from privcv_core.settings.hours import read_hours
 from privcv_core.settings.model import Name, PathSetting, Settings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
+
+
+_DAYS = TypeAdapter(list[date])
 
 
 class CameraZones(Settings):
@@ -32,7 +39,17 @@ class AggregationSettings(PrivacySettings):
         description="Where the end of the ledger's audit chain is kept, best on another disk; "
         "default: beside the ledger.",
     )
-    time_zone: TimeZone = Field("UTC", description="Of the days that zones' costs are booked on.")
+    time_zone: TimeZone = Field(
+        "UTC", description="Of windows, periods, and the days that zones' costs are booked on."
+    )
+    opening_hours: list[str] = Field(
+        default_factory=list,
+        max_length=32,
+        description="When the site is open, such as 'mon,tue 08:00-20:00'; none: always.",
+    )
+    holidays: list[str] = Field(
+        default_factory=list, max_length=400, description="Days on which it is not, YYYY-MM-DD."
+    )
     refuse_future: bool = Field(
         True,
         description="Ignore ticks that are ahead of the clock; off where a file is replayed "
@@ -47,3 +64,25 @@ class AggregationSettings(PrivacySettings):
         description="A camera without a tick for so long, s, is treated as silent: its "
         "windows close without it.",
     )  # fmt: skip
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _are_hours(cls, value: list[str]) -> list[str]:
+        for text in value:
+            read_hours(text)
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _are_days(cls, value: list[str]) -> list[str]:
+        _DAYS.validate_python(value)
+        return value
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the site."""
+        return Calendar(
+            self.time_zone,
+            tuple(map(read_hours, self.opening_hours)),
+            frozenset(_DAYS.validate_python(self.holidays)),
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_privacy.budget.charge import Interval
 from privcv_privacy.budget.device_time import FIRST_ERA, Era
 from privcv_privacy.settings import ADAPTIVE_WINDOWS_S, PrivacySettings
@@ -33,30 +34,46 @@ def averaged(before: Rates | None, totals: npt.NDArray[np.float64], length_s: in
     return Rates(before.per_s + weight * (now - before.per_s))
 
 
+def first_start_s(settings: PrivacySettings, at_s: int, calendar: Calendar) -> int:
+    """When the window began that holds ``at_s``, s since the Unix epoch, the first of a run."""
+    period_s = at_s - at_s % settings.dwell_period_s
+    return max(calendar.window_start_s(at_s, settings.window_step_s), period_s)
+
+
 def next_length_s(
-    settings: PrivacySettings, scale: float, start_s: int, rates: Rates | None
+    settings: PrivacySettings,
+    scale: float,
+    start_s: int,
+    rates: Rates | None,
+    calendar: Calendar = ALWAYS_UTC,
 ) -> int:
     """Length of the window that starts at ``start_s`` (s since the Unix epoch), s.
 
-    ``scale``: of the noise on counts; ``rates``: of what was released, None: nothing yet.
+    ``scale``: of the noise on counts; ``rates``: of what was released, None: nothing yet;
+    ``calendar``: of the place. A window ends where its length does on the clock on the wall, so it
+    may be shorter where one begins in between; see ``Calendar.window_end_s``.
 
     Adaptive: the shortest whose relative error is expected to reach the target, on average over
     the zones in which somebody is expected within the longest window. Chosen from released values
     only, so the choice is free; no window crosses the end of a dwell period.
     """
-    if not settings.adaptive:
-        return settings.window_s
     left_s = settings.dwell_period_s - start_s % settings.dwell_period_s
-    lengths = [length for length in ADAPTIVE_WINDOWS_S if length <= left_s] or [left_s]
+
+    def cut(length_s: int) -> int:
+        return min(calendar.window_end_s(start_s, length_s) - start_s, left_s)
+
+    if not settings.adaptive:
+        return cut(settings.window_s)
+    longest_s = cut(ADAPTIVE_WINDOWS_S[-1])
     if rates is None:
-        return lengths[-1]
+        return longest_s
     used = rates.per_s[rates.per_s * ADAPTIVE_WINDOWS_S[-1] >= 1]
-    for length in lengths:
+    for length in map(cut, ADAPTIVE_WINDOWS_S):
         if used.size:
             error = np.minimum(ERROR_PER_SCALE * scale / (used * length), 1.0)
             if error.mean() <= settings.target_error:
                 return length
-    return lengths[-1]
+    return longest_s
 
 
 @dataclass

@@ -57,7 +57,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._ledger = Ledger(settings.ledger, settings.anchor, settings.time_zone)
         clock = self._now_s if settings.refuse_future else None
         ran_s = lambda: s_from_ns(running_time().at_ns)  # noqa: E731
-        self._aggregator = Aggregator(settings, maps, self._ledger, clock, monotonic_s=ran_s)
+        self._aggregator = Aggregator(
+            settings, maps, self._ledger, clock, monotonic_s=ran_s, calendar=settings.calendar
+        )
         self._clocks = CameraClocks(maps, settings.silent_after_s)
         self._guarded = ReportGuards(maps, self.get_logger().warning)
         self._guard = GuardWatch(self, required=settings.require_guard)

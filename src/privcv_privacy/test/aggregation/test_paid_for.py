@@ -37,7 +37,8 @@ def test_one_event_more_or_less_is_one_vote_even_at_the_borders_of_zones():
     def histogram(cells):
         recorder = Recorder()
         device = Aggregator(
-            PrivacySettings(unit="event", min_coverage=0), {"lobby": floor}, MemoryLedger(),
+            PrivacySettings(unit="event", min_coverage=0, window_s=300),
+            {"lobby": floor}, MemoryLedger(),
             noise=recorder,
         )  # fmt: skip
         for number, cell in enumerate([*cells, *[None] * WINDOW]):
@@ -66,7 +67,7 @@ def test_a_release_that_was_committed_before_the_ledger_failed_is_booked(tmp_pat
         written(anchor, link)
 
     monkeypatch.setattr(Anchor, "write", write)
-    options = PrivacySettings(min_coverage=0, max_cells=3, shares=ONLY_COUNTS)
+    options = PrivacySettings(window_s=300, min_coverage=0, max_cells=3, shares=ONLY_COUNTS)
     votes = 0
     for run in range(2):
         with Ledger(tmp_path / "ledger.db") as ledger:
@@ -87,7 +88,7 @@ def test_a_release_that_was_committed_before_the_ledger_failed_is_booked(tmp_pat
 @pytest.mark.parametrize("max_cells", [3, 16, 64])
 def test_gaussian_noise_is_booked_at_what_its_first_cells_cost(max_cells):
     options = PrivacySettings(
-        min_coverage=0, mechanism="gaussian", max_cells=max_cells, shares=ONLY_COUNTS
+        window_s=300, min_coverage=0, mechanism="gaussian", max_cells=max_cells, shares=ONLY_COUNTS
     )
     ledger = MemoryLedger()
     device = aggregator(options, zones=1, ledger=ledger)
@@ -111,7 +112,7 @@ def test_gaussian_noise_is_booked_at_what_its_first_cells_cost(max_cells):
 def test_a_dropped_cell_is_counted_for_the_bias_once(unit, lifetime_s, ends, later):
     """A replay that starts later is another run, whose memory knows nothing of the first."""
     options = PrivacySettings(
-        min_coverage=0, unit=unit, max_cells=1, dwell_period_s=86400,
+        window_s=300, min_coverage=0, unit=unit, max_cells=1, dwell_period_s=86400,
         identity_lifetime_s=lifetime_s,
     )  # fmt: skip
     ledger, counted = MemoryLedger(), 0

@@ -8,6 +8,9 @@ import pytest
 from noise_doubles import PooledNoise, Recorder
 from tick_sequences import PLAIN, QUIET, START, TICKS, aggregator, content, play, run, tick
 
+from privcv_core.event_time.calendar import Calendar
+from privcv_core.protocol.timestamps import parse_rfc3339
+from privcv_core.settings.hours import Hours
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.settings import PrivacySettings
 
@@ -130,9 +133,49 @@ def test_adaptive_windows_report_less_often_when_it_is_quiet():
     assert set(lengths[1][1:]) == {60}
 
 
+@pytest.mark.parametrize(
+    ("zone", "minute"), [("UTC", 0), ("Asia/Kolkata", 30), ("Asia/Kathmandu", 15)]
+)
+def test_adaptive_windows_end_with_the_hours_of_the_clock_on_the_wall(zone, minute):
+    """Quiet, then a crowd, then quiet: each hour of the place is made of whole windows."""
+    options = PrivacySettings(unit="event", k=1, shares=QUIET, dwell_period_s=86400)
+    people = [0] * 1030 + [20] * 700 + [0] * 1800
+    ticks = [
+        tick(80 + i, [(1000 * i + j, j % 2, 1) for j in range(n)]) for i, n in enumerate(people)
+    ]
+    device = aggregator(options, calendar=Calendar(zone), noise=PooledNoise)
+    said = [content(release)["zones"][0] for release in play(device, ticks)]
+    starts = [parse_rfc3339(one["window_start"]).minute for one in said]
+    ends = [(start + one["window_s"] // 60) % 60 for start, one in zip(starts, said, strict=True)]
+    lengths = [one["window_s"] for one in said]
+    assert ends[:-1] == starts[1:]
+    assert {60, 3600} < set(lengths)
+    for start, length in zip(starts, lengths, strict=True):
+        assert (start - minute) % 60 + length // 60 <= 60  # none crosses an hour of the place
+    assert 6 <= starts[0] < 7  # the minute of the first tick
+
+
+def test_windows_are_adaptive_unless_their_length_is_set():
+    assert PrivacySettings().adaptive
+    assert not PrivacySettings(window_s=300).adaptive
+    assert PrivacySettings(window_s=300, adaptive=True).adaptive
+
+
+def test_a_window_ends_where_the_site_closes():
+    options = PLAIN.model_copy(update={"window_s": 3600, "dwell_period_s": 86400})
+    calendar = Calendar("Europe/Berlin", [Hours(start="09:30", end="10:15")])  # +1 h
+    ticks = [tick(i, []) for i in range(12 * 720)]
+    device = aggregator(options, calendar=calendar)
+    said = [content(release)["zones"][0] for release in play(device, ticks)]
+    shown = [(one["window_start"][11:16], one["window_s"] // 60) for one in said]
+    assert shown[7:12] == [
+        ("07:00", 60), ("08:00", 30), ("08:30", 30), ("09:00", 15), ("09:15", 45),
+    ]  # fmt: skip
+
+
 def test_an_empty_lobby_at_night_shows_no_people():
     """Under the default promise noise alone must not look like visitors."""
-    device = aggregator(PrivacySettings(), 4, noise=PooledNoise)
+    device = aggregator(PrivacySettings(window_s=300), 4, noise=PooledNoise)
     said = [content(one)["zones"] for one in play(device, (tick(i, []) for i in range(60 * 60)))]
     shown = [report["status"] == "published" for zones in said[5:] for report in zones[1:]]
     assert len(shown) == 54 * 4

@@ -168,7 +168,9 @@ def test_a_visit_does_not_pay_again_when_shares_are_changed(tmp_path):
 
 
 def test_after_an_earlier_smaller_promise_the_smaller_one_holds():
-    small = PrivacySettings(epsilon=0.5, max_cells=1, shares=SHARES[0], dwell_period_s=1200)
+    small = PrivacySettings(
+        epsilon=0.5, max_cells=1, window_s=300, shares=SHARES[0], dwell_period_s=1200
+    )
     large = small.model_copy(update={"epsilon": 4.0})
     ledger = MemoryLedger()
     runs = [Run(small, 0, 61), Run(large, 61, 241)]
@@ -180,7 +182,7 @@ def test_after_an_earlier_smaller_promise_the_smaller_one_holds():
 def test_what_a_visit_did_not_pay_in_one_pool_is_left_for_another():
     """A restart under the same settings costs the dwell of the period nothing."""
     options = PrivacySettings(
-        max_cells=1, dwell_period_s=3600, identity_lifetime_s=600, shares=SHARES[0]
+        max_cells=1, window_s=300, dwell_period_s=3600, identity_lifetime_s=600, shares=SHARES[0]
     )
     ledger = MemoryLedger()
     runs = [Run(options, 0, 10 * MINUTE), Run(options, 10 * MINUTE, 61 * MINUTE)]

@@ -14,7 +14,7 @@ EPSILONS = (2.0, 1.0, 0.5)
 
 
 def measured(name, seeds, epsilon, shares=SHIPPED, tracks=None):
-    settings = PrivacySettings(epsilon=epsilon, k=1, shares=shares)
+    settings = PrivacySettings(epsilon=epsilon, k=1, shares=shares, window_s=300)
     return evaluate(simulated(name) if tracks is None else tracks, 2, 2, settings, seeds)
 
 
