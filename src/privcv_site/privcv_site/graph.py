@@ -128,7 +128,7 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
         anchor=site.anchor_file,
         time_zone=site.time_zone,
         opening_hours=[str(hours) for hours in site.opening_hours],
-        holidays=[day.isoformat() for day in site.holidays],
+        holidays=[str(day) for day in site.holidays],
         refuse_future=live,
         listeners=listeners,
     )

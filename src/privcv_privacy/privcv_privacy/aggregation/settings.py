@@ -14,7 +14,6 @@ from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
 
-
 _DAYS = TypeAdapter(list[date])
 
 
