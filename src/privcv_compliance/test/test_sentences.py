@@ -26,7 +26,6 @@ from privcv_compliance.documents.document import Statement
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.running_processes import Hidden, Processes, Running
 from privcv_compliance.evidence.state_scan import scan_site
-from privcv_compliance.notice.sign import notice_lines, qr_content, rights
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.record import SignedRecord
@@ -49,7 +48,7 @@ class World:
     request: dict[str, Any] = field(default_factory=dict)
 
     def sentences(self) -> set[str]:
-        """All that the assessment, both answers and the notice say now."""
+        """All that the assessment and both answers say now."""
         site = SiteFile.read(self.site.path)
         request = replace(a_request("delete"), **self.request)
         steps, began = erase(self.graph, request), NOW - timedelta(days=1)
@@ -62,12 +61,7 @@ class World:
         documents[0].translated("de")  # each sentence is in the catalogue
         statements = [s for document in documents for s in document.statements()]
         assert all(isinstance(s, Statement) and s.evidence for s in statements)
-        said = {statement.text for statement in statements}
-        if self.record_file.exists():
-            record = load_signed(self.record_file).record
-            said |= {f"Sign: {label}: {text}" for label, text in notice_lines(record)}
-            said |= {f"Sign: {rights(record)}", f"Sign: code: {qr_content(record)}"}
-        return said
+        return {statement.text for statement in statements}
 
     @property
     def record_file(self) -> Path:
@@ -373,17 +367,6 @@ TABLE: list[tuple[str, Change, str]] = [
      asked(), "the audit log does not"),
     (r"Camera '.*': every identity was forgotten", asked(logs=True), "identity was forgotten"),
     (r"\d+ files on disk: all of known kinds", entry("frames", "lobby.x", frames=1), "8 files on"),
-    # the notice
-    (r"Sign: Where: ", record(area="the stairs"), "the stairs"),
-    (r"Sign: What for: ", record(purpose="queues"), "queues"),
-    (r"Sign: Lawful basis: ", record(lawful_basis="contract"), "a contract"),
-    (r"Sign: When: ", record(hours=[{"days": ["mon"]}]), "Monday 00:00-24:00 (UTC)"),
-    (r"Sign: Responsible: ", record(controller="A School"), "A School"),
-    (r"Sign: Contact: ", record(contact="tel:1"), "tel:1"),
-    (r"Sign: Authorized: ", record(expires=NOW + timedelta(days=3)), "until 2026-11-23"),
-    (r"Sign: You may ask what is held of you", record(lawful_basis="consent"), "your consent."),
-    (r"Sign: You may ask what is held of you", record(lawful_basis="contract"), "held of you."),
-    (r"Sign: code: ", record(notice_url="https://notice.example"), "https://notice.example"),
 ]  # fmt: skip
 
 # What no site can set, by the constant or the law that it comes from.

@@ -53,6 +53,11 @@ class Request:
     complaint: str = ""
 
     @property
+    def answered_on(self) -> date | None:
+        """The day of the last answer."""
+        return date.fromisoformat(self.answered) if self.answered else None
+
+    @property
     def is_closed(self) -> bool:
         """Whether it was answered and nothing is left to do."""
         return bool(self.outcome) and self.outcome not in UNFINISHED

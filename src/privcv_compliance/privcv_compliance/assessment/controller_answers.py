@@ -145,6 +145,11 @@ class Rights(Settings):
 
     informed: Text = Field("", description="How and where are people told (GDPR Art. 13)?")
     uncounted: Text = Field("", description="How can somebody go there without being counted?")
+    desk: Text = Field(
+        "",
+        description="Where does somebody ask that nobody is counted for some minutes (privcv "
+        "pause), or nowhere?",
+    )
     objection: Text = Field("", description="Who decides on an objection, and what then happens?")
 
 

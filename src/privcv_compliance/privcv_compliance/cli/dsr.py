@@ -13,6 +13,7 @@ import click
 from privcv_compliance.answers.words import BY_HAND
 from privcv_compliance.cli import dsr_register
 from privcv_compliance.cli.document_output import output_option, write_or_print
+from privcv_compliance.cli.dsr_letter import letter
 from privcv_compliance.cli.dsr_register import at_work
 from privcv_compliance.cli.site_option import also_option, site_option
 
@@ -63,12 +64,13 @@ def command() -> None:
       privcv dsr receive access --site site.yaml --reference 2026/17
       privcv dsr access --site site.yaml --request 1a2b3c4d -o answer.pdf
       privcv dsr delete --site site.yaml
+      privcv dsr letter 1a2b3c4d --site site.yaml --lang de -o letter.pdf
       privcv dsr answer 1a2b3c4d --outcome granted --document letter.pdf --site site.yaml
       privcv dsr list --site site.yaml
     """
 
 
-for _follow_up in dsr_register.COMMANDS:
+for _follow_up in (*dsr_register.COMMANDS, letter):
     command.add_command(_follow_up)
 
 

@@ -3,12 +3,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from privcv_compliance.languages.phrase import Joined, in_language, say
 
 NOT_MEASURED = ("not measured", "nicht gemessen")
+
+AnyDocument = TypeVar("AnyDocument", bound="Document")
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Document:
     facts: dict[str, Any] = field(default_factory=dict)
     language: str = "en"
 
-    def translated(self, language: str) -> "Document":
+    def translated(self: AnyDocument, language: str) -> AnyDocument:
         """The document in ``language``. Raises ``ComplianceError`` where a sentence is missing."""
 
         def said(statement: Statement) -> Statement:
@@ -133,7 +135,9 @@ class Document:
             for section in self.sections
         )
         title = in_language(self.title, language)
-        return Document(title, said(self.about), sections, self.facts, language)
+        return replace(
+            self, title=title, about=said(self.about), sections=sections, language=language
+        )
 
     def statements(self) -> Iterator[Statement]:
         """Every sentence of the document, and every row of its tables."""

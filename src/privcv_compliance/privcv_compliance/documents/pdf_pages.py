@@ -31,6 +31,7 @@ _STYLES = {
     "heading": _Style(12, "bold", "#1a4a7a", 1.0),
     "text": _Style(9.5, "normal", "black", 0.35),
     "warning": _Style(9.5, "normal", "#a02000", 0.35),
+    "paragraph": _Style(10.5, "normal", "black", 0.45, 0.0),
     "evidence": _Style(7.5, "normal", "#444444", 0.2),
     "head": _Style(_TABLE_SIZE, "bold", "#1a4a7a", 0.8, 0.0),
     "row": _Style(_TABLE_SIZE, "normal", "black", 0.45, 0.0),
@@ -39,8 +40,8 @@ _STYLES = {
 _TABLE = ("head", "row", "warning row")
 
 
-def write_pdf(document: Document, file: IO[bytes]) -> None:
-    """Write ``document`` to ``file``, as many A4 pages as it needs."""
+def write_pdf(document: Document, file: IO[bytes]) -> int:
+    """Write ``document`` to ``file``, as many A4 pages as it needs; returns how many."""
     import matplotlib as mpl
 
     mpl.use("pdf")
@@ -56,6 +57,7 @@ def write_pdf(document: Document, file: IO[bytes]) -> None:
             for style, text in group:
                 _draw_text(layout, style, text)
         layout.finish()
+        return layout.number
 
 
 class _Pages:
@@ -63,20 +65,20 @@ class _Pages:
 
     def __init__(self, document: Document, pages: Any) -> None:
         self._document, self._pages = document, pages
-        self._number = 0
+        self.number = 0
         self._begin()
 
     def _begin(self) -> None:
         from matplotlib.figure import Figure
 
         self._figure = Figure(figsize=A4_INCHES)
-        self._number += 1
+        self.number += 1
         self.y = _TOP
 
     def finish(self) -> None:
         """Number the page and write it."""
         words = "{title} · page {number}"
-        text = self._document.frame(words, title=self._document.title, number=self._number)
+        text = self._document.frame(words, title=self._document.title, number=self.number)
         self._text(_LEFT, 30.0, wrapped(text, 7, _RIGHT - _LEFT)[0], 7, "normal", "#666666")
         self._pages.savefig(self._figure)
 

@@ -9,3 +9,6 @@ CATALOGUES: Mapping[str, Mapping[str, str]] = {"de": GERMAN}
 """Language (ISO 639-1) -> its catalogue. English is the language of the code."""
 
 LANGUAGES = ("en", *CATALOGUES)
+
+UNREVIEWED: Mapping[str, str] = {}
+"""Language -> what a reader has to know of its texts, where no authority's wording backs them."""

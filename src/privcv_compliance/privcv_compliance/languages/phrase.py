@@ -9,10 +9,12 @@ it was typed.
 
 import string
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.languages.catalogue import CATALOGUES
+from privcv_compliance.languages.day import day_text
 
 
 class Phrase(str):
@@ -77,7 +79,7 @@ def in_language(text: str, language: str) -> str:
 
 
 class _Formatter(string.Formatter):
-    """Formats values that are phrases in their language, and fractions with its comma."""
+    """Formats values that are phrases, days (``{on:day}``) and fractions as the language does."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -85,8 +87,10 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, (Phrase, Joined)):
             value = in_language(value, self.language)
+        if isinstance(value, date) and format_spec == "day":
+            return day_text(value, self.language)
         text: str = super().format_field(value, format_spec)
-        if isinstance(value, float) and self.language == "de":
+        if isinstance(value, float) and self.language in ("de", "fr", "es"):
             return text.replace(".", ",")
         return text
 

@@ -1,105 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sign for the door: from the signed record, so that it says what the gate enforces.
+"""The sign for the door, on one page: what ``first_layer`` says, a pictogram, a code.
 
 Everything on it is measured before anything is drawn: what does not fit at a size that can be
 read at a door is refused, never printed over something else or off the page.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from privcv_compliance.documents.pdf_pages import A4_INCHES
 from privcv_compliance.documents.shown_text import check_shown
 from privcv_compliance.documents.text_width import wrapped
 from privcv_compliance.errors import ComplianceError
-from privcv_compliance.evidence.authorizations import LAWFUL_BASES, describe_hours
-from privcv_core.authorization.record import AuthorizationRecord
+from privcv_compliance.languages.phrase import in_language, say
+from privcv_compliance.notice.details import Details, require_first_layer
+from privcv_compliance.notice.first_layer import Fact, first_layer, promise, qr_content, title
+from privcv_compliance.notice.pictogram import draw_camera
 from privcv_core.files.atomic_file import replacing
-from privcv_core.settings.time_zone import day_in
 
-A4_INCHES = (8.27, 11.69)
-TITLE = "People are counted here"
-_TOP, _BOTTOM = 0.82, 0.37  # of the part of the page between the heading and the code
-_LABEL, _LEFT, _RIGHT = 0.09, 0.30, 0.95
-_SIZES = (12, 11, 10, 9)  # points; below 9 nobody reads it at a door
-_CODE_SIZE, _CODE_LINES = 9, 4
-_FOOTER_SIZE, _FOOTER_LINES = 7, 2
-_E_MAIL = re.compile(r"[^@\s:/?#]+@[^@\s:/?#]+\.[^@\s:/?#]+")
+CODE_BOX = (0.08, 0.045, 0.30, 0.045 + 0.22 * A4_INCHES[0] / A4_INCHES[1])
+"""Where the QR code is: left, bottom, right, top, shares of the page."""
+
+PICTOGRAM_BOX = (0.08, 0.865, 0.22, 0.965)
+"""Where the camera is drawn."""
+
+_HEAD_LEFT, _LABEL, _LEFT, _RIGHT = 0.25, 0.08, 0.30, 0.95
+_TOP, _BOTTOM = 0.84, 0.215
+_HEAD_TOP, _TITLE_SIZES, _PROMISE_SIZE = 0.967, (28, 24, 20, 17), 14
+_SIZES = (13, 12, 11, 10, 9)  # points; below 9 nobody reads it at a door
+_ASCENT = 0.93 / 72 / A4_INCHES[1]  # of the font, for each point of its size
+_CODE_LEFT, _CODE_TOP, _CODE_SIZE, _FOOTER_SIZE = 0.33, 0.185, 9, 7
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text where it stands; ``x`` and ``y`` are shares of the page."""
+    """A line of text where it stands; ``x`` and ``y`` (its top) are shares of the page."""
 
     text: str
     x: float
     y: float
     size: int  # points
     bold: bool = False
-    centred: bool = False
 
 
-def qr_content(record: AuthorizationRecord) -> str:
-    """What the code leads to: the full notice where there is one, else the contact."""
-    if record.notice_url:
-        return record.notice_url
-    contact = record.contact.strip()
-    return f"mailto:{contact}" if _E_MAIL.fullmatch(contact) else contact
-
-
-def notice_lines(record: AuthorizationRecord) -> list[tuple[str, str]]:
-    """``(label, text)`` of each line of the sign, in order (GDPR Art. 13(1) and (2)).
-
-    Who signed is an employee's name: it stands in the record, not at the door.
-    """
-    return [
-        ("Where", record.area),
-        ("What for", record.purpose),
-        ("Lawful basis", LAWFUL_BASES[record.lawful_basis]),
-        ("When", f"{describe_hours(record.hours)} ({record.time_zone})"),
-        ("Responsible", record.controller),
-        ("Contact", record.contact),
-        ("Authorized", f"until {day_in(record.expires, record.time_zone)}"),
-    ]
-
-
-def rights(record: AuthorizationRecord) -> str:
-    """The rights that the sign names (GDPR Art. 13(2)): which depends on the lawful basis."""
-    if record.lawful_basis in ("public_task", "legitimate_interests"):  # GDPR Art. 21(1)
-        return "You may ask what is held of you, and object."
-    if record.lawful_basis == "consent":  # GDPR Art. 7(3)
-        return "You may ask what is held of you, and withdraw your consent."
-    return "You may ask what is held of you."
-
-
-def lay_out(record: AuthorizationRecord) -> list[Line]:
+def lay_out(details: Details, language: str = "en", *, advance: bool = False) -> list[Line]:
     """Every line of the sign where it stands, as large as fits.
 
     Raises ``ComplianceError`` that names what is too long or missing.
     """
+    record = details.record
     if sum(letter.isalnum() for letter in record.contact) < 3:
         raise ComplianceError(f"the record's contact, '{record.contact}', reaches nobody")
+    require_first_layer(details)
+    head = in_language(title(details, advance=advance).text, language)
+    first = in_language(promise().text, language)
+    facts = first_layer(details)
+    said = [fact.said(language) for fact in facts]
+    more = in_language(say("The whole notice, and how to reach us:"), language)
+    name = in_language(
+        say("Camera {camera}, {site}. Record {id}", camera=record.camera, site=record.site,
+            id=record.id),
+        language,
+    )  # fmt: skip
     check_shown(
-        (*(text for _, text in notice_lines(record)), qr_content(record), record.site),
+        (head, first, more, name, qr_content(record), *(text for pair in said for text in pair)),
         "write it in letters of the Latin, Greek or Cyrillic script, or set the sign by hand from "
         "what 'privcv authorize show' prints",
     )
-    return [
-        Line(TITLE, 0.5, 0.96, 30, bold=True, centred=True),
-        Line(f"by a camera. {rights(record)}", 0.5, 0.905, 14, centred=True),
-        *_facts(record),
-        *_block("the notice or contact", qr_content(record), 0.095, _CODE_SIZE, _CODE_LINES),
-        *_block(
-            "the name of camera or site",
-            f"Camera {record.camera}, {record.site}. Record {record.id}",
-            0.03,
-            _FOOTER_SIZE,
-            _FOOTER_LINES,
-        ),
-    ]
+    return [*_heading(head, first), *_facts(facts, said), *_foot(more, qr_content(record), name)]
 
 
-def render_notice(record: AuthorizationRecord, path: Path) -> None:
+def render_sign(
+    details: Details, path: Path, language: str = "en", *, advance: bool = False
+) -> None:
     """Write the sign to ``path`` (.pdf or .png, A4). Raises ``ComplianceError``."""
     if path.suffix not in (".pdf", ".png"):
         raise ComplianceError(f"{path}: must end in .pdf or .png")
@@ -109,54 +84,84 @@ def render_notice(record: AuthorizationRecord, path: Path) -> None:
 
     mpl.rcParams["pdf.fonttype"] = 42
     figure = Figure(figsize=A4_INCHES)
-    for line in lay_out(record):
+    lines = lay_out(details, language, advance=advance)
+    for line in lines:
+        weight = "bold" if line.bold else "normal"
         figure.text(
-            line.x,
-            line.y,
-            line.text,
-            fontsize=line.size,
-            weight="bold" if line.bold else "normal",
-            ha="center" if line.centred else "left",
-            va="top",
-            parse_math=False,
-        )
-    symbol = segno.make(qr_content(record), error="m", micro=False)
-    axes = figure.add_axes((0.34, 0.115, 0.32, 0.32 * A4_INCHES[0] / A4_INCHES[1]))
-    axes.imshow(
+            line.x, line.y - _ASCENT * line.size, line.text, fontsize=line.size, weight=weight,
+            va="baseline", parse_math=False,
+        )  # fmt: skip
+    draw_camera(_axes(figure, PICTOGRAM_BOX))
+    symbol = segno.make(qr_content(details.record), error="m", micro=False)
+    _axes(figure, CODE_BOX).imshow(
         [[1 - module for module in row] for row in symbol.matrix],
         cmap="gray", interpolation="nearest", vmin=0, vmax=1,
     )  # fmt: skip
-    axes.set_axis_off()
     with replacing(path) as file:
-        figure.savefig(file, format=path.suffix[1:], dpi=150, metadata={"Title": TITLE})
+        figure.savefig(file, format=path.suffix[1:], dpi=150, metadata={"Title": lines[0].text})
 
 
-def _facts(record: AuthorizationRecord) -> list[Line]:
+def _axes(figure: Any, box: Sequence[float]) -> Any:
+    left, bottom, right, top = box
+    axes = figure.add_axes((left, bottom, right - left, top - bottom))
+    axes.set_axis_off()
+    return axes
+
+
+def _heading(head: str, first: str) -> list[Line]:
+    width = _points(_RIGHT - _HEAD_LEFT)
+    for size in _TITLE_SIZES:
+        y, placed = _HEAD_TOP, []
+        for text, points, weight in ((head, size, "bold"), (first, _PROMISE_SIZE, "normal")):
+            for line in wrapped(text, points, width, weight):
+                placed.append(Line(line, _HEAD_LEFT, y, points, bold=weight == "bold"))
+                y -= _step(points) * 0.9
+            y -= 0.006
+        if y >= _TOP:
+            return placed
+    raise ComplianceError(f"the sign has no room for its heading ({len(head)} characters)")
+
+
+def _facts(facts: Sequence[Fact], said: Sequence[tuple[str, str]]) -> list[Line]:
     for size in _SIZES:
         y, lines = _TOP, []
-        for label, text in notice_lines(record):
-            lines.append(Line(label, _LABEL, y, size, bold=True))
-            for part in wrapped(text, size, _points(_RIGHT - _LEFT)):
-                lines.append(Line(part, _LEFT, y, size))
+        for fact, (label, text) in zip(facts, said, strict=True):
+            weight = "bold" if fact.stands_out else "normal"
+            labels = wrapped(label, size, _points(_LEFT - _LABEL - 0.012), "bold")
+            texts = wrapped(text, size, _points(_RIGHT - _LEFT), weight)
+            for number in range(max(len(labels), len(texts))):
+                if number < len(labels):
+                    lines.append(Line(labels[number], _LABEL, y, size, bold=True))
+                if number < len(texts):
+                    lines.append(Line(texts[number], _LEFT, y, size, bold=fact.stands_out))
                 y -= _step(size)
             y -= _step(size) / 2
         if y >= _BOTTOM:
             return lines
-    label, text = max(notice_lines(record), key=lambda fact: len(fact[1]))
+    label, text = max(said, key=lambda fact: len(fact[1]))
     raise ComplianceError(
-        f"the sign has no room for all that the record says: shorten it, above all '{label}' "
-        f"({len(text)} characters)"
+        f"the sign has no room for all that it has to say: shorten it in the record or in "
+        f"dpia.yaml, above all '{label}' ({len(text)} characters)"
     )
 
 
-def _block(what: str, text: str, y: float, size: int, most: int) -> list[Line]:
-    lines = wrapped(text, size, _points(_RIGHT - _LABEL))
-    if len(lines) > most:
-        raise ComplianceError(f"the sign has no room for {what} ({len(text)} characters)")
-    return [
-        Line(line, 0.5, y - number * _step(size) * 0.8, size, centred=True)
-        for number, line in enumerate(lines)
-    ]
+def _foot(more: str, code: str, name: str) -> list[Line]:
+    width = _points(_RIGHT - _CODE_LEFT)
+    y, placed = _CODE_TOP, []
+    for text, size, bold in ((more, 11, True), (code, _CODE_SIZE, False)):
+        for line in wrapped(text, size, width, "bold" if bold else "normal"):
+            placed.append(Line(line, _CODE_LEFT, y, size, bold))
+            y -= _step(size)
+    names = wrapped(name, _FOOTER_SIZE, width)
+    if y - len(names) * _step(_FOOTER_SIZE) < CODE_BOX[1] - 0.03:
+        raise ComplianceError(
+            f"the sign has no room for the notice or contact ({len(code)} characters), or for the "
+            "name of camera or site"
+        )
+    for line in names:
+        placed.append(Line(line, _CODE_LEFT, y, _FOOTER_SIZE))
+        y -= _step(_FOOTER_SIZE)
+    return placed
 
 
 def _step(size: int) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from compliance_site import run
+from compliance_site import answer, run
 
 from privcv_compliance.cli import dpia, notice
 from privcv_compliance.documents.shown_text import check_shown, shown
@@ -85,7 +85,7 @@ def test_neither_sign_nor_assessment_shows_boxes(site: SiteFile, purpose: str) -
     changed = AuthorizationRecord.model_validate({**record.model_dump(), "purpose": purpose})
     key = load_key(site.path.with_name("officer.pem"))
     save_signed(SignedRecord.sign(changed, key), file)  # type: ignore[arg-type]
-    folder: Path = site.path.parent
+    folder: Path = answer(site).path.parent
     for command, output in (
         (notice.command, "sign.pdf"),
         (notice.command, "sign.png"),

@@ -10,6 +10,8 @@ from privcv_compliance.answers.erasure_answer import answer_delete, erase
 from privcv_compliance.answers.requests import (
     Request,
 )
+from privcv_compliance.assessment.answers_file import write_answers
+from privcv_compliance.assessment.controller_answers import ControllerAnswers
 from privcv_compliance.assessment.dpia import assess
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
@@ -21,12 +23,40 @@ from privcv_core.audit.log import AuditLog, AuditSettings
 UTC = timezone.utc
 PIN = f"sha256/{'A' * 43}="
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ANSWERS: dict[str, dict[str, object]] = {
+    "controller": {
+        "name": "City of Example",
+        "address": "1 Market Square",
+        "contact": "privacy@example.org",
+        "supervisory_authority": "Commissioner of Example",
+    },
+    "purpose": {"decisions": "How many seats there are."},
+    "recipients": {
+        "readers": ["head of the house"],
+        "processors": [],
+        "joint_controllers": [],
+        "transfers": [],
+        "retention_days": 730,
+    },
+    "rights": {"uncounted": "The side door is not in view.", "desk": "the desk in the hall"},
+    "dpo": {"appointed": True, "contact": "dpo@example.org"},
+}
 REPORT = {
     "kind": "zone", "camera": "lobby", "zone": "door", "status": "published", "reason": "none",
     "confidence": 0.9, "coverage": 0.75, "epsilon": 0.3, "delta": 0.0, "unit": "visit",
     "mechanism": "laplace", "window_start": "2026-11-20T11:00:00Z", "window_s": 300,
     "occupancy": 7, "occupancy_low": 4, "occupancy_high": 10, "flow": [7, 0, 0, 0, 0],
 }  # fmt: skip
+
+
+def answer(site: SiteFile, **changes: dict[str, object]) -> SiteFile:
+    """Write ``dpia.yaml`` beside ``site``: what a sign needs, with ``changes`` by section."""
+    content = {
+        name: {**ANSWERS.get(name, {}), **changes.get(name, {})} for name in {*ANSWERS, *changes}
+    }
+    answers = ControllerAnswers.model_validate(content)
+    write_answers(answers, site.path.with_name("dpia.yaml"))
+    return site
 
 
 def a_request(kind: str = "access") -> Request:

@@ -31,6 +31,9 @@ LawfulBasis = Literal[
 ]
 """GDPR Art. 6(1) (a) to (f), in order."""
 
+Use = Literal["statistics", "operational"]
+"""What totals are used for; GDPR Art. 21(6) and 89 know a use for statistics only."""
+
 _SIGNED_PREFIX = b"privcv authorization v1\n"
 
 
@@ -56,6 +59,12 @@ class AuthorizationRecord(Settings):
     )
     lawful_basis: LawfulBasis = Field(description="one of GDPR Art. 6(1) (a) to (f)")
     purpose: str = Field(min_length=1, max_length=500, description="what for, in plain words")
+    use: Use = Field(
+        "statistics",
+        description="'statistics': totals are looked at afterwards; 'operational': somebody acts "
+        "on them at once, so that no objection can be refused as one to statistics (GDPR Art. "
+        "21(6))",
+    )
     area: str = Field(min_length=1, max_length=200, description="what the camera sees, in words")
     hours: list[Hours] = Field(
         default_factory=lambda: [Hours()], min_length=1, description="when it may look"

@@ -4,11 +4,15 @@
 from privcv_compliance.languages.german.assessment import ASSESSMENT
 from privcv_compliance.languages.german.evidence import EVIDENCE
 from privcv_compliance.languages.german.frame import FRAME
+from privcv_compliance.languages.german.letter import LETTER
+from privcv_compliance.languages.german.notice import NOTICE, SIGN, STAFF
 from privcv_compliance.languages.german.privacy import PRIVACY
 from privcv_compliance.languages.german.questions import QUESTIONS
 from privcv_compliance.languages.german.retention import RETENTION
 
-GERMAN: dict[str, str] = {
-    **FRAME, **QUESTIONS, **ASSESSMENT, **PRIVACY, **RETENTION, **EVIDENCE
-}  # fmt: skip
+_PARTS = (
+    FRAME, QUESTIONS, ASSESSMENT, PRIVACY, RETENTION, EVIDENCE, SIGN, NOTICE, STAFF, LETTER,
+)  # fmt: skip
+
+GERMAN: dict[str, str] = {english: german for part in _PARTS for english, german in part.items()}
 """English sentence -> German sentence."""

@@ -95,6 +95,10 @@ QUESTIONS = {
     "How can somebody go there without being counted?": (
         "Wie kann man dorthin gehen, ohne gezählt zu werden?"
     ),
+    "Where does somebody ask that nobody is counted for some minutes (privcv pause), or nowhere?": (
+        "Wo bittet jemand darum, dass einige Minuten lang niemand gezählt wird (privcv pause), "
+        "oder nirgends?"
+    ),
     "Who decides on an objection, and what then happens?": (
         "Wer entscheidet über einen Widerspruch, und was geschieht dann?"
     ),
