@@ -38,3 +38,39 @@ def zone_report(minute: int, **values: Any) -> dict[str, Any]:
         "mechanism": "laplace",
     }
     return {**report, **values}
+
+
+def statistic_report(start: datetime, **values: Any) -> dict[str, Any]:
+    """A published presence of a window of five minutes; ``values`` replace fields."""
+    report = {
+        "kind": "statistic",
+        "statistic": "presence",
+        "camera": "lobby",
+        "place": "left",
+        "period": "window",
+        "start": rfc3339_whole(start),
+        "length_s": 300,
+        "status": "published",
+        "reason": "none",
+        "value": 12_345,
+        "low": 9_000,
+        "high": 15_000,
+        "area_m2": 40,
+        "confidence": 0.9,
+        "coverage": 1,
+        "epsilon": 0.1,
+        "delta": 0,
+        "unit": "visit",
+        "mechanism": "laplace",
+    }
+    return {**report, **values}
+
+
+def suppressed(reason: str) -> dict[str, Any]:
+    """What a report of a statistic that is withheld has instead of values."""
+    return {"status": "suppressed", "reason": reason, "value": 0, "low": 0, "high": 0}
+
+
+def statistic_release(sequence: int, *reports: dict[str, Any]) -> dict[str, Any]:
+    """A release of statistics only."""
+    return {"sequence": sequence, "zones": [], "dwell": [], "statistics": list(reports)}

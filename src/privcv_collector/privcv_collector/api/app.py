@@ -14,7 +14,16 @@ from privcv_collector.api.open_paths import limit_open_paths
 from privcv_collector.api.openapi import describe
 from privcv_collector.api.pages.docs import add_docs_page
 from privcv_collector.api.pages.totals import add_totals_page
-from privcv_collector.api.routes import admin, audit, device, operation, site, totals
+from privcv_collector.api.routes import (
+    admin,
+    audit,
+    device,
+    now,
+    operation,
+    periods,
+    site,
+    totals,
+)
 from privcv_collector.collector import Collector
 from privcv_collector.upkeep.upkeep import keep_up
 
@@ -42,7 +51,7 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device, totals, site, audit, admin):
+    for routes in (device, totals, now, periods, site, audit, admin):
         app.include_router(routes.router)
     add_totals_page(app)
     add_docs_page(app)

@@ -10,22 +10,30 @@ from privcv_core.protocol import base64url
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339
 
+_RELEASE = 2
+"""Place of a release's number among those of a key: site, series, release."""
+
 
 def write_cursor(key: ReportKey) -> str:
     """A key as text for the next request: base64url (RFC 4648) of JSON, without padding."""
-    content = json.dumps([key[0], rfc3339(key[1]), key[2], key[3]])
+    site_pk, start, rest = key
+    content = json.dumps([site_pk, rfc3339(start), *rest])
     return base64url.encode(content.encode())
 
 
-def read_cursor(text: str) -> ReportKey:
-    """Inverse of ``write_cursor``; raises ``Refused``."""
+def read_cursor(text: str, numbers: int = 2) -> ReportKey:
+    """Inverse of ``write_cursor``, of a key with so many numbers after its time.
+
+    Raises ``Refused``.
+    """
     try:
-        site_pk, start, series_pk, release = parse_json(base64url.decode(text), 1024)
-        numbers = (site_pk, series_pk, release)
-        if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers[:2]):
-            raise ValueError("not a key")
-        if type(release) is not int or not 0 <= release < 2**53:
-            raise ValueError("not a release")
-        return site_pk, parse_rfc3339(start), series_pk, release
+        site_pk, start, *rest = parse_json(base64url.decode(text), 1024)
+        if len(rest) != numbers:
+            raise ValueError("not a key of these reports")
+        for place, number in enumerate((site_pk, *rest)):
+            most = 2**53 if place == _RELEASE else 2**31
+            if type(number) is not int or not 0 <= number < most:
+                raise ValueError("not a key")
+        return site_pk, parse_rfc3339(start), tuple(rest)
     except (EnvelopeError, ValueError, TypeError, OverflowError) as error:
         raise Refused(422, "invalid", "after: is not a cursor that this API gave") from error

@@ -18,7 +18,8 @@ def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str,
     return {
         "site": filters.sites[cell["site_pk"]],
         "camera": cell["camera"],
-        "zone": cell["zone"],
+        kind.place: cell["zone"],
+        **{name: cell[name] for name in kind.front},
         kind.start: rfc3339(cell[kind.start]),
         kind.length: cell[kind.length],
         "status": cell["status"],
@@ -31,7 +32,7 @@ def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str,
 
 def csv_header(kind: ReportKind) -> list[str]:
     """Names of the columns of ``csv_row``."""
-    front = ["site", "camera", "zone", kind.start, kind.length, "status", "reason"]
+    front = ["site", "camera", kind.place, *kind.front, kind.start, kind.length, "status", "reason"]
     return [*front, *kind.values, *COMMON]
 
 
@@ -43,6 +44,7 @@ def csv_row(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> list[Any]
         filters.sites[cell["site_pk"]],
         cell["camera"],
         cell["zone"],
+        *(cell[name] for name in kind.front),
         rfc3339(cell[kind.start]),
         cell[kind.length],
         cell["status"],

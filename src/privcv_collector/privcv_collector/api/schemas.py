@@ -41,7 +41,7 @@ class Budget(BaseModel):
     device: str
     camera: str
     zone: str
-    kind: str = Field(description="'zone' or 'dwell'.")
+    kind: str = Field(description="'zone', 'dwell' or 'statistic'.")
     epsilon: float = Field(description="Sum over the day's reports: an upper bound for any unit.")
     delta: float
     published: int

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bodies that readers of sites get: site records, and how it is there now."""
+"""The bodies that readers of sites get: site records, how it is there now, and periods."""
+
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from privcv_core.protocol.release import StatisticReport
 from privcv_core.protocol.site_record import SiteRecord
+from privcv_core.settings.hours import Day
+
+Statistic = Literal[
+    "visitors", "people_windows", "presence", "queue", "entries", "exits", "footfall"
+]
+"""What is counted, see ``StatisticReport``."""
 
 
 class KeptSiteRecord(BaseModel):
@@ -22,3 +31,98 @@ class SiteRecordsAnswer(BaseModel):
     """The newest record of each device."""
 
     records: list[KeptSiteRecord]
+
+
+class StatisticNow(BaseModel):
+    """The newest window of one statistic of one place."""
+
+    statistic: Statistic
+    state: Literal["published", "few", "not_observed", "budget_spent", "nothing_arrived"] = Field(
+        description="'few': fewer than the site shows. 'nothing_arrived': none came lately, "
+        "whatever the one before said."
+    )
+    reason: str | None = Field(description="As the report says it; null where none came.")
+    value: float | None = Field(description="People, crossings or visits; only where published.")
+    low: float | None
+    high: float | None
+    confidence: float | None
+    coverage: float | None
+    start: str | None = Field(description="Of the newest window, or of the day that goes on.")
+    length_s: int | None
+    density_per_m2: float | None = Field(description="Of presence, where the area is known.")
+    of_capacity: float | None = Field(description="Of presence, where the capacity is known.")
+
+
+class PlaceNow(BaseModel):
+    """A zone, a line, or the floor of a camera."""
+
+    device: str
+    camera: str = Field(description="'' where it is summed over cameras.")
+    place: str = Field(description="Its name.")
+    label: str = Field(description="Free text: show it as text.")
+    kind: Literal["zone", "line", "floor"]
+    area_m2: float | None
+    capacity: int | None
+    statistics: list[StatisticNow]
+
+
+class SiteNow(BaseModel):
+    """One site."""
+
+    site: str
+    label: str
+    time_zone: str = Field(description="As its record says; UTC where it has none.")
+    places: list[PlaceNow]
+
+
+class NowAnswer(BaseModel):
+    """Sites as they are now."""
+
+    sites: list[SiteNow]
+
+
+class PeriodReport(BaseModel):
+    """One statistic of one place for one hour, day or week, as the device made it."""
+
+    camera: str
+    place: str
+    label: str
+    statistic: Statistic
+    start: str
+    start_local: str = Field(description="The same on the clock of the site.")
+    weekday: Day
+    length_s: int = Field(description="Shorter than the period where it goes on.")
+    status: str
+    reason: str
+    value: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    coverage: float
+    density_per_m2: float | None
+    epsilon: float
+    unit: str
+    mechanism: str
+
+
+class PeriodsAnswer(BaseModel):
+    """Periods of one site, by start."""
+
+    site: str
+    period: Literal["hour", "day", "week"]
+    time_zone: str
+    periods: list[PeriodReport]
+    next: str | None = Field(description="Give this as 'since' to get what follows.")
+
+
+class StoredStatistic(StatisticReport):
+    """A report of a statistic as the device signed it, with its site."""
+
+    site: str
+
+
+class StatisticsPage(BaseModel):
+    """Some reports, and where to go on."""
+
+    statistics: list[StoredStatistic]
+    next: str | None = Field(description="Give this as 'after' to get what follows.")

@@ -14,11 +14,12 @@ from privcv_collector.storage.tables import (
     dwell_reports,
     gaps,
     releases,
+    statistic_reports,
     zone_reports,
 )
 from privcv_collector.storage.utc_time import UtcTime
 from privcv_core.protocol.envelope import Envelope
-from privcv_core.protocol.release import DwellReport, Release, ZoneReport
+from privcv_core.protocol.release import DwellReport, Release, StatisticReport, ZoneReport
 
 Values = tuple[Any, ...]
 """One row."""
@@ -40,6 +41,7 @@ class Rows:
         self._releases: list[Values] = []
         self._zones: list[Values] = []
         self._dwell: list[Values] = []
+        self._statistics: list[Values] = []
 
     def add_batch(
         self, device_pk: int, envelope: Envelope, sha256: bytes, accepted: int, now: datetime
@@ -66,11 +68,7 @@ class Rows:
         self, key: CachedKey, batch: int, fresh: list[tuple[Release, bytes]], device: str
     ) -> None:
         """Add the reports of new releases; raises ``Refused`` before it added anything."""
-        places = {
-            (report.camera, report.zone)
-            for release, _ in fresh
-            for report in (*release.zones, *release.dwell)
-        }
+        places = {place for release, _ in fresh for place in _places(release)}
         keys = self._keys.of(self._connection, key.device_pk, places, device)
         for release, digest in fresh:
             self._releases.append((key.device_pk, release.sequence, batch, digest))
@@ -92,6 +90,9 @@ class Rows:
                         key.site_pk, self._time(dwell.period_start), place, release.sequence, dwell
                     )
                 )
+            for item, one in enumerate(release.statistics):
+                front = (key.site_pk, self._time(one.start), keys[one.camera, one.place])
+                self._statistics.append((*front, release.sequence, item, *_statistic_row(one)))
 
     def insert(self) -> None:
         """Write all rows."""
@@ -101,6 +102,7 @@ class Rows:
             (gaps, self._gaps),
             (zone_reports, self._zones),
             (dwell_reports, self._dwell),
+            (statistic_reports, self._statistics),
         ):
             if rows:
                 self._connection.exec_driver_sql(_statement(table, self._connection.dialect), rows)
@@ -151,7 +153,28 @@ def _dwell_row(
     )
 
 
-def _common(report: ZoneReport | DwellReport) -> Values:
+def _places(release: Release) -> set[tuple[str, str]]:
+    """Camera and place of all reports of a release."""
+    found = {(report.camera, report.zone) for report in (*release.zones, *release.dwell)}
+    return found | {(report.camera, report.place) for report in release.statistics}
+
+
+def _statistic_row(report: StatisticReport) -> Values:
+    return (
+        report.statistic,
+        report.period,
+        report.length_s,
+        report.status,
+        report.reason,
+        report.value,
+        report.low,
+        report.high,
+        report.area_m2,
+        *_common(report),
+    )
+
+
+def _common(report: ZoneReport | DwellReport | StatisticReport) -> Values:
     return (
         report.confidence,
         report.coverage,

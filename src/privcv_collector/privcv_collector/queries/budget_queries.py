@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from privcv_collector.queries.report_kinds import DWELL, ZONE
+from privcv_collector.queries.report_kinds import DWELL, STATISTIC, ZONE
 from privcv_collector.storage.tables import devices, series
 
 
@@ -18,7 +18,7 @@ def list_budgets(
     ``span`` is from its begin to its end (not included), by the starts of windows and periods.
     """
     found = []
-    for kind, label in ((ZONE, "zone"), (DWELL, "dwell")):
+    for kind, label in ((ZONE, "zone"), (DWELL, "dwell"), (STATISTIC, "statistic")):
         table = kind.table
         start = table.c[kind.start]
         published = func.sum(case((table.c.status == "published", 1), else_=0))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two kinds of report, zone and dwell: their tables, and which columns hold which value."""
+"""The kinds of report, zone, dwell and statistic: their tables, which columns hold which value."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from privcv_collector.storage.tables import (
     VISITS_HIGH,
     VISITS_LOW,
     dwell_reports,
+    statistic_reports,
     zone_reports,
 )
 
@@ -25,6 +26,12 @@ class ReportKind:
     length: str
     single: tuple[str, ...]
     lists: dict[str, tuple[str, ...]]
+    key: tuple[str, ...] = ("series_pk", "release")
+    """Columns of the primary key after site and time; all are numbers."""
+    place: str = "zone"
+    """What the report calls its zone or line."""
+    front: tuple[str, ...] = ()
+    """Columns that say what it is about, besides camera and place."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -46,5 +53,15 @@ DWELL = ReportKind(
     (),
     {"visits": VISITS, "visits_low": VISITS_LOW, "visits_high": VISITS_HIGH},
 )
+STATISTIC = ReportKind(
+    statistic_reports,
+    "start",
+    "length_s",
+    ("value", "low", "high"),
+    {},
+    ("series_pk", "release", "item"),
+    "place",
+    ("statistic", "period", "area_m2"),
+)
 COMMON = ("confidence", "coverage", "epsilon", "delta", "unit", "mechanism")
-"""Columns of both kinds, after their values."""
+"""Columns of all kinds, after their values."""

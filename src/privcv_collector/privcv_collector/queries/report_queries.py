@@ -19,13 +19,15 @@ class ReportFilter:
     sites: dict[int, str]
     camera: str | None = None
     zone: str | None = None
+    statistic: str | None = None
+    period: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     newest_first: bool = False
 
 
-ReportKey = tuple[int, datetime, int, int]
-"""Primary key of a report: site, start, series, release."""
+ReportKey = tuple[int, datetime, tuple[int, ...]]
+"""Primary key of a report: site, start, and ``ReportKind.key``: series, release, ..."""
 
 
 def page(
@@ -75,7 +77,7 @@ def pages(
 def key_of(kind: ReportKind, row: Row[Any]) -> ReportKey:
     """The primary key of a row."""
     cell = row._mapping
-    return cell["site_pk"], cell[kind.start], cell["series_pk"], cell["release"]
+    return cell["site_pk"], cell[kind.start], tuple(cell[name] for name in kind.key)
 
 
 def _query(
@@ -83,7 +85,7 @@ def _query(
 ) -> Any:
     table = kind.table
     start = table.c[kind.start]
-    key = (start, table.c.series_pk, table.c.release)
+    key = (start, *(table.c[name] for name in kind.key))
     query = (
         select(table, series.c.camera, series.c.zone)
         .join(series, series.c.pk == table.c.series_pk)
@@ -93,6 +95,9 @@ def _query(
         query = query.where(series.c.camera == filters.camera)
     if filters.zone is not None:
         query = query.where(series.c.zone == filters.zone)
+    for name, wanted in (("statistic", filters.statistic), ("period", filters.period)):
+        if wanted is not None:
+            query = query.where(table.c[name] == wanted)
     if filters.since is not None:
         query = query.where(start >= filters.since)
     if filters.until is not None:
@@ -100,7 +105,10 @@ def _query(
     if after is not None:
         limits = tuple_(*key)
         bound = tuple_(
-            *(literal(value, column.type) for value, column in zip(after[1:], key, strict=True))
+            *(
+                literal(value, column.type)
+                for value, column in zip((after[1], *after[2]), key, strict=True)
+            )
         )
         query = query.where(limits < bound if filters.newest_first else limits > bound)
     order: Sequence[Any] = (table.c.site_pk, *key)

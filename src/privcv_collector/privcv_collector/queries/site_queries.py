@@ -4,12 +4,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, Engine, func, select
 
 from privcv_collector.storage.tables import devices, site_records
 from privcv_core.protocol.envelope import frame
 from privcv_core.protocol.site_record import SiteRecord
+from privcv_core.settings.time_zone import time_zone
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,25 @@ def newest_records(
         )
         for row in connection.execute(query)
     ]
+
+
+def known_zone(record: SiteRecord) -> str:
+    """The time zone of a record; UTC where this machine does not know it."""
+    try:
+        time_zone(record.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+    return record.time_zone
+
+
+def label_of(record: SiteRecord, camera: str, place: str) -> str:
+    """What people call a zone or line; '' where the record does not say it."""
+    for one in record.cameras:
+        if one.name == camera:
+            labels = {zone.name: zone.label for zone in one.zones}
+            labels |= {line.name: line.label for line in one.lines if line.name not in labels}
+            return labels.get(place, "")
+    return ""
 
 
 def record_pages(

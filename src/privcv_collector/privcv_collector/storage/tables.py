@@ -187,6 +187,33 @@ dwell_reports = _reports(
     "dwell_reports", "period_start", "period_s", *VISITS, *VISITS_LOW, *VISITS_HIGH
 )
 
+STATISTIC_VALUES = ("value", "low", "high")
+
+statistic_reports = Table(
+    "statistic_reports",
+    metadata,
+    Column("site_pk", Integer, primary_key=True, autoincrement=False),  # that of the series
+    Column("start", UtcTime, primary_key=True),
+    Column("series_pk", ForeignKey("series.pk"), primary_key=True),
+    Column("release", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Integer, primary_key=True, autoincrement=False),  # its place in the release
+    Column("statistic", String(16), nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("length_s", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(16), nullable=False),
+    *(Column(value, Integer, nullable=False) for value in STATISTIC_VALUES),
+    Column("area_m2", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("coverage", Float, nullable=False),
+    Column("epsilon", Float, nullable=False),
+    Column("delta", Float, nullable=False),
+    Column("unit", String(16), nullable=False),
+    Column("mechanism", String(16), nullable=False),
+    sqlite_with_rowid=False,
+    info={"time": "start"},
+)
+
 checkpoints = Table(
     "checkpoints",
     metadata,

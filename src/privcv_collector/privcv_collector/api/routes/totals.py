@@ -2,8 +2,8 @@
 """What people and their programs read: totals of zones and dwell times, page by page or as CSV."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
@@ -16,9 +16,10 @@ from privcv_collector.api.parameters import Limit, Name
 from privcv_collector.api.report_format import as_json, csv_header, csv_row, csv_text
 from privcv_collector.api.requests import Database
 from privcv_collector.api.schemas import DwellPage, TotalsPage
+from privcv_collector.api.site_schemas import Statistic, StatisticsPage
 from privcv_collector.devices.access import Access
 from privcv_collector.queries import report_queries
-from privcv_collector.queries.report_kinds import DWELL, ZONE, ReportKind
+from privcv_collector.queries.report_kinds import DWELL, STATISTIC, ZONE, ReportKind
 from privcv_collector.queries.report_queries import ReportFilter
 from privcv_core.protocol.release import ReportTime
 
@@ -45,7 +46,9 @@ class FilterQuery:
 
     def within(self, connection: Connection, access: Access) -> ReportFilter:
         """The filter, with the keys of the sites that the reader may see."""
-        return ReportFilter(access.site_keys(connection, self._site), *self._rest)
+        camera, zone, since, until, newest_first = self._rest
+        keys = access.site_keys(connection, self._site)
+        return ReportFilter(keys, camera, zone, since=since, until=until, newest_first=newest_first)
 
 
 Filtered = Annotated[FilterQuery, Depends()]
@@ -68,6 +71,38 @@ class PageRequest(Selection):
     after: Annotated[str | None, Query(max_length=256)] = None
 
 
+class StatisticQuery(FilterQuery):
+    """Query parameters that select reports of statistics: those of others, statistic, period."""
+
+    def __init__(
+        self,
+        others: Filtered,
+        statistic: Annotated[Statistic | None, Query(description="Only this one.")] = None,
+        period: Literal["window", "hour", "day", "week"] | None = None,
+    ) -> None:
+        self._others = others
+        self._statistic, self._period = statistic, period
+
+    def within(self, connection: Connection, access: Access) -> ReportFilter:
+        """The filter, with the keys of the sites that the reader may see."""
+        found = self._others.within(connection, access)
+        return replace(found, statistic=self._statistic, period=self._period)
+
+
+@dataclass(frozen=True)
+class StatisticSelection(Selection):
+    """A selection of statistics."""
+
+    query: Annotated[StatisticQuery, Depends()]
+
+
+@dataclass(frozen=True)
+class StatisticPageRequest(PageRequest):
+    """A selection of statistics of which one page is wanted."""
+
+    query: Annotated[StatisticQuery, Depends()]
+
+
 @router.get("/totals", response_model=TotalsPage, summary="Totals of zones")
 def get_totals(request: Annotated[PageRequest, Depends()]) -> Any:
     """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
@@ -78,6 +113,15 @@ def get_totals(request: Annotated[PageRequest, Depends()]) -> Any:
 def get_dwell(request: Annotated[PageRequest, Depends()]) -> Any:
     """Ordered by site, then time. Follow ``next`` with ``after`` for more."""
     return _page("dwell", DWELL, request)
+
+
+@router.get("/statistics", response_model=StatisticsPage, summary="Presence, entries, footfall")
+def get_statistics(request: Annotated[StatisticPageRequest, Depends()]) -> Any:
+    """As devices signed them, ordered by site, then time; 'zone' is a zone or a line.
+
+    Presence and queue count thousandths of a person. Follow ``next`` with ``after`` for more.
+    """
+    return _page("statistics", STATISTIC, request)
 
 
 _csv: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
@@ -105,8 +149,21 @@ def get_dwell_csv(selection: Annotated[Selection, Depends()]) -> StreamingRespon
     return _export("dwell", DWELL, selection)
 
 
+@router.get(
+    "/statistics.csv",
+    response_class=StreamingResponse,
+    responses=_csv,
+    summary="Presence, entries, footfall as CSV",
+)
+def get_statistics_csv(
+    selection: Annotated[StatisticSelection, Depends()],
+) -> StreamingResponse:
+    """Every row that matches; the values of suppressed reports are empty."""
+    return _export("statistics", STATISTIC, selection)
+
+
 def _page(label: str, kind: ReportKind, request: PageRequest) -> dict[str, Any]:
-    start = None if request.after is None else read_cursor(request.after)
+    start = None if request.after is None else read_cursor(request.after, len(kind.key))
     with request.engine.connect() as connection:
         filters = request.query.within(connection, request.access)
         rows = report_queries.page(connection, kind, filters, request.limit, start)
