@@ -31,9 +31,15 @@ FORK.set_forkserver_preload(
 STATUS_EVERY_S = 0.02
 
 
-def run_collector(db: str, port: int, certificate: Path, key: Path) -> None:
-    """A collector until it is killed."""
+def run_collector(db: str, port: int, certificate: Path, key: Path, offset_s: Any) -> None:
+    """A collector until it is killed; its clock is ``offset_s.value`` off."""
+    os.setsid()  # a service: SIGHUP asks it to read its certificate again
     _quiet()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("privcv_collector") and hasattr(module, "now_utc"):
+            module.now_utc = lambda: (  # type: ignore[attr-defined]
+                datetime.now(timezone.utc) + timedelta(seconds=offset_s.value)
+            )
     serve(CollectorSettings(db=db), Address(port=port, tls_cert=certificate, tls_key=key))
 
 
@@ -86,6 +92,12 @@ def disk(folder: Path, size_kb: int) -> Any:
                 if not os.system(f"umount '{folder}' 2>/dev/null"):
                     break
                 time.sleep(0.1)
+
+
+def write_secret(file: Path, words: str) -> None:
+    """A file that others cannot read."""
+    file.touch(0o600)
+    file.write_text(words)
 
 
 def fill(folder: Path) -> None:

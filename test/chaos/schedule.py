@@ -26,6 +26,12 @@ PAGES = (200, 302, 401, 403, 404, 407, 409, 413, 422, 429, 451, 502, 511)
 LIMITS_BYTES = (None, None, None, 600, 1200, 3000)
 """Largest body that the proxy lets pass; none, one that not even one release fits, or batches."""
 
+WAYS = ("file", "pooler", "broker")
+"""To a collector on a SQLite file, to one on PostgreSQL behind a pooler, to a broker of MQTT."""
+
+PACKETS_BYTES = (500.0, 1400.0, 3000.0)
+"""Largest packet that the broker takes for a while: less than a release has, or than a batch."""
+
 CLOCK_JUMPS_S = (-56 * 365 * 86400, -86400, -3600, -30, 30, 3600, 40 * 86400, 40 * 365 * 86400)
 
 
@@ -43,6 +49,7 @@ class Schedule:
     """What happens to one device. Release ``n`` is made ``made_at_s[n - 1]`` after the start."""
 
     number: int
+    way: str
     made_at_s: tuple[float, ...]
     events: tuple[Event, ...]
     fault_share: float
@@ -54,6 +61,7 @@ class Schedule:
 def draw(seed: int, number: int) -> Schedule:
     """Schedule ``number`` of a run."""
     rng = random.Random(f"{seed}:{number}")
+    way = rng.choices(WAYS, (5, 3, 2))[0]
     lasts_s = rng.uniform(1.0, 3.5)
     events: list[Event] = []
 
@@ -69,8 +77,18 @@ def draw(seed: int, number: int) -> Schedule:
     add("collector disk full", 0.04, values=(0.1, 0.3))
     add("clock jump", 0.3, at_most=2, values=CLOCK_JUMPS_S)
     add("rotate key", 0.25)
+    if way == "broker":
+        add("broker forgets", 0.1)
+        add("broker packet limit", 0.2, values=PACKETS_BYTES)
+    else:
+        add("renew certificate", 0.15)
+        add("collector clock step", 0.08, values=CLOCK_JUMPS_S)
+    if way == "pooler":
+        add("kill pooler", 0.1)
+        add("crash database", 0.05)
     return Schedule(
         number=number,
+        way=way,
         made_at_s=tuple(sorted(rng.uniform(0.0, lasts_s) for _ in range(rng.randint(3, 12)))),
         events=tuple(sorted(events, key=lambda event: event.at_s)),
         fault_share=rng.choice((0.0, 0.3, 0.5, 0.8)),

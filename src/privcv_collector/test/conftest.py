@@ -2,7 +2,6 @@
 """What tests of the collector share: one that runs, on each kind of database, and devices."""
 
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,18 +10,17 @@ from typing import Any
 import psycopg
 import pytest
 from collector_client import Device, Server, running_in_thread
-from postgresql_server import debian_program, postgresql
+from postgresql_server import is_installed, postgresql
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Socket folder of a PostgreSQL server of our own; its superuser is 'privcv'."""
-    programs = [shutil.which(name) or debian_program(name) for name in ("initdb", "postgres")]
-    if None in programs:
+    if not is_installed():
         pytest.skip("no PostgreSQL server (initdb, postgres) is installed")
     with (
         tempfile.TemporaryDirectory(prefix="privcv-pg-") as name,  # short: it holds a socket
-        postgresql(Path(name), *programs),
+        postgresql(Path(name)),
     ):
         yield name
 
