@@ -19,26 +19,45 @@ from privcv_core.settings.number_option import Number
 
 @click.command(cls=DatabaseCommand)
 @db_option
-@click.option("--site", required=True, help="Where the device will stand.")
+@click.option("--site", help="Where the device will stand.")
+@click.option("--replaces", metavar="ID", help="At the site of this device, which is revoked.")
 @click.option("--valid-h", default=24.0, show_default=True, type=Number(0.02, 720), help="Hours.")
 @click.option("--device", metavar="ID", help="Only for this device: see 'privcv keys show'.")
 @click.pass_obj
 def enrol(
-    parent_db: str | None, db: str | None, site: str, valid_h: float, device: str | None
+    parent_db: str | None,
+    db: str | None,
+    site: str | None,
+    replaces: str | None,
+    valid_h: float,
+    device: str | None,
 ) -> None:
     """Print a token with which one device can enrol, once.
 
     A device of version 0.1.0, or one that lost its first key, needs a token for its id (--device).
+    A device that takes the place of another (--replaces) has a key of its own; the other is revoked
+    at once, so that what it still holds is not counted beside it.
 
     \b
     Example:
       privcv collector enrol --db sqlite:///totals.db --site office
+      privcv collector enrol --db sqlite:///totals.db --replaces 3f0c9d...
     """
     from privcv_collector.devices.administration import issue_enrolment_token
+    from privcv_collector.devices.revocation import replace_device
+    from privcv_collector.storage.database import open_database
 
+    url, valid_s = database_url(db, parent_db), valid_h * 3600.0
+    if replaces is not None:
+        if site is not None or device is not None:
+            raise click.UsageError("--replaces says the site, and its device has an id of its own")
+        database = open_database(url, makes=False)
+        click.echo(replace_device(database, checked_device(replaces), valid_s))
+        return
+    if site is None:
+        raise click.UsageError("name the --site, or the device that it --replaces")
     if device is not None:
         checked_device(device)
-    url, valid_s = database_url(db, parent_db), valid_h * 3600.0
     click.echo(issue_enrolment_token(url, checked_name(site), valid_s, device))
 
 

@@ -37,19 +37,26 @@ def issue_enrolment_token(
     With ``device`` only that one can, also if it proves nothing (0.1.0) or its id is older than
     its key: see ``enrolment``.
     """
+    with writing(engine_of(db)).begin() as connection:
+        return add_enrolment_token(connection, site, valid_s, device, by)
+
+
+def add_enrolment_token(
+    connection: Connection, site: str, valid_s: float, device: str | None, by: Actor
+) -> str:
+    """As ``issue_enrolment_token``, in the transaction of ``connection``."""
     token = "enrol-" + secrets.token_urlsafe(32)
     digest, now = digest_of(token), now_utc()
-    with writing(engine_of(db)).begin() as connection:
-        row = {
-            "digest": digest,
-            "site_pk": site_key(connection, site),
-            "created_at": now,
-            "expires_at": now + timedelta(seconds=valid_s),
-            "device": device,
-            "issued_by": by.id,
-        }
-        connection.execute(insert(enrolment_tokens).values(row))
-        record_action(connection, by, "enrolment_token.issued", token_id(digest), [site])
+    row = {
+        "digest": digest,
+        "site_pk": site_key(connection, site),
+        "created_at": now,
+        "expires_at": now + timedelta(seconds=valid_s),
+        "device": device,
+        "issued_by": by.id,
+    }
+    connection.execute(insert(enrolment_tokens).values(row))
+    record_action(connection, by, "enrolment_token.issued", token_id(digest), [site])
     return token
 
 

@@ -9,7 +9,12 @@ from sqlalchemy import Connection, Engine, Row, select, update
 
 from privcv_collector.clock import now_utc
 from privcv_collector.devices.actions import COMMAND_LINE, Actor, record_action, token_id
-from privcv_collector.devices.administration import covers, engine_of
+from privcv_collector.devices.administration import (
+    ENROLMENT_VALID_S,
+    add_enrolment_token,
+    covers,
+    engine_of,
+)
 from privcv_collector.errors import AmbiguousNameError, CollectorError
 from privcv_collector.storage.database import writing
 from privcv_collector.storage.tables import access_tokens, devices, enrolment_tokens, sites
@@ -81,6 +86,24 @@ def revoke_device(
         if row is None or not covers(within, [row.site]):
             raise CollectorError(f"device {device}: is not known")
         _end_device(connection, by, row)
+
+
+def replace_device(
+    db: str | Engine, device: str, valid_s: float = ENROLMENT_VALID_S, by: Actor = COMMAND_LINE
+) -> str:
+    """A token with which another device enrols at the site of ``device``, which is revoked.
+
+    Both in one transaction: never may both deliver, so that no window is counted by two, also where
+    the old one comes back with what had waited on it. Raises ``CollectorError`` where it is not
+    known.
+    """
+    with writing(engine_of(db)).begin() as connection:
+        row = connection.execute(_with_site(devices).where(devices.c.device == device)).first()
+        if row is None:
+            raise CollectorError(f"device {device}: is not known")
+        if row.revoked_at is None:
+            _end_device(connection, by, row)
+        return add_enrolment_token(connection, row.site, valid_s, None, by)
 
 
 def _access_token(
