@@ -6,6 +6,7 @@ from datetime import date
 
 from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.controller_answers import LEVELS, Rating
+from privcv_compliance.assessment.lint_findings import refused_records
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import record_evidence, record_of
@@ -21,6 +22,7 @@ def contradictions(
 ) -> Iterator[Statement]:
     """One warning for each."""
     yield from _of_people(file)
+    yield from refused_records(site)
     yield from _of_controllers(file, site)
     yield from _of_ratings(file, site, facts)
     yield from _of_dates(file, site, today)

@@ -21,6 +21,7 @@ from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.description import processing, recipients, storage
 from privcv_compliance.assessment.epsilon_meaning import epsilon_meaning
 from privcv_compliance.assessment.history import history
+from privcv_compliance.assessment.lint_findings import of_records
 from privcv_compliance.assessment.retention import retention
 from privcv_compliance.assessment.risk_matrix import risk_matrix
 from privcv_compliance.assessment.risks import risks
@@ -47,7 +48,10 @@ def assess(
         answered(say("Why this is assessed"), file, site, ("need",), why_assessed(site)),
         Section(
             say("Purposes and authorization"),
-            tuple(s for camera in cameras for s in statements_of(site, camera, now)),
+            (
+                *(s for camera in cameras for s in statements_of(site, camera, now)),
+                *of_records(site),
+            ),
         ),
         answered(say("Controller and purpose, by the controller"), file, site,
                  ("controller", "purpose")),

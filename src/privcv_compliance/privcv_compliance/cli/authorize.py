@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from privcv_compliance.cli.document_output import language_option
 from privcv_core.authorization.withdrawal_words import WITHDRAWAL_REASONS, WITHDRAWERS
 from privcv_core.settings.number_option import Number
 
@@ -118,10 +119,13 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
 def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path | None) -> None:
     """Sign DRAFT: from then on the camera may look, at the hours that it states.
 
+    What 'privcv authorize check' refuses is not signed, unless the draft gives the reason.
+
     \b
     Example:
       privcv authorize sign lobby.yaml --key officer.pem -o lobby.json --site site.yaml
     """
+    from privcv_compliance.authorization_lint.lint import lint
     from privcv_compliance.errors import ComplianceError
     from privcv_compliance.operator_log import operator_log
     from privcv_compliance.site_file import SiteFile
@@ -136,6 +140,13 @@ def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path
     blank = [name for name, value in record.model_dump().items() if "…" in str(value)]
     if blank:
         raise ComplianceError(f"{draft}: {', '.join(blank)}: still to be filled in")
+    described = SiteFile.read(site).camera(record.camera) if site else None
+    findings = lint(record, described)
+    refused = [str(finding) for finding in findings if finding.refuses]
+    if refused:
+        raise ComplianceError(f"{draft}: not signed: {'; '.join(refused)}")
+    for finding in findings:
+        click.echo(f"{draft}: {finding.severity}: {finding}", err=True)
     secret = click.prompt("Passphrase", hide_input=True, err=True) if passphrase else None
     signed = SignedRecord.sign(record, load_key(key_file, secret))
     if site is not None:
@@ -150,6 +161,39 @@ def sign(draft: Path, key_file: Path, passphrase: bool, output: Path, site: Path
             )
     save_signed(signed, output)
     click.echo(f"{output}: record {record.id} signed with key {signed.key_id}")
+
+
+@command.command()
+@click.argument("draft", type=_file)
+@_site
+@language_option
+def check(draft: Path, site: Path | None, language: str) -> None:
+    """Read DRAFT before it is signed: what is refused, what is warned of, and the law for it.
+
+    It reads words, so a person has the last say: where a refusal is wrong, the draft may say why
+    under 'reasons'. With --site the names of zones are read too. Exits with 1 where it refuses.
+
+    \b
+    Example:
+      privcv authorize check lobby.yaml --site site.yaml
+    """
+    from privcv_compliance.authorization_lint.lint import lint
+    from privcv_compliance.languages.phrase import in_language
+    from privcv_compliance.site_file import SiteFile
+    from privcv_core.authorization.record import AuthorizationRecord
+    from privcv_core.settings.model import load_settings
+
+    record = load_settings(AuthorizationRecord, draft)
+    findings = lint(record, SiteFile.read(site).camera(record.camera) if site else None)
+    for finding in findings:
+        reason = f"; reason given: {finding.reason}" if finding.reason else ""
+        what = in_language(finding.what, language)
+        click.echo(
+            f"{finding.severity} {finding.code}: {finding.field}: {what} ({finding.law}){reason}"
+        )
+    refused = sum(finding.refuses for finding in findings)
+    click.echo(f"{draft}: {refused} refused, {len(findings) - refused} to think of")
+    sys.exit(1 if refused else 0)
 
 
 @command.command()

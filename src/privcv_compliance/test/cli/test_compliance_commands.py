@@ -201,7 +201,19 @@ def test_an_authorization_by_command(site: SiteFile, tmp_path: Path) -> None:
     with pytest.raises(PrivcvError, match="lawful_basis"):
         run(authorize.command, "sign", str(draft), "--key", key, "-o", signed)
     text = draft.read_text().replace("lawful_basis: …", "lawful_basis: consent")
-    draft.write_text(text.replace("…", "an example"))
+    text = text.replace("contact: …", "contact: xxx").replace("…", "an example of a text")
+    draft.write_text(text)
+    with pytest.raises(
+        PrivcvError, match=r"contact: 'xxx' reaches nobody.*lawful_basis: who walks"
+    ):
+        run(authorize.command, "sign", str(draft), "--key", key, "-o", signed, "--site", path)
+    checked = CliRunner().invoke(authorize.command, ["check", str(draft), "--lang", "de"])
+    assert checked.exit_code == 1
+    assert "refusal contact: contact: 'xxx' erreicht niemanden" in checked.output
+    assert "2 refused, 1 to think of" in checked.output  # no full notice
+    text = text.replace("xxx", "privacy@library.example").replace("consent", "public_task")
+    draft.write_text(text)
+    assert CliRunner().invoke(authorize.command, ["check", str(draft)]).exit_code == 0
     run(authorize.command, "sign", str(draft), "--key", key, "-o", signed, "--site", path)
     at = ("--at", "2099-11-20T12:00:00Z")
     result = CliRunner().invoke(authorize.command, ["show", signed, "--site", path, *at])

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import rfc8785
 from pydantic import AwareDatetime, Field, model_validator
@@ -34,6 +34,9 @@ LawfulBasis = Literal[
 Use = Literal["statistics", "operational"]
 """What totals are used for; GDPR Art. 21(6) and 89 know a use for statistics only."""
 
+ReasonCode = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+Reason = Annotated[str, Field(max_length=500)]
+
 _SIGNED_PREFIX = b"privcv authorization v1\n"
 
 
@@ -42,7 +45,7 @@ class AuthorizationError(PrivcvError):
 
 
 class AuthorizationRecord(Settings):
-    """What is permitted for one camera. Everything here is shown on the notice at the door."""
+    """What is permitted for one camera."""
 
     id: str = Field(
         default_factory=lambda: secrets.token_hex(16),
@@ -77,6 +80,12 @@ class AuthorizationRecord(Settings):
     expires: AwareDatetime = Field(description="not valid from this time on")
     notice_url: str = Field(
         "", max_length=300, description="where the full privacy notice is; empty: nowhere"
+    )
+    reasons: dict[ReasonCode, Reason] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="why it is right in spite of what 'privcv authorize check' refuses, by code; "
+        "shown in the impact assessment, not at the door",
     )
 
     @model_validator(mode="after")

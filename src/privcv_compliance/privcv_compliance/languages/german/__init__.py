@@ -5,6 +5,7 @@ from privcv_compliance.languages.german.assessment import ASSESSMENT
 from privcv_compliance.languages.german.evidence import EVIDENCE
 from privcv_compliance.languages.german.frame import FRAME
 from privcv_compliance.languages.german.letter import LETTER
+from privcv_compliance.languages.german.lint import LINT
 from privcv_compliance.languages.german.notice import NOTICE, SIGN, STAFF
 from privcv_compliance.languages.german.privacy import PRIVACY
 from privcv_compliance.languages.german.questions import QUESTIONS
@@ -12,6 +13,7 @@ from privcv_compliance.languages.german.retention import RETENTION
 
 _PARTS = (
     FRAME, QUESTIONS, ASSESSMENT, PRIVACY, RETENTION, EVIDENCE, SIGN, NOTICE, STAFF, LETTER,
+    LINT,
 )  # fmt: skip
 
 GERMAN: dict[str, str] = {english: german for part in _PARTS for english, german in part.items()}
