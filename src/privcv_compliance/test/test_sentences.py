@@ -209,7 +209,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Hours \(.*\): ", record(time_zone="Europe/Berlin"), "Hours (Europe/Berlin)"),
     (r"Authorized by .*, from .* until ", record(authorized_by="C. Example"), "by C. Example"),
     (r"Of the record of camera '.*' \(hours\)",
-     record(hours=[{"days": ["mon"]}]), "Monday 00:00-24:00 (UTC)."),
+     record(hours=[{"days": ["mon"]}]), "Hours (UTC): Monday 00:00-24:00."),
     (r"Of the record of camera '.*' \(notice_url\)",
      record(notice_url="https://notice.example"), "https://notice.example"),
     (r"Of the record of camera '.*' \(area\): .* Its signer says: ",
