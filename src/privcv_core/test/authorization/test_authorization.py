@@ -132,6 +132,7 @@ def test_no_field_can_be_changed_after_signing(key: SigningKey, field: str) -> N
         "time_zone": "Europe/Berlin",
         "issued": "2020-01-01T00:00:00Z",
         "expires": "2099-01-01T00:00:00Z",
+        "use": "operational",
         "reasons": {"consent": "each person agrees at the desk"},
     }
     document["record"][field] = changes.get(field, "something else")
