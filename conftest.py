@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from at_rest_keys import write_key
 from releases import make_release
 from ros_domain import held_domain
 
 from privcv_core import masking
+from privcv_core.at_rest.keys import VARIABLE, name_keys
 from privcv_core.node.environment import graph_environment
 
 ROOT = Path(__file__).parent
@@ -62,6 +64,26 @@ def _no_secrets_of_other_tests() -> Iterator[None]:
     """What one test's settings name as a secret is a word in another's output."""
     yield
     masking.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_other_tests() -> Iterator[None]:
+    """Nor is what one test's site seals sealed in another."""
+    yield
+    name_keys(None)
+
+
+@pytest.fixture(params=["clear", "sealed"])
+def at_rest(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """Twice: what is kept is in the clear; and encrypted, here and in processes of the test."""
+    if request.param == "sealed":
+        monkeypatch.setenv(VARIABLE, str(write_key(tmp_path_factory.mktemp("key") / "at-rest.key")))
+    name_keys(None)
+    return str(request.param)
 
 
 @pytest.fixture

@@ -79,7 +79,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_core/node/presence.py": {".read_text": PROC},
     "privcv_privacy/anonymization/secret.py": {"open": "/dev/urandom"},
     "privcv_core/event_time/running_time.py": {".read_text": PROC},
-    "privcv_privacy/budget/ledger_file.py": {"sqlite3.connect": f"{CHECKED}: check_database"},
+    "privcv_core/at_rest/database.py": {
+        "sqlite3.connect": f"{CHECKED}: check_database, make_private",
+    },
     "privcv_perception/frames/hardening.py": {"open": PROC},
     "privcv_perception/residue/audit.py": {"tempfile.TemporaryDirectory": OWN},
     "privcv_perception/residue/canary.py": {
@@ -99,10 +101,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_perception/sources/opencv_capture.py": {
         "cv2.VideoCapture": "a device, an address, or a file that FileSource saw to be one",
     },
-    "privcv_uplink/outbox/file.py": {"sqlite3.connect": f"{CHECKED}: make_private"},
-    "privcv_uplink/outbox/rescue.py": {
-        "sqlite3.connect": f"{CHECKED}: make_private, check_database",
-    },
     "privcv_uplink/transports/pinning.py": {
         "ssl.create_default_context": "of no file",
     },
@@ -114,7 +112,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "os.open": "O_PATH, in the descriptor of a folder",
     },
     "privcv_compliance/evidence/snapshot.py": {
-        "tempfile.TemporaryDirectory": OWN, "sqlite3.connect": OWN, ".open()": OWN,
+        "tempfile.TemporaryDirectory": OWN, ".open()": OWN,
     },
     "privcv_compliance/graph/view.py": {".read_text": PROC},
     "privcv_bringup/demo/demo.py": {

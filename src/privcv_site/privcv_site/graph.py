@@ -56,7 +56,15 @@ def build_graph(
             )
         )
     processes.append(_guard_process(site))
-    return [replace(process, graph_secret=site.graph_secret) for process in processes]
+    return [
+        replace(
+            process,
+            graph_secret=site.graph_secret,
+            at_rest_key=site.at_rest_key,
+            at_rest_check=site.at_rest_check,
+        )
+        for process in processes
+    ]
 
 
 def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -> ProcessSpec:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
+from privcv_core.at_rest.key_check import check_keys
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_core.files.folder import make_folder
 from privcv_perception.detection.settings import DetectorSettings
@@ -35,6 +36,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
     camera is looked for only where its process is one of them: the sandbox of another process
     does not show it.
     """
+    check_keys(site.at_rest_check)
     for name, camera in site.cameras.items():
         where = f"{file}: cameras.{name}"
         if not only or "privacy" in only:

@@ -38,6 +38,10 @@ class ProcessSpec:
     remappings: tuple[tuple[str, str], ...] = ()
     graph_secret: Path | None = None
     """Where the secret lies by which the processes of a graph know each other's messages."""
+    at_rest_key: Path | str | None = None
+    """Where the keys are by which what is kept is encrypted; None: it is in the clear."""
+    at_rest_check: Path | None = None
+    """By which a wrong key is found before anything is opened."""
 
     @property
     def namespace(self) -> str:
@@ -80,6 +84,10 @@ def write_settings(process: ProcessSpec, folder: Path) -> Path:
     }
     if process.graph_secret is not None:
         content["graph_secret_file"] = str(process.graph_secret)
+    if process.at_rest_key is not None:
+        content["at_rest_key"] = str(process.at_rest_key)
+    if process.at_rest_check is not None:
+        content["at_rest_check"] = str(process.at_rest_check)
     path = folder / f"{process.name}.settings.yaml"
     write_atomically(path, yaml.safe_dump(content, sort_keys=False), mode=0o600)
     return path

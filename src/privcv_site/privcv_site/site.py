@@ -9,12 +9,15 @@ from typing import Any
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from privcv_core.at_rest import key_check
+from privcv_core.at_rest.keys import name_keys
 from privcv_core.audit.log import AuditSettings
 from privcv_core.files import graph_secret
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.folder import make_folder
 from privcv_core.files.state_folder import DEFAULT_STATE
 from privcv_core.settings.hours import Hours
+from privcv_core.settings.key_source import KeySource
 from privcv_core.settings.label import Label
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
 from privcv_core.settings.time_zone import TimeZone
@@ -40,6 +43,12 @@ class Site(Settings):
         None,
         description="Where the end of the ledger's chain is kept, best on another disk, so that an "
         "old copy of the state folder is noticed; default: beside the ledger.",
+    )
+    at_rest_key: KeySource | None = Field(
+        None,
+        description="Encrypts what is kept (ledger, outbox, audit log, authorizations, requests, "
+        "breaches) with AES-256-GCM: 'credential' for the systemd credential at-rest-key, or a key "
+        "file that only its owner can read, see 'privcv at-rest'; without it all is in the clear.",
     )
     cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
     privacy: PrivacySettings = Field(
@@ -157,6 +166,11 @@ class Site(Settings):
         return self.state / graph_secret.NAME
 
     @property
+    def at_rest_check(self) -> Path:
+        """A text that the keys for what is kept open."""
+        return self.state / key_check.NAME
+
+    @property
     def files_read(self) -> tuple[Path, ...]:
         """The files that its cameras name and that are read."""
         return tuple(file for camera in self.cameras.values() for file in camera.files_read)
@@ -172,8 +186,13 @@ class Site(Settings):
 
 
 def load_site(path: Path | str) -> Site:
-    """Read and check a site file. Raises ``SettingsError`` naming the file, the key and the fix."""
-    return load_settings(Site, path)
+    """Read and check a site file. Raises ``SettingsError`` naming the file, the key and the fix.
+
+    What this process reads and writes from now on is that site's: with its keys.
+    """
+    site = load_settings(Site, path)
+    name_keys(site.at_rest_key)
+    return site
 
 
 def write_site(content: dict[str, Any], path: Path) -> Path:

@@ -61,6 +61,7 @@ COMMANDS: Commands = {
     "pause": ("privcv_compliance.cli.pause", "Count nobody for some minutes: an objection."),
     "dsr": ("privcv_compliance.cli.dsr", "Answer requests of data subjects from evidence."),
     "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
+    "at-rest": ("privcv_compliance.cli.at_rest", "Encrypt what is kept on the device."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
     "collector": ("privcv_collector.cli.collector", "Run the collector."),

@@ -5,11 +5,14 @@ import json
 import re
 from pathlib import Path
 
+from privcv_core.at_rest.sealed_text import key_id, unseal
 from privcv_core.audit.files import lines_in
 from privcv_core.authorization.pause_note import PauseNote
+from privcv_core.authorization.record_file import PLACE as AUTHORIZATION
 from privcv_core.authorization.record_file import load_signed, withdrawn_ids
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.regular_file import read_regular
+from privcv_privacy.budget.ledger_chain import PLACE as ANCHOR
 from privcv_uplink.delivery import device_keys
 
 _SLOT_BYTES = 512
@@ -26,7 +29,7 @@ def strange_anchor(path: Path) -> str:
     for place in range(0, len(content), _SLOT_BYTES):
         text = content[place : place + _SLOT_BYTES].strip(b" \n\0")
         try:
-            slot = parse_json(text) if text else {}
+            slot = parse_json(unseal(ANCHOR, text)) if text else {}
         except ValueError:
             return "it is not the anchor of a ledger"
         if not isinstance(slot, dict) or set(slot) not in (set(), set(_SLOT)):
@@ -57,6 +60,12 @@ def strange_secret(path: Path) -> str:
     return "" if re.fullmatch(rb"[0-9a-f]{64}", content) else "it is not the secret of a graph"
 
 
+def strange_check(path: Path) -> str:
+    """A short sealed text, by which a wrong key is found."""
+    text = read_regular(path, 256)
+    return "" if key_id(text) is not None and len(text) < 128 else "it is not a key check"
+
+
 def strange_record(path: Path) -> tuple[str, str]:
     """What record it is, and what is wrong: everything in it has a bounded place."""
     size = len(read_regular(path, _MOST_RECORD))
@@ -64,7 +73,8 @@ def strange_record(path: Path) -> tuple[str, str]:
     what = f"the authorization record of camera '{signed.record.camera}'"
     if len(signed.key_id) > 16 or len(signed.signature) > 128:
         return what, "its signature is none"
-    if size > len(json.dumps(signed.document(), indent=4, ensure_ascii=True)) + 256:
+    longest = len(json.dumps(signed.document(), indent=4, ensure_ascii=True)) + 256
+    if size > (longest if key_id(read_regular(path, _MOST_RECORD)) is None else 2 * longest):
         return what, "it holds more than a record"
     return what, ""
 
@@ -84,7 +94,7 @@ def strange_pause(path: Path) -> tuple[str, str]:
 
 def strange_withdrawals(record: Path, path: Path) -> tuple[str, str]:
     """How many withdrawals there are, and what is wrong with a line."""
-    for line in read_regular(path).decode().splitlines():
+    for line in unseal(AUTHORIZATION, read_regular(path)).decode().splitlines():
         note = parse_json(line) if line.strip() else {}
         if len(line) > _MOST_NOTE or not set(note) <= _NOTE_MEMBERS:
             return "withdrawals of authorizations", "a line holds more than a withdrawal"

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from privcv_compliance.errors import ComplianceError
+from privcv_core.at_rest.database import open_database
 from privcv_core.files.regular_file import check_regular, open_to_read
 
 
@@ -29,7 +30,7 @@ def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
                     _copy(log, copy.with_name(copy.name + "-wal"), follow=False)
                 except FileNotFoundError:  # its last writer just moved it into the database
                     _copy(path, copy)
-            with closing(sqlite3.connect(copy)) as db:
+            with closing(open_database(copy, or_clear=True)) as db:
                 yield db
         except (OSError, sqlite3.Error) as error:
             raise ComplianceError(f"{path}: cannot be read: {error}") from error

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from privcv_core.at_rest.keys import Keyring, keys_in_use
+from privcv_core.at_rest.pages import DamagedPage, is_sealed, open_page
+from privcv_core.errors import KeyFileError
 from privcv_core.files.regular_file import open_to_read
 
 LONGEST_STRETCH = 256
@@ -41,6 +44,7 @@ def strange_in_database(path: Path) -> Iterator[str]:
             yield "bytes in a reserved part of its header"
         page_bytes = _page_bytes(int.from_bytes(header[16:18], "big"))
         file.seek(0)
+        sealed = _keys(path, header)
         pages = int.from_bytes(header[28:32], "big")
         number = 0
         while page := file.read(page_bytes):
@@ -49,7 +53,7 @@ def strange_in_database(path: Path) -> Iterator[str]:
                 behind = len(page) + len(file.read())
                 yield f"{behind} bytes behind its last page"
                 return
-            if _is_strange(page, 100 if number == 1 else 0):
+            if _is_strange(_opened(number, page, sealed), 100 if number == 1 else 0):
                 yield f"bytes on page {number} that no row of ours leaves"
 
 
@@ -62,10 +66,31 @@ def strange_in_log(path: Path) -> Iterator[str]:
         if len(header) < _LOG_HEADER or int.from_bytes(header[:4], "big") not in _LOG_MAGIC:
             yield "it is not a write-ahead log"
             return
-        yield from _strange_frames(file, _page_bytes(int.from_bytes(header[8:12], "big")))
+        database = path.with_name(path.name.removesuffix("-wal"))
+        with open_to_read(database, follow=True) as beside:
+            sealed = _keys(database, beside.read(100))
+        yield from _strange_frames(file, _page_bytes(int.from_bytes(header[8:12], "big")), sealed)
 
 
-def _strange_frames(file: IO[bytes], page_bytes: int) -> Iterator[str]:
+def _keys(path: Path, header: bytes) -> Keyring | None:
+    """The keys to look with at the pages of a sealed database. Raises ``KeyFileError``."""
+    if not is_sealed(header):
+        return None
+    ring = keys_in_use()
+    if ring is None:
+        raise KeyFileError(f"{path}: is encrypted; name the key file (at_rest_key)")
+    return ring
+
+
+def _opened(number: int, page: bytes, sealed: Keyring | None) -> bytes:
+    """A page as SQLite sees it; one that does not open as it lies there, which is strange."""
+    try:
+        return open_page(sealed, number, page) if sealed else page
+    except DamagedPage:
+        return page
+
+
+def _strange_frames(file: IO[bytes], page_bytes: int, sealed: Keyring | None) -> Iterator[str]:
     number = 0
     while frame := file.read(_FRAME_HEADER + page_bytes):
         number += 1
@@ -75,7 +100,9 @@ def _strange_frames(file: IO[bytes], page_bytes: int) -> Iterator[str]:
         page_number, pages = struct.unpack(">II", frame[:8])
         if not 0 < page_number <= _MOST_PAGES or pages > _MOST_PAGES:
             yield f"frame {number} is none"
-        elif _is_strange(frame[_FRAME_HEADER:], 100 if page_number == 1 else 0):
+        elif _is_strange(
+            _opened(page_number, frame[_FRAME_HEADER:], sealed), 100 if page_number == 1 else 0
+        ):
             yield f"bytes in frame {number} that no row of ours leaves"
 
 

@@ -19,6 +19,7 @@ from privcv_compliance.evidence.known_stores import Store, read_ledger, read_out
 from privcv_compliance.evidence.running_processes import mapped_by, running_processes
 from privcv_compliance.evidence.small_files import (
     strange_anchor,
+    strange_check,
     strange_end,
     strange_key_file,
     strange_pause,
@@ -140,7 +141,10 @@ def _known_files(site: SiteFile) -> dict[Path, Judge]:
         site.anchor: lambda path: ("the anchor of the budget ledger", strange_anchor(path)),
         site.device_key: _device_key,
         site.site.graph_secret: lambda path: ("the secret of the graph", strange_secret(path)),
+        site.site.at_rest_check: lambda path: ("the key check", strange_check(path)),
     }
+    if isinstance(site.site.at_rest_key, Path):
+        known[site.site.at_rest_key] = lambda path: ("the keys of what is kept", "")
     for left in files_left_behind(site.site):
         if left.place == outbox:
             databases[left.earlier] = f"{databases[outbox]}, which has to move to {left.place}"

@@ -46,6 +46,9 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "request.answered": frozenset({"request", "outcome", "digest", "leftovers"}),
     "request.reopened": frozenset({"request", "reason"}),
     "request.complained": frozenset({"request", "to"}),
+    # what is kept
+    "at_rest.sealed": frozenset({"key", "files"}),
+    "at_rest.unsealed": frozenset({"key", "files"}),
     # evidence
     "measured": frozenset({"name", "value", "unit", "command", "digest", "version"}),
     "graph.checked": frozenset({"findings", "digest"}),

@@ -17,7 +17,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from privcv_core.at_rest.sealed_text import key_id, unseal
 from privcv_core.audit.entry import CHAIN_NAME, AuditLogError
+from privcv_core.errors import KeyFileError
 from privcv_core.files.regular_file import open_to_read
 
 MAX_LINE_BYTES = 1 << 20
@@ -131,20 +133,42 @@ def owners_of(folder: Path, chain: str) -> frozenset[int]:
     return frozenset(owners)
 
 
+def place_of(chain: str) -> str:
+    """The place of the lines of ``chain``, where they are sealed."""
+    return f"audit log {chain}"
+
+
+def opened_line(path: Path, line: bytes) -> bytes:
+    """A line of ``path`` as it was written, with its end, if it was sealed.
+
+    One that does not open stays as it is: it is no entry, which is for readers to tell. Raises
+    ``AuditLogError`` where this process does not have its key.
+    """
+    if key_id(line) is None or not line.endswith(b"\n"):
+        return line
+    try:
+        return unseal(place_of(chain_of(path) or path.name), line) + b"\n"
+    except KeyFileError as error:
+        raise AuditLogError(str(error)) from error
+    except ValueError:
+        return line
+
+
 def last_line(path: Path) -> bytes:
-    """The last line of one file. Raises ``OSError``, and ``ValueError`` where the file is empty."""
+    """The last line of one file. Raises as ``lines_in``, and ``ValueError`` where it is empty."""
     with open_to_read(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 65536))
         lines = file.read().splitlines(keepends=True)
     if not lines:
         raise ValueError(f"{path.name} is empty")
-    return lines[-1]
+    return opened_line(path, lines[-1])
 
 
 def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Every line of one file: its number from 1, its bytes. Raises ``OSError``.
+    """Every line of one file: its number from 1, its bytes, opened where it was sealed.
 
+    Raises ``OSError``, and ``AuditLogError`` where it is sealed with a key that we have not.
     The last one may lack its end (``\\n``): in the growing file its writer is at work or died, and
     it was acknowledged to nobody.
     """
@@ -154,4 +178,4 @@ def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
             if len(line) > MAX_LINE_BYTES:
                 raise OSError(errno.EFBIG, f"has a line of more than {MAX_LINE_BYTES} bytes")
             number += 1
-            yield number, line
+            yield number, opened_line(path, line)

@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from privcv_core.at_rest.sealed_text import seal
 from privcv_core.audit.chain_lock import lock_chain
 from privcv_core.audit.entry import (
     CHAIN_NAME,
@@ -38,7 +39,9 @@ from privcv_core.audit.files import (
     full_files,
     growing_file,
     lines_in,
+    opened_line,
     own_folder,
+    place_of,
 )
 from privcv_core.audit.retention import outdated
 from privcv_core.audit.settings import AuditSettings
@@ -142,7 +145,7 @@ class AuditLog:
     def _write(self, event: str, facts: dict[str, Fact]) -> Entry:
         now = rfc3339_milli(from_ns(self._clock()))
         entry = make_entry(self.chain, self._head, now, event, facts, self._running_s())
-        line = entry.line()
+        line = seal(place_of(self.chain), entry.line()[:-1]) + b"\n"
         file = self._own_file()
         if os.write(file, line) != len(line):
             raise OSError(28, "No space left on device")
@@ -201,7 +204,7 @@ class AuditLog:
             self._head = before
             self._first = before.sequence + 1
             for line in whole.splitlines(keepends=True):
-                entry = read_entry(line)
+                entry = read_entry(opened_line(self._path, line))
                 if entry.previous != self._head.hash or entry.chain != self.chain:
                     raise ValueError(f"entry {entry.sequence} does not follow the one before it")
                 self._head = entry.head

@@ -15,8 +15,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from privcv_core.at_rest.sealed_text import seal, unseal
 from privcv_core.authorization.gate import Closed, Decision, Gate, Open
 from privcv_core.authorization.record import AuthorizationError, SignedRecord
+from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.file_stamp import file_stamp
@@ -25,6 +27,9 @@ from privcv_core.files.regular_file import read_regular
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.protocol.timestamps import iso8601
 from privcv_core.settings.model import TRUST, PathSetting, Settings
+
+PLACE = "authorization"
+"""Of records and withdrawals, where they are sealed."""
 
 
 class AuthorizationSettings(Settings):
@@ -164,10 +169,10 @@ def withdraw(file: Path, by: str, reason: str, now: datetime) -> str:
     note = {"record": record.id, "by": by, "reason": reason, "time": iso8601(now)}
     path = withdrawals(file)
     try:
-        before = read_regular(path).decode()
+        before = _content(path).decode()
     except FileNotFoundError:
         before = ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise AuthorizationError(f"{path}: cannot be read: {error}") from error
     _replace(path, before + json.dumps(note, ensure_ascii=False) + "\n")
     return record.id
@@ -177,12 +182,12 @@ def withdrawn_ids(file: Path) -> frozenset[str]:
     """Ids of the records withdrawn beside ``file``; a line that cannot be read is an error."""
     path = withdrawals(file)
     try:
-        lines = read_regular(path).decode().splitlines()
+        lines = _content(path).decode().splitlines()
     except FileNotFoundError as error:
         if os.path.lexists(path):  # a link that leads nowhere is not the same as no withdrawal
             raise AuthorizationError(f"{path}: is a link that leads nowhere") from error
         return frozenset()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise AuthorizationError(f"{path}: cannot be read") from error
     try:
         return frozenset(str(parse_json(line)["record"]) for line in lines if line.strip())
@@ -190,9 +195,18 @@ def withdrawn_ids(file: Path) -> frozenset[str]:
         raise AuthorizationError(f"{path}: holds a withdrawal that cannot be read") from error
 
 
+def _content(path: Path) -> bytes:
+    """What a file says, opened where it is sealed. Without its key nobody may look."""
+    text = read_regular(path)
+    try:
+        return unseal(PLACE, text)
+    except KeyFileError as error:
+        raise AuthorizationError(f"{path}: {error}") from error
+
+
 def _read_json(file: Path) -> Any:
     try:
-        return parse_json(read_regular(file))
+        return parse_json(_content(file))
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -204,4 +218,5 @@ def _replace(file: Path, text: str) -> None:
         make_folder(file.parent)
     except OSError as error:
         raise AuthorizationError(f"{file}: cannot be written: {error.strerror}") from error
-    write_atomically(file, text, mode=0o644)  # which nobody else can take back
+    # Readable by others, so that nobody else can take it back.
+    write_atomically(file, seal(PLACE, text.encode()), mode=0o644)

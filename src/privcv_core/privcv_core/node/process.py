@@ -116,9 +116,13 @@ def _settings_file(
             "--settings: nobody else may start such a node: give --autostart too, or leave both "
             "out for a lifecycle manager"
         )
+    from privcv_core.at_rest.key_check import check_keys
+    from privcv_core.at_rest.keys import name_keys
     from privcv_core.settings.settings_file import read_settings_file
 
     file = read_settings_file(path)
+    name_keys(file.at_rest_key)
+    check_keys(file.at_rest_check)
     if file.graph_secret_file is None:
         _refuse_without_secret(path)
     return file

@@ -6,6 +6,8 @@
     nodes:
       /lobby/detection: {camera: lobby, source: {kind: rtsp, uri: "rtsp://…"}, …}
     graph_secret_file: /var/lib/privcv/graph.secret      # optional: messages are authenticated
+    at_rest_key: /etc/privcv/at-rest.key                 # optional: what is kept is encrypted
+    at_rest_check: /var/lib/privcv/at-rest.check         # by which a wrong key is found
 
 A node that was given one has no ROS parameters: nobody on the graph can read or change what it
 was told. The file is opened without following links, belongs to this user or root, and nobody
@@ -24,6 +26,7 @@ from pydantic import Field
 from privcv_core.errors import SettingsError
 from privcv_core.files.bounded_parse import parse_yaml
 from privcv_core.files.regular_file import open_to_read
+from privcv_core.settings.key_source import KeySource
 from privcv_core.settings.model import PathSetting, Settings, parse_settings, what_is_wrong
 
 MAX_BYTES = 4_194_304
@@ -36,6 +39,10 @@ class _Content(Settings):
     graph_secret_file: PathSetting | None = Field(
         None, description="The secret by which the processes of a graph know each other."
     )
+    at_rest_key: KeySource | None = Field(None, description="The keys of what is kept.")
+    at_rest_check: PathSetting | None = Field(
+        None, description="A text that the keys open, made where it is missing."
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class SettingsFile:
     path: Path
     nodes: Mapping[str, Mapping[str, Any]]
     graph_secret_file: Path | None = None
+    at_rest_key: Path | str | None = None
+    at_rest_check: Path | None = None
 
     def of_node(self, name: str) -> dict[str, Any]:
         """The settings of the node with this full name. Raises ``SettingsError``."""
@@ -73,7 +82,9 @@ def read_settings_file(path: Path | str) -> SettingsFile:
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: must hold 'nodes:' with the settings of each node by name")
     given = parse_settings(_Content, content, where=str(path), base=path.resolve().parent)
-    return SettingsFile(path, given.nodes, given.graph_secret_file)
+    return SettingsFile(
+        path, given.nodes, given.graph_secret_file, given.at_rest_key, given.at_rest_check
+    )
 
 
 def _refuse_if_not_ours(path: Path, status: os.stat_result) -> None:

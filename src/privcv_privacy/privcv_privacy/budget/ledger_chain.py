@@ -12,12 +12,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from privcv_core.at_rest.keys import Key
+from privcv_core.at_rest.sealed_text import seal, seal_with, unseal
+from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
 from privcv_core.files.folder import make_folder, sync_folder
-from privcv_core.files.regular_file import open_regular
+from privcv_core.files.regular_file import open_regular, read_regular
 from privcv_privacy.errors import LedgerError
 
 SLOT_BYTES = 512
+PLACE = "anchor of the ledger"
+"""Of its slots, where they are sealed."""
 HASH_BYTES = 32
 
 
@@ -82,6 +87,7 @@ class Anchor:
         for slot in range(2):
             text = os.pread(self._file, SLOT_BYTES, slot * SLOT_BYTES).strip(b" \n\0")
             try:
+                text = unseal(PLACE, text)
                 content = parse_json(text)
                 link = Link(int(content["sequence"]), bytes.fromhex(content["hash"]))
                 ledger = bytes.fromhex(content["ledger"])
@@ -99,10 +105,30 @@ class Anchor:
             "sequence": link.sequence,
             "hash": link.hash.hex(),
         }
-        slot = json.dumps(content).encode().ljust(SLOT_BYTES - 1) + b"\n"
+        slot = _slot(seal(PLACE, json.dumps(content).encode()))
         os.pwrite(self._file, slot, (link.sequence % 2) * SLOT_BYTES)
         os.fdatasync(self._file)
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def reseal_anchor(path: Path, key: Key | None) -> None:
+    """Rewrite an anchor that nobody uses under ``key``, None: in the clear.
+
+    Raises ``KeyFileError`` and ``FileWriteError``; what is torn in it goes: the other slot holds.
+    """
+    content = read_regular(path, 2 * SLOT_BYTES)
+    slots = []
+    for begin in (0, SLOT_BYTES):
+        try:
+            text = unseal(PLACE, content[begin : begin + SLOT_BYTES].strip(b" \n\0"))
+        except ValueError:
+            text = b""
+        slots.append(_slot(seal_with(key, PLACE, text) if key and text else text))
+    write_atomically(Path(os.path.realpath(path)), b"".join(slots), mode=0o600)
+
+
+def _slot(text: bytes) -> bytes:
+    return text.ljust(SLOT_BYTES - 1) + b"\n"

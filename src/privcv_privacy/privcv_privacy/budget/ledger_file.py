@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQLite file of a ledger: its tables, how it is opened, and how it is checked."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -10,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from privcv_core.files.database_file import check_database, make_private
-from privcv_core.files.folder import make_folder
-from privcv_core.files.regular_file import open_regular
+from privcv_core.at_rest.database import open_database
+from privcv_core.files.database_file import check_database
+from privcv_core.files.held_lock import hold
 from privcv_privacy.budget.charge import Charge, charge_of, merged
 from privcv_privacy.budget.entries import ENTRIES, forgotten, upgrade_entries
 from privcv_privacy.budget.ledger_chain import Anchor, Link, first_link, next_link
@@ -88,8 +87,7 @@ def real_file(path: Path) -> Path:
 def connect(path: Path) -> sqlite3.Connection:
     """Open for writing, durably: WAL, and a commit returns when it is on disk."""
     try:
-        make_private(path)
-        db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        db = open_database(path, isolation_level=None, timeout=5.0)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         return db
@@ -100,19 +98,14 @@ def connect(path: Path) -> sqlite3.Connection:
 def lock(path: Path) -> int:
     """Take the lock beside the ledger; the kernel frees it however the process ends."""
     try:
-        make_folder(path.parent, 0o700)
-        held = open_regular(Path(f"{path}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(held)
+        return hold(path)
+    except BlockingIOError as error:
         raise LedgerError(
             f"{path}: is in use by another process; one ledger has one writer: stop the other, or "
             "give this one a ledger of its own"
         ) from error
-    return held
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
 
 
 def never_released(path: Path) -> bool:
@@ -137,7 +130,7 @@ def open_for_reading(path: Path, check: bool = False) -> Iterator[sqlite3.Connec
         raise LedgerError(f"{path}: is not there; name the ledger with --ledger")
     try:
         check_database(path, writes=False)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(open_database(path, writes=False)) as db:
             db.execute("BEGIN")  # one moment, whatever is released meanwhile
             if db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() != (0,):
                 _check_version(db)

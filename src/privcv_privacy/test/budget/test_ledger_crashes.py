@@ -58,10 +58,11 @@ def noise(sequence: int, affordable: bool) -> bytes:
     return json.dumps([sequence, affordable, os.urandom(8).hex()]).encode()
 
 
+@pytest.mark.usefixtures("at_rest")
 def test_kill_9_at_any_moment_loses_and_repeats_nothing(tmp_path):
     published: dict[int, tuple[str, ...]] = {}
     pauses = random.Random(4)
-    for _ in range(300 if LONG else 12):
+    for _ in range(300 if LONG else 8):
         child = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(tmp_path)],
             stdout=subprocess.PIPE,

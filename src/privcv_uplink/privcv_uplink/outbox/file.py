@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from privcv_core.files.database_file import make_private
-from privcv_core.files.folder import make_folder
+from privcv_core.at_rest.database import open_database
+from privcv_core.files.held_lock import hold
 from privcv_core.sqlite_codes import BUSY, READONLY, result_code
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox.rescue import DAMAGE, finish_rescue, is_refusal, rescue
@@ -129,6 +129,7 @@ class OutboxFile:
     pending_bytes: int
     state: State
     _database: sqlite3.Connection
+    _locked: int | None
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -136,7 +137,20 @@ class OutboxFile:
         self._ticked = time.monotonic()
         self._damage: Exception | None = None  # what a rescue that was refused is still to mend
         try:
-            make_folder(path.parent, 0o700)
+            self._locked = hold(path)
+        except BlockingIOError as error:
+            raise UplinkError(f"{path}: is locked; is another uplink using it?") from error
+        except OSError as error:
+            raise UplinkError(f"{path}: {error.strerror}") from error
+        try:
+            self._open_or_rescue(path)
+        except BaseException:
+            os.close(self._locked)
+            self._locked = None
+            raise
+
+    def _open_or_rescue(self, path: Path) -> None:
+        try:
             finish_rescue(path)
             self._open()
         except OSError as error:
@@ -151,6 +165,9 @@ class OutboxFile:
         """Release the file; whatever is asked of it after this raises ``StorageFull``."""
         with self._lock:
             self._database.close()
+            if self._locked is not None:
+                os.close(self._locked)
+                self._locked = None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -198,8 +215,7 @@ class OutboxFile:
         return self._running_before_s + time.monotonic() - self._ticked
 
     def _open(self) -> None:
-        make_private(self._path)
-        self._database = sqlite3.connect(
+        self._database = open_database(
             self._path, timeout=1.0, isolation_level=None, check_same_thread=False
         )
         self._database.text_factory = bytes

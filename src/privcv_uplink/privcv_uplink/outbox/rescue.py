@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from privcv_core.files.database_file import check_database, make_private
+from privcv_core.at_rest.database import open_database
+from privcv_core.files.database_file import check_database
 from privcv_core.files.folder import remove, rename
 from privcv_core.sqlite_codes import ERROR, result_code
 
@@ -38,9 +39,8 @@ def rescue(path: Path, schema: str, tables: Sequence[str]) -> None:
     """
     unfinished = _beside(path, ".rescuing")
     _remove(unfinished)
-    make_private(unfinished)
     try:
-        with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as new:
+        with contextlib.closing(open_database(unfinished, isolation_level=None)) as new:
             new.executescript(schema)
             new.execute("BEGIN IMMEDIATE")
             for table in tables:
@@ -72,7 +72,8 @@ def finish_rescue(path: Path) -> None:
 
 def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
     """Rows from the front up to an unreadable page, then from the back down to it."""
-    with contextlib.closing(sqlite3.connect(path, timeout=1.0)) as database:
+    # Each row has a digest of its own, by which what a damaged page yields is judged later.
+    with contextlib.closing(open_database(path, lenient=True, timeout=1.0)) as database:
         database.text_factory = bytes
         seen = set()
         for order in ("ASC", "DESC"):
@@ -92,6 +93,6 @@ def _beside(path: Path, suffix: str) -> Path:
 
 
 def _remove(path: Path) -> None:
-    for suffix in ("", "-journal"):
+    for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             remove(_beside(path, suffix))

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from privcv_core.at_rest.database import open_database
 from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox import rescue
@@ -57,7 +58,7 @@ def path(tmp_path: Path) -> Path:
 
 def tamper(path: Path, statement: str, values: tuple[Any, ...] = ()) -> None:
     """Change the closed file behind the outbox's back."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+    with contextlib.closing(open_database(path, isolation_level=None)) as database:
         database.execute(statement, values)
 
 
@@ -190,9 +191,12 @@ def test_a_number_is_believed_only_of_a_whole_row(path: Path) -> None:
     assert outbox.contents().quarantined == 2
 
 
+@pytest.mark.usefixtures("at_rest")
 @pytest.mark.parametrize("noticed", ["at the start", "while it runs"])
 @given(chance=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_damaged_file_costs_rows_never_the_process(
     tmp_path_factory: pytest.TempPathFactory,
     damage: Callable[[random.Random, bytes], bytes],
@@ -250,6 +254,7 @@ def counting_lost_states() -> Iterator[list[OutboxFile]]:
         yield lost
 
 
+@pytest.mark.usefixtures("at_rest")
 @pytest.mark.parametrize("noticed", ["at the start", "while it runs"])
 def test_what_a_rescue_cannot_read_is_counted_as_missing(
     path: Path, noticed: str, monkeypatch: pytest.MonkeyPatch
@@ -388,7 +393,7 @@ def test_a_rescue_that_cannot_be_finished_loses_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException, step: str
 ) -> None:
     filled(path, 30).close()
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(open_database(path)) as database:
         root = database.execute("SELECT rootpage FROM sqlite_master WHERE name='state'").fetchone()
     content = bytearray(path.read_bytes())
     content[(root[0] - 1) * 4096 : root[0] * 4096] = os.urandom(4096)
@@ -424,7 +429,7 @@ def test_a_rescue_is_tried_again_as_soon_as_something_is_asked(
 
 def test_a_file_that_another_holds_is_not_given_up_as_unreadable(path: Path) -> None:
     filled(path, 3).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with contextlib.closing(open_database(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("DELETE FROM releases WHERE sequence = 1")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -452,6 +457,7 @@ def test_a_second_uplink_on_the_same_file_is_refused(path: Path) -> None:
     outbox.close()
 
 
+@pytest.mark.usefixtures("at_rest")
 def test_what_was_accepted_survives_kill_9(path: Path) -> None:
     """The writer says what it accepted; it is killed at random; all it said is there."""
     writer = (
