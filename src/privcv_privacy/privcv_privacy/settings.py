@@ -58,7 +58,10 @@ class PrivacySettings(Settings):
         min_length=1,
         description="statistics that leave: only these are paid for",
     )
-    shares: BudgetShares = BudgetShares()
+    shares: BudgetShares = Field(
+        BudgetShares(),
+        description="how a unit's epsilon is divided; default: as suits what is released",
+    )
     presence_cap_s: int = Field(
         120, ge=TICK_S, le=86400, description="time of one unit that presence counts, s"
     )

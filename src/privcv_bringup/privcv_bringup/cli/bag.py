@@ -14,7 +14,11 @@ from privcv_core.settings.number_option import Number
 @click.option("--topic", default="/camera/image_raw", show_default=True, help="Image topic.")
 @click.option("--raw", is_flag=True, help="Raw images instead of JPEG.")
 @click.option(
-    "--storage", type=click.Choice(["mcap", "sqlite3"]), default="mcap", show_default=True
+    "--storage",
+    type=click.Choice(["mcap", "sqlite3"]),
+    default="mcap",
+    show_default=True,
+    help="Format of the bag.",
 )
 @click.option(
     "--fps", type=Number(above=0, high=1000),

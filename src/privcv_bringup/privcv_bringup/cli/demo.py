@@ -13,7 +13,12 @@ from privcv_core.settings.number_option import Number
 @click.option("--video", default="", help="A file, an RTSP address or a device instead.")
 @click.option("--site", type=click.Path(path_type=Path), help="A site file instead.")
 @click.option(
-    "-o", "--output", default="out/demo", show_default=True, type=click.Path(path_type=Path)
+    "-o",
+    "--output",
+    default="out/demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the report.",
 )
 @click.option(
     "--duration",

@@ -10,7 +10,12 @@ from privcv_core.settings.number_option import Number
 
 @click.command()
 @click.option(
-    "-o", "--output", default="out/scene", show_default=True, type=click.Path(path_type=Path)
+    "-o",
+    "--output",
+    default="out/scene",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of video, truth and camera file.",
 )
 @click.option(
     "--duration",

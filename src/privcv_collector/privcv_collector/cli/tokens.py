@@ -46,7 +46,10 @@ def tokens(
 
 @click.command(cls=DatabaseCommand)
 @db_option
-@click.option("--limit", default=100, show_default=True, type=Number(1, 10_000, whole=True))
+@click.option(
+    "--limit", default=100, show_default=True, type=Number(1, 10_000, whole=True),
+    help="So many of the newest.",
+)  # fmt: skip
 @_json
 @click.pass_obj
 def actions(parent_db: str | None, db: str | None, limit: int, as_json: bool) -> None:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_law = click.option("--law", type=click.Choice(["gdpr", "ccpa"]), default="gdpr", show_default=True)
+_law = click.option(
+    "--law", type=click.Choice(["gdpr", "ccpa"]), default="gdpr", show_default=True,
+    help="Under which it is made: deadlines and words follow from it.",
+)  # fmt: skip
 _cameras = click.option(
     "--camera", "cameras", multiple=True, help="Camera that it is about.  [default: all]"
 )

@@ -104,7 +104,7 @@ def resume(request_id: str, site_path: Path) -> None:
 
 @click.command()
 @_request
-@click.option("--reason", type=click.Choice(REOPENINGS), required=True)
+@click.option("--reason", type=click.Choice(REOPENINGS), required=True, help="Why it is not over.")
 @site_option
 def reopen(request_id: str, reason: str, site_path: Path) -> None:
     """Open a request again that was answered.

@@ -60,7 +60,10 @@ class Privacy(SeveralValues):
     default=(1.0,),
     help="What one unit pays for all of occupancy and flow; several values may follow.",
 )
-@click.option("--seeds", type=Number(1, 10000, whole=True), default=100, show_default=True)
+@click.option(
+    "--seeds", type=Number(1, 10000, whole=True), default=100, show_default=True,
+    help="Draws of the noise, over which figures are means.",
+)  # fmt: skip
 @click.option(
     "--max-cells",
     type=Number(low=1, high=10000, whole=True),
@@ -69,7 +72,11 @@ class Privacy(SeveralValues):
     help="Contribution bound M.",
 )
 @click.option(
-    "--mechanism", type=click.Choice(["laplace", "gaussian"]), default="laplace", show_default=True
+    "--mechanism",
+    type=click.Choice(["laplace", "gaussian"]),
+    default="laplace",
+    show_default=True,
+    help="Of the noise.",
 )
 @click.option(
     "--k",

@@ -181,7 +181,7 @@ def _run(
 
 
 def occupancy_accuracy(occupancy: int, n: int) -> float:
-    """clip(1 - |released - n| / n, 0, 1)."""
+    """``clip(1 - |released - n| / n, 0, 1)``."""
     return max(0.0, 1 - abs(occupancy - n) / n)
 
 

@@ -86,7 +86,7 @@ class Totals:
 
     @property
     def accuracy(self) -> float:
-        """1 - sum |counted - true| / sum true; NaN where nobody was there."""
+        """``1 - sum |counted - true| / sum true``; NaN where nobody was there."""
         return accuracy_of(self.counted, self.true)
 
 
@@ -164,7 +164,7 @@ def cells_of(
 
 
 def accuracy_of(counted: Counts, true: Counts) -> float:
-    """1 - sum |counted - true| / sum true; NaN where nobody was there."""
+    """``1 - sum |counted - true| / sum true``; NaN where nobody was there."""
     return float(1 - np.abs(counted - true).sum() / true.sum()) if true.sum() else math.nan
 
 
