@@ -73,7 +73,8 @@ lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (need
 	@$(LOCK) pyproject.toml requirements/product.in -o requirements/product.txt
 	@for name in build collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
-	@$(LOCK) requirements/docs.in -o requirements/docs.txt
+	@mkdir -p out && awk '/^[^ #]/ {skip = /^(docutils|markdown-it-py)==/} !skip' requirements/product.txt >out/of-docs.txt
+	@$(LOCK) -c out/of-docs.txt requirements/docs.in -o requirements/docs.txt # Sphinx needs older ones of these
 
 wheel: setup ## The packages that need no ROS 2 as one wheel, with its constraints, into out/wheel
 	@$(BIN)/python tools/build_wheel.py

@@ -22,10 +22,10 @@ suppress_warnings = [
     "ref.python",  # a name that two classes have
 ]
 myst_heading_anchors = 4
-html_theme = "furo"
+html_theme = "sphinx_rtd_theme"
 html_title = f"privcv {version}"
 html_copy_source = html_show_sourcelink = False
-html_theme_options = {"sidebar_hide_name": False}
+html_theme_options = {"navigation_depth": 3}
 
 autoapi_dirs = [str(ROOT / f"src/privcv_{name}/privcv_{name}") for name in PACKAGES]
 autoapi_root = "code"
