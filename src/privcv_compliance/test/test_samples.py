@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_sites import SAMPLE_LANGUAGES, SITES, make_sample
 
-from privcv_compliance.assessment.answers_file import AnswersFile
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.evidence.authorizations import record_of
 
 

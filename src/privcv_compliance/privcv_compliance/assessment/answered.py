@@ -4,8 +4,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.unanswered import Question, high_risks, questions
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import Evidence, Section, Statement, state
 from privcv_compliance.languages.phrase import Joined, say
 from privcv_compliance.site_file import SiteFile

@@ -4,9 +4,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from privcv_compliance.assessment.answers_file import AnswersFile
-from privcv_compliance.assessment.controller_answers import LEVELS, Rating
 from privcv_compliance.assessment.lint_findings import refused_records
+from privcv_compliance.controller.answers_file import AnswersFile
+from privcv_compliance.controller.controller_answers import LEVELS, Rating
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import record_evidence, record_of

@@ -17,7 +17,6 @@ from privcv_compliance.assessment.answered import (
     prior_consultation,
     why_assessed,
 )
-from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.description import processing, recipients, storage
 from privcv_compliance.assessment.epsilon_meaning import epsilon_meaning
 from privcv_compliance.assessment.history import history
@@ -27,6 +26,7 @@ from privcv_compliance.assessment.risk_matrix import risk_matrix
 from privcv_compliance.assessment.risks import risks
 from privcv_compliance.assessment.safeguards import safeguards
 from privcv_compliance.assessment.unanswered import missing
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import statements_of

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from privcv_compliance.assessment import maker_figures as maker
-from privcv_compliance.assessment.answers_file import AnswersFile
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import (
     Evidence,
     Row,

@@ -4,9 +4,9 @@
 from collections.abc import Callable, Collection
 from typing import Any, get_args, get_origin
 
-from privcv_compliance.assessment.answers_file import AnswersFile, digest_of
-from privcv_compliance.assessment.controller_answers import ControllerAnswers, SignOff
 from privcv_compliance.assessment.unanswered import Question, questions
+from privcv_compliance.controller.answers_file import AnswersFile, digest_of
+from privcv_compliance.controller.controller_answers import ControllerAnswers, SignOff
 from privcv_compliance.site_file import SiteFile
 from privcv_core.settings.model import parse_settings
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is kept of people, where and for how long: from the constants and settings for it."""
 
-from privcv_compliance.assessment.answers_file import AnswersFile
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import Evidence, Row, Table, row
 from privcv_compliance.evidence.promise import longest_absence_s, longest_window_s
 from privcv_compliance.evidence.references import setting

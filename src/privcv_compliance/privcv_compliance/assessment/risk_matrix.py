@@ -5,8 +5,8 @@ The controller rates; what a rating rests on are the measures in force and what 
 """
 
 from privcv_compliance.assessment import maker_figures as maker
-from privcv_compliance.assessment.answers_file import AnswersFile
-from privcv_compliance.assessment.controller_answers import Level
+from privcv_compliance.controller.answers_file import AnswersFile
+from privcv_compliance.controller.controller_answers import Level
 from privcv_compliance.documents.document import Evidence, Row, Table, row
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import query, reference, setting

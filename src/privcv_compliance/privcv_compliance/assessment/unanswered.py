@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.contradictions import contradictions
-from privcv_compliance.assessment.controller_answers import ControllerAnswers, Rating
+from privcv_compliance.controller.answers_file import AnswersFile
+from privcv_compliance.controller.controller_answers import ControllerAnswers, Rating
 from privcv_compliance.documents.document import Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.authorizations import record_of

@@ -54,8 +54,8 @@ def command(
         return
     if site_path is None:
         raise click.UsageError("Missing option '--site'.")
-    from privcv_compliance.assessment.answers_file import AnswersFile
     from privcv_compliance.assessment.dpia import assess
+    from privcv_compliance.controller.answers_file import AnswersFile
     from privcv_compliance.evidence.audit_facts import read_facts
     from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.site_file import SiteFile
@@ -90,9 +90,9 @@ def init(site_path: Path | None, answers_path: Path | None, language: str) -> No
     """
     if site_path is None:
         raise click.UsageError("Missing option '--site'.")
-    from privcv_compliance.assessment.answers_file import AnswersFile, write_answers
     from privcv_compliance.assessment.interview import NONE, choices, interview, is_list
     from privcv_compliance.assessment.unanswered import Question, questions
+    from privcv_compliance.controller.answers_file import AnswersFile, write_answers
     from privcv_compliance.languages.phrase import in_language, say
     from privcv_compliance.site_file import SiteFile
 

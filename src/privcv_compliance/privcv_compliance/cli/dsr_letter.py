@@ -12,7 +12,10 @@ from privcv_compliance.languages.catalogue import LANGUAGES
 @click.command()
 @click.argument("request_id")
 @site_option
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True,
+    help="Language of what is written.",
+)  # fmt: skip
 @click.option(
     "--outcome",
     type=click.Choice(["granted", "not identified"]),

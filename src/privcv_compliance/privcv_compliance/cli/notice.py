@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="The whole notice: .pdf, .html or .md.")
 @click.option("--staff", is_flag=True, help="Facts for staff and works council: .pdf, .md, .json.")
 @click.option("--advance", is_flag=True, help="A sign that hangs before the record begins.")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True,
+    help="Language of what is written.",
+)  # fmt: skip
 @click.option(
     "--output",
     "-o",

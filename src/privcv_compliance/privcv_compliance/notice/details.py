@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from privcv_compliance.assessment.answers_file import AnswersFile
-from privcv_compliance.assessment.controller_answers import ControllerAnswers
+from privcv_compliance.controller.answers_file import AnswersFile
+from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.documents.document import Evidence
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.authorizations import record_evidence, record_of

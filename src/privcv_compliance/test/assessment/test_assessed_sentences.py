@@ -9,11 +9,11 @@ import pytest
 from assessed_sentences import ASSESSED, Changes, asked, read_again, set_keys
 from compliance_site import NOW
 
-from privcv_compliance.assessment.answers_file import AnswersFile
-from privcv_compliance.assessment.controller_answers import ControllerAnswers
 from privcv_compliance.assessment.dpia import assess
 from privcv_compliance.assessment.maker_figures import ALL, MakerFigure
 from privcv_compliance.assessment.unanswered import questions
+from privcv_compliance.controller.answers_file import AnswersFile
+from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.state_scan import Scan, scan_site

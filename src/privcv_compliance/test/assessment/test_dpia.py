@@ -11,8 +11,8 @@ from compliance_site import (
     assessment,
 )
 
-from privcv_compliance.assessment.controller_answers import ControllerAnswers
 from privcv_compliance.assessment.figures import FIGURES
+from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.documents.document import Evidence
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile

@@ -9,8 +9,8 @@ import yaml
 from assessed_sentences import set_keys
 from sample_sites import SITES, make_sample
 
-from privcv_compliance.assessment.answers_file import AnswersFile, signed_off, write_answers
 from privcv_compliance.assessment.dpia import assess
+from privcv_compliance.controller.answers_file import AnswersFile, signed_off, write_answers
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.state_scan import scan_site

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from privcv_compliance.assessment.controller_answers import ControllerAnswers
+from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.site_file import SiteFile
 
 Changes = dict[str, Any]

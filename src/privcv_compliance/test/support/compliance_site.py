@@ -10,9 +10,9 @@ from privcv_compliance.answers.erasure_answer import answer_delete, erase
 from privcv_compliance.answers.requests import (
     Request,
 )
-from privcv_compliance.assessment.answers_file import write_answers
-from privcv_compliance.assessment.controller_answers import ControllerAnswers
 from privcv_compliance.assessment.dpia import assess
+from privcv_compliance.controller.answers_file import write_answers
+from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.running_processes import Processes, Running

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from privcv_compliance.assessment.answers_file import (
+from privcv_compliance.controller.answers_file import (
     NAME,
     AnswersFile,
     signed_off,

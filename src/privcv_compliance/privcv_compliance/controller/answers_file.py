@@ -9,7 +9,7 @@ from pathlib import Path
 import rfc8785
 import yaml
 
-from privcv_compliance.assessment.controller_answers import ControllerAnswers, SignOff
+from privcv_compliance.controller.controller_answers import ControllerAnswers, SignOff
 from privcv_compliance.documents.document import Evidence
 from privcv_compliance.site_file import SiteFile
 from privcv_core.files.atomic_file import write_atomically
