@@ -60,6 +60,7 @@ COMMANDS: Commands = {
     "notice": ("privcv_compliance.cli.notice", "Render the sign for the door."),
     "pause": ("privcv_compliance.cli.pause", "Count nobody for some minutes: an objection."),
     "dsr": ("privcv_compliance.cli.dsr", "Answer requests of data subjects from evidence."),
+    "breach": ("privcv_compliance.cli.breach", "Record and report a breach of personal data."),
     "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
     "at-rest": ("privcv_compliance.cli.at_rest", "Encrypt what is kept on the device."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),

@@ -46,6 +46,15 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "request.answered": frozenset({"request", "outcome", "digest", "leftovers"}),
     "request.reopened": frozenset({"request", "reason"}),
     "request.complained": frozenset({"request", "to"}),
+    # breaches of personal data
+    "breach.recorded": frozenset(
+        {"breach", "kind", "data", "whom", "cameras", "risk", "affected", "noticed", "happened"}
+        | {"deadline", "reference"}
+    ),
+    "breach.assessed": frozenset({"breach", "risk", "affected"}),
+    "breach.told": frozenset({"breach", "to", "when", "late"}),
+    "breach.reported": frozenset({"breach", "digest"}),
+    "breach.closed": frozenset({"breach", "outcome"}),
     # what is kept
     "at_rest.sealed": frozenset({"key", "files"}),
     "at_rest.unsealed": frozenset({"key", "files"}),
