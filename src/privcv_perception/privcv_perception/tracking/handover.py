@@ -2,15 +2,16 @@
 """Handovers: where one person leaves through a door and another comes in by it, a track goes on.
 
 Both are walking at the place where the track was lost, in opposite directions, and nobody was there
-to hide the first: so they are two people, and the track is split. Whoever turns round behind
-somebody else, or slowly, stays one.
+to hide the first: so they are two people, and the track is split. At the edge of the image boxes
+of people in part fill the time between, and nothing is lost: there, who walks out and in again
+at once is two. Whoever turns round behind somebody else, or slowly, stays one.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.arrays import Floats, constant
-from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates
+from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates, standing_edges
 
 UNSEEN_S = constant(0.25)
 """Who is not seen for less may have been missed by the detector only."""
@@ -27,6 +28,15 @@ depth of somebody far away would be noise."""
 
 TURNED = -0.25
 """Cosine of the turn from which two ways are opposite: more than 105 degrees."""
+
+EDGE = 0.3
+"""How near to an edge of the image a person in part can be, in heights from their box."""
+
+WALKS_MPS = 0.6
+"""Mean speed across that edge, over the way, of somebody who walks out, or in: of one person who
+turns there at the usual 1.3 m/s², it is less before and after."""
+
+NOTHING = constant(0.0)
 
 BESIDE = 1.0
 """Somebody whose feet are nearer than this, in heights, may have hidden the person."""
@@ -47,6 +57,41 @@ def note_regained(
                 continue  # one of two who crossed: they may have changed numbers, nobody left
             states.gone_s[row], states.back_s[row] = gone_s, now_s
             states.gone_speed[row] = _way(states, row, stamps_s, gone_s - WAY_S, gone_s)
+            states.edge[row] = -1
+
+
+def note_edge_turns(
+    states: TrackStates, before: Floats, image: Floats, stamps_s: Floats, now_s: float
+) -> None:
+    """Remember how they went who turn round at an edge of the image in the newest frame.
+
+    ``before``: (n, 2) speeds, px/s, ahead of that frame; ``image``: its (width, height), px. Those
+    who are cut by an edge, or nearly: a box that is cut is often drawn as if it were not.
+    """
+    turned = before * states.speed < NOTHING
+    if not np.count_nonzero(turned):
+        return
+    middle = states.state[:, FEET] - image / 2
+    turned &= before * middle > 0
+    turned[:, 1] &= middle[:, 1] > 0  # nobody comes in by the upper edge
+    if not np.count_nonzero(turned):
+        return
+    sizes = np.exp(states.log_sizes())
+    edges = standing_edges(states.state[:, FEET], sizes)
+    near = EDGE * sizes[:, 1:]
+    outside = (edges[:, :2] < near) | (edges[:, 2:] > image - near)
+    turned &= outside & ((states.number >= 0) & np.isnan(states.back_s))[:, None]
+    for row, axis in np.argwhere(turned).tolist():
+        recent = ((states.seen[row, :, 0] > 0) & (stamps_s >= now_s - WAY_S)).nonzero()[0]
+        recent = recent[np.argsort(stamps_s[recent])]
+        if len(recent) < FEWEST:
+            continue
+        out = states.seen[row, recent[:-1], 1 + axis] * np.sign(middle[row, axis])
+        farthest = int(np.argmax(out))
+        states.gone_s[row], states.back_s[row] = stamps_s[recent[farthest : farthest + 2]]
+        gone_s = states.gone_s[row]
+        states.gone_speed[row] = _way(states, row, stamps_s, gone_s - WAY_S, gone_s)
+        states.edge[row] = axis
 
 
 def handed_over(states: TrackStates, stamps_s: Floats, now_s: float) -> NDArray[np.intp]:
@@ -87,6 +132,10 @@ def _is_handover(states: TrackStates, row: int, stamps_s: Floats) -> bool:
     back_s = states.back_s[row]
     now = _way(states, row, stamps_s, back_s, np.inf)
     gone = states.gone_speed[row]
+    axis = int(states.edge[row])
+    if axis >= 0:  # feet that are cut off tell nothing of the speed along the edge
+        out, back = np.array((gone[axis], now[axis])) / states.px_per_m[row, axis]
+        return bool(out * back < 0 and min(abs(out), abs(back)) > WALKS_MPS)
     height = _height(states, row)
     speeds = float(np.hypot(*now)), float(np.hypot(*gone))
     if min(speeds) < WALKS * height or float(now @ gone) > TURNED * speeds[0] * speeds[1]:

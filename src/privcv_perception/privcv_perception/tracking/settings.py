@@ -57,6 +57,12 @@ class TrackerSettings(Settings):
     lost_s: float = Field(
         2.5, ge=0, le=60, description="a confirmed track is deleted when unseen for longer, s"
     )
+    alone_s: float = Field(
+        1.5,
+        ge=0,
+        le=60,
+        description="the same where nobody was seen near who may hide them, s",
+    )
     acceleration_mps2: float = Field(
         1.3, gt=0, le=20, description="how suddenly people start, stop and turn, m/s²"
     )

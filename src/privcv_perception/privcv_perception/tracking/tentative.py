@@ -97,9 +97,11 @@ def tentative_tracks(
         evidence=np.zeros(count),
         first_s=now,
         last_s=now.copy(),
+        alone_s=np.zeros(count),
         gone_s=now.copy(),
         gone_speed=np.zeros((count, 2)),
         back_s=np.full(count, np.nan),
+        edge=np.full(count, -1),
         here=np.ones(count, bool),
         seen=np.zeros((count, history, 3)),
     )

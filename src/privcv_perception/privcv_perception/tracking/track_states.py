@@ -51,11 +51,15 @@ class TrackStates:
     first_s: Floats
     last_s: Floats
     """(n,) event times of the first and the last box."""
+    alone_s: Floats
+    """(n,) for how long they are unseen, s, but for when somebody was near who may hide them."""
     gone_s: Floats
     """(n,) event time of the last box before the latest time unseen; ``gone_speed``, (n, 2), px/s,
     how they went; ``back_s``, (n,), event time of the first box after it, NaN once judged."""
     gone_speed: Floats
     back_s: Floats
+    edge: NDArray[np.int64]
+    """(n,) axis across the edge of the image at which they turned round then; -1: were unseen."""
     here: NDArray[np.bool_]
     """(n,) False: has left, kept only until the last frame with them is final."""
     seen: Floats
@@ -67,7 +71,8 @@ class TrackStates:
         four, two, one = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0)
         return TrackStates(
             np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
-            one, one, two, one, np.zeros(0, bool), np.zeros((0, history, 3)),
+            one, one, one, two, one, np.zeros(0, np.int64), np.zeros(0, bool),
+            np.zeros((0, history, 3)),
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -18,10 +18,16 @@ from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.detection.detector import Detections
+from privcv_perception.tracking.alone import note_alone
 from privcv_perception.tracking.association import Pair, associate
 from privcv_perception.tracking.fixed_lag_smoother import smoothed_tracks
 from privcv_perception.tracking.frame_ring import FrameRing
-from privcv_perception.tracking.handover import handed_over, note_regained, split
+from privcv_perception.tracking.handover import (
+    handed_over,
+    note_edge_turns,
+    note_regained,
+    split,
+)
 from privcv_perception.tracking.innovation import Innovations, innovations
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
 from privcv_perception.tracking.settings import TrackerSettings
@@ -65,7 +71,7 @@ class Tracker:
         self._box_noise = constant(settings.box_noise)
         self._smoothing_s = constant(settings.smoothing_s)
         self._longest_s = max(settings.lost_s, settings.lag_s)
-        self._shortest_s = min(settings.lost_s, settings.unsure_s, settings.lag_s)
+        self._shortest_s = min(settings.lost_s, settings.alone_s, settings.unsure_s, settings.lag_s)
         self._ring = FrameRing()
         self._states = TrackStates.empty(self._ring.length)
         self._tentative = 0
@@ -112,7 +118,10 @@ class Tracker:
         slot = self._ring.add(stamp_s, frame, self._states)
         boxes, dropped = usable_measurements(detections, self._size, self._thresholds)
         self.dropped_boxes += dropped
+        before = self._states.speed.copy()
         free = self._match(boxes, slot)
+        note_alone(self._states, slot, passed_s)
+        note_edge_turns(self._states, before, self._image, self._ring.stamps_s, stamp_s)
         if free:
             self._start(boxes, np.array(free), slot)
         if self._tentative:
@@ -193,6 +202,7 @@ class Tracker:
         states.seen[rows, slot, 0] = 1.0
         states.seen[rows, slot, 1:] = feet
         states.last_s[rows] = self._newest_s
+        states.alone_s[rows] = 0.0
         if self._tentative:
             counts = scores >= self._settings.birth_score
             states.hits[rows] += counts
@@ -251,7 +261,8 @@ class Tracker:
         # Whoever is not seen while cut by the edge has left: who comes in there is somebody else.
         waits = settled(states) & ~self._cut()
         limit_s = np.where(waits, settings.lost_s, settings.unsure_s)
-        states.here &= inside & (unseen_s <= limit_s + 1e-9)
+        gone = (unseen_s > limit_s + 1e-9) | (states.alone_s > settings.alone_s + 1e-9)
+        states.here &= inside & ~gone
         confirmed = states.number >= 0
         keep = states.here | (confirmed & (unseen_s <= settings.lag_s + 1e-9))
         if np.count_nonzero(keep) < len(keep):

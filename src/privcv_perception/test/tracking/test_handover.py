@@ -113,3 +113,47 @@ def test_who_turns_round_behind_a_passer_by_stays_one() -> None:
 def test_who_is_hidden_and_walks_on_stays_one() -> None:
     hidden = there(through(10, 0, 4, 0, 1.3), 0, 3.5), there(through(10, 0, 4, 0, 1.3), 5, 8)
     assert len(ids(follow([*hidden], 8))) == 1
+
+
+EDGE_M = 7.4
+"""Where the edge of the image cuts somebody in half, 10 m away."""
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.2, 0.4])
+def test_who_comes_in_at_the_edge_where_another_goes_out_is_another(gap_s: float) -> None:
+    """Boxes of people in part fill the time between: nothing is ever lost."""
+    out = there(through(10, EDGE_M, 4, 0, 1.2), 0, 4.1)
+    into = there(through(9.7, EDGE_M, 4.1 + gap_s, 0.3, -1.2), 4.1 + gap_s, 8)
+    assert len(ids(follow([out, into], 8))) == 2
+
+
+def test_who_turns_round_at_the_edge_stays_one() -> None:
+    """One second to stop and one to start: nobody walks out and in at once."""
+
+    def path(time: float) -> Place:
+        if abs(time - 4) < 1:
+            return (10.0, EDGE_M - 0.1 - 0.6 * (time - 4) ** 2)
+        return (10.0, EDGE_M - 0.7 - 1.2 * (abs(time - 4) - 1))
+
+    assert len(ids(follow([path], 8))) == 1
+
+
+def test_who_is_not_seen_for_long_with_nobody_near_has_left() -> None:
+    """Whoever comes in there next need not walk the other way."""
+    out = there(through(10, 0, 4, 0.9, 0.8), 0, 4)
+    into = there(through(10.2, 0.2, 6, -0.9, 0.8), 6, 9)
+    assert len(ids(follow([out, into], 9))) == 2
+
+
+def test_who_is_hidden_for_as_long_by_somebody_stays_one() -> None:
+    walks = through(10, 0, 4, 0, 0.3)
+    hidden = there(walks, 0, 3), there(walks, 5, 8)
+    stands: Path = lambda time: (9.0, 0.0)  # noqa: E731
+    assert len(ids(follow([stands, *hidden], 8))) == 2
+
+
+def test_the_floor_is_behind_the_tip_of_the_foot() -> None:
+    """A box ends at the nearer foot, 0.15 m in front of the body: half a shoe and half a step."""
+    frames = follow([lambda time: (10.0 - 0.15, 0.0)], 4)
+    places = np.concatenate([tracks.floor_m for tracks in frames[10:-10]])
+    np.testing.assert_allclose(places.mean(axis=0), (10.0, 0.0), atol=0.03)
