@@ -63,6 +63,7 @@ COMMANDS: Commands = {
     "breach": ("privcv_compliance.cli.breach", "Record and report a breach of personal data."),
     "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
     "at-rest": ("privcv_compliance.cli.at_rest", "Encrypt what is kept on the device."),
+    "export": ("privcv_compliance.cli.export", "Write records and statements of a site."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
     "collector": ("privcv_collector.cli.collector", "Run the collector."),

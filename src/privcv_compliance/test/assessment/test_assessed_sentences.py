@@ -80,7 +80,7 @@ def test_every_answer_is_said_as_it_was_given_and_cited(site: SiteFile, assessed
 def test_a_figure_of_the_maker_is_the_one_that_the_page_tells(figure: MakerFigure) -> None:
     page = (DOCS / figure.page).read_text(encoding="utf-8")
     assert figure.said in page
-    shown = re.findall(r"(\d+(?:\.\d+)?)(%?)", figure.said)
+    shown = re.findall(r"(\d+(?:\.\d+)?)( ?%)?", figure.said)
     assert figure.value in [
         round(float(number) / (100 if percent else 1), 6) for number, percent in shown
     ]

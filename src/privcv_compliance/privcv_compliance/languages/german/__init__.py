@@ -3,6 +3,7 @@
 
 from privcv_compliance.languages.german.assessment import ASSESSMENT
 from privcv_compliance.languages.german.evidence import EVIDENCE
+from privcv_compliance.languages.german.exports import EXPORTS
 from privcv_compliance.languages.german.frame import FRAME
 from privcv_compliance.languages.german.letter import LETTER
 from privcv_compliance.languages.german.lint import LINT
@@ -13,7 +14,7 @@ from privcv_compliance.languages.german.retention import RETENTION
 
 _PARTS = (
     FRAME, QUESTIONS, ASSESSMENT, PRIVACY, RETENTION, EVIDENCE, SIGN, NOTICE, STAFF, LETTER,
-    LINT,
+    LINT, EXPORTS,
 )  # fmt: skip
 
 GERMAN: dict[str, str] = {english: german for part in _PARTS for english, german in part.items()}
