@@ -40,7 +40,7 @@ def command(
     Example:
       privcv export art30 --site site.yaml --lang de -o verzeichnis.pdf
     """
-    from privcv_compliance.assessment.answers_file import AnswersFile
+    from privcv_compliance.controller.answers_file import AnswersFile
     from privcv_compliance.evidence.audit_facts import read_facts
     from privcv_compliance.exports.export import export
     from privcv_compliance.site_file import SiteFile

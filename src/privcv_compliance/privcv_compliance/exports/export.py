@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from privcv_compliance.assessment.answers_file import AnswersFile
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import Document, Evidence, Section, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.exports import (

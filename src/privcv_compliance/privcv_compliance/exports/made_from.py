@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 
 from privcv_compliance.assessment.answered import in_words
-from privcv_compliance.assessment.answers_file import AnswersFile
 from privcv_compliance.assessment.unanswered import questions
+from privcv_compliance.controller.answers_file import AnswersFile
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.references import setting

@@ -57,6 +57,14 @@ def _pseudonymisation(made: MadeFrom) -> Iterator[Row]:
             Evidence("command", f"privcv budget --ledger {made.site.ledger}"),
         ),
     )
+    encrypted = made.site.site.at_rest_key is not None
+    yield row(
+        "(a)",
+        say("What is kept on the device is encrypted (AES-256-GCM)"),
+        say("with a key of its own") if encrypted else say("no: it is kept in the clear"),
+        on=(made.set_at("at_rest_key"),),
+        warn=not encrypted,
+    )
     uplink = made.site.uplink
     if uplink is not None:
         yield row(

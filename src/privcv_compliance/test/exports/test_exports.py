@@ -70,6 +70,7 @@ def test_every_sentence_of_an_export_of_a_whole_site_has_evidence_and_no_questio
         ("art32", UPLINK, "1 pinned keys"),
         ("art32", {**UPLINK, "uplink.outbox.max_age_days": 7}, "7 days of running time"),
         ("art32", {"audit.retain_days": 30}, "kept for 30 days"),
+        ("art32", {"at_rest_key": "credential"}, "(AES-256-GCM) | with a key of its own"),
         ("art32", {"anchor": "/mnt/other"}, "an anchor at /mnt/other"),
         ("ai-act", {"answers.people.staff": False}, "where a camera looks: No."),
         ("ccpa", {"privacy.epsilon": 0.5}, "e^0.5 = 1.65"),

@@ -52,6 +52,11 @@ EXPORTS = {
     "epsilon {epsilon:g}, at least {k} people and a margin of {margin:g}": (
         "Epsilon {epsilon:g}, mindestens {k} Menschen und ein Abstand von {margin:g}"
     ),
+    "What is kept on the device is encrypted (AES-256-GCM)": (
+        "Was auf dem Gerät liegt, ist verschlüsselt (AES-256-GCM)"
+    ),
+    "with a key of its own": "mit einem eigenen Schlüssel",
+    "no: it is kept in the clear": "nein: Es liegt im Klartext",
     "Reports are sent over TLS to a pinned key, and signed": (
         "Berichte gehen über TLS an einen festgelegten Schlüssel und sind unterschrieben"
     ),
