@@ -6,7 +6,7 @@ and where to complain and to sue (Art. 12(4), 77, 79). No path, digest or number
 it. Reasons for a refusal are the controller's own: such a letter is written by hand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +23,15 @@ from privcv_compliance.notice.first_layer import RESIDUE, SCHEMA
 from privcv_compliance.notice.full_notice import finding, objections, remedies
 
 GRANTED, NOT_IDENTIFIED = "granted", "not identified"
+
+LETTER_KINDS: Mapping[str, tuple[str, ...]] = {
+    "access": (NOTHING_LINKED, NOT_IDENTIFIED),
+    "delete": (DELETED, NOT_IDENTIFIED),
+    "object": (GRANTED,),
+    "restrict": (NOT_IDENTIFIED,),
+    "rectify": (NOT_IDENTIFIED,),
+}
+"""Kind of request -> the outcomes for which there is a letter."""
 
 _ASKED = {
     "access": "You asked us on {received:day} what we hold of you.",
@@ -83,13 +92,7 @@ def _require(request: Request, outcome: Outcome) -> None:
         raise ComplianceError(
             "letters are made for requests under the GDPR; for another law ask counsel"
         )
-    known = {
-        "access": (NOTHING_LINKED, NOT_IDENTIFIED),
-        "delete": (DELETED, NOT_IDENTIFIED),
-        "object": (GRANTED,),
-        "restrict": (NOT_IDENTIFIED,),
-        "rectify": (NOT_IDENTIFIED,),
-    }[request.kind]
+    known = LETTER_KINDS[request.kind]
     if outcome.word not in known:
         raise ComplianceError(
             f"request {request.id} ({request.kind}) is '{outcome.word or 'open'}': a letter is "

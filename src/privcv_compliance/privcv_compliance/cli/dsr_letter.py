@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 
 from privcv_compliance.cli.site_option import site_option
-from privcv_compliance.languages.catalogue import LANGUAGES
+from privcv_compliance.languages.catalogue import PUBLIC_LANGUAGES
 
 
 @click.command()
 @click.argument("request_id")
 @site_option
 @click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True,
+    "--lang", type=click.Choice(PUBLIC_LANGUAGES), default="en", show_default=True,
     help="Language of what is written.",
 )  # fmt: skip
 @click.option(
@@ -43,7 +43,7 @@ def letter(request_id: str, site_path: Path, lang: str, outcome: str | None, out
     from privcv_compliance.answers.letter import Outcome, write_letter
     from privcv_compliance.answers.requests import find_request
     from privcv_compliance.documents.public_document import write_public
-    from privcv_compliance.languages.catalogue import UNREVIEWED
+    from privcv_compliance.languages.reviewed import review_note
     from privcv_compliance.notice.details import details_of
     from privcv_compliance.site_file import SiteFile
     from privcv_core.files.output_file import refuse_input
@@ -57,5 +57,5 @@ def letter(request_id: str, site_path: Path, lang: str, outcome: str | None, out
     document = write_letter(request, found, cameras, today).translated(lang)
     write_public(document, output, most_pages=1)
     click.echo(f"{output}: request {request.id}: {found.word}")
-    if lang in UNREVIEWED:
-        click.echo(f"{lang}: {UNREVIEWED[lang]}", err=True)
+    if note := review_note(lang):
+        click.echo(note, err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from privcv_compliance.cli.site_option import site_option
-from privcv_compliance.languages.catalogue import LANGUAGES
+from privcv_compliance.languages.catalogue import PUBLIC_LANGUAGES
 
 if TYPE_CHECKING:
     from privcv_compliance.notice.details import Details
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--staff", is_flag=True, help="Facts for staff and works council: .pdf, .md, .json.")
 @click.option("--advance", is_flag=True, help="A sign that hangs before the record begins.")
 @click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True,
+    "--lang", type=click.Choice(PUBLIC_LANGUAGES), default="en", show_default=True,
     help="Language of what is written.",
 )  # fmt: skip
 @click.option(
@@ -57,7 +57,7 @@ def command(
     """
     from privcv_compliance.documents.document_file import write_document
     from privcv_compliance.documents.public_document import write_public
-    from privcv_compliance.languages.catalogue import UNREVIEWED
+    from privcv_compliance.languages.reviewed import review_note
     from privcv_compliance.notice.details import details_of
     from privcv_compliance.notice.full_notice import full_notice
     from privcv_compliance.notice.sign import render_sign
@@ -90,8 +90,8 @@ def command(
             "sign says, and that nobody else watches it",
             err=True,
         )
-    if lang in UNREVIEWED:
-        click.echo(f"{lang}: {UNREVIEWED[lang]}", err=True)
+    if note := review_note(lang):
+        click.echo(note, err=True)
 
 
 def _require_in_force(site: "SiteFile", details: "Details", *, advance: bool) -> None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import IO, Any
 
 from privcv_compliance.documents.document import Document
+from privcv_compliance.documents.fonts import families
 from privcv_compliance.documents.text_width import points, wrapped
 
 A4_INCHES = (8.27, 11.69)
@@ -106,7 +107,7 @@ class _Pages:
     def _text(self, x: float, y: float, text: str, size: float, weight: str, colour: str) -> None:
         self._figure.text(
             x / _POINTS[0], y / _POINTS[1], text, fontsize=size, weight=weight, color=colour,
-            va="top", parse_math=False,
+            va="top", parse_math=False, family=families(),
         )  # fmt: skip
 
 

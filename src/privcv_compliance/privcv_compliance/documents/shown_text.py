@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a page can show a text: the font has each character, and it needs no typesetting.
 
-matplotlib sets one character after the other, from left to right. What its font lacks becomes a
+matplotlib sets one character after the other, from left to right. What its fonts lack becomes a
 box and a warning; what is written from right to left, or joined, or stacked, becomes something
 else than what was written. Both are refused by name.
 """
@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from privcv_compliance.documents.fonts import font_for
 from privcv_compliance.errors import ComplianceError
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
@@ -46,21 +47,13 @@ def _why_not(letter: str) -> str:
         return "is written from right to left, which the pages made here cannot show"
     if category in _STACKED:
         return "stands over or beside another letter, which the pages made here cannot show"
-    if category in _OTHER or ord(letter) not in _letters():
+    if category in _OTHER or not _is_in_fonts(letter):
         return "is not in the font of the pages made here"
     return ""
 
 
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    """The code points in both weights of the font that matplotlib brings with it."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    maps = [
-        get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight))).get_charmap()
-        for weight in ("normal", "bold")
-    ]
-    return frozenset(maps[0].keys() & maps[1].keys())
+def _is_in_fonts(letter: str) -> bool:
+    return all(font_for(letter, weight) is not None for weight in ("normal", "bold"))
 
 
 def _short(text: str) -> str:

@@ -3,13 +3,17 @@
 
 from functools import lru_cache
 
+from privcv_compliance.documents.fonts import font_for, fonts_of
 from privcv_compliance.documents.shown_text import shown
+
+_NOT_FIRST = "、。，．・：；？！）」』】〉》〕ーっゃゅょッャュョ"
+"""What no line of Japanese begins with (JIS X 4051, kinsoku)."""
 
 
 def wrapped(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
     """``text`` in lines that are no wider than ``width`` points at ``size`` points.
 
-    A word that is wider by itself is broken.
+    A word that is wider by itself is broken; what ends a sentence stays with it, a little wider.
     """
     lines = [""]
     for word in shown(text).split():
@@ -20,7 +24,8 @@ def wrapped(text: str, size: float, width: float, weight: str = "normal") -> lis
         if lines[-1]:
             lines.append("")
         for letter in word:
-            if points(lines[-1] + letter, size, weight) > width:
+            too_wide = points(lines[-1] + letter, size, weight) > width
+            if too_wide and letter not in _NOT_FIRST:
                 lines.append("")
             lines[-1] += letter
     return lines
@@ -33,9 +38,7 @@ def points(text: str, size: float, weight: str = "normal") -> float:
 
 @lru_cache(maxsize=8192)
 def _advance(letter: str, weight: str) -> float:
-    """How far a letter of the font takes the pen, in sizes."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties(weight=weight)))
+    """How far a letter of its font takes the pen, in sizes."""
+    font = font_for(letter, weight) or fonts_of(weight)[0]
     font.set_size(100, 72)
     return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100

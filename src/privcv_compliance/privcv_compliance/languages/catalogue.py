@@ -3,12 +3,21 @@
 
 from collections.abc import Mapping
 
+from privcv_compliance.languages.french import FRENCH
 from privcv_compliance.languages.german import GERMAN
+from privcv_compliance.languages.japanese import JAPANESE
+from privcv_compliance.languages.spanish import SPANISH
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"de": GERMAN}
+CATALOGUES: Mapping[str, Mapping[str, str]] = {
+    "de": GERMAN,
+    "fr": FRENCH,
+    "es": SPANISH,
+    "ja": JAPANESE,
+}
 """Language (ISO 639-1) -> its catalogue. English is the language of the code."""
 
-LANGUAGES = ("en", *CATALOGUES)
+LANGUAGES = ("en", "de")
+"""Of every document."""
 
-UNREVIEWED: Mapping[str, str] = {}
-"""Language -> what a reader has to know of its texts, where no authority's wording backs them."""
+PUBLIC_LANGUAGES = ("en", *CATALOGUES)
+"""Of what people are told: sign, notice, fact sheet, letter."""

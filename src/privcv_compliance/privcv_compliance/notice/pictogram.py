@@ -6,7 +6,7 @@ EDPB Guidelines 3/2019, paragraph 112: the information may be given together wit
 
 from typing import Any
 
-_COLOUR = "#1a4a7a"
+COLOUR = "#1a4a7a"
 # Corners in a box of 0 to 1, y upwards.
 _BODY = ((0.16, 0.62), (0.70, 0.90), (0.84, 0.62), (0.30, 0.34))
 _HOOD = ((0.10, 0.66), (0.72, 0.98), (0.76, 0.90), (0.14, 0.58))
@@ -22,4 +22,4 @@ def draw_camera(axes: Any) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     for corners in (_BODY, _HOOD, _LENS, _ARM, _PLATE):
-        axes.add_patch(Polygon(corners, closed=True, facecolor=_COLOUR, edgecolor="white", lw=1))
+        axes.add_patch(Polygon(corners, closed=True, facecolor=COLOUR, edgecolor="white", lw=1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from privcv_compliance.documents.fonts import families
 from privcv_compliance.documents.pdf_pages import A4_INCHES
 from privcv_compliance.documents.shown_text import check_shown
 from privcv_compliance.documents.text_width import wrapped
@@ -17,7 +18,7 @@ from privcv_compliance.errors import ComplianceError
 from privcv_compliance.languages.phrase import in_language, say
 from privcv_compliance.notice.details import Details, require_first_layer
 from privcv_compliance.notice.first_layer import Fact, first_layer, promise, qr_content, title
-from privcv_compliance.notice.pictogram import draw_camera
+from privcv_compliance.notice.pictogram import COLOUR, draw_camera
 from privcv_core.files.atomic_file import replacing
 
 CODE_BOX = (0.08, 0.045, 0.30, 0.045 + 0.22 * A4_INCHES[0] / A4_INCHES[1])
@@ -43,6 +44,7 @@ class Line:
     y: float
     size: int  # points
     bold: bool = False
+    colour: str = "black"
 
 
 def lay_out(details: Details, language: str = "en", *, advance: bool = False) -> list[Line]:
@@ -89,7 +91,7 @@ def render_sign(
         weight = "bold" if line.bold else "normal"
         figure.text(
             line.x, line.y - _ASCENT * line.size, line.text, fontsize=line.size, weight=weight,
-            va="baseline", parse_math=False,
+            va="baseline", parse_math=False, family=families(), color=line.colour,
         )  # fmt: skip
     draw_camera(_axes(figure, PICTOGRAM_BOX))
     symbol = segno.make(qr_content(details.record), error="m", micro=False)
@@ -127,13 +129,15 @@ def _facts(facts: Sequence[Fact], said: Sequence[tuple[str, str]]) -> list[Line]
         y, lines = _TOP, []
         for fact, (label, text) in zip(facts, said, strict=True):
             weight = "bold" if fact.stands_out else "normal"
-            labels = wrapped(label, size, _points(_LEFT - _LABEL - 0.012), "bold")
+            colour = COLOUR if fact.stands_out else "black"  # not every font has a bold
+            # A stop that must not begin a line may stand over its end, by its size.
+            labels = wrapped(label, size, _points(_LEFT - _LABEL - 0.012) - size / 2, "bold")
             texts = wrapped(text, size, _points(_RIGHT - _LEFT), weight)
             for number in range(max(len(labels), len(texts))):
                 if number < len(labels):
-                    lines.append(Line(labels[number], _LABEL, y, size, bold=True))
+                    lines.append(Line(labels[number], _LABEL, y, size, True, colour))
                 if number < len(texts):
-                    lines.append(Line(texts[number], _LEFT, y, size, bold=fact.stands_out))
+                    lines.append(Line(texts[number], _LEFT, y, size, fact.stands_out, colour))
                 y -= _step(size)
             y -= _step(size) / 2
         if y >= _BOTTOM:

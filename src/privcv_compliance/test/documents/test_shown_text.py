@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from compliance_site import answer, run
 
 from privcv_compliance.cli import dpia, notice
+from privcv_compliance.documents import fonts, shown_text
 from privcv_compliance.documents.shown_text import check_shown, shown
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.site_file import SiteFile
@@ -38,6 +39,14 @@ SHOWN = [
     "Πλήθος επισκεπτών",
     "Zu\u0308rich",  # a letter and its mark, which are one
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_second_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine may have a font for Japanese."""
+    monkeypatch.setattr(fonts, "fallback", lambda: None)
+    for cached in (fonts.fonts_of, shown_text._why_not):
+        cached.cache_clear()
 
 
 @pytest.mark.parametrize(("text", "words"), REFUSED)
