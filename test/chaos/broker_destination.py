@@ -50,7 +50,7 @@ class BrokerDestination(Destination):
                 await asyncio.sleep(LIMITED_S)
                 await self._restart()
 
-    def values(self, device: str) -> Iterable[tuple[int, int]]:
+    async def values(self, device: str) -> Iterable[tuple[int, int]]:
         found = set()
         for raw in self._reader.payloads(f"{device}/batches"):
             for release in parse(raw).body["releases"]:

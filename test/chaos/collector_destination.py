@@ -106,7 +106,11 @@ class CollectorDestination(Destination):
             async with self._failing:
                 await asyncio.to_thread(self._database.fail, event.kind)
 
-    def values(self, device: str) -> Iterable[tuple[int, int]]:
+    async def values(self, device: str) -> Iterable[tuple[int, int]]:
+        async with self._failing:  # else it may be down
+            return await asyncio.to_thread(self._read, device)
+
+    def _read(self, device: str) -> list[tuple[int, int]]:
         engine = open_database(self._database.direct_url)
         with engine.connect() as connection:
             found = connection.execute(

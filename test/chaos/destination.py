@@ -48,7 +48,7 @@ class Destination(ABC):
         """Do what ``event`` says to the destination; what is none of it does nothing."""
 
     @abstractmethod
-    def values(self, device: str) -> Iterable[tuple[int, int]]:
+    async def values(self, device: str) -> Iterable[tuple[int, int]]:
         """Release number and value of all that arrived of a device, each as often as it counts."""
 
 

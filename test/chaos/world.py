@@ -55,5 +55,5 @@ class World:
             finally:
                 await device.end()
         shutil.rmtree(folder, ignore_errors=True)
-        result.wrong += wrong_of(destination.values(device.name), schedule)
+        result.wrong += wrong_of(await destination.values(device.name), schedule)
         return result

@@ -99,7 +99,7 @@ class Reader:
         """``again_s``: wait after a lost connection."""
         self.messages: list[tuple[str, bytes, bool]] = []
         self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
-        self._client.reconnect_delay_set(again_s, 1.0)
+        self._client.reconnect_delay_set(again_s, 1)  # type: ignore[arg-type]
         self._client.tls_set_context(ssl.create_default_context(cafile=broker.tls.ca_file))
         self._client.username_pw_set("reader", "secret")
         self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
