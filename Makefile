@@ -10,7 +10,7 @@ JOBS ?= auto
 PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos long-privacy \
+.PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos soak long-privacy \
         bench-privacy bench-perception docs lock wheel sbom audit clean
 
 help: ## This list
@@ -51,6 +51,9 @@ types: setup ## mypy: strict on the code, less so on the tests
 
 chaos: setup ## 1,000 schedules of faults between uplink and collector
 	@$(BIN)/python test/chaos/run.py
+
+soak: setup ## A fleet for 24 hours of windows and one real hour while all under it fails (an hour and a half)
+	@$(BIN)/python test/soak/soak.py $(SOAK_OPTIONS)
 
 # Tests whose length grows with these two; `make test` runs them in seconds.
 LONG_PRIVACY := budget/test_ledger_crashes budget/test_budget_end_to_end noise/test_empirical_epsilon noise/test_membership noise/test_averaging

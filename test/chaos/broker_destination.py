@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from destination import Destination, Route
-from mosquitto_broker import MOSQUITTO, Broker, Reader
+from mosquitto_broker import ACCESS, MOSQUITTO, Broker, Reader
 from schedule import Event, Schedule
 
 from privcv_core.protocol.envelope import parse
@@ -58,8 +58,15 @@ class BrokerDestination(Destination):
         return found
 
     async def _restart(self, *settings: str) -> None:
-        await asyncio.to_thread(self._broker.kill)
-        await asyncio.to_thread(self._broker.start, *settings)
+        await asyncio.to_thread(restart, self._broker, self._reader, *settings)
+
+
+def restart(broker: Broker, reader: Reader, *settings: str) -> None:
+    """Let a broker forget all, once its subscriber has read what it acknowledged to devices."""
+    reader.read_all(broker)
+    broker.kill()
+    broker.allow(ACCESS)
+    broker.start(*settings)
 
 
 def has_broker() -> bool:

@@ -36,6 +36,13 @@ class PostgresqlServer:
                 "-R", "--no-sync", "-c", "fast",
             )  # fmt: skip
 
+    @classmethod
+    def existing(cls, folder: Path, *settings: str) -> "PostgresqlServer":
+        """The server whose data lie in ``folder`` already."""
+        server = cls.__new__(cls)
+        server.folder, server._settings, server._process = folder, settings, None
+        return server
+
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
         listens = ["-k", str(self.folder), "-c", "listen_addresses=", "-c", "max_connections=200"]

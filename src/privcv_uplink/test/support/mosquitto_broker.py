@@ -24,6 +24,10 @@ ACCESS = (
 """Its access list, unless a test writes another."""
 
 
+CLOSED = "user reader\ntopic readwrite #\n"
+"""One by which devices may write nothing, and the reader may."""
+
+
 class Broker:
     """A Mosquitto with TLS 1.3, names, passwords and an access list."""
 
@@ -115,6 +119,20 @@ class Reader:
 
     def payloads(self, ending: str) -> list[bytes]:
         return [payload for topic, payload, _ in self.messages if topic.endswith(ending)]
+
+    def read_all(self, broker: Broker) -> None:
+        """Let devices write nothing more, and return once all that they wrote has been read.
+
+        What a subscriber has not read yet, a broker without a memory loses when it ends.
+        """
+        broker.allow(CLOSED)
+        mark = f"read/{len(self.messages)}"
+        for _ in range(3000):
+            self._client.publish(mark, b"", qos=1)  # refused until the access list was read
+            time.sleep(0.02)
+            if any(topic == mark for topic, *_ in self.messages[-200:]):
+                return
+        raise AssertionError("mosquitto hands nothing on")
 
     def close(self) -> None:
         self._client.disconnect()
