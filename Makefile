@@ -56,7 +56,7 @@ soak: setup ## A fleet for 24 hours of windows and one real hour while all under
 	@$(BIN)/python test/soak/soak.py $(SOAK_OPTIONS)
 
 # Tests whose length grows with these two; `make test` runs them in seconds.
-LONG_PRIVACY := budget/test_ledger_crashes budget/test_budget_end_to_end noise/test_empirical_epsilon noise/test_membership noise/test_averaging
+LONG_PRIVACY := budget/test_ledger_crashes budget/test_budget_end_to_end noise/test_empirical_epsilon noise/test_empirical_statistics noise/test_membership noise/test_averaging
 long-privacy: setup ## Attacks on privacy and ledger, at length (40 minutes)
 	@PRIVCV_LONG=1 PRIVCV_PRIVACY_RUNS=$${PRIVCV_PRIVACY_RUNS:-20000} $(BIN)/python -m pytest \
 	  --durations=0 $(LONG_PRIVACY:%=src/privcv_privacy/test/%.py)

@@ -15,8 +15,10 @@ import pytest
 from privcv_core.event_time.frame_times import FrameTimes
 from privcv_perception.tracking.track_states import TrackStates
 from privcv_perception.tracking.tracker import Tracker
+from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.contribution import CellStay, Contributions, Visit
+from privcv_privacy.aggregation.footfall import Today
 from privcv_privacy.aggregation.publisher import EstimatorState
 from privcv_privacy.aggregation.release_queue import Closed
 from privcv_privacy.aggregation.windows import OpenWindow
@@ -28,6 +30,7 @@ from privcv_privacy.anonymization.person_features import TickSamples
 from privcv_privacy.anonymization.rotation import RotationSchedule
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.nodes.renewal import Renewal
+from privcv_privacy.noise.continual import Prefix
 
 SET_ONCE: dict[type, set[str]] = {
     # Settings and what follows from them, and the parts that have a row of their own.
@@ -48,12 +51,17 @@ SET_ONCE: dict[type, set[str]] = {
     Identities: {"_settings", "_secret", "_schedule"},
     _Person: set(),
     EpochIdentities: {"_silence_ns", "_secret"},
-    CameraWindows: {"_settings", "_zones", "_contributions", "_calendar"},
+    CameraWindows: {"_settings", "_zones", "_contributions", "_sums", "_calendar"},
     OpenWindow: {"start_s", "length_s", "era"},
     Contributions: {"settings", "zones", "bound"},
     Visit: set(),
     CellStay: set(),
-    Closed: {"span", "lived", "affordable_s", "dwell"},
+    BoundedSums: {
+        "_of_visits", "_lifetime", "_most_moments", "_most_crossings", "_counts_begun",
+    },
+    Closed: {"span", "lived", "affordable_s", "kind", "day_start_s"},
+    Today: {"day_start_s", "since_s"},
+    Prefix: set(),
     EstimatorState: set(),
     Renewal: {"_node"},
 }  # fmt: skip

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Anonymous ticks for tests: who was in which cells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,8 +19,12 @@ def tick_in_cells(
     seen: int = 100,
     epoch_s: int = 0,
     generation: int = 0,
+    crossed: Mapping[int, int] = MappingProxyType({}),
 ) -> AnonymousTick:
-    """``people``: id, cells in the order in which they were entered, direction."""
+    """``people``: id, cells in the order in which they were entered, direction.
+
+    ``crossed``: bits of the lines that they crossed, by id.
+    """
     paths = [(sorted(set(path)), path[-1]) for _, path, _ in people]
     return AnonymousTick(
         camera=camera,
@@ -34,7 +39,7 @@ def tick_in_cells(
         ).reshape(-1, 2),
         size=np.ones(len(people), dtype=np.uint8),
         direction=np.array([person[2] for person in people], dtype=np.uint8),
-        crossed=np.zeros(len(people), dtype=np.uint32),
+        crossed=np.array([crossed.get(person[0], 0) for person in people], dtype=np.uint32),
         epoch_s=epoch_s,
         generation=generation,
     )  # fmt: skip

@@ -66,7 +66,7 @@ class PrivacySettings(Settings):
         120, ge=TICK_S, le=86400, description="time of one unit that presence counts, s"
     )
     max_crossings: int = Field(
-        4, ge=1, le=64, description="crossings of lines of one unit that count"
+        2, ge=1, le=64, description="crossings of lines of one unit that count"
     )
     window_s: int = Field(
         300, ge=TICK_S, le=86400, description="length of a window, s, on the clock of the site"
@@ -137,6 +137,8 @@ class PrivacySettings(Settings):
         if self.dwell_period_s % self.window_step_s:
             raise ValueError("dwell_period_s must be a multiple of the window (adaptive: of 60 s)")
         check_shares(self.release, self.shares)
+        if "presence" in self.release and self.window_step_s < 2 * TICK_S:
+            raise ValueError(f"window_s must be at least {2 * TICK_S} where presence is released")
         if "footfall" in self.release and self.unit != "visit":
             raise ValueError(
                 "release: footfall needs unit: visit: when a visit began is nothing of one window; "

@@ -31,7 +31,8 @@ from worlds import (
 )
 
 from privcv_privacy.anonymous_tick import TICK_S
-from privcv_privacy.settings import PrivacySettings
+from privcv_privacy.noise.continual import LEVELS
+from privcv_privacy.settings import STATISTICS, PrivacySettings
 
 # Speeds on both sides of every threshold there is or was, kept up for a while.
 LEGS = st.lists(
@@ -56,16 +57,19 @@ WALKS = st.lists(
 MOMENTS = st.frozensets(st.integers(0, LENGTH_S - 1), max_size=2)
 EVENTS = st.builds(Events, forced_s=MOMENTS, restarts_s=MOMENTS, renewing=st.booleans())
 PROMISES = st.builds(
-    lambda cells, window_s, windows: PrivacySettings(
+    lambda cells, window_s, windows, cap_s: PrivacySettings(
         max_cells=cells, window_s=window_s, dwell_period_s=window_s * windows, k=1,
-        min_coverage=0.2, identity_lifetime_s=225,
+        min_coverage=0.2, identity_lifetime_s=225, release=list(STATISTICS),
+        presence_cap_s=cap_s, max_crossings=cells,
     ),
     st.integers(1, 3), st.sampled_from([20, 40, 60]), st.sampled_from([3, 6]),
+    st.sampled_from([5, 30, 120]),
 )  # fmt: skip
 
 
 def check(unit, walks, events, promise, number, at_s):
-    promise = promise.model_copy(update={"unit": unit})
+    release = [one for one in STATISTICS if unit == "visit" or one != "footfall"]
+    promise = promise.model_copy(update={"unit": unit, "release": release})
     number %= len(walks)
     frames, at_frame = world(walks), at_s * FRAMES_PER_S
     gone, told = frozenset(), untouched
@@ -87,9 +91,15 @@ def check(unit, walks, events, promise, number, at_s):
     assert dwell <= identities * promise.max_cells * (1 if unit == "visit" else 2)
     # In one pool, over all windows of its life: who reached the bound, once.
     assert np.abs(moved(there.bias, absent.bias)).sum() <= identities
+    # An event's moments and crossings may be those of other zones and lines without it.
+    times = identities * (2 if unit == "event" else 1)
+    presence, entries = moved(there.presence, absent.presence), moved(there.entries, absent.entries)
+    assert np.abs(presence).sum() <= times * promise.presence_cap_s // TICK_S
+    assert np.abs(entries).sum() <= times * promise.max_crossings
+    assert np.abs(moved(there.footfall, absent.footfall)).sum() <= times * LEVELS
     if unit != "visit":
-        where = np.flatnonzero(np.abs(counts).sum(axis=1))
-        assert len(where) <= 1  # all in one window
+        for each in (counts, presence, entries):
+            assert len(np.flatnonzero(np.abs(each).sum(axis=1))) <= 1  # all in one window
 
 
 @pytest.mark.parametrize("unit", ["visit", "person_window", "event"])

@@ -31,6 +31,7 @@ from privcv_privacy.settings import STATISTICS, BudgetShares, PrivacySettings, s
         ({"release": ["visitors"], "shares": {"counts": 0}}, "shares.counts is 0"),
         ({"release": ["footfall"], "unit": "event"}, "footfall needs unit: visit"),
         ({"presence_cap_s": 7}, "presence_cap_s"),
+        ({"release": ["presence"], "window_s": 5, "dwell_period_s": 60}, "window_s"),
         ({"max_crossings": 0}, "max_crossings"),
         ({"mechanism": "exponential"}, "mechanism"),
         ({"dwell_period_s": 250}, "dwell_period_s"),

@@ -21,6 +21,7 @@ from privcv_core.settings.key_source import KeySource
 from privcv_core.settings.label import Label
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
 from privcv_core.settings.time_zone import TimeZone
+from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
@@ -101,6 +102,10 @@ class Site(Settings):
                 zone_map(name, camera.zones)
             except PrivacyError as error:
                 raise ValueError(str(error)) from error
+        try:
+            check_places(self.privacy.release, self.cameras)
+        except PrivacyError as error:
+            raise ValueError(str(error)) from error
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,9 @@ _SHARES = {
     "counts": "occupancy and flow",
     "dwell": "dwell",
     "bias": "the count of what was dropped",
+    "presence": "presence and queues",
+    "entries": "entries and exits",
+    "footfall": "the visits begun in a day",
 }
 """The shares of a unit's budget, by their name in the ledger."""
 

@@ -2,10 +2,15 @@
 """Windows of one camera in event time: the open ones, and what goes to the queue at their end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.protocol.timestamps import NS_PER_S
+from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.contribution import Contributions
+from privcv_privacy.aggregation.footfall import leaf_end_s
 from privcv_privacy.aggregation.payments import Lived
 from privcv_privacy.aggregation.publisher import dropped_in
 from privcv_privacy.aggregation.release_content import Span
@@ -43,11 +48,14 @@ class CameraWindows:
         self.last_tick: int | None = None
         self._settings, self._zones = settings, zones
         self._contributions = Contributions(settings, len(zones.names))
+        self._sums = BoundedSums(settings, len(zones.names), len(zones.lines))
         self._time, self._calendar = time, calendar
         self._first_ns: int | None = None  # start of the first tick of this run, ledger time
         self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None
         self._period: OpenWindow | None = None
+        self._leaf: OpenWindow | None = None  # of footfall
+        self._looked = False  # in the last tick
         self._closed = 0  # windows in which an identity that counts may have been
         self._past: list[Interval] = []  # windows of which dwell is still to be released
         self._generation: int | None = None  # of the last tick\'s identities
@@ -73,20 +81,28 @@ class CameraWindows:
             self.renew(tick.tick)  # or one person would be two in the window that is open
         elif replaced:
             self._contributions.end_all()
-        in_a_row = tick.tick - 1 == self.last_tick and len(tick.ids) < MAX_PEOPLE
-        window, period = self._opened(start_s)
+        in_a_row = tick.tick - 1 == self.last_tick
+        opened = self._opened(start_s)
         self.last_tick = tick.tick
+        looks = tick.observed_percent > 0
         if self._time.now_ns(start_s) >= self._born_ns:
-            window.observed_s += TICK_S * tick.observed_percent / 100
-            period.observed_s += TICK_S * tick.observed_percent / 100
-            zones, last = self._zones.visited(tick)
-            self._contributions.add(
-                self._steady_tick(start_s), tick.ids, zones, last, tick.direction
-            )
-        if in_a_row:
+            for one in opened:
+                one.observed_s += TICK_S * tick.observed_percent / 100
+            follows = in_a_row and self._looked and looks and start_s > opened[0].start_s
+            opened[0].moments += follows
+            self._count(tick, follows=follows)
+        self._looked = looks
+        if in_a_row and len(tick.ids) < MAX_PEOPLE:
             self._contributions.miss(tick.ids)
         self._time.note(start_s + TICK_S)
         return self.queue.deliver()
+
+    def _count(self, tick: AnonymousTick, *, follows: bool) -> None:
+        zones, last = self._zones.visited(tick)
+        number = self._steady_tick(tick.tick * TICK_S)
+        self._contributions.add(number, tick.ids, zones, last, tick.direction)
+        visits = self._contributions.visits
+        self._sums.add(number, visits, tick.ids, zones, last, tick.crossed, follows=follows)
 
     def advance(self, tick: int) -> list[Release]:
         """Close every window and period that ends at or before the start of ``tick``."""
@@ -114,20 +130,21 @@ class CameraWindows:
     def renew(self, tick: int) -> None:
         """No identity from before the start of ``tick`` counts from now on."""
         self._contributions.retire()
+        self._sums.retire()
         self.queue.payments.renew()
         self._time.resume(tick * TICK_S)
         self._born_ns = self._time.now_ns(tick * TICK_S)
         self._closed = 0
-        for window in (self._window, self._period):
+        for window in (self._window, self._period, self._leaf):
             if window is not None:
-                window.observed_s = 0.0
+                window.observed_s, window.moments = 0.0, 0
 
     def _steady_tick(self, event_s: int) -> int:
         """Ticks of ledger time: how long identities live does not depend on the clock."""
         return self._time.now_ns(event_s) // (TICK_S * NS_PER_S)
 
-    def _opened(self, now_s: int) -> tuple[OpenWindow, OpenWindow]:
-        """The window and the period that hold ``now_s``, opened if none is."""
+    def _opened(self, now_s: int) -> tuple[OpenWindow, OpenWindow, OpenWindow]:
+        """The window, the period and the leaf that hold ``now_s``, opened if none is."""
         if self._first_ns is None:
             self._first_ns = self._time.now_ns(now_s)
         if self._period is None:
@@ -135,14 +152,21 @@ class CameraWindows:
         if self._window is None:
             start_s = first_start_s(self._settings, now_s, self._calendar)
             self._window = self._next_window(start_s)
-        return self._window, self._period
+        if self._leaf is None:
+            self._leaf = self._next_leaf(self._window.start_s)
+        return self._window, self._period, self._leaf
+
+    def _next_leaf(self, start_s: int) -> OpenWindow:
+        day_start_s = self._calendar.period("day", start_s).start_s
+        length_s = leaf_end_s(day_start_s, start_s) - start_s
+        return OpenWindow(start_s, length_s, self._time.current)
 
     def _next_period(self, now_s: int) -> OpenWindow:
         length_s = self._settings.dwell_period_s
         return OpenWindow(now_s // length_s * length_s, length_s, self._time.current)
 
     def _next_window(self, start_s: int) -> OpenWindow:
-        scale = self.queue.publisher.counts_noise.scale
+        scale = self.queue.publisher.counts_scale
         rates = self.queue.state.rates
         length_s = next_length_s(self._settings, scale, start_s, rates, self._calendar)
         return OpenWindow(start_s, length_s, self._time.current)
@@ -154,7 +178,9 @@ class CameraWindows:
                 self._contributions.close_window()
                 self._contributions.close_dwell()
                 self._contributions.close_dropped()
-                self._window = self._period = None
+                self._sums.close_window(self._contributions.visits)
+                self._sums.close_begun()
+                self._window = self._period = self._leaf = None
                 return
             end_s = self._window.end_s
             self._close(self._window)
@@ -170,7 +196,9 @@ class CameraWindows:
             self._close(self._window, until_ns)
             if period is not None and period is self._period:
                 self._close_period(period, until_ns)
-        self._window = self._period = None
+            if self._leaf is not None and self._leaf.start_s < self._window.end_s:
+                self._close_leaf(self._leaf, self._window.end_s, until_ns)
+        self._window = self._period = self._leaf = None
 
     def _close(self, window: OpenWindow, until_ns: int | None = None) -> None:
         span = Span(self._zones.camera, window.start_s, window.length_s, window.coverage)
@@ -181,18 +209,46 @@ class CameraWindows:
         visits = self._contributions.close_dropped()
         dropped = dropped_in(self._settings, len(self._zones.names), self._closed, visits)
         self._closed += 1
-        self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dropped=dropped))
+        if self.queue.publisher.counts_noise is not None:
+            self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dropped=dropped))
+        self._close_sums(window, span, lived)
+        if self._leaf is not None and window.end_s >= self._leaf.end_s:
+            self._close_leaf(self._leaf, window.end_s, until_ns)
+            self._leaf = self._next_leaf(window.end_s)
         self._contributions.forget(window.time[1] // (TICK_S * NS_PER_S))
         if self._period is not None and window.end_s >= self._period.end_s:
             self._close_period(self._period)
             self._period = self._next_period(window.end_s)
+
+    def _close_sums(self, window: OpenWindow, span: Span, lived: Lived) -> None:
+        presence, crossings = self._sums.close_window(self._contributions.visits)
+        affordable_s, statistics = self._affordable_s(span), self.queue.statistics
+        if statistics.presence_noise is not None:
+            moments = window.moments
+            self.queue.put(Closed(span, presence, lived, affordable_s, "presence", None, moments))
+        if statistics.entries_noise is not None:
+            self.queue.put(Closed(span, crossings, lived, affordable_s, "entries"))
+
+    def _close_leaf(self, leaf: OpenWindow, end_s: int, until_ns: int | None) -> None:
+        """Close a leaf of footfall with the window that ends at ``end_s``."""
+        begun = np.array([self._sums.close_begun()], dtype=np.int64)
+        if self.queue.footfall.noise is None:
+            return
+        whole = replace(leaf, length_s=end_s - leaf.start_s)
+        span = Span(self._zones.camera, whole.start_s, whole.length_s, whole.coverage)
+        lived = self._lived(whole, whole.time[0], until_ns)
+        day_start_s = self._calendar.period("day", leaf.start_s).start_s
+        affordable_s = self._affordable_s(span)
+        closed = Closed(span, begun, lived, affordable_s, "footfall", day_start_s=day_start_s)
+        self.queue.put(closed)
 
     def _close_period(self, period: OpenWindow, until_ns: int | None = None) -> None:
         lived = self._lived(period, period.time[0], until_ns, self._past)
         span = Span(self._zones.camera, period.start_s, period.length_s, period.coverage)
         counts = self._contributions.close_dwell()
         if self.queue.publisher.dwell_noise is not None:
-            self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dwell=True))
+            affordable_s = self._affordable_s(span)
+            self.queue.put(Closed(span, counts, lived, affordable_s, "dwell"))
         self._past = [window for window in self._past if window[1] > period.time[1]]
 
     def _lived(

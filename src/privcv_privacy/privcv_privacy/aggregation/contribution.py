@@ -79,6 +79,10 @@ class Visit:
     refused: set[int] = field(default_factory=set)  # zones of this window beyond the bound
     dwell_ticks: dict[int, int] = field(default_factory=dict)  # zone -> this dwell period
     dropped_in_window: bool = False  # likewise, of this window
+    # What ``BoundedSums`` counted of it: in its life; under the weaker units in this window.
+    moments: int = 0
+    crossings: int = 0
+    begun: bool = False
 
 
 def in_own_order(id: int, zones: Sequence[int], last: int) -> list[int]:

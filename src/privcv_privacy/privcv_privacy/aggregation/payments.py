@@ -4,11 +4,30 @@
 from dataclasses import dataclass
 
 from privcv_core.protocol.timestamps import NS_PER_S
+from privcv_privacy.aggregation.bounded_sums import moments_of
 from privcv_privacy.aggregation.release_content import Span
-from privcv_privacy.budget.charge import BIAS, COUNTS, DWELL, Charge, Interval
+from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.budget.charge import (
+    BIAS,
+    COUNTS,
+    DWELL,
+    ENTRIES,
+    FOOTFALL,
+    PRESENCE,
+    Charge,
+    Interval,
+)
 from privcv_privacy.budget.device_time import FIRST_ERA, Era
 from privcv_privacy.noise.mechanisms import gaussian_epsilon
 from privcv_privacy.settings import PrivacySettings
+
+ZONES = "zones"
+"""The kind of a release of visitors and flow; each other kind is named as its pool."""
+
+
+def most_moments(length_s: int) -> int:
+    """Moments between two ticks inside a window of ``length_s``, s."""
+    return max(length_s // TICK_S - 1, 0)
 
 
 @dataclass(frozen=True)
@@ -28,8 +47,9 @@ class Payments:
 
     Visits are bounded together by one run of the process, so their cohort is the run, and a new one
     begins when all identities are renewed. The weaker units live in one window, so their cohort is
-    the window. Each pool (counts, dwell, bias) has its own scope and limit; the limits sum to
-    epsilon at most, and the ledger holds a unit to epsilon over all of them, whatever the settings.
+    the window. Each pool (counts, dwell, bias, one of each other statistic) has its own scope and
+    limit; the limits sum to epsilon at most, and the ledger holds a unit to epsilon over all of
+    them, whatever the settings.
     """
 
     def __init__(
@@ -44,18 +64,38 @@ class Payments:
         self._run, self._generation = run, 0
         self._cells = 0  # zones x windows that this cohort released
         self._dwell_cells = 0  # zones x dwell periods
+        self._moments = 0  # of presence that this cohort released
 
     def renew(self) -> None:
         """No visit of so far will pay again."""
         self._generation += 1
-        self._cells = self._dwell_cells = 0
+        self._cells = self._dwell_cells = self._moments = 0
 
-    def settle(self, *, dwell: bool) -> None:
-        """A release was paid for."""
-        if dwell:
+    def settle(self, kind: str, span: Span) -> None:
+        """A release was paid for: of zones, of dwell, or of the statistic that ``kind`` names."""
+        if kind == DWELL:
             self._dwell_cells += self.zones
-        else:
+        elif kind == PRESENCE:
+            self._moments += most_moments(span.length_s)
+        elif kind == ZONES:
             self._cells += self.zones
+
+    def statistic_charges(self, kind: str, span: Span, lived: Lived) -> list[Charge]:
+        """What a release of presence, entries or footfall costs, by ``kind``.
+
+        Of entries and footfall one release may take all that a unit has for them.
+        """
+        settings = self.settings
+        limit = {
+            PRESENCE: settings.presence_epsilon,
+            ENTRIES: settings.entries_epsilon,
+            FOOTFALL: settings.footfall_epsilon,
+        }[kind]
+        paid = limit
+        if kind == PRESENCE and settings.unit == "visit":
+            moments = self._moments + most_moments(span.length_s)
+            paid = limit * min(moments / moments_of(settings), 1.0)
+        return [self._charge(kind, span, lived, paid, limit)]
 
     def charges(
         self, span: Span, lived: Lived, *, dwell: bool, bias: bool = False, scale: float = 0

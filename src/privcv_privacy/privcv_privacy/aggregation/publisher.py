@@ -21,7 +21,7 @@ from privcv_privacy.histogram import DWELL_BINS
 from privcv_privacy.noise.correlation import Floats, correlation_of_zones
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, DropRatio, Evidence, Ratio
 from privcv_privacy.noise.estimation import Levels, filter_window
-from privcv_privacy.noise.intervals import interval, round_to_sums
+from privcv_privacy.noise.intervals import interval, laplace_reach, round_to_sums
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
 from privcv_privacy.settings import PrivacySettings
 
@@ -72,7 +72,10 @@ class Publisher:
         unit = settings.unit
         # Votes that one unit may cast: a visit in its life, a person-window in its window.
         self.votes = settings.bound if unit == "visit" else min(settings.bound, len(self.zones))
-        self.counts_noise: Noise = noise(settings.counts_epsilon, settings.counts_delta, self.votes)
+        self.counts_noise: Noise | None = None
+        if settings.counts_epsilon > 0:
+            delta = settings.counts_delta
+            self.counts_noise = noise(settings.counts_epsilon, delta, self.votes)
         # Taking one window out of a visit moves its dwell votes: each is removed and added.
         self.dwell_votes = settings.max_cells * (1 if unit == "visit" else 2)
         self.dwell_noise = _maybe(noise, settings.dwell_epsilon, self.dwell_votes)
@@ -83,11 +86,16 @@ class Publisher:
             self._ratio = DropRatio(len(self.zones), settings.max_cells, self.bias_noise.scale)
 
     @property
+    def counts_scale(self) -> float:
+        """Of the noise on counts; 0 where neither visitors nor flow are released."""
+        return self.counts_noise.scale if self.counts_noise is not None else 0.0
+
+    @property
     def cell_epsilon(self) -> float:
         """Epsilon that a unit pays for one vote in one cell; if Gaussian, for its first."""
         delta = self.settings.counts_delta
         if delta > 0:
-            return gaussian_epsilon(self.counts_noise.scale, delta)
+            return gaussian_epsilon(self.counts_scale, delta)
         return self.settings.counts_epsilon / self.votes
 
     @property
@@ -102,6 +110,8 @@ class Publisher:
 
         ``dropped``: None where nobody can have reached the bound, or it is not counted.
         """
+        if self.counts_noise is None:
+            raise ValueError("visitors and flow are not released")
         noisy = self.counts_noise.release(counts.reshape(-1)).reshape(counts.shape)
         estimate, levels = filter_window(
             noisy,
@@ -142,10 +152,7 @@ class Publisher:
             raise ValueError("dwell has no share of the budget")
         noisy = self.dwell_noise.release(counts.reshape(-1)).reshape(-1, DWELL_BINS)
         cut = np.maximum(noisy, 0)
-        # P(|noise| > r) = 2 a^(r+1) / (1 + a) for integer Laplace noise with a = e^(-1/scale).
-        a = np.exp(-1 / self.dwell_noise.scale)
-        level = 1 - self.settings.confidence
-        reach = int(np.ceil(np.log(level * (1 + a) / 2) / np.log(a) - 1))
+        reach = laplace_reach(self.dwell_noise.scale, self.settings.confidence)
         low, high = np.maximum(noisy - reach, 0), np.maximum(noisy + reach, 0)
         reports = [dwell_report(self.settings, span, FLOOR, 0.0, _floor_dwell(cut, reach, noisy))]
         for index, name in enumerate(self.zones):

@@ -2,17 +2,21 @@
 """Release queue of one camera: closed windows are charged, noised, committed, in order of time."""
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol import release as schema
+from privcv_privacy.aggregation.footfall import FootfallPublisher, Today
 from privcv_privacy.aggregation.payments import Lived, Payments
 from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Reason, Span
-from privcv_privacy.aggregation.zones import ZoneMap
+from privcv_privacy.aggregation.statistic_publisher import StatisticPublisher
+from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
+from privcv_privacy.budget.charge import Charge
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.noise.mechanisms import NoiseMaker
 from privcv_privacy.settings import PrivacySettings
@@ -21,16 +25,39 @@ MAX_QUEUE = 4096
 """Closed windows that wait for a ledger that fails; the newest are lost beyond."""
 
 
+Kind = Literal["zones", "dwell", "presence", "entries", "footfall"]
+
+
 @dataclass(frozen=True)
 class Closed:
-    """A window or dwell period whose contributions are complete."""
+    """A window, a dwell period or a leaf of footfall whose contributions are complete."""
 
     span: Span
-    counts: npt.NDArray[np.int64]  # (zones, bins), true
+    counts: npt.NDArray[np.int64]  # true: (zones, bins); of a statistic one number for each report
     lived: Lived  # when the units in it were there
     affordable_s: int  # if the budget does not allow it: event time from which it is sure to, s
-    dwell: bool = False
+    kind: Kind = "zones"
     dropped: Dropped | None = None  # who reached the bound in it
+    moments: int = 0  # of presence: at which people were looked for
+    day_start_s: int = 0  # of footfall
+
+
+@dataclass(frozen=True)
+class _States:
+    """What releases have left behind, for those after them."""
+
+    estimator: EstimatorState
+    today: Today | None
+
+
+@dataclass(frozen=True)
+class _Reports:
+    """What is in a release, and the states after it."""
+
+    after: _States
+    zones: list[schema.ZoneReport] = field(default_factory=list)
+    dwell: list[schema.DwellReport] = field(default_factory=list)
+    statistics: list[schema.StatisticReport] = field(default_factory=list)
 
 
 class ReleaseQueue:
@@ -48,10 +75,13 @@ class ReleaseQueue:
         run: str,
     ) -> None:
         self.publisher = Publisher(settings, zones.names, zones.boxes_m, noise)
+        self.statistics = StatisticPublisher(settings, zones, noise)
+        self.footfall = FootfallPublisher(settings, noise)
         self.payments = Payments(
             settings, zones.camera, len(zones.names), self.publisher.votes, run
         )
         self.state = EstimatorState()
+        self.today: Today | None = None
         self.exhausted_until_s: int | None = None
         self.withheld: Reason | None = None  # why nothing is shown now, whatever was seen
         self._settings, self._zones, self._ledger = settings, zones, ledger
@@ -93,57 +123,96 @@ class ReleaseQueue:
         return releases
 
     def _release(self, closed: Closed) -> Release:
-        span = closed.span
+        span, kind = closed.span, closed.kind
         observed = span.coverage > 0 and span.coverage >= self._settings.min_coverage
+        if kind == "presence":
+            observed = observed and closed.moments > 0
         unshown: Reason | None = self.withheld or (None if observed else "unobserved")
-        after = self.state
+        after = _States(self.state, self.today)
         content: schema.Release | None = None
 
         def render(sequence: int, affordable: bool) -> bytes:
             nonlocal after, content
             self._drawn = key
-            reason: Reason = unshown or "budget"
-            publisher = self.publisher
-            zones: list[schema.ZoneReport] = []
-            dwell: list[schema.DwellReport] = []
-            if closed.dwell:
-                if not unshown and affordable:
-                    dwell = publisher.dwell_reports(span, closed.counts)
-                else:
-                    dwell = publisher.suppressed_dwell(span, reason)
-            elif not unshown and affordable:
-                zones, after = publisher.zone_reports(
-                    span, closed.counts, closed.dropped, self.state
-                )
+            if not unshown and affordable:
+                reports = self._paid_for(closed)
             else:
-                zones = publisher.suppressed(span, reason)
-            content = schema.Release(sequence=sequence, zones=zones, dwell=dwell)
+                reports = self._suppressed(closed, unshown or "budget")
+            after = reports.after
+            content = schema.Release(
+                sequence=sequence,
+                zones=reports.zones,
+                dwell=reports.dwell,
+                statistics=reports.statistics,
+            )
             return content.canonical()
 
-        kind = "dwell" if closed.dwell else "zones"
         key = f"{span.camera}|{span.start_s}|{span.length_s}|{kind}"
         if closed.lived.era.number:  # the same time of another clock: other people
             key += f"|era {closed.lived.era.number}"
-        charges = (
-            self.payments.charges(
-                span,
-                closed.lived,
-                dwell=closed.dwell,
-                bias=closed.dropped is not None,
-                scale=self.publisher.counts_noise.scale,
-            )
-            if not unshown
-            else []
-        )
-        paid = self.publisher.dwell_cell_epsilon if closed.dwell else self.publisher.cell_epsilon
-        costs = {} if unshown else dict.fromkeys(self._zones.names, paid)
+        charges = self._charges(closed) if not unshown else []
+        costs = {} if unshown else self._costs(closed)
         release = self._ledger.release(key, charges, render, costs)
         # Not fresh, but drawn here: it was committed, and then the ledger failed.
         if not unshown and (release.fresh or self._drawn == key):
-            self.state = after  # only now: a draw that was rolled back is never looked at
+            # Only now: a draw that was rolled back is never looked at.
+            self.state, self.today = after.estimator, after.today
             if release.affordable:
-                self.payments.settle(dwell=closed.dwell)
+                self.payments.settle(kind, span)
                 self.exhausted_until_s = None
             else:
                 self.exhausted_until_s = closed.affordable_s
         return replace(release, content=content) if release.fresh else release
+
+    def _paid_for(self, closed: Closed) -> _Reports:
+        """Noise is drawn here, once: for each release that the ledger pays for."""
+        span, counts, before = closed.span, closed.counts, _States(self.state, self.today)
+        if closed.kind == "zones":
+            zones, state = self.publisher.zone_reports(span, counts, closed.dropped, self.state)
+            return _Reports(replace(before, estimator=state), zones=zones)
+        if closed.kind == "dwell":
+            return _Reports(before, dwell=self.publisher.dwell_reports(span, counts))
+        if closed.kind == "presence":
+            presence = self.statistics.presence(span, counts, closed.moments)
+            return _Reports(before, statistics=presence)
+        if closed.kind == "entries":
+            return _Reports(before, statistics=self.statistics.entries(span, counts))
+        report, today = self.footfall.report(span, int(counts[0]), closed.day_start_s, self.today)
+        return _Reports(replace(before, today=today), statistics=[report])
+
+    def _suppressed(self, closed: Closed, reason: Reason) -> _Reports:
+        span, states = closed.span, _States(self.state, self.today)
+        if closed.kind == "zones":
+            return _Reports(states, zones=self.publisher.suppressed(span, reason))
+        if closed.kind == "dwell":
+            return _Reports(states, dwell=self.publisher.suppressed_dwell(span, reason))
+        if closed.kind == "footfall":
+            report = self.footfall.suppressed(span, closed.day_start_s, self.today, reason)
+            return _Reports(states, statistics=[report])
+        return _Reports(states, statistics=self.statistics.suppressed(closed.kind, span, reason))
+
+    def _charges(self, closed: Closed) -> list[Charge]:
+        span, lived, kind = closed.span, closed.lived, closed.kind
+        if kind in ("zones", "dwell"):
+            return self.payments.charges(
+                span,
+                lived,
+                dwell=kind == "dwell",
+                bias=closed.dropped is not None,
+                scale=self.publisher.counts_scale,
+            )
+        return self.payments.statistic_charges(kind, span, lived)
+
+    def _costs(self, closed: Closed) -> dict[str, float]:
+        """Epsilon by place, for display."""
+        settings = self._settings
+        if closed.kind == "entries":
+            return dict.fromkeys(self._zones.lines, settings.entries_epsilon)
+        if closed.kind == "footfall":
+            return {FLOOR: settings.footfall_epsilon}
+        paid = {
+            "zones": self.publisher.cell_epsilon,
+            "dwell": self.publisher.dwell_cell_epsilon,
+            "presence": self.statistics.presence_epsilon(closed.span.length_s),
+        }[closed.kind]
+        return dict.fromkeys(self._zones.names, paid)

@@ -3,14 +3,16 @@
 
 from datetime import date
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from privcv_core.audit.log import AuditSettings
 from privcv_core.event_time.calendar import Calendar
 from privcv_core.settings.hours import read_hours
 from privcv_core.settings.model import Name, PathSetting, Settings
 from privcv_core.settings.time_zone import TimeZone
+from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.errors import PrivacyError
 from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
 
@@ -24,7 +26,7 @@ class CameraZones(Settings):
     lines: dict[Name, LineSettings] = Field(
         default_factory=dict,
         max_length=MAX_LINES,
-        description="Lines whose crossings the camera tells; nothing is counted of them yet.",
+        description="Lines whose crossings are counted where entries are released.",
     )
 
 
@@ -63,6 +65,14 @@ class AggregationSettings(PrivacySettings):
         description="A camera without a tick for so long, s, is treated as silent: its "
         "windows close without it.",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _places_are_there(self) -> "AggregationSettings":
+        try:
+            check_places(self.release, self.cameras)
+        except PrivacyError as error:
+            raise ValueError(str(error)) from error
+        return self
 
     @field_validator("opening_hours")
     @classmethod

@@ -84,6 +84,7 @@ class OpenWindow:
     length_s: int
     era: Era = FIRST_ERA  # in which it was opened
     observed_s: float = 0.0
+    moments: int = 0  # between two ticks of it in a row in both of which the camera looked
 
     @property
     def end_s(self) -> int:

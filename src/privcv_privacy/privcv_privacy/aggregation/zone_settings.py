@@ -19,6 +19,9 @@ class ZoneSettings(Settings):
         min_length=6,
         max_length=MAX_COORDINATES,
     )
+    queue: bool = Field(
+        False, description="people wait here: its presence is told as the length of a queue"
+    )
 
     @field_validator("polygon_m", mode="before")
     @classmethod

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Zone map of one camera: disjoint polygons on the floor, and which of them a cell is in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,14 @@ class ZoneMap:
     boxes_m: npt.NDArray[np.float64]  # (zones, 4) left, bottom, right, top of each zone, m
     origin: tuple[int, int]  # smallest cell_x and cell_y of the tables below
     inside: npt.NDArray[np.int8]  # (width, height) index of the zone, or OUTSIDE
+    queues: tuple[bool, ...] = ()  # whether people wait in each zone
+    lines: tuple[str, ...] = ()  # names of the camera's lines, in the order of their bits
+
+    @cached_property
+    def areas_m2(self) -> list[float]:
+        """Of each zone: that of the cells in which people count."""
+        cells = np.bincount(self.inside[self.inside != OUTSIDE], minlength=len(self.names))
+        return [float(count) * CELL_M**2 for count in cells.tolist()]
 
     def locate(self, cells: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
         """Index (n,) of the zone that each cell lies in, or ``OUTSIDE``; ``cells`` (n, 2)."""
@@ -64,10 +73,12 @@ def zone_map(
     camera: str,
     zones: Mapping[str, ZoneSettings],
     floor: Sequence[float] | None = None,
+    lines: Iterable[str] = (),
 ) -> ZoneMap:
     """Check the zones of a camera, by name, and prepare their lookup.
 
-    ``floor``: corners x1, y1, ... that every zone must lie in, m; None: no limit.
+    ``floor``: corners x1, y1, ... that every zone must lie in, m; None: no limit. ``lines``: names
+    of the lines of the camera.
 
     Raises ``ZoneError`` naming the zone: self-crossing, empty, overlapping, outside the floor.
     """
@@ -92,7 +103,8 @@ def zone_map(
                     f"camera '{camera}': zones '{other}' and '{name}' overlap by "
                     f"{shared_m2:.2f} m2: zones must be disjoint"
                 )
-    return _tables(camera, polygons)
+    queues = tuple(zone.queue for zone in zones.values())
+    return replace(_tables(camera, polygons), queues=queues, lines=tuple(sorted(lines)))
 
 
 def _polygon(camera: str, what: str, corners_m: Sequence[float]) -> Polygon:

@@ -2,9 +2,10 @@
 """Line crossings: who went from one side of a line to the other, through it, decided in metres.
 
 Feet jitter, and people stop on a threshold. So a side is taken only ``BAND_M`` away from the line,
-and a crossing is told once, when somebody has left the band on the other side: however often they
-were on either side in between, it is one, and none where they turn back. The way must have led
-between the ends of the line; who walks around it has not crossed.
+but for the first one, since at a door ways begin within it; and a crossing is told once, when
+somebody has left the band on the other side: however often they were on either side in between, it
+is one, and none where they turn back. The way must have led between the ends of the line; who walks
+around it has not crossed.
 """
 
 import math
@@ -42,7 +43,7 @@ class Passage:
     last_ns: int  # steady time when last seen
     x_m: float  # there
     y_m: float
-    sides: list[int]  # of each line: 1 left, -1 right, 0 not known yet; where last outside the band
+    sides: list[int]  # of each line: 1 left, -1 right; where first seen, or last outside the band
     through: list[bool]  # whether the way last changed sides between the ends of the line
 
 
@@ -66,8 +67,9 @@ class LineCrossings:
             return 0
         passage = self._passages.get(number)
         if passage is None or now_ns - passage.last_ns > self._forget_ns:
-            count = len(self._lines)
-            passage = Passage(now_ns, x_m, y_m, [0] * count, [False] * count)
+            # A way that begins on the threshold begins on the side where it was first seen.
+            sides = [1 if line.place(x_m, y_m)[0] > 0 else -1 for line in self._lines]
+            passage = Passage(now_ns, x_m, y_m, sides, [False] * len(sides))
             self._passages[number] = passage
         bits = 0
         for index, line in enumerate(self._lines):
@@ -106,6 +108,6 @@ def _step(line: _Line, passage: Passage, index: int, x_m: float, y_m: float) -> 
         return 0
     side, was = (1 if now > 0 else -1), passage.sides[index]
     passage.sides[index] = side
-    if side == was or was == 0 or not passage.through[index]:
+    if side == was or not passage.through[index]:
         return 0
     return 1 if side > 0 else 2

@@ -8,6 +8,7 @@ from typing import Any
 from privcv_privacy.settings import Unit
 
 COUNTS, DWELL, BIAS = "counts", "dwell", "bias"
+PRESENCE, ENTRIES, FOOTFALL = "presence", "entries", "footfall"
 """The pools of a unit's budget."""
 
 _OF_PERIODS = (

@@ -156,7 +156,7 @@ def _run(
     state, scores = EstimatorState(), _Scores()
     windows = start_s = 0
     while start_s <= stays.end_s:
-        length_s = next_length_s(settings, publisher.counts_noise.scale, start_s, state.rates)
+        length_s = next_length_s(settings, publisher.counts_scale, start_s, state.rates)
         observed = min((stays.end_s - start_s) / length_s, 1.0)
         if observed < settings.min_coverage:
             break

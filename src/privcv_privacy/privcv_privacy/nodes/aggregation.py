@@ -53,7 +53,10 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def configure(self) -> None:
         settings = self.settings
-        maps = {name: zone_map(name, camera.zones) for name, camera in settings.cameras.items()}
+        maps = {
+            name: zone_map(name, camera.zones, lines=camera.lines)
+            for name, camera in settings.cameras.items()
+        }
         self._ledger = Ledger(settings.ledger, settings.anchor, settings.time_zone)
         clock = self._now_s if settings.refuse_future else None
         ran_s = lambda: s_from_ns(running_time().at_ns)  # noqa: E731

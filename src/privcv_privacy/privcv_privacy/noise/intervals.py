@@ -4,6 +4,8 @@
 Both read estimates only, so they cost no privacy (Dwork and Roth 2014, proposition 2.1).
 """
 
+import math
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
@@ -67,6 +69,36 @@ def _quantiles(middle: Floats, sigma: Floats, weights: Floats, z: float) -> Floa
         density = (np.exp(off, out=off) * weighted).sum(axis=2)
         x = np.minimum(np.maximum(x - excess / np.maximum(density, 1e-9), low), high)
     return x
+
+
+def laplace_reach(scale: float, confidence: float) -> int:
+    """How far integer Laplace noise of ``scale`` is from 0 at most, with ``confidence``.
+
+    P(|noise| > r) = 2 a^(r+1) / (1 + a) with a = e^(-1/scale).
+    """
+    a = math.exp(-1 / scale)
+    if a == 0:
+        return 0
+    level = 1 - confidence
+    return max(0, math.ceil(math.log(level * (1 + a) / 2) / math.log(a) - 1))
+
+
+def laplace_variance(scale: float) -> float:
+    """Of integer Laplace noise of ``scale``: 2 a / (1 - a)^2 with a = e^(-1/scale)."""
+    a = math.exp(-1 / scale)
+    return 2 * a / (1 - a) ** 2
+
+
+def sum_reach(draws: int, scale: float, confidence: float, more: float = 0.0) -> float:
+    """How far the sum of ``draws`` independent ones is from 0 at most, with ``confidence``.
+
+    ``more``: variance of what else is uncertain. Exact for one draw and no more, else as if the sum
+    were normal, which it is nearly.
+    """
+    z = float(ndtri((1 + confidence) / 2))
+    if draws == 1:
+        return math.hypot(laplace_reach(scale, confidence), z * math.sqrt(more))
+    return z * math.sqrt(draws * laplace_variance(scale) + more)
 
 
 def round_to_sums(bins: Floats, totals: Counts) -> Counts:

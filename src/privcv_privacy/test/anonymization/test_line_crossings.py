@@ -50,7 +50,12 @@ def walk(begin, end, steps=30):
         ([*walk((3, -2), (3, 1)), *walk((3, 1), (1, 1))], []),  # around it, to the other side
         ([*walk((3, -2), (3, 1)), *walk((3, 1), (1, 1)), *walk((1, 1), (1, -2))], [RIGHT]),
         (walk((-3, 0.1), (5, 0.1)), []),  # along it
-        (walk((1, 0.1), (1, 3)), []),  # appeared on it
+        (walk((1, 0.1), (1, 3)), []),  # appeared on it, and went back to where it was first seen
+        (walk((1, -0.1), (1, 3)), [LEFT]),  # appeared in the door, and came in
+        (walk((1, 0.1), (1, -3)), [RIGHT]),
+        ([*walk((1, -0.1), (1, 0.2)), *walk((1, 0.2), (1, -1))], []),  # and turned back
+        ([*walk((1, -0.1), (1, 1)), *walk((1, 1), (1, -1))], [LEFT, RIGHT]),
+        (walk((3, -0.1), (3, 2)), []),  # appeared beside the door
     ],
 )
 def test_one_crossing_is_told_once_with_its_way(path, expected):

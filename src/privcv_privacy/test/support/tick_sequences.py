@@ -2,8 +2,9 @@
 """Ticks for tests of the aggregation: who is where at which tick, and what is released."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from anonymous_ticks import tick_in_cells
@@ -22,13 +23,13 @@ START -= START % (86400 // TICK_S)
 Person = tuple[int, int | Sequence[int], int]  # id, zone or zones in order, direction
 
 
-def row_of_zones(camera: str, count: int) -> ZoneMap:
+def row_of_zones(camera: str, count: int, lines: Sequence[str] = ()) -> ZoneMap:
     """``count`` zones of 4 m x 4 m in a row, so that cell (8 z + 3, 3) lies in zone z."""
     zones = {
         f"z{i}": ZoneSettings(polygon_m=[4 * i, 0, 4 * i + 4, 0, 4 * i + 4, 4, 4 * i, 4])
         for i in range(count)
     }
-    return zone_map(camera, zones)
+    return zone_map(camera, zones, lines=lines)
 
 
 def tick(
@@ -37,13 +38,14 @@ def tick(
     camera: str = "lobby",
     seen: int = 100,
     epoch_s: int = 0,
+    crossed: Mapping[int, int] = MappingProxyType({}),
 ) -> AnonymousTick:
     """``people`` under ``camera``, ``number`` ticks after START; the last zone is the last cell."""
     paths = [
         (id, [(8 * zone + 3, 3) for zone in ([zones] if isinstance(zones, int) else zones)], way)
         for id, zones, way in people
     ]
-    return tick_in_cells(camera, START + number, paths, seen=seen, epoch_s=epoch_s)
+    return tick_in_cells(camera, START + number, paths, seen=seen, epoch_s=epoch_s, crossed=crossed)
 
 
 def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release]:
@@ -54,10 +56,12 @@ def play(aggregator: Aggregator, ticks: Iterable[AnonymousTick]) -> list[Release
     ]
 
 
-def aggregator(settings: PrivacySettings, zones: int = 2, **options: Any) -> Aggregator:
-    """An aggregator of one camera, ``lobby``, with a row of zones."""
+def aggregator(
+    settings: PrivacySettings, zones: int = 2, lines: Sequence[str] = (), **options: Any
+) -> Aggregator:
+    """An aggregator of one camera, ``lobby``, with a row of zones, and ``lines`` by name."""
     options.setdefault("ledger", MemoryLedger())
-    return Aggregator(settings, {"lobby": row_of_zones("lobby", zones)}, **options)
+    return Aggregator(settings, {"lobby": row_of_zones("lobby", zones, lines)}, **options)
 
 
 def content(release: Release) -> dict[str, Any]:

@@ -16,13 +16,15 @@ from noise_doubles import Recorder
 from tick_sequences import row_of_zones
 
 from privcv_core.protocol.release import Release
-from privcv_privacy.aggregation import publisher
+from privcv_privacy.aggregation import footfall, publisher
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger
+from privcv_privacy.line_settings import LineSettings
+from privcv_privacy.noise import continual
 from privcv_privacy.noise.estimation import Estimate, Levels
 from privcv_privacy.settings import PrivacySettings
 
@@ -41,6 +43,8 @@ IDENTITIES = {
     "away_m": 3.0,
 }
 FORGET_S = 10.0
+LINES = {"a": LineSettings(ends_m=[4, 0, 4, 4]), "b": LineSettings(ends_m=[8, 0, 8, 4])}
+LEAF_S, BRANCH = 60, 3  # of footfall: small, so that a world has branches
 
 Row = tuple[float, float, float, float]  # x, y, m; vx, vy, m/s
 World = dict[int, dict[int, Row]]  # frame -> tracker's number -> where
@@ -86,6 +90,9 @@ class Counted:
     counts: list[np.ndarray] = field(default_factory=list)
     dwell: list[np.ndarray] = field(default_factory=list)
     bias: list[np.ndarray] = field(default_factory=list)
+    presence: list[np.ndarray] = field(default_factory=list)
+    entries: list[np.ndarray] = field(default_factory=list)
+    footfall: list[np.ndarray] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
     rotations: list[int] = field(default_factory=list)  # ticks at which secrets were replaced
 
@@ -160,6 +167,7 @@ class Event:
         return tick_in_cells(
             tick.camera, tick.tick, people, seen=tick.observed_percent, epoch_s=tick.epoch_s,
             generation=tick.generation,
+            crossed=dict(zip(tick.ids.tolist(), tick.crossed.tolist(), strict=True)),
         )  # fmt: skip
 
 
@@ -202,6 +210,8 @@ def count(
     """
     with (
         patch.object(publisher, "filter_window", _unfiltered),
+        patch.object(footfall, "LEAF_S", LEAF_S),
+        patch.object(continual, "BRANCH", BRANCH),
         patch.object(Release, "canonical", lambda release: b"bytes"),
     ):
         return _count(frames, settings, events, told)
@@ -226,12 +236,14 @@ def _count(
         "lobby",
         Secret("worlds"),
         epoch_s=settings.epoch_s,
+        lines=LINES,
+        window_s=settings.window_step_s,
     )
     ledger, recorders, told = MemoryLedger(), [], Counted()
 
     def start() -> Aggregator:
         recorders.append(Recorder())
-        zones = row_of_zones("lobby", ZONES)
+        zones = row_of_zones("lobby", ZONES, list(LINES))
         return Aggregator(settings, {"lobby": zones}, ledger, noise=recorders[-1])
 
     device, renewed = start(), -1
@@ -265,6 +277,9 @@ def _count(
         told.counts += next(kinds).seen
         told.dwell += next(kinds).seen if settings.dwell_epsilon else []
         told.bias += next(kinds).seen if settings.bias_epsilon else []
+        told.presence += next(kinds).seen if settings.presence_epsilon else []
+        told.entries += next(kinds).seen if settings.entries_epsilon else []
+        told.footfall += next(kinds).seen if settings.footfall_epsilon else []
     return told
 
 

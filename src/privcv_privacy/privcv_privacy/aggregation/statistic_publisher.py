@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From bounded sums to reports of statistics: noise first, then only what is free."""
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from privcv_core.protocol.release import StatisticReport
+from privcv_core.protocol.timestamps import NS_PER_S, from_ns
+from privcv_privacy.aggregation.bounded_sums import moments_of
+from privcv_privacy.aggregation.payments import most_moments
+from privcv_privacy.aggregation.release_content import Reason, Span
+from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
+from privcv_privacy.noise.intervals import laplace_reach, sum_reach
+from privcv_privacy.noise.mechanisms import Noise, NoiseMaker
+from privcv_privacy.settings import PrivacySettings
+
+Counts = npt.NDArray[np.int64]
+
+SAMPLING_SHARE = 0.25
+"""Variance of the moments at which people are seen, share of their number: of a stay of five
+seconds and more at most a quarter of a moment squared, on average a sixth."""
+
+
+class StatisticPublisher:
+    """Draws the noise of one camera's sums and turns it into reports of windows."""
+
+    def __init__(self, settings: PrivacySettings, zones: ZoneMap, noise: NoiseMaker) -> None:
+        self.settings, self.zones = settings, zones
+        self.moments = moments_of(settings)
+        # What an event leaves within the bound another may take: less of one and more of the other.
+        times = 2 if settings.unit == "event" else 1
+        self.presence_noise = _maybe(noise, settings.presence_epsilon, times * self.moments)
+        crossings = times * settings.max_crossings
+        self.entries_noise = (
+            _maybe(noise, settings.entries_epsilon, crossings) if zones.lines else None
+        )
+
+    def presence_epsilon(self, length_s: int) -> float:
+        """Epsilon that one unit pays for its presence in a window of ``length_s``, s."""
+        return self.settings.presence_epsilon * min(most_moments(length_s) / self.moments, 1.0)
+
+    def presence(self, span: Span, counts: Counts, moments: int) -> list[StatisticReport]:
+        """Reports of every zone and their floor for bounded person-moments ``counts`` (zones,).
+
+        ``moments``: at how many they were looked for, at least 1; it depends on frames only.
+        """
+        assert self.presence_noise is not None
+        noisy = self.presence_noise.release(counts)
+        scale, confidence = self.presence_noise.scale, self.settings.confidence
+
+        def thousandths(sum_: int, draws: int) -> tuple[int, int, int]:
+            reach = sum_reach(draws, scale, confidence, SAMPLING_SHARE * max(sum_, 0))
+            low, value, high = (
+                max(round(1000 * x / moments), 0) for x in (sum_ - reach, sum_, sum_ + reach)
+            )
+            return value, low, high
+
+        values = [thousandths(int(noisy.sum()), len(noisy))]
+        values += [thousandths(one, 1) for one in noisy.tolist()]
+        epsilon = self.presence_epsilon(span.length_s)
+        return [
+            self._report(span, statistic, place, 0.0 if place == FLOOR else epsilon, value, area_m2)
+            for (statistic, place, area_m2), value in zip(
+                self._places_of_presence(), values, strict=True
+            )
+        ]
+
+    def entries(self, span: Span, counts: Counts) -> list[StatisticReport]:
+        """Reports of every line, both ways, for bounded crossings ``counts`` (2 * lines,)."""
+        assert self.entries_noise is not None
+        noisy = self.entries_noise.release(counts)
+        reach = laplace_reach(self.entries_noise.scale, self.settings.confidence)
+        return [
+            self._report(
+                span, statistic, line, self.settings.entries_epsilon,
+                self.shown(max(one, 0), max(one - reach, 0), max(one + reach, 0)),
+            )
+            for (statistic, line), one in zip(self._ways(), noisy.tolist(), strict=True)
+        ]  # fmt: skip
+
+    def suppressed(self, kind: str, span: Span, reason: Reason) -> list[StatisticReport]:
+        """Reports of the same places that say why there is no value."""
+        if kind == "presence":
+            return [
+                self._report(span, statistic, place, 0.0, None, area_m2, reason)
+                for statistic, place, area_m2 in self._places_of_presence()
+            ]
+        return [
+            self._report(span, statistic, line, 0.0, None, 0.0, reason)
+            for statistic, line in self._ways()
+        ]
+
+    def shown(self, value: int, low: int, high: int) -> tuple[int, int, int] | None:
+        """The value and its interval, where the value clears k."""
+        needed = self.settings.k + self.settings.margin if self.settings.k > 1 else 0
+        return (value, low, high) if value >= needed else None
+
+    def _places_of_presence(self) -> list[tuple[str, str, float]]:
+        """Statistic, place and area, m2; the floor first."""
+        names = ["queue" if queue else "presence" for queue in self.zones.queues]
+        areas_m2 = self.zones.areas_m2
+        places = list(zip(names, self.zones.names, areas_m2, strict=True))
+        return [("presence", FLOOR, sum(areas_m2)), *places]
+
+    def _ways(self) -> list[tuple[str, str]]:
+        return [(way, line) for line in self.zones.lines for way in ("entries", "exits")]
+
+    def _report(
+        self,
+        span: Span,
+        statistic: str,
+        place: str,
+        epsilon: float,
+        value: tuple[int, int, int] | None,
+        area_m2: float = 0.0,
+        reason: Reason = "below_k",
+    ) -> StatisticReport:
+        return statistic_report(
+            self.settings, span, (statistic, place, "window"), epsilon, value, area_m2, reason
+        )
+
+
+def statistic_report(
+    settings: PrivacySettings,
+    span: Span,
+    what: tuple[str, str, str],
+    epsilon: float,
+    value: tuple[int, int, int] | None,
+    area_m2: float = 0.0,
+    reason: Reason = "below_k",
+) -> StatisticReport:
+    """One ``StatisticReport`` of ``what``: statistic, place and period.
+
+    ``value``: it, and the bounds of its interval; None: suppressed because of ``reason``.
+    """
+    statistic, place, period = what
+    shown, low, high = value or (0, 0, 0)
+    return StatisticReport.model_validate(
+        {
+            "statistic": statistic,
+            "camera": span.camera,
+            "place": place,
+            "period": period,
+            "start": _start(span),
+            "length_s": span.length_s,
+            "status": "suppressed" if value is None else "published",
+            "reason": reason if value is None else "none",
+            "value": shown,
+            "low": low,
+            "high": high,
+            "area_m2": area_m2,
+            "confidence": settings.confidence,
+            "coverage": round(span.coverage, 3),
+            "epsilon": round(epsilon, 9),
+            "delta": 0.0,
+            "unit": settings.unit,
+            "mechanism": "laplace",
+        }
+    )
+
+
+def _start(span: Span) -> datetime:
+    return from_ns(span.start_s * NS_PER_S)
+
+
+def _maybe(noise: NoiseMaker, epsilon: float, votes: int) -> Noise | None:
+    return noise(epsilon, 0.0, votes) if epsilon > 0 else None
