@@ -81,10 +81,8 @@ def _is_canonical(content: dict[str, Any], text: bytes) -> bool:
     for the exponents of floats. Its verdict counts where it says yes (every float was checked while
     it was read); where it says no, the slow one decides.
     """
-    if text.isascii():
-        if _spelled(content) == text:
-            return True
-    return canonical(content) == text
+    quickly = text.isascii() and _spelled(content) == text
+    return quickly or canonical(content) == text
 
 
 @lru_cache(maxsize=65536)
