@@ -2,12 +2,13 @@
 """The controller's answers asked step by step: which question comes next, what an answer means."""
 
 from collections.abc import Callable, Collection
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from privcv_compliance.assessment.unanswered import Question, questions
 from privcv_compliance.controller.answers_file import AnswersFile, digest_of
 from privcv_compliance.controller.controller_answers import ControllerAnswers, SignOff
 from privcv_compliance.site_file import SiteFile
+from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
 
 NONE = "-"
@@ -93,7 +94,7 @@ def interview(
             continue
         try:
             answers = with_answer(answers, question, typed, site)
-        except ValueError as error:
+        except SettingsError as error:
             refuse(error)
             continue
         keep(answers)
@@ -114,7 +115,8 @@ def _value(question: Question, typed: str) -> Any:
 def _kinds(question: Question) -> tuple[Any, ...]:
     """The types that an answer may have, without ``None``."""
     annotation = question.field.annotation
-    return tuple(get_args(annotation)) if type(None) in get_args(annotation) else (annotation,)
+    kinds = get_args(annotation) if type(None) in get_args(annotation) else (annotation,)
+    return tuple(get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds)
 
 
 def _signs(question: Question) -> bool:

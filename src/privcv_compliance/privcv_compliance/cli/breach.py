@@ -208,7 +208,7 @@ def told(breach_id: str, to: str, when: datetime | None, late: str | None, site_
 
 @command.command()
 @_breach
-@click.option("--outcome", type=click.Choice(OUTCOMES), required=True)
+@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="How it ended.")
 @site_option
 def close(breach_id: str, outcome: str, site_path: Path) -> None:
     """Close a breach, once all who are to be told were told.

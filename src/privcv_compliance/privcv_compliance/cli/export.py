@@ -14,7 +14,7 @@ from privcv_compliance.cli.document_output import (
 )
 from privcv_compliance.cli.site_option import site_option
 
-KINDS = ("art30", "art32", "ai-act", "ccpa", "mapping", "data-sheet")
+KINDS = ("art30", "art32", "ai-act", "ccpa", "mapping", "breaches", "data-sheet")
 
 
 @click.command()
@@ -34,6 +34,7 @@ def command(
     ai-act      what the system does not do, by the fields of its messages
     ccpa        public commitment and recipient's clause for deidentified information
     mapping     where ISO 27701, 31700, 27559, WP216 and NIST SP 800-226 are answered
+    breaches    every breach that was recorded, and who was told (GDPR Art. 33(5))
     data-sheet  what the reports are, how good, and what they are not for
 
     \b

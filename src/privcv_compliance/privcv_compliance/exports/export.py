@@ -10,6 +10,7 @@ from privcv_compliance.documents.document import Document, Evidence, Section, St
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.exports import (
     ai_act,
+    breach_record,
     ccpa,
     data_sheet,
     processing_record,
@@ -40,6 +41,7 @@ EXPORTS: Mapping[str, Export] = {
     "ai-act": Export("Statement on Regulation (EU) 2024/1689 (AI Act): {site}", ai_act.sections),
     "ccpa": Export("Deidentified information (CCPA): {site}", ccpa.sections),
     "mapping": Export("Where standards are answered: {site}", standards.sections),
+    "breaches": Export("Record of breaches (GDPR Art. 33(5)): {site}", breach_record.sections),
     "data-sheet": Export("Data sheet: {site}", data_sheet.sections),
 }
 """Name -> export."""

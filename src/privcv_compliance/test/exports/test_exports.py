@@ -13,12 +13,14 @@ from compliance_site import NOW, PIN
 from sample_sites import make_sample
 
 from privcv_compliance.assessment.dpia import assess
+from privcv_compliance.breaches import register
 from privcv_compliance.cli.export import KINDS
 from privcv_compliance.documents.document import Document
 from privcv_compliance.evidence.audit_facts import read_facts
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.exports import ai_act
 from privcv_compliance.exports.export import EXPORTS, export
+from privcv_compliance.languages.phrase import in_language, say
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
 
@@ -86,6 +88,42 @@ def test_what_an_export_says_follows_from_what_is_set_or_answered(
     before = said(kind, site)
     set_keys(site.path, changes)
     assert any(says in text for text in said(kind, site) - before)
+
+
+def test_every_breach_is_in_the_record_until_it_is_closed_as_a_warning(site: SiteFile) -> None:
+    assert "Recorded: 0, of which still open: 0." in said("breaches", site)
+    with operator_log(site.audit) as log:
+        breach = register.record(
+            log, what="disk stolen", data=("requests", "keys"), whom=("requesters",),
+            cameras=("lobby",), risk="high", people=7, noticed=NOW - timedelta(hours=1), now=NOW,
+        )  # fmt: skip
+    (row,) = [s for s in made("breaches", site).statements() if s.text.startswith(breach.id)]
+    assert row.is_warning
+    assert "disk stolen: requests, keys | requesters (7) | risk: high" in row.text
+    assert "still to be told: authority; still to be told: people | open" in row.text
+    with operator_log(site.audit) as log:
+        for to in ("authority", "people"):
+            register.tell(log, breach, to, NOW, "", NOW)
+        (told,) = register.breaches_in(site.audit.folder)
+        register.close(log, told, "mended")
+    document = made("breaches", site)
+    (row,) = [s for s in document.statements() if s.text.startswith(breach.id)]
+    assert not row.is_warning
+    assert "authority on 2026-11-20 12:00 UTC (in time); people on" in row.text
+    german = document.translated("de").markdown()
+    assert "Platte gestohlen: Anfragen, Schlüssel" in german
+    assert "behoben" in german
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *register.WHAT, *register.DATA, *register.WHOM, *register.TOLD, *register.LATE,
+        *register.OUTCOMES, *(f"risk: {risk}" for risk in register.RISKS),
+    ],
+)  # fmt: skip
+def test_every_word_of_the_register_of_breaches_is_in_the_catalogue(word: str) -> None:
+    assert in_language(say(word), "de")
 
 
 def test_measures_that_were_measured_again_are_counted(site: SiteFile) -> None:
