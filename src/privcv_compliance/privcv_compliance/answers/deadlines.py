@@ -13,9 +13,14 @@ _CONFIRM_DAYS = 10  # business days, 11 CCR 7021(a)
 
 
 def deadline(
-    law: str, received: date, *, extended: bool = False, holidays: Collection[date] = ()
+    law: str,
+    received: date,
+    *,
+    extended: bool = False,
+    paused_days: int = 0,
+    holidays: Collection[date] = (),
 ) -> date:
-    """The last day for an answer.
+    """The last day for an answer, where its clock stood still for ``paused_days`` in all.
 
     GDPR Art. 12(3): one month, three where extended. By Regulation 1182/71 Art. 3(2)(c) it ends
     with the day of the same number, or the last of the month; by its Art. 3(4) with the next
@@ -27,7 +32,7 @@ def deadline(
     months = received.month - 1 + (3 if extended else 1)
     year, month = received.year + months // 12, months % 12 + 1
     last = date(year, month, min(received.day, calendar.monthrange(year, month)[1]))
-    return next_working_day(last, holidays)
+    return next_working_day(last + timedelta(days=paused_days), holidays)
 
 
 def confirm_by(law: str, received: date, holidays: Collection[date] = ()) -> date | None:

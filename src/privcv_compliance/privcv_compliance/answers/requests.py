@@ -10,11 +10,11 @@ import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from privcv_compliance.answers.deadlines import Law, confirm_by, deadline, next_working_day
+from privcv_compliance.answers.deadlines import Law, confirm_by, deadline
 from privcv_compliance.answers.words import UNFINISHED
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import OPERATOR
@@ -50,6 +50,7 @@ class Request:
     confirm_by: date | None = None
     confirmed: str = ""
     paused: date | None = None
+    paused_days: int = 0
     complaint: str = ""
 
     @property
@@ -152,9 +153,7 @@ def extend(
             f"request {request.id} was due on {request.deadline}: an extension has to be told to "
             "the person before that day is over"
         )
-    first = deadline(request.law, request.received, holidays=holidays)
-    later = deadline(request.law, request.received, extended=True, holidays=holidays)
-    later = _moved(request.law, later, request.deadline - first, holidays)
+    later = _deadline(replace(request, extended=True), holidays)
     log.append("request.extended", request=request.id, deadline=later.isoformat(), reason=reason)
     return replace(request, deadline=later, extended=True)
 
@@ -176,12 +175,15 @@ def pause(log: AuditLog, request: Request, reason: str, today: date) -> Request:
 def resume(
     log: AuditLog, request: Request, today: date, holidays: Collection[date] = ()
 ) -> Request:
-    """The person has answered: the deadline is later by the days of the pause."""
+    """The person has answered: the deadline is later by the days of all its pauses."""
     if request.paused is None:
         raise ComplianceError(f"request {request.id} is not paused")
-    later = _moved(request.law, request.deadline, today - request.paused, holidays)
-    log.append("request.resumed", request=request.id, deadline=later.isoformat())
-    return replace(request, deadline=later, paused=None)
+    resumed = _resumed(request, today)
+    later = _deadline(resumed, holidays)
+    log.append(
+        "request.resumed", request=request.id, deadline=later.isoformat(), day=today.isoformat()
+    )
+    return replace(resumed, deadline=later)
 
 
 def reopen(log: AuditLog, request: Request, reason: str) -> Request:
@@ -241,9 +243,20 @@ def _still_open(request: Request) -> None:
         raise ComplianceError(f"request {request.id} was answered on {request.answered}")
 
 
-def _moved(law: str, day: date, by: timedelta, holidays: Collection[date]) -> date:
-    later = day + max(by, timedelta())
-    return later if law == "ccpa" else next_working_day(later, holidays)
+def _deadline(request: Request, holidays: Collection[date]) -> date:
+    """From the day of receipt, so that no weekend after a first pause counts as one of it."""
+    return deadline(
+        request.law,
+        request.received,
+        extended=request.extended,
+        paused_days=request.paused_days,
+        holidays=holidays,
+    )
+
+
+def _resumed(request: Request, day: date) -> Request:
+    stood = (day - (request.paused or day)).days
+    return replace(request, paused=None, paused_days=request.paused_days + max(0, stood))
 
 
 def _received(name: str, entry: Entry) -> Request:
@@ -273,7 +286,8 @@ def _after(request: Request, entry: Entry, time_zone: str) -> Request:
         return replace(request, paused=date.fromisoformat(str(facts["day"])))
     if entry.event == "request.resumed":
         later = date.fromisoformat(str(facts["deadline"]))
-        return replace(request, deadline=later, paused=None)
+        resumed = _resumed(request, date.fromisoformat(str(facts.get("day", day))))
+        return replace(resumed, deadline=later)
     if entry.event == "request.answered":
         return replace(request, outcome=str(facts["outcome"]), answered=day, paused=None)
     if entry.event == "request.reopened":

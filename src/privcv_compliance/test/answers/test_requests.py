@@ -126,12 +126,26 @@ def test_the_clock_stands_while_the_person_is_asked(site: SiteFile) -> None:
         pause(log, request, "identity", DAY + timedelta(days=2))
         paused = found(site, request)
         assert paused.state(date(2027, 6, 1)) == "paused"
-        resume(log, paused, DAY + timedelta(days=12), {date(2026, 12, 31)})
-        assert found(site, request).deadline == date(2027, 1, 1)  # the 31st is a holiday here
+        resume(log, paused, DAY + timedelta(days=12), {date(2026, 12, 30)})
+        # A month ends on the 20th, ten days later it is the 30th, which is a holiday here.
+        assert found(site, request).deadline == date(2026, 12, 31)
         with pytest.raises(ComplianceError, match="not paused"):
             resume(log, found(site, request), DAY)
         with pytest.raises(ComplianceError, match="does not stop the clock"):
             pause(log, a_request(log, law="ccpa"), "identity", DAY)
+
+
+def test_no_weekend_after_a_first_pause_counts_as_a_pause(site: SiteFile) -> None:
+    """A month from Wednesday 4 November is Friday 4 December; two days more are a Sunday."""
+    came = date(2026, 11, 4)
+    with operator_log(site.audit) as log:
+        request = register(log, "access", "gdpr", ["lobby"], came, today=came)
+        for day in (9, 11):
+            pause(log, found(site, request), "identity", date(2026, 11, day))
+            resume(log, found(site, request), date(2026, 11, day + 1))
+            assert found(site, request).deadline == date(2026, 12, 7)
+        extend(log, found(site, request), "number", today=date(2026, 11, 20))
+    assert found(site, request).deadline == date(2027, 2, 8)  # 4 February, and two days
 
 
 def test_under_the_ccpa_the_receipt_is_confirmed_in_ten_business_days(site: SiteFile) -> None:

@@ -42,7 +42,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "request.confirmed": frozenset({"request"}),
     "request.extended": frozenset({"request", "deadline", "reason"}),
     "request.paused": frozenset({"request", "reason", "day"}),
-    "request.resumed": frozenset({"request", "deadline"}),
+    "request.resumed": frozenset({"request", "deadline", "day"}),
     "request.answered": frozenset({"request", "outcome", "digest", "leftovers"}),
     "request.reopened": frozenset({"request", "reason"}),
     "request.complained": frozenset({"request", "to"}),
