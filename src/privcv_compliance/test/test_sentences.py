@@ -204,6 +204,11 @@ TABLE: list[tuple[str, Change, str]] = [
      files(lambda w: w.record_file.unlink()), "it stays closed"),
     (r"Camera '.*' sees: ", record(area="the stairs"), "sees: the stairs."),
     (r"Purpose: ", record(purpose="queues"), "Purpose: queues."),
+    (r"Use of the totals: ", record(use="operational"), "somebody acts on them at once"),
+    (r"What leaves is: ", setting("privacy.release", ["visitors"]), "What leaves is: how many"),
+    (r"Which of these lines somebody crossed", both(
+        setting("cameras.lobby.lines", {"gate": [0, 0, 2, 0]}),
+        setting("privacy.release", ["visitors", "entries"])), "as entries and exits: gate."),
     (r"Lawful basis: ", record(lawful_basis="consent"), "GDPR Art. 6(1)(a)"),
     (r"Controller: .*; contact: ", record(controller="A School"), "Controller: A School;"),
     (r"Hours \(.*\): ", record(time_zone="Europe/Berlin"), "Hours (Europe/Berlin)"),

@@ -6,14 +6,39 @@ from datetime import datetime
 from privcv_compliance.answers.typed_texts import staff_statement
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
+from privcv_compliance.evidence.kinds_of_files import kind_of_file
 from privcv_compliance.evidence.leftovers import name_leftovers
+from privcv_compliance.evidence.promise import unit
 from privcv_compliance.evidence.references import scan_evidence, setting
 from privcv_compliance.evidence.sent import transmitted
 from privcv_compliance.evidence.state_scan import Scan
-from privcv_compliance.languages.phrase import how_many, say
+from privcv_compliance.languages.phrase import Joined, how_many, say
 from privcv_compliance.site_file import CameraFile, SiteFile
 from privcv_privacy.anonymization.quantization import SIZE_EDGES_M2
 from privcv_privacy.anonymous_tick import CELL_M, TICK_S
+
+_MOST_NAMED = 8
+"""Leftovers of one folder and kind that are named; an answer to a request names each."""
+
+_STATISTICS = {
+    "visitors": "how many people were in a zone",
+    "flow": "where they headed",
+    "dwell": "how long they stayed",
+    "presence": "how many were there on average",
+    "entries": "how many crossed a line, each way",
+    "footfall": "how many visits began in a day",
+}
+
+
+def released(site: SiteFile) -> Statement:
+    """Which statistics leave, all paid from one budget."""
+    return state(
+        "What leaves is: {statistics}. All of it is paid from one budget of each {unit}.",
+        setting(site, "privacy.release"),
+        setting(site, "privacy.unit"),
+        statistics=Joined(say(_STATISTICS[name]) for name in site.privacy.release),
+        unit=unit(site.privacy),
+    )
 
 
 def processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
@@ -49,8 +74,12 @@ def processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
         said.append(
             state(
                 "Which of these lines somebody crossed, and which way, leaves the camera process "
-                "with the cells, and is not counted: {lines}.",
+                "with the cells, and is counted as entries and exits: {lines}."
+                if "entries" in site.privacy.release
+                else "Which of these lines somebody crossed, and which way, leaves the camera "
+                "process with the cells, and is not counted: {lines}.",
                 setting(site, f"{where}.lines"),
+                setting(site, "privacy.release"),
                 lines=", ".join(camera.lines),
             )
         )
@@ -102,13 +131,13 @@ def storage(site: SiteFile, scan: Scan, now: datetime) -> tuple[Statement, ...]:
         state(
             "On disk: {what} ({files}, {bytes} bytes).",
             evidence,
-            what=what,
+            what=kind_of_file(what),
             files=how_many(len(sizes), "file"),
             bytes=sum(sizes),
         )
         for what, sizes in sorted(kinds.items())
     ]
-    said += name_leftovers(scan.leftovers, evidence)
+    said += name_leftovers(scan.leftovers, evidence, most=_MOST_NAMED)
     if not scan.found:
         said.append(state("Nothing is on disk yet.", evidence))
     said.append(

@@ -17,7 +17,7 @@ from privcv_compliance.assessment.answered import (
     prior_consultation,
     why_assessed,
 )
-from privcv_compliance.assessment.description import processing, recipients, storage
+from privcv_compliance.assessment.description import processing, recipients, released, storage
 from privcv_compliance.assessment.epsilon_meaning import epsilon_meaning
 from privcv_compliance.assessment.history import history
 from privcv_compliance.assessment.lint_findings import of_records
@@ -57,7 +57,8 @@ def assess(
                  ("controller", "purpose")),
         answered(say("Necessity and proportionality: milder means"), file, site, ("necessity",),
                  milder_means()),
-        Section(say("Processing"), tuple(s for c in cameras for s in processing(site, c))),
+        Section(say("Processing"),
+                (*(s for c in cameras for s in processing(site, c)), released(site))),
         answered(say("Whom it concerns"), file, site, ("people",), national_law()),
         Section(say("Data, storage and retention"), storage(site, scan, now),
                 retention(site, file)),

@@ -29,6 +29,10 @@ LAWFUL_BASES = {
     "public_task": "a task in the public interest (GDPR Art. 6(1)(e))",
     "legitimate_interests": "legitimate interests (GDPR Art. 6(1)(f))",
 }
+_USES = {
+    "statistics": "statistics; they are looked at afterwards",
+    "operational": "operational; somebody acts on them at once",
+}
 _DAY_NAMES = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
     "sat": "Saturday", "sun": "Sunday",
@@ -72,6 +76,7 @@ def statements_of(
     said += [
         state("Camera '{camera}' sees: {area}.", evidence, camera=camera.name, area=record.area),
         state("Purpose: {purpose}.", evidence, purpose=record.purpose),
+        state("Use of the totals: {use}.", evidence, use=say(_USES[record.use])),
         state("Lawful basis: {basis}.", evidence, basis=say(LAWFUL_BASES[record.lawful_basis])),
         state(
             "Controller: {controller}; contact: {contact}.",

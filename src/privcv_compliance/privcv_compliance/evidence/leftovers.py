@@ -8,6 +8,7 @@ from pathlib import Path
 from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Found, Scan
+from privcv_compliance.languages.phrase import say
 
 
 def leftovers_of(scan: Scan, processes: Processes) -> list[Found]:
@@ -33,8 +34,13 @@ def _is_log(path: Path) -> bool:
     return path.suffix == ".log" and Path(folder).resolve() in path.resolve().parents
 
 
-def name_leftovers(leftovers: Sequence[Found], evidence: Evidence) -> list[Statement]:
-    """Statements that name each leftover; those of one folder and kind are in one warning."""
+def name_leftovers(
+    leftovers: Sequence[Found], evidence: Evidence, most: int | None = None
+) -> list[Statement]:
+    """Statements that name each leftover; those of one folder and kind are in one warning.
+
+    Of those at most ``most`` are named, and the others counted.
+    """
     alike: dict[tuple[Path, str, str], list[Found]] = {}
     for item in leftovers:
         alike.setdefault((item.path.parent, item.what, item.problem), []).append(item)
@@ -45,9 +51,15 @@ def name_leftovers(leftovers: Sequence[Found], evidence: Evidence) -> list[State
             evidence,
             warn=True,
             folder=folder,
-            files=", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items),
+            files=_named(items, len(items) if most is None else most),
             what=what,
             problem=problem,
         )
         for (folder, what, problem), items in alike.items()
     ]
+
+
+def _named(items: Sequence[Found], most: int) -> str:
+    names = ", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items[:most])
+    more = len(items) - most
+    return say("{names} and {more} more", names=names, more=more) if more > 0 else names

@@ -101,7 +101,7 @@ def test_the_assessment_says_what_the_site_says_and_not_a_fixed_text(site: SiteF
 def test_frames_that_were_not_wiped_are_a_warning(site: SiteFile) -> None:
     with AuditLog(site.audit, "lobby.detection") as log:
         log.append("frames", camera="lobby", frames=600, wiped=599, seconds=60.0)
-    (said,) = [s for s in assessment(site).statements() if "looked at" in s.text]
+    (said,) = [s for s in assessment(site).statements() if "and wiped" in s.text]
     assert said.is_warning
 
 

@@ -36,6 +36,9 @@ EVIDENCE = {
     ),
     "Camera '{camera}' sees: {area}.": "Kamera '{camera}' sieht: {area}.",
     "Purpose: {purpose}.": "Zweck: {purpose}.",
+    "Use of the totals: {use}.": "Nutzung der Summen: {use}.",
+    "statistics; they are looked at afterwards": "Statistik; sie werden nachträglich angesehen",
+    "operational; somebody acts on them at once": "Betrieb; jemand handelt sofort danach",
     "Lawful basis: {basis}.": "Rechtsgrundlage: {basis}.",
     "Controller: {controller}; contact: {contact}.": (
         "Verantwortlich: {controller}; Kontakt: {contact}."
@@ -81,6 +84,20 @@ EVIDENCE = {
         "Welche dieser Linien jemand überschritt und in welche Richtung, verlässt den "
         "Kameraprozess mit den Zellen und wird nicht gezählt: {lines}."
     ),
+    "Which of these lines somebody crossed, and which way, leaves the camera process "
+    "with the cells, and is counted as entries and exits: {lines}.": (
+        "Welche dieser Linien jemand überschritt und in welche Richtung, verlässt den "
+        "Kameraprozess mit den Zellen und wird als Ein- und Austritt gezählt: {lines}."
+    ),
+    "What leaves is: {statistics}. All of it is paid from one budget of each {unit}.": (
+        "Hinaus geht: {statistics}. Alles davon wird aus einem Budget je Einheit ({unit}) bezahlt."
+    ),
+    "how many people were in a zone": "wie viele Menschen in einer Zone waren",
+    "where they headed": "wohin sie gingen",
+    "how long they stayed": "wie lange sie blieben",
+    "how many were there on average": "wie viele im Mittel dort waren",
+    "how many crossed a line, each way": "wie viele eine Linie überschritten, je Richtung",
+    "how many visits began in a day": "wie viele Besuche an einem Tag begannen",
     "These parts of its image are blacked out before any detector: {names}.": (
         "Diese Teile ihres Bildes werden vor jeder Erkennung geschwärzt: {names}."
     ),
@@ -104,6 +121,29 @@ EVIDENCE = {
     "{number} key": "{number} Schlüssel",
     "{number} keys": "{number} Schlüssel",
     # scans
+    "the authorization record of camera '{camera}'": "die Genehmigung der Kamera '{camera}'",
+    "the audit log '{chain}'": "das Prüfprotokoll '{chain}'",
+    "{database}: {releases} releases, {whole} with their content": (
+        "{database}: {releases} Veröffentlichungen, {whole} mit ihrem Inhalt"
+    ),
+    "{number} withdrawals of authorizations": "{number} Widerrufe von Genehmigungen",
+    "the last pause of a camera": "die letzte Pause einer Kamera",
+    "the site file": "die Datei des Standorts",
+    "the key check": "die Prüfung des Schlüssels",
+    "the keys of what is kept": "die Schlüssel des Aufbewahrten",
+    "the write-ahead log of {database}, read with it": (
+        "das Vorausprotokoll von: {database}, mitgelesen"
+    ),
+    "the index of the log of {database}": "das Verzeichnis zum Protokoll von: {database}",
+    "the lock of {database}": "die Sperre von: {database}",
+    "the lock of an audit log": "die Sperre eines Prüfprotokolls",
+    "the budget ledger": "das Kassenbuch",
+    "the uplink's outbox": "der Postausgang",
+    "the anchor of the budget ledger": "der Anker des Kassenbuchs",
+    "the secret of the graph": "das Geheimnis des Systems",
+    "the device's signing keys": "die Signierschlüssel des Geräts",
+    "withdrawals of authorizations": "Widerrufe von Genehmigungen",
+    "{names} and {more} more": "{names} und {more} weitere",
     "On disk: {what} ({files}, {bytes} bytes).": "Auf der Platte: {what} ({files}, {bytes} Byte).",
     "Nothing is on disk yet.": "Auf der Platte ist noch nichts.",
     "Leftover in {folder}: {files}: {what}; {problem}. Whether it shows anybody has to be "
@@ -218,6 +258,9 @@ EVIDENCE = {
     "all together": "alles zusammen",
     "occupancy and flow": "Belegung und Richtung",
     "dwell": "Verweildauer",
+    "the visits begun in a day": "die an einem Tag begonnenen Besuche",
+    "entries and exits": "Ein- und Austritte",
+    "presence and queues": "Anwesenheit und Schlangen",
     "the count of what was dropped": "die Zahl der Weggelassenen",
     "Coverage of the reports: not measured; {error}.": (
         "Abdeckung der Berichte: nicht gemessen; {error}."
