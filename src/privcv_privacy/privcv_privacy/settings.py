@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from privcv_core.event_time.calendar import PERIOD_UNITS, PeriodUnit
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.identity_lifetime import FORGET_S, IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
@@ -78,6 +79,11 @@ class PrivacySettings(Settings):
     )
     target_error: float = Field(
         0.1, gt=0, lt=1, description="relative error that adaptive windows aim at, share of 1"
+    )
+    periods: list[PeriodUnit] = Field(
+        list(PERIOD_UNITS),
+        description="sums over the hours, days and weeks of the site's clock, made of what windows "
+        "paid for; none: an empty list",
     )
     dwell_period_s: int = Field(86400, ge=60, le=604800, description="length of a dwell period, s")
     k: int = Field(5, ge=1, le=1000, description="fewest people a zone shows; 1: show everything")

@@ -63,7 +63,9 @@ class CameraSite(CameraEntry):
 
     source: SourceSettings = Field(description="Where its frames come from.")
     zones: dict[Name, SiteZone] = Field(
-        min_length=1, description="Parts of the floor that are counted, by name."
+        default_factory=dict,
+        description="Parts of the floor that are counted, by name; those of a camera over a floor "
+        "of several are the floor's.",
     )
 
     @property

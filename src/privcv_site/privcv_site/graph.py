@@ -132,6 +132,10 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
             }
             for name, camera in site.cameras.items()
         },
+        floors={
+            name: {"zones": _bare(floor.zones, ZoneSettings), "cameras": floor.cameras}
+            for name, floor in site.floors.items()
+        },
         ledger=site.ledger,
         anchor=site.anchor_file,
         time_zone=site.time_zone,

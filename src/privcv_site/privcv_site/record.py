@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The record of a site: what its collector is told of zones, lines, hours and the promise."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from privcv_core.protocol.errors import SiteRecordError
@@ -11,7 +13,7 @@ from privcv_core.protocol.site_record import (
     RecordedZone,
     SiteRecord,
 )
-from privcv_site.camera import CameraSite
+from privcv_site.camera import SiteLine, SiteZone
 from privcv_site.site import Site
 
 _DIGITS = 2  # of an area, m2
@@ -30,7 +32,21 @@ def site_record(site: Site) -> SiteRecord:
 
 def _record(site: Site) -> SiteRecord:
     privacy = site.privacy
-    cameras = [_camera(name, camera) for name, camera in site.cameras.items()]
+    cameras = [
+        _camera(name, camera.label, camera.zones, camera.lines)
+        for name, camera in site.cameras.items()
+        if camera.zones
+    ]
+    # What reports call a camera may be a floor of several: it has their lines.
+    cameras += [
+        _camera(
+            name,
+            floor.label,
+            floor.zones,
+            {line: one for c in floor.cameras for line, one in site.cameras[c].lines.items()},
+        )
+        for name, floor in site.floors.items()
+    ]
     return SiteRecord(
         site=site.site,
         label=site.label,
@@ -49,10 +65,12 @@ def _record(site: Site) -> SiteRecord:
     )
 
 
-def _camera(name: str, camera: CameraSite) -> RecordedCamera:
+def _camera(
+    name: str, label: str, zones: Mapping[str, SiteZone], lines: Mapping[str, SiteLine]
+) -> RecordedCamera:
     return RecordedCamera(
         name=name,
-        label=camera.label,
+        label=label,
         zones=[
             RecordedZone(
                 name=zone_name,
@@ -61,11 +79,11 @@ def _camera(name: str, camera: CameraSite) -> RecordedCamera:
                 area_m2=round(_area_m2(zone.polygon_m), _DIGITS),
                 capacity=zone.capacity,
             )
-            for zone_name, zone in camera.zones.items()
+            for zone_name, zone in zones.items()
         ],
         lines=[
             RecordedLine(name=line_name, label=line.label, ends_m=line.ends_m)
-            for line_name, line in camera.lines.items()
+            for line_name, line in lines.items()
         ],
     )
 

@@ -27,6 +27,7 @@ from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
+from privcv_site.floor import SiteFloor, check_floors
 from privcv_uplink.settings import UplinkSettings, credential_key_file
 
 
@@ -52,6 +53,10 @@ class Site(Settings):
         "file that only its owner can read, see 'privcv at-rest'; without it all is in the clear.",
     )
     cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
+    floors: dict[Name, SiteFloor] = Field(
+        default_factory=dict,
+        description="Floors that several cameras count together, each place by one of them.",
+    )
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="The promise: budget, noise, windows."
     )
@@ -99,13 +104,15 @@ class Site(Settings):
     def _zones_fit(self) -> "Site":
         for name, camera in self.cameras.items():
             try:
-                zone_map(name, camera.zones)
+                if camera.zones:
+                    zone_map(name, camera.zones)
             except PrivacyError as error:
                 raise ValueError(str(error)) from error
         try:
             check_places(self.privacy.release, self.cameras)
         except PrivacyError as error:
             raise ValueError(str(error)) from error
+        check_floors(self.floors, self.cameras)
         return self
 
     @model_validator(mode="after")

@@ -8,10 +8,12 @@ event time has passed; every zone then reports, whatever was seen.
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.node.refusals import Refusals
 from privcv_privacy.aggregation.camera_windows import CameraWindows
+from privcv_privacy.aggregation.joint_floor import Floor, FloorMember, JointFloor
 from privcv_privacy.aggregation.release_content import Reason
 from privcv_privacy.aggregation.time_policy import Refuse, Step, TimePolicy
 from privcv_privacy.aggregation.zones import ZoneMap
@@ -47,7 +49,8 @@ class Aggregator:
     ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), by which the ticks
     of live cameras are judged, see ``TimePolicy``; None, in a replay, accepts any that is later.
     ``monotonic_s``: a clock that nobody sets, s. ``noise`` is only ever replaced by measurements.
-    ``calendar``: by whose clock windows and periods begin.
+    ``calendar``: by whose clock windows and periods begin. ``floors``: those that several cameras
+    count together, none of which is one of ``cameras``.
 
     Raises ``PrivacyError`` for settings that do not fit together, ``LedgerError`` when a release
     could not be committed: nothing left then, and the next call tries the same release again.
@@ -62,24 +65,33 @@ class Aggregator:
         noise: NoiseMaker = exact_noise,
         monotonic_s: Callable[[], float] | None = None,
         calendar: Calendar = ALWAYS_UTC,
+        floors: Mapping[str, Floor] = MappingProxyType({}),
     ) -> None:
-        if not cameras:
+        if not cameras and not floors:
             raise PrivacyError("no camera has zones: there is nothing to aggregate")
         self.settings = settings
         self.counts = AggregationCounts()
         self._clock_s = clock_s
         self._monotonic_s = monotonic_s
-        self._policies = {
-            name: TimePolicy(settings.future_tolerance_s) for name in cameras if clock_s
-        }
-        self._refusals = {name: Refusals(f"{name}: ticks refused") for name in cameras}
         run = secrets.token_hex(8)  # cohorts of this run: what its memory bounds together
-        self._cameras = {
-            name: CameraWindows(
-                settings, zones, ledger, noise, run, ledger.device_time(name, clock_s), calendar
+
+        def windows(name: str, zones: ZoneMap) -> CameraWindows:
+            time = ledger.device_time(name, clock_s)
+            return CameraWindows(settings, zones, ledger, noise, run, time, calendar)
+
+        self._cameras: dict[str, CameraWindows | FloorMember] = {}
+        for name, zones in cameras.items():
+            self._cameras[name] = windows(name, zones)
+        for name, floor in floors.items():
+            ledger.join(name, floor.cameras)
+            joint = JointFloor(
+                windows(name, floor.zones), floor.cameras, of_visits=settings.unit == "visit"
             )
-            for name, zones in cameras.items()
+            self._cameras |= joint.members()
+        self._policies = {
+            name: TimePolicy(settings.future_tolerance_s) for name in self._cameras if clock_s
         }
+        self._refusals = {name: Refusals(f"{name}: ticks refused") for name in self._cameras}
 
     def on_tick(self, tick: AnonymousTick) -> list[Release]:
         """Take one tick of one camera; returns the releases of windows that closed before it."""
@@ -167,7 +179,7 @@ class Aggregator:
     @property
     def pending(self) -> int:
         """Closed windows that the ledger could not commit yet."""
-        return sum(len(camera.queue) for camera in self._cameras.values())
+        return sum(map(len, {camera.queue for camera in self._cameras.values()}))
 
     @property
     def exhausted(self) -> dict[str, int]:
@@ -184,7 +196,7 @@ class Aggregator:
         return self._clock_s(), self._monotonic_s() if self._monotonic_s else None
 
     def _count_refused(
-        self, judged: Refuse, tick: int, camera: CameraWindows, refusals: Refusals
+        self, judged: Refuse, tick: int, camera: CameraWindows | FloorMember, refusals: Refusals
     ) -> None:
         """Count a tick that the time policy refused, and say why."""
         if judged.reason in ("behind", "not later"):
@@ -198,7 +210,11 @@ class Aggregator:
             refusals.refuse(f"{judged.off_s:.0f} s ahead of this device's clock: set one of them")
 
     def _count_late(
-        self, tick: int, camera: CameraWindows, refusals: Refusals, off_s: float = 0.0
+        self,
+        tick: int,
+        camera: CameraWindows | FloorMember,
+        refusals: Refusals,
+        off_s: float = 0.0,
     ) -> bool:
         """Whether the tick is not later than what was counted; if so, count it, and say why."""
         last = camera.last_tick

@@ -10,8 +10,11 @@ from privcv_core.event_time.calendar import Calendar
 from privcv_core.settings.hours import read_hours
 from privcv_core.settings.model import Name, PathSetting, Settings
 from privcv_core.settings.time_zone import TimeZone
+from privcv_privacy.aggregation.floor_settings import FloorSettings, floor_of
+from privcv_privacy.aggregation.joint_floor import Floor
 from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
+from privcv_privacy.aggregation.zones import ZoneMap, zone_map
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.line_settings import MAX_LINES, LineSettings
 from privcv_privacy.settings import PrivacySettings
@@ -22,7 +25,10 @@ _DAYS = TypeAdapter(list[date])
 class CameraZones(Settings):
     """The zones of one camera."""
 
-    zones: dict[Name, ZoneSettings] = Field(description="Parts of the floor that are counted.")
+    zones: dict[Name, ZoneSettings] = Field(
+        default_factory=dict,
+        description="Parts of the floor that are counted; none: those of a floor of several.",
+    )
     lines: dict[Name, LineSettings] = Field(
         default_factory=dict,
         max_length=MAX_LINES,
@@ -34,6 +40,9 @@ class AggregationSettings(PrivacySettings):
     """Parameters of the aggregation node."""
 
     cameras: dict[Name, CameraZones] = Field(min_length=1, description="Zones, by camera.")
+    floors: dict[Name, FloorSettings] = Field(
+        default_factory=dict, description="Floors that several cameras count together, by name."
+    )
     ledger: PathSetting = Field(description="The budget ledger, an SQLite file.")
     anchor: PathSetting | None = Field(
         None,
@@ -86,6 +95,25 @@ class AggregationSettings(PrivacySettings):
     def _are_days(cls, value: list[str]) -> list[str]:
         _DAYS.validate_python(value)
         return value
+
+    @property
+    def zone_maps(self) -> dict[str, ZoneMap]:
+        """Those of the cameras that count for themselves. Raises ``ZoneError``."""
+        over_floors = {camera for floor in self.floors.values() for camera in floor.cameras}
+        return {
+            name: zone_map(name, camera.zones, lines=camera.lines)
+            for name, camera in self.cameras.items()
+            if camera.zones or name not in over_floors
+        }
+
+    @property
+    def joint_floors(self) -> dict[str, Floor]:
+        """Those that several cameras count together. Raises ``ZoneError``."""
+        lines = {name: camera.lines for name, camera in self.cameras.items()}
+        return {
+            name: floor_of(name, floor.zones, floor.cameras, lines)
+            for name, floor in self.floors.items()
+        }
 
     @property
     def calendar(self) -> Calendar:

@@ -4,7 +4,7 @@
 What a release costs is a ``Charge``; how charges add up is said in ``composition.py``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -14,6 +14,7 @@ from privcv_core.protocol import release as schema
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.budget.composition import booked
 from privcv_privacy.budget.device_time import DeviceTime, Moment
+from privcv_privacy.budget.joint_pools import latest, paid_together
 from privcv_privacy.settings import Unit
 
 __all__ = ["Charge", "LedgerProtocol", "MemoryLedger", "Release", "Render"]
@@ -58,6 +59,22 @@ class LedgerProtocol(Protocol):
         nothing could be committed.
         """
 
+    def join(self, floor: str, cameras: Collection[str]) -> None:
+        """The ``cameras`` count together from now on, under the name ``floor``.
+
+        Whoever is under one of them pays there, and what they paid elsewhere counts. Call it before
+        ``device_time`` of the floor. Raises ``LedgerError``.
+        """
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep ``value`` for a restart. Within ``render``: with the release, or not at all.
+
+        Only what may be told: noisy values, never true ones. Raises ``LedgerError``.
+        """
+
+    def kept(self, name: str) -> str | None:
+        """What ``keep`` was given last for ``name``; None: nothing."""
+
     def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
         """Ledger time of a camera, which every release of it writes down too.
 
@@ -77,6 +94,9 @@ class MemoryLedger:
         self._times: dict[str, DeviceTime] = {}
         self._moments: dict[str, Moment | None] = {}
         self._running = running
+        self._floors: dict[str, frozenset[str]] = {}
+        self._kept: dict[str, str] = {}
+        self._making: dict[str, str] | None = None  # kept with the release that is being made
 
     def release(
         self,
@@ -90,8 +110,13 @@ class MemoryLedger:
         if stored is not None:
             return replace(stored, fresh=False)
         camera = camera_of(key)
-        entries = booked(charges, _Memory(self.cohorts, camera))
-        payload = render(len(self.releases) + 1, entries is not None)
+        entries = booked(charges, _Memory(self.cohorts, paid_together(camera, self._floors)))
+        self._making = {}
+        try:
+            payload = render(len(self.releases) + 1, entries is not None)
+            self._kept.update(self._making)
+        finally:
+            self._making = None
         for entry in entries or ():
             self.cohorts.setdefault(entry.scope, {})[entry.cohort] = entry
         release = Release(len(self.releases) + 1, payload, True, entries is not None)
@@ -100,24 +125,37 @@ class MemoryLedger:
             self._moments[camera] = self._times[camera].moment
         return release
 
+    def join(self, floor: str, cameras: Collection[str]) -> None:
+        """See ``LedgerProtocol``."""
+        self._floors[floor] = self._floors.get(floor, frozenset()) | set(cameras)
+
+    def keep(self, name: str, value: str) -> None:
+        """See ``LedgerProtocol``."""
+        (self._kept if self._making is None else self._making)[name] = value
+
+    def kept(self, name: str) -> str | None:
+        """See ``LedgerProtocol``."""
+        return (self._making or {}).get(name, self._kept.get(name))
+
     def device_time(self, camera: str, clock_s: Callable[[], float] | None) -> DeviceTime:
         """See ``LedgerProtocol``."""
-        self._times[camera] = DeviceTime(self._moments.get(camera), clock_s, self._running)
+        moments = [self._moments.get(one) for one in paid_together(camera, self._floors)]
+        self._times[camera] = DeviceTime(latest(moments), clock_s, self._running)
         return self._times[camera]
 
 
 @dataclass(frozen=True)
 class _Memory:
-    """The entries of one camera, for ``composition.Paid``."""
+    """The entries of some cameras, for ``composition.Paid``."""
 
     cohorts: Mapping[str, Mapping[str, Charge]]
-    camera: str
+    cameras: Collection[str]
 
     def between(self, after_ns: int, before_ns: int, unit: Unit | None = None) -> list[Charge]:
         return [
             one
             for scope, cohorts in self.cohorts.items()
-            if camera_of(scope) == self.camera
+            if camera_of(scope) in self.cameras
             for one in cohorts.values()
             if one.until_ns > after_ns and one.from_ns < before_ns and unit in (None, one.unit)
         ]

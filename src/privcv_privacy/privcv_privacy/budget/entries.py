@@ -3,7 +3,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,28 +46,29 @@ _LONGEST_BIAS_PERIOD_NS = 86_400 * NS_PER_S
 
 
 class Entries:
-    """The entries of one camera, for ``composition.Paid``; inside the ledger's transaction.
+    """The entries of some cameras, for ``composition.Paid``; inside the ledger's transaction.
 
     ``replays``: a recording is played, whose time is event time; whoever paid in a later era is met
     in either time.
     """
 
-    def __init__(self, db: sqlite3.Connection, camera: str, *, replays: bool = False) -> None:
-        self._db, self._camera, self._replays = db, camera, replays
+    def __init__(
+        self, db: sqlite3.Connection, cameras: Collection[str], *, replays: bool = False
+    ) -> None:
+        self._db, self._cameras, self._replays = db, sorted(cameras), replays
+        self._where = f"camera IN ({', '.join('?' * len(self._cameras))})"
 
     def between(self, after_ns: int, before_ns: int, unit: Unit | None = None) -> list[Charge]:
         """See ``composition.Paid``."""
         if self._replays:
-            every = [
-                _in_both_times(one) for one in _select(self._db, "camera = ?", (self._camera,))
-            ]
+            every = [_in_both_times(one) for one in _select(self._db, self._where, self._cameras)]
             return [
                 one
                 for one in every
                 if one.until_ns > after_ns and one.from_ns < before_ns and unit in (None, one.unit)
             ]
-        where = "camera = ? AND until_ns > ? AND from_ns < ?"
-        values = (self._camera, after_ns, before_ns)
+        where = f"{self._where} AND until_ns > ? AND from_ns < ?"
+        values = (*self._cameras, after_ns, before_ns)
         if unit is None:
             return _select(self._db, where, values)
         return _select(self._db, f"{where} AND unit = ?", (*values, unit))
@@ -94,7 +95,7 @@ class Entries:
                 *entry.promise,
                 *entry.paid_by("visit"),
                 *entry.event_time,
-                self._camera,
+                camera_of(entry.scope),
             ),
         )
 
@@ -136,7 +137,7 @@ def upgrade_entries(db: sqlite3.Connection) -> None:
     for statement in ENTRIES.split(";"):
         db.execute(statement)
     for entry in entries:
-        Entries(db, camera_of(entry.scope)).store(entry)
+        Entries(db, [camera_of(entry.scope)]).store(entry)
 
 
 def _of_0_1_0(db: sqlite3.Connection) -> list[Charge]:

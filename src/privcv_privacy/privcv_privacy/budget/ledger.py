@@ -12,23 +12,20 @@ its anchor. The uplink knows better then, and ``acknowledge`` refuses to go on w
 this ledger never released.
 """
 
-import errno
 import hashlib
 import json
 import os
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from privcv_core.sqlite_codes import FULL, result_code
 from privcv_privacy.budget.accounting import Charge, Release, Render
 from privcv_privacy.budget.charge import camera_of, facts_of
 from privcv_privacy.budget.composition import booked
 from privcv_privacy.budget.device_time import DeviceTime
 from privcv_privacy.budget.entries import Entries
 from privcv_privacy.budget.eras import has_eras, read_moment, released_in_another_era, store_moment
+from privcv_privacy.budget.joint_pools import latest, paid_together, read_floors
 from privcv_privacy.budget.ledger_chain import Anchor, first_link, next_link
 from privcv_privacy.budget.ledger_file import (
     MALFORMED,
@@ -40,6 +37,7 @@ from privcv_privacy.budget.ledger_file import (
     real_file,
     verify,
 )
+from privcv_privacy.budget.ledger_notes import LedgerNotes
 from privcv_privacy.budget.spending import (
     ScopeBudget,
     ZoneCost,
@@ -53,7 +51,7 @@ from privcv_privacy.errors import LedgerError
 KEEP_PAYLOADS = 1000  # delivered releases whose bytes are kept for a late retry
 
 
-class Ledger:
+class Ledger(LedgerNotes):
     """One writer per file; a second one is refused.
 
     ``anchor`` is where the end of the audit chain is kept, best on another disk; by default beside
@@ -154,7 +152,9 @@ class Ledger:
 
         ``clock_s``: see ``DeviceTime``.
         """
-        self._times[camera] = DeviceTime(read_moment(self._db, camera), clock_s)
+        names = paid_together(camera, read_floors(self._db))
+        moment = latest(read_moment(self._db, name) for name in names)
+        self._times[camera] = DeviceTime(moment, clock_s)
         return self._times[camera]
 
     def acknowledge(self, sequence: int) -> None:
@@ -243,7 +243,8 @@ class Ledger:
         if not charges:
             return True
         camera = camera_of(charges[0].scope)
-        entries = Entries(self._db, camera, replays=self._replays(camera))
+        together = paid_together(camera, read_floors(self._db))
+        entries = Entries(self._db, together, replays=self._replays(camera))
         after = booked(charges, entries)
         for entry in after or ():
             entries.store(entry)
@@ -268,36 +269,3 @@ class Ledger:
     def _read_accepted_through(self) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = 'accepted_through'").fetchone()
         return int(row[0])
-
-    def _check(self) -> None:
-        if self._fault is not None:
-            raise LedgerError(self._fault, lasting=True)
-
-    @contextmanager
-    def _faults(self, done: str) -> Iterator[None]:
-        """Roll back on any failure, and report those of the disk as ours.
-
-        After an error other than a full disk it is unknown what reached the disk: nothing more is
-        released until the ledger is opened, and so checked, again.
-        """
-        try:
-            yield
-        except BaseException as error:
-            if self._db.in_transaction:
-                try:
-                    self._db.execute("ROLLBACK")
-                except sqlite3.Error as worse:
-                    self._fault = f"{self.path}: could not be rolled back: {worse}; restart"
-            if isinstance(error, (sqlite3.Error, OSError)):
-                message = f"{self.path}: cannot be {done}: {error}; nothing was released"
-                if not _disk_full(error):
-                    self._fault = message = f"{message} and nothing will be until a restart"
-                raise LedgerError(message, lasting=self._fault is not None) from error
-            raise
-
-
-def _disk_full(error: sqlite3.Error | OSError) -> bool:
-    """Space may come back, and nothing reached the disk."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return result_code(error) == FULL

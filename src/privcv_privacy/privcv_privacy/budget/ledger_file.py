@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQLite file of a ledger: its tables, how it is opened, and how it is checked."""
 
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 from privcv_core.at_rest.database import open_database
 from privcv_core.files.database_file import check_database
 from privcv_core.files.held_lock import hold
+from privcv_core.sqlite_codes import FULL, result_code
 from privcv_privacy.budget.charge import Charge, charge_of, merged
 from privcv_privacy.budget.entries import ENTRIES, forgotten, upgrade_entries
 from privcv_privacy.budget.ledger_chain import Anchor, Link, first_link, next_link
@@ -106,6 +108,24 @@ def lock(path: Path) -> int:
         ) from error
     except OSError as error:
         raise LedgerError(f"{path}: cannot be opened: {error.strerror}") from error
+
+
+def disk_full(error: sqlite3.Error | OSError) -> bool:
+    """Space may come back, and nothing reached the disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return result_code(error) == FULL
+
+
+def store_kept(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Keep ``value`` under ``name``, in the transaction that is open, or in one of its own."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"kept|{name}", value))
+
+
+def read_kept(db: sqlite3.Connection, name: str) -> str | None:
+    """What was kept last under ``name``; None: nothing."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (f"kept|{name}",)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def never_released(path: Path) -> bool:

@@ -25,7 +25,6 @@ from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.aggregation.release_content import spend_facts
 from privcv_privacy.aggregation.settings import AggregationSettings
-from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S, unobserved
 from privcv_privacy.budget.accounting import Release
 from privcv_privacy.budget.ledger import Ledger
@@ -53,18 +52,15 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def configure(self) -> None:
         settings = self.settings
-        maps = {
-            name: zone_map(name, camera.zones, lines=camera.lines)
-            for name, camera in settings.cameras.items()
-        }
         self._ledger = Ledger(settings.ledger, settings.anchor, settings.time_zone)
         clock = self._now_s if settings.refuse_future else None
         ran_s = lambda: s_from_ns(running_time().at_ns)  # noqa: E731
         self._aggregator = Aggregator(
-            settings, maps, self._ledger, clock, monotonic_s=ran_s, calendar=settings.calendar
-        )
-        self._clocks = CameraClocks(maps, settings.silent_after_s)
-        self._guarded = ReportGuards(maps, self.get_logger().warning)
+            settings, settings.zone_maps, self._ledger, clock, monotonic_s=ran_s,
+            calendar=settings.calendar, floors=settings.joint_floors,
+        )  # fmt: skip
+        self._clocks = CameraClocks(settings.cameras, settings.silent_after_s)
+        self._guarded = ReportGuards(settings.cameras, self.get_logger().warning)
         self._guard = GuardWatch(self, required=settings.require_guard)
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
