@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
+from privcv_core.event_time.calendar import Calendar
 from privcv_core.node.refusals import Refusals
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.joint_floor import Floor, FloorMember, JointFloor
@@ -49,7 +49,8 @@ class Aggregator:
     ``clock_s``: event time now, s since the Unix epoch (the node's ROS clock), by which the ticks
     of live cameras are judged, see ``TimePolicy``; None, in a replay, accepts any that is later.
     ``monotonic_s``: a clock that nobody sets, s. ``noise`` is only ever replaced by measurements.
-    ``calendar``: by whose clock windows and periods begin. ``floors``: those that several cameras
+    ``calendar``: by whose clock windows begin, and hours, days and weeks, which are released too;
+    None: UTC, and windows only. ``floors``: those that several cameras
     count together, none of which is one of ``cameras``.
 
     Raises ``PrivacyError`` for settings that do not fit together, ``LedgerError`` when a release
@@ -64,7 +65,7 @@ class Aggregator:
         clock_s: Callable[[], float] | None = None,
         noise: NoiseMaker = exact_noise,
         monotonic_s: Callable[[], float] | None = None,
-        calendar: Calendar = ALWAYS_UTC,
+        calendar: Calendar | None = None,
         floors: Mapping[str, Floor] = MappingProxyType({}),
     ) -> None:
         if not cameras and not floors:

@@ -42,14 +42,14 @@ class CameraWindows:
         noise: NoiseMaker,
         run: str,
         time: DeviceTime,
-        calendar: Calendar = ALWAYS_UTC,
+        calendar: Calendar | None = None,
     ) -> None:
-        self.queue = ReleaseQueue(settings, zones, ledger, noise, run)
+        self.queue = ReleaseQueue(settings, zones, ledger, noise, run, calendar)
         self.last_tick: int | None = None
         self._settings, self._zones = settings, zones
         self._contributions = Contributions(settings, len(zones.names))
         self._sums = BoundedSums(settings, len(zones.names), len(zones.lines))
-        self._time, self._calendar = time, calendar
+        self._time, self._calendar = time, calendar or ALWAYS_UTC
         self._first_ns: int | None = None  # start of the first tick of this run, ledger time
         self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None

@@ -55,6 +55,8 @@ class EstimatorState:
     levels: Levels | None = None
     rates: Rates | None = None
     dropped: Evidence | None = None
+    ratio: Ratio = NOTHING_DROPPED  # of the last window
+    noisy: Counts | None = None  # (zones,) what was drawn for it
 
 
 class Publisher:
@@ -130,7 +132,8 @@ class Publisher:
         columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
         values = [ZoneValue(*row) for row in zip(*columns, strict=True)]
         rates = averaged(before.rates, totals, span.length_s)
-        return self._shown(span, values), EstimatorState(levels, rates, evidence)
+        state = EstimatorState(levels, rates, evidence, ratio, noisy.sum(axis=1))
+        return self._shown(span, values), state
 
     def _learn(
         self, span: Span, dropped: Dropped | None, kept: float, before: Evidence | None

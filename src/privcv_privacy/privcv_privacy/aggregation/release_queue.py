@@ -8,9 +8,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.event_time.calendar import Calendar
 from privcv_core.protocol import release as schema
 from privcv_privacy.aggregation.footfall import FootfallPublisher, Today
 from privcv_privacy.aggregation.payments import Lived, Payments
+from privcv_privacy.aggregation.period_releases import PeriodReleases
+from privcv_privacy.aggregation.period_sums import Drawn
 from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.statistic_publisher import StatisticPublisher
@@ -18,7 +21,9 @@ from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
 from privcv_privacy.budget.charge import Charge
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.noise.mechanisms import NoiseMaker
+from privcv_privacy.histogram import BINS
+from privcv_privacy.noise.intervals import noise_variance
+from privcv_privacy.noise.mechanisms import Noise, NoiseMaker
 from privcv_privacy.settings import PrivacySettings
 
 MAX_QUEUE = 4096
@@ -58,12 +63,14 @@ class _Reports:
     zones: list[schema.ZoneReport] = field(default_factory=list)
     dwell: list[schema.DwellReport] = field(default_factory=list)
     statistics: list[schema.StatisticReport] = field(default_factory=list)
+    drawn: Drawn | None = None  # noisy, before anything was hidden
 
 
 class ReleaseQueue:
     """Takes what is closed through the ledger, once each, and keeps what it could not commit.
 
-    ``run``: names the cohort of this process's memory, see ``Payments``.
+    ``run``: names the cohort of this process's memory, see ``Payments``. ``calendar``: of the
+    hours, days and weeks that are released too; None: of none.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class ReleaseQueue:
         ledger: LedgerProtocol,
         noise: NoiseMaker,
         run: str,
+        calendar: Calendar | None = None,
     ) -> None:
         self.publisher = Publisher(settings, zones.names, zones.boxes_m, noise)
         self.statistics = StatisticPublisher(settings, zones, noise)
@@ -85,6 +93,7 @@ class ReleaseQueue:
         self.exhausted_until_s: int | None = None
         self.withheld: Reason | None = None  # why nothing is shown now, whatever was seen
         self._settings, self._zones, self._ledger = settings, zones, ledger
+        self._periods = PeriodReleases(settings, zones, ledger, calendar) if calendar else None
         self._waiting: deque[Closed] = deque()
         self._releases: list[Release] = []  # committed, not yet delivered
         self._error: LedgerError | None = None
@@ -104,13 +113,23 @@ class ReleaseQueue:
         if self._error is not None:
             return
         try:
+            self._flush_periods()
             while self._waiting:
                 release = self._release(self._waiting[0])
-                self._waiting.popleft()
+                closed = self._waiting.popleft()
                 if release.payload:
                     self._releases.append(release)
+                if self._periods is not None:
+                    self._periods.closed(closed.kind, closed.span, closed.lived.era.number)
+                    self._flush_periods()
         except LedgerError as error:
             self._error = error
+
+    def _flush_periods(self) -> None:
+        if self._periods is not None:
+            for release in self._periods.releases(self.state.ratio, self.withheld):
+                if release.payload:
+                    self._releases.append(release)
 
     def deliver(self) -> list[Release]:
         """The releases since the last call; raises ``LedgerError`` and keeps what is left."""
@@ -139,6 +158,9 @@ class ReleaseQueue:
             else:
                 reports = self._suppressed(closed, unshown or "budget")
             after = reports.after
+            if self._periods is not None:
+                era = closed.lived.era.number
+                self._periods.note(closed.kind, span, era, reports.drawn)
             content = schema.Release(
                 sequence=sequence,
                 zones=reports.zones,
@@ -169,16 +191,28 @@ class ReleaseQueue:
         span, counts, before = closed.span, closed.counts, _States(self.state, self.today)
         if closed.kind == "zones":
             zones, state = self.publisher.zone_reports(span, counts, closed.dropped, self.state)
-            return _Reports(replace(before, estimator=state), zones=zones)
+            return _Reports(
+                replace(before, estimator=state), zones=zones, drawn=self._drawn_counts(state)
+            )
         if closed.kind == "dwell":
             return _Reports(before, dwell=self.publisher.dwell_reports(span, counts))
         if closed.kind == "presence":
-            presence = self.statistics.presence(span, counts, closed.moments)
-            return _Reports(before, statistics=presence)
+            presence, noisy = self.statistics.presence(span, counts, closed.moments)
+            drawn = _drawn(noisy, self.statistics.presence_noise, closed.moments)
+            return _Reports(before, statistics=presence, drawn=drawn)
         if closed.kind == "entries":
-            return _Reports(before, statistics=self.statistics.entries(span, counts))
+            entries, noisy = self.statistics.entries(span, counts)
+            drawn = _drawn(noisy, self.statistics.entries_noise)
+            return _Reports(before, statistics=entries, drawn=drawn)
         report, today = self.footfall.report(span, int(counts[0]), closed.day_start_s, self.today)
         return _Reports(replace(before, today=today), statistics=[report])
+
+    def _drawn_counts(self, state: EstimatorState) -> Drawn | None:
+        """Of each zone: the sum of its bins, each of which has noise of its own."""
+        noise = self.publisher.counts_noise
+        if noise is None or state.noisy is None:
+            return None
+        return Drawn(state.noisy, BINS, BINS * noise_variance(noise))
 
     def _suppressed(self, closed: Closed, reason: Reason) -> _Reports:
         span, states = closed.span, _States(self.state, self.today)
@@ -216,3 +250,7 @@ class ReleaseQueue:
             "presence": self.statistics.presence_epsilon(closed.span.length_s),
         }[closed.kind]
         return dict.fromkeys(self._zones.names, paid)
+
+
+def _drawn(noisy: npt.NDArray[np.int64], noise: Noise | None, moments: int = 0) -> Drawn | None:
+    return None if noise is None else Drawn(noisy, 1, noise_variance(noise), moments)

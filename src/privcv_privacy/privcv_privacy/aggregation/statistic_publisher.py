@@ -41,8 +41,11 @@ class StatisticPublisher:
         """Epsilon that one unit pays for its presence in a window of ``length_s``, s."""
         return self.settings.presence_epsilon * min(most_moments(length_s) / self.moments, 1.0)
 
-    def presence(self, span: Span, counts: Counts, moments: int) -> list[StatisticReport]:
-        """Reports of every zone and their floor for bounded person-moments ``counts`` (zones,).
+    def presence(
+        self, span: Span, counts: Counts, moments: int
+    ) -> tuple[list[StatisticReport], Counts]:
+        """Reports of every zone and their floor for bounded person-moments ``counts`` (zones,), and
+        what was drawn for them.
 
         ``moments``: at how many they were looked for, at least 1; it depends on frames only.
         """
@@ -60,52 +63,44 @@ class StatisticPublisher:
         values = [thousandths(int(noisy.sum()), len(noisy))]
         values += [thousandths(one, 1) for one in noisy.tolist()]
         epsilon = self.presence_epsilon(span.length_s)
-        return [
+        reports = [
             self._report(span, statistic, place, 0.0 if place == FLOOR else epsilon, value, area_m2)
             for (statistic, place, area_m2), value in zip(
-                self._places_of_presence(), values, strict=True
+                places_of_presence(self.zones), values, strict=True
             )
         ]
+        return reports, noisy
 
-    def entries(self, span: Span, counts: Counts) -> list[StatisticReport]:
-        """Reports of every line, both ways, for bounded crossings ``counts`` (2 * lines,)."""
+    def entries(self, span: Span, counts: Counts) -> tuple[list[StatisticReport], Counts]:
+        """Reports of every line, both ways, for bounded crossings ``counts`` (2 * lines,), and what
+        was drawn for them."""
         assert self.entries_noise is not None
         noisy = self.entries_noise.release(counts)
         reach = laplace_reach(self.entries_noise.scale, self.settings.confidence)
-        return [
+        reports = [
             self._report(
                 span, statistic, line, self.settings.entries_epsilon,
                 self.shown(max(one, 0), max(one - reach, 0), max(one + reach, 0)),
             )
-            for (statistic, line), one in zip(self._ways(), noisy.tolist(), strict=True)
+            for (statistic, line), one in zip(ways_of(self.zones), noisy.tolist(), strict=True)
         ]  # fmt: skip
+        return reports, noisy
 
     def suppressed(self, kind: str, span: Span, reason: Reason) -> list[StatisticReport]:
         """Reports of the same places that say why there is no value."""
         if kind == "presence":
             return [
                 self._report(span, statistic, place, 0.0, None, area_m2, reason)
-                for statistic, place, area_m2 in self._places_of_presence()
+                for statistic, place, area_m2 in places_of_presence(self.zones)
             ]
         return [
             self._report(span, statistic, line, 0.0, None, 0.0, reason)
-            for statistic, line in self._ways()
+            for statistic, line in ways_of(self.zones)
         ]
 
     def shown(self, value: int, low: int, high: int) -> tuple[int, int, int] | None:
         """The value and its interval, where the value clears k."""
-        needed = self.settings.k + self.settings.margin if self.settings.k > 1 else 0
-        return (value, low, high) if value >= needed else None
-
-    def _places_of_presence(self) -> list[tuple[str, str, float]]:
-        """Statistic, place and area, m2; the floor first."""
-        names = ["queue" if queue else "presence" for queue in self.zones.queues]
-        areas_m2 = self.zones.areas_m2
-        places = list(zip(names, self.zones.names, areas_m2, strict=True))
-        return [("presence", FLOOR, sum(areas_m2)), *places]
-
-    def _ways(self) -> list[tuple[str, str]]:
-        return [(way, line) for line in self.zones.lines for way in ("entries", "exits")]
+        return (value, low, high) if value >= needed_to_show(self.settings) else None
 
     def _report(
         self,
@@ -120,6 +115,24 @@ class StatisticPublisher:
         return statistic_report(
             self.settings, span, (statistic, place, "window"), epsilon, value, area_m2, reason
         )
+
+
+def needed_to_show(settings: PrivacySettings) -> float:
+    """What a value must reach to be shown."""
+    return settings.k + settings.margin if settings.k > 1 else 0
+
+
+def places_of_presence(zones: ZoneMap) -> list[tuple[str, str, float]]:
+    """Statistic, place and area, m2, of each report of presence; the floor first."""
+    names = ["queue" if queue else "presence" for queue in zones.queues]
+    areas_m2 = zones.areas_m2
+    places = list(zip(names, zones.names, areas_m2, strict=True))
+    return [("presence", FLOOR, sum(areas_m2)), *places]
+
+
+def ways_of(zones: ZoneMap) -> list[tuple[str, str]]:
+    """Statistic and line of each report of crossings."""
+    return [(way, line) for line in zones.lines for way in ("entries", "exits")]
 
 
 def statistic_report(

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from privcv_privacy.noise.correlation import Floats
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, Ratio
-from privcv_privacy.noise.mechanisms import Counts
+from privcv_privacy.noise.mechanisms import Counts, Noise
 
 ZONE_SPREAD = 0.35  # of the ratio, from zone to zone and window to window, share of itself
 STEPS = 3  # of Newton's method
@@ -89,6 +89,11 @@ def laplace_variance(scale: float) -> float:
     return 2 * a / (1 - a) ** 2
 
 
+def noise_variance(noise: Noise) -> float:
+    """Of one draw: of integer Gaussian noise that is nearly the square of its scale."""
+    return noise.scale**2 if noise.name == "gaussian" else laplace_variance(noise.scale)
+
+
 def sum_reach(draws: int, scale: float, confidence: float, more: float = 0.0) -> float:
     """How far the sum of ``draws`` independent ones is from 0 at most, with ``confidence``.
 
@@ -99,6 +104,13 @@ def sum_reach(draws: int, scale: float, confidence: float, more: float = 0.0) ->
     if draws == 1:
         return math.hypot(laplace_reach(scale, confidence), z * math.sqrt(more))
     return z * math.sqrt(draws * laplace_variance(scale) + more)
+
+
+def variance_reach(draws: int, variance: float, confidence: float, more: float = 0.0) -> float:
+    """As ``sum_reach``, of draws whose scales differ: ``variance`` of their sum."""
+    if draws == 1:  # 2 scale^2 but for a sixth
+        return sum_reach(1, math.sqrt((variance + 1 / 6) / 2), confidence, more)
+    return float(ndtri((1 + confidence) / 2)) * math.sqrt(variance + more)
 
 
 def round_to_sums(bins: Floats, totals: Counts) -> Counts:
