@@ -19,6 +19,8 @@ from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.contribution import CellStay, Contributions, Visit
 from privcv_privacy.aggregation.footfall import Today
+from privcv_privacy.aggregation.joint_floor import JointFloor
+from privcv_privacy.aggregation.period_releases import PeriodReleases
 from privcv_privacy.aggregation.publisher import EstimatorState
 from privcv_privacy.aggregation.release_queue import Closed
 from privcv_privacy.aggregation.windows import OpenWindow
@@ -63,6 +65,8 @@ SET_ONCE: dict[type, set[str]] = {
     Today: {"day_start_s", "since_s"},
     Prefix: set(),
     EstimatorState: set(),
+    JointFloor: {"windows", "_cameras", "_of_visits"},
+    PeriodReleases: {"_camera", "_ledger", "_calendar", "_units", "_reports", "_places"},
     Renewal: {"_node"},
 }  # fmt: skip
 

@@ -138,7 +138,7 @@ def test_adaptive_windows_report_less_often_when_it_is_quiet():
 )
 def test_adaptive_windows_end_with_the_hours_of_the_clock_on_the_wall(zone, minute):
     """Quiet, then a crowd, then quiet: each hour of the place is made of whole windows."""
-    options = PrivacySettings(unit="event", k=1, shares=QUIET, dwell_period_s=86400)
+    options = PrivacySettings(unit="event", k=1, shares=QUIET, periods=[])
     people = [0] * 1030 + [20] * 700 + [0] * 1800
     ticks = [
         tick(80 + i, [(1000 * i + j, j % 2, 1) for j in range(n)]) for i, n in enumerate(people)
@@ -162,7 +162,7 @@ def test_windows_are_adaptive_unless_their_length_is_set():
 
 
 def test_a_window_ends_where_the_site_closes():
-    options = PLAIN.model_copy(update={"window_s": 3600, "dwell_period_s": 86400})
+    options = PLAIN.model_copy(update={"window_s": 3600, "dwell_period_s": 86400, "periods": []})
     calendar = Calendar("Europe/Berlin", [Hours(start="09:30", end="10:15")])  # +1 h
     ticks = [tick(i, []) for i in range(12 * 720)]
     device = aggregator(options, calendar=calendar)
