@@ -14,10 +14,11 @@ from privcv_core.node.process import REQUIRE_SECRET
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ROOT / "config" / "systemd"
-CAMERA, PRIVACY, UPLINK = (
+CAMERA, PRIVACY, UPLINK, DESK = (
     "privcv-camera@.service",
     "privcv-privacy.service",
     "privcv-uplink.service",
+    "privcv-desk.service",
 )
 FOR_ALL = {
     "NoNewPrivileges": ["yes"],
@@ -42,13 +43,13 @@ def settings(unit: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, DESK])
 def test_no_privileges_no_core_dumps_nothing_writable(unit: str) -> None:
     found = settings(unit)
     assert {key: found.get(key) for key in FOR_ALL} == FOR_ALL
 
 
-@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, "privcv-collector.service"])
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, DESK, "privcv-collector.service"])
 def test_refused_settings_are_not_tried_again(unit: str) -> None:
     found = settings(unit)
     assert found["Restart"] == ["always"]
@@ -70,12 +71,19 @@ def test_nobody_makes_names_where_another_user_or_root_writes_the_audit_log() ->
     made = {row[1]: row for line in lines if len(row := line.split()) == 6 and row[0] == "d"}
     audit = "/var/lib/privcv/audit"
     folders = {path: row for path, row in made.items() if path.startswith(audit)}
-    users = {settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK)}
+    users = {settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK, DESK)}
     assert set(folders) == {audit, *(f"{audit}/{user}" for user in users)}
     for path, (_, _, mode, user, group, _) in folders.items():
         assert mode == "2750"  # read by the group, written by one user
         assert group == "privcv"
         assert user == ("root" if path == audit else path.rpartition("/")[2])
+
+
+def test_the_desk_reads_input_devices_and_writes_pauses_only() -> None:
+    found = settings(DESK)
+    assert found["DeviceAllow"] == ["char-input r"]
+    assert found["IPAddressDeny"] == ["any"]
+    assert found["ReadWritePaths"] == ["/var/lib/privcv/pauses /var/lib/privcv/audit/privcv-desk"]
 
 
 def test_privacy_has_neither() -> None:
@@ -95,25 +103,25 @@ def test_the_uplink_has_the_network_and_no_device() -> None:
 
 def test_whoever_cannot_read_which_boot_it_is_is_told() -> None:
     """Else no message could be told from one of before the last boot, and nothing would start."""
-    for unit in (CAMERA, PRIVACY, UPLINK):
+    for unit in (CAMERA, PRIVACY, UPLINK, DESK):
         found = settings(unit)
         is_hidden = "pid" in found.get("ProcSubset", [])
         assert is_hidden == (f"{BOOT_VARIABLE}=%b" in found["Environment"])
 
 
-@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, DESK])
 def test_no_node_that_believes_everybody_is_started(unit: str) -> None:
     assert f"{REQUIRE_SECRET}=1" in settings(unit)["Environment"]
 
 
 def test_no_two_processes_are_one_user() -> None:
-    users = [settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK)]
-    assert len(set(users)) == 3
+    users = [settings(unit)["User"][0] for unit in (CAMERA, PRIVACY, UPLINK, DESK)]
+    assert len(set(users)) == 4
     made = (UNITS / "privcv.sysusers.conf").read_text(encoding="utf-8")
     assert all(f"u {user} " in made for user in users)
 
 
-@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK])
+@pytest.mark.parametrize("unit", [CAMERA, PRIVACY, UPLINK, DESK])
 def test_the_exposure_is_the_one_written_down(unit: str) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:

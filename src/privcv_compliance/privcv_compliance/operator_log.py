@@ -6,6 +6,6 @@ from privcv_core.audit.log import AuditLog, AuditSettings
 OPERATOR = "operator"
 
 
-def operator_log(settings: AuditSettings) -> AuditLog:
+def operator_log(settings: AuditSettings, chain: str = OPERATOR) -> AuditLog:
     """Open the chain; a command waits for another one that writes to it. ``with`` closes it."""
-    return AuditLog(settings, OPERATOR, wait_s=5.0)
+    return AuditLog(settings, chain, wait_s=5.0)

@@ -35,6 +35,7 @@
     ├── CollectorError          (privcv_collector) it cannot start, or use its database
     │   └── AmbiguousNameError      several tokens have the name
     ├── ComplianceError         (privcv_compliance) a document or an answer that cannot be made
+    │   └── ButtonLost              the button of the desk was unplugged, or is none
     ├── BagError                (privcv_bringup) a bag that cannot be read or written
     └── ReplayError             (privcv_bringup) the graph did not take what was played
 

@@ -27,6 +27,7 @@ from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
+from privcv_site.desk import DeskSettings
 from privcv_site.floor import SiteFloor, check_floors
 from privcv_uplink.settings import UplinkSettings, credential_key_file
 
@@ -86,6 +87,9 @@ class Site(Settings):
         max_length=4,
         description="Left, bottom, right, top of the plan on which the site is drawn, m; default: "
         "the box around all zones and lines.",
+    )
+    desk: DeskSettings | None = Field(
+        None, description="What the counting is paused with at the desk; see 'privcv desk'."
     )
     uplink: UplinkSettings | None = Field(
         None, description="Where reports go; without it they stay on this device."

@@ -58,6 +58,7 @@ COMMANDS: Commands = {
     },
     "authorize": ("privcv_compliance.cli.authorize", "Make, sign and withdraw authorizations."),
     "notice": ("privcv_compliance.cli.notice", "Render the sign for the door."),
+    "desk": ("privcv_compliance.cli.desk", "Pause by a button or by signed messages."),
     "pause": ("privcv_compliance.cli.pause", "Count nobody for some minutes: an objection."),
     "dsr": ("privcv_compliance.cli.dsr", "Answer requests of data subjects from evidence."),
     "breach": ("privcv_compliance.cli.breach", "Record and report a breach of personal data."),
