@@ -16,7 +16,7 @@ from schedule import Event, Schedule
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.uplink import DeliveryStatus
 
-HEAL_S = 60.0
+HEAL_S = 180.0
 RETRY = {
     "first_s": 0.02,
     "longest_s": 0.2,

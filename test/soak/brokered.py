@@ -15,7 +15,7 @@ from processes import FORK, run_uplink
 from privcv_core.protocol.envelope import parse
 from privcv_uplink.delivery import device_keys
 
-MOST = 60
+MOST = 59
 """Releases of each uplink: one minute each of an hour."""
 
 
@@ -107,4 +107,6 @@ class _BrokeredUplink:
         with contextlib.suppress(EOFError, OSError):
             while self._pipe.poll():
                 self._delivered = self._pipe.recv().delivered
+        if not self.process.is_alive():
+            raise RuntimeError(f"uplink {self.number} ended by itself")
         return self._delivered

@@ -30,6 +30,7 @@ class Pooler:
             f"[databases]\n* = host={server} user=privcv\n"
             f"[pgbouncer]\nunix_socket_dir = {folder}\nlisten_port = 6543\nauth_type = any\n"
             f"pool_mode = {pool_mode}\ndefault_pool_size = {sessions}\nmax_client_conn = 500\n"
+            "server_login_retry = 1\n"  # or 15 s pass after each restart of the server
             f"logfile = {folder}/log\n"
         )
         self._user = None
