@@ -56,17 +56,15 @@ class Broker:
 
     def start(self, *settings: str) -> None:
         """Start it without a memory of what it kept before; ``settings`` are lines of its file."""
+        starts = self.log.count(" running")
         self._config.write_text(self._fixed + "".join(f"{line}\n" for line in settings))
         self._process = subprocess.Popen(
             [str(MOSQUITTO), "-c", self._config], stderr=subprocess.DEVNULL
         )
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
+        for _ in range(1000):
+            if self.log.count(" running") > starts:  # listens, and takes signals
                 return
+            time.sleep(0.02)
         raise AssertionError("mosquitto does not start")
 
     def kill(self) -> None:
