@@ -32,6 +32,7 @@ from privcv_collector.devices.key_cache import CachedKey, KeyCache
 from privcv_collector.ingest.batch import read_batch
 from privcv_collector.ingest.store import Store
 from privcv_collector.metrics import Metrics
+from privcv_collector.queries.audit_queries import list_devices
 from privcv_collector.queries.budget_queries import list_budgets
 from privcv_collector.queries.report_kinds import ZONE
 from privcv_collector.queries.report_queries import ReportFilter, page, pages
@@ -118,7 +119,7 @@ def sizes(engine: Engine) -> None:
             )
 
 
-def queries(engine: Engine, end: datetime) -> None:
+def queries(engine: Engine, devices: int, end: datetime) -> None:
     """What readers ask for, timed."""
     day = ReportFilter(SITE, since=end - timedelta(days=1), until=end)
     month = ReportFilter(SITE, since=end - timedelta(days=30), until=end)
@@ -132,6 +133,7 @@ def queries(engine: Engine, end: datetime) -> None:
         "a day of a site": lambda c: page(c, ZONE, day, 10_000),
         "budgets of a day of a site": lambda c: list_budgets(c, SITE, (day.since, day.until)),  # type: ignore[arg-type]
         "30 days of a site, page by page": lambda _: list(pages(engine, ZONE, month, 5000)),
+        "/v1/devices of all": lambda c: list_devices(c, dict.fromkeys(range(1, devices + 1), "s")),
         "/metrics": lambda _: Metrics().text(engine, 0),
     }
     for name, ask in asked.items():
@@ -209,7 +211,7 @@ def main(devices: int, days: int, rounds: int) -> None:
         engine = open_database(url)
         timed("load", lambda: fill(engine, devices, days))
         sizes(engine)
-        queries(engine, YEAR + timedelta(days=days))
+        queries(engine, devices, YEAR + timedelta(days=days))
         ingest(engine, url, devices, days * DAY_S // WINDOW_S, rounds)
         end = YEAR + timedelta(days=days)
         migrated(engine, end)
