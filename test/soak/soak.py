@@ -80,7 +80,11 @@ class Soak:
             async with (
                 Collectors(self._pair.url, self._tls, 3) as self._collectors,
                 BrokeredUplinks(self._folder / "broker", 2) as self._brokered,
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
+                aiohttp.ClientSession(
+                    timeout=aiohttp.ClientTimeout(total=20),
+                    # Else the descriptors of a collector are those of devices that keep connected.
+                    connector=aiohttp.TCPConnector(force_close=True, limit=0),
+                ) as session,
             ):
                 devices = [
                     SimulatedDevice(number, options.window_s, trusted, self._day)

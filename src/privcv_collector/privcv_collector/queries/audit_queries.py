@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What auditors and administrators see: devices and their gaps, refusals, checkpoints."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,10 +20,11 @@ from privcv_core.protocol.timestamps import rfc3339_whole
 
 
 def list_devices(connection: Connection, sites: dict[int, str]) -> list[dict[str, Any]]:
-    """All devices of some sites, with their keys' ids and their gaps."""
-    found = connection.execute(
-        select(devices).where(devices.c.site_pk.in_(sites)).order_by(devices.c.device)
-    )
+    """All devices of some sites, with their keys' ids and their gaps: in three queries."""
+    here = devices.c.site_pk.in_(sites)
+    found = connection.execute(select(devices).where(here).order_by(devices.c.device))
+    theirs = select(devices.c.pk).where(here)
+    keys, missing = _keys(connection, theirs), _gaps(connection, theirs)
     return [
         {
             "device": row.device,
@@ -33,8 +35,8 @@ def list_devices(connection: Connection, sites: dict[int, str]) -> list[dict[str
             "next_sequence": row.last_batch + 1,
             "last_release": row.last_release,
             "dropped": row.dropped,
-            "keys": _keys(connection, row.pk),
-            "gaps": _gaps(connection, row.pk),
+            "keys": keys[row.pk],
+            "gaps": missing[row.pk],
         }
         for row in found.all()
     ]
@@ -122,50 +124,52 @@ def list_refusals(
     ]
 
 
-def _keys(connection: Connection, device_pk: int) -> list[dict[str, Any]]:
-    found = connection.execute(
-        select(device_keys).where(device_keys.c.device_pk == device_pk).order_by(device_keys.c.pk)
-    )
-    return [
-        {
-            "key_id": row.key_id,
-            "alg": row.alg,
-            # What verifies the device's checkpoints; of HMAC it is the secret itself.
-            "public": row.key if row.alg == "Ed25519" else None,
-            "added_at": _time(row.added_at),
-            "expires_at": _time(row.expires_at),
-        }
-        for row in found
-    ]
+_ByDevice = dict[int, list[dict[str, Any]]]
 
 
-def _gaps(connection: Connection, device_pk: int) -> list[dict[str, Any]]:
+def _keys(connection: Connection, pks: Any) -> _ByDevice:
+    query = select(device_keys).where(device_keys.c.device_pk.in_(pks)).order_by(device_keys.c.pk)
+    keys: _ByDevice = defaultdict(list)
+    for row in connection.execute(query):
+        keys[row.device_pk].append(
+            {
+                "key_id": row.key_id,
+                "alg": row.alg,
+                # What verifies the device's checkpoints; of HMAC it is the secret itself.
+                "public": row.key if row.alg == "Ed25519" else None,
+                "added_at": _time(row.added_at),
+                "expires_at": _time(row.expires_at),
+            }
+        )
+    return keys
+
+
+def _gaps(connection: Connection, pks: Any) -> _ByDevice:
     """Gaps, less what arrived late after all."""
     late = (
         select(func.count())
         .select_from(releases)
         .where(
-            releases.c.device_pk == device_pk,
+            releases.c.device_pk == gaps.c.device_pk,
             releases.c.release.between(gaps.c.first_release, gaps.c.last_release),
         )
         .scalar_subquery()
     )
-    found = connection.execute(
-        select(gaps, late.label("late"))
-        .where(gaps.c.device_pk == device_pk)
-        .order_by(gaps.c.first_release)
-    )
-    return [
-        {
-            "first_release": row.first_release,
-            "last_release": row.last_release,
-            "missing": row.last_release - row.first_release + 1 - row.late,
-            "declared": row.declared,
-            "found_at": _time(row.found_at),
-        }
-        for row in found
-        if row.last_release - row.first_release + 1 > row.late
-    ]
+    query = select(gaps, late.label("late")).where(gaps.c.device_pk.in_(pks))
+    missing: _ByDevice = defaultdict(list)
+    for row in connection.execute(query.order_by(gaps.c.device_pk, gaps.c.first_release)):
+        number = row.last_release - row.first_release + 1 - row.late
+        if number > 0:
+            missing[row.device_pk].append(
+                {
+                    "first_release": row.first_release,
+                    "last_release": row.last_release,
+                    "missing": number,
+                    "declared": row.declared,
+                    "found_at": _time(row.found_at),
+                }
+            )
+    return missing
 
 
 def _time(value: Any) -> str | None:
