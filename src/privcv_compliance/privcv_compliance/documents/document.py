@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from privcv_compliance.documents.evidence_list import evidence_lines
 from privcv_compliance.languages.phrase import Joined, in_language, say
 
 NOT_MEASURED = ("not measured", "nicht gemessen")
@@ -177,8 +178,8 @@ class Document:
                     style = "warning row" if line.is_warning else "row"
                     yield style, "\t".join((*line.cells, marks(line.evidence)))
         yield "heading", self.frame("Evidence")
-        for item, number in numbers.items():
-            yield "evidence", f"E{number}  {item}"
+        for line_of_evidence in evidence_lines((item.kind, item.reference) for item in numbers):
+            yield "evidence", line_of_evidence
 
     def frame(self, template: str, /, **values: Any) -> str:
         """Words that every document has, in its language."""

@@ -3,12 +3,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from assessed_sentences import ASSESSED, Changes, asked, read_again, set_keys
 from compliance_site import NOW
 
+from privcv_compliance.assessment import maker_figures
 from privcv_compliance.assessment.dpia import assess
 from privcv_compliance.assessment.maker_figures import ALL, MakerFigure
 from privcv_compliance.assessment.unanswered import questions
@@ -84,3 +86,25 @@ def test_a_figure_of_the_maker_is_the_one_that_the_page_tells(figure: MakerFigur
     assert figure.value in [
         round(float(number) / (100 if percent else 1), 6) for number, percent in shown
     ]
+
+
+@pytest.mark.parametrize(
+    ("figure", "says"),
+    [
+        ("RELINKED_WAITING", "12.3% in a waiting room"),
+        ("RELINKED_PASSING", "12.3% where people pass"),
+        ("RELINKED_NAIVE", "12.3% had nothing but the secret"),
+        ("MEMBERSHIP", "stayed at or below 12.3%"),
+        ("EPSILON_ATTACKED", "found 0.123 exceeded"),
+        ("RESIDUE_FRAMES", "0.123 frames' worth was found"),
+    ],
+)
+def test_a_figure_of_the_maker_that_changes_changes_its_sentence(
+    assessed: Assess, monkeypatch: pytest.MonkeyPatch, figure: str, says: str
+) -> None:
+    before = texts(assessed())
+    changed = replace(getattr(maker_figures, figure), value=0.123)
+    monkeypatch.setattr(maker_figures, figure, changed)
+    document = assessed()
+    (said,) = [s for s in document.statements() if says in s.text and s.text not in before]
+    assert any(item.kind == "maker" for item in said.evidence)

@@ -30,6 +30,28 @@ def test_evidence_is_numbered_once() -> None:
     assert "X. [E2, E1]" in document.markdown()
 
 
+def test_a_file_is_told_once_with_its_digest_and_files_of_one_name_in_full() -> None:
+    site = f"/a/site.yaml (sha256 {'1' * 64})"
+    other = f"/b/x.json (sha256 {'2' * 64})"
+    another = f"/c/x.json (sha256 {'3' * 64})"
+    cited = [
+        Evidence("setting", f"{site}: privacy.k"), Evidence("file", site), Evidence("file", other),
+        Evidence("answer", f"{another}: dpo.opinion"), Evidence("law", "GDPR Art. 11"),
+        Evidence("scan", "every file under /x (sha) at noon"),
+    ]  # fmt: skip
+    document = Document("T", state("About.", *cited), ())
+    listed = document.markdown().partition("## Evidence\n")[2].strip().removeprefix("- ")
+    assert listed.split("\n- ") == [
+        "E1  setting: site.yaml: privacy.k",
+        "E2  file: site.yaml",
+        f"E3  file: {other}",
+        f"E4  answer: {another}: dpo.opinion",
+        "E5  law: GDPR Art. 11",
+        "E6  scan: every file under /x (sha) at noon",
+        f"site.yaml: {site}",
+    ]
+
+
 @pytest.mark.parametrize("ending", [".pdf", ".md", ".json"])
 def test_a_document_is_written_by_its_ending(site: SiteFile, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"dpia{ending}"
