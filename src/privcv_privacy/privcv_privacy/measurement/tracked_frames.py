@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames of people with a number and a place, as the anonymizer takes them from a tracker."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol.timestamps import ns_from_s
-from privcv_privacy.anonymization.anonymizer import Anonymizer
+from privcv_privacy.anonymization.anonymizer import NO_LINES, Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import AnonymousTick
 from privcv_privacy.errors import PrivacyError
+from privcv_privacy.line_settings import LineSettings
 from privcv_privacy.measurement.trajectories import Trajectories
 from privcv_privacy.settings import PrivacySettings
 
@@ -83,12 +84,13 @@ def anonymous_ticks(
     privacy: PrivacySettings,
     camera: str,
     origin_s: int,
+    lines: Mapping[str, LineSettings] = NO_LINES,
 ) -> list[AnonymousTick]:
     """The ticks that the real anonymizer makes of ``frames``, whose first was at ``origin_s``."""
     # The order in a tick hangs on the secret, and what the bound drops on the order: with a secret
     # of ours figures can be repeated.
     secret = Secret("a measurement protects nobody")
-    anonymizer = Anonymizer(settings, camera, secret, epoch_s=privacy.epoch_s)
+    anonymizer = Anonymizer(settings, camera, secret, privacy.epoch_s, lines, privacy.window_step_s)
     ticks: list[AnonymousTick] = []
     try:
         for frame in frames:
