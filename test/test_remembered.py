@@ -14,7 +14,7 @@ import pytest
 
 from privcv_core.event_time.frame_times import FrameTimes
 from privcv_perception.tracking.track_states import TrackStates
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracker import FloorTracker
 from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.contribution import CellStay, Contributions, Visit
@@ -36,7 +36,7 @@ from privcv_privacy.noise.continual import Prefix
 
 SET_ONCE: dict[type, set[str]] = {
     # Settings and what follows from them, and the parts that have a row of their own.
-    Tracker: {
+    FloorTracker: {
         "_settings", "_size", "_image", "_least", "_most", "_thresholds", "_farthest",
         "_farthest_low", "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
     },

@@ -25,7 +25,7 @@ from privcv_perception.detection.onnx.letterbox import Letterbox
 from privcv_perception.detection.onnx.model_description import InputDescription
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracker import FloorTracker
 
 WARM_UP = 20
 
@@ -39,7 +39,7 @@ def main() -> None:
     letterbox = Letterbox(InputDescription())
     calibration = build_calibration(CALIBRATION, IMAGE_SIZE)
     detector = build_detector(DETECTOR, None, IMAGE_SIZE)
-    tracker = Tracker(TrackerSettings(), calibration, IMAGE_SIZE)
+    tracker = FloorTracker(TrackerSettings(), calibration, IMAGE_SIZE)
     spent: dict[str, list[float]] = {
         "bare": [], "whole pipeline": [], "its inference": [], "its tracker": []
     }  # fmt: skip

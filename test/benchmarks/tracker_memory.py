@@ -16,7 +16,7 @@ from tracking_scores import Frame
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.detector import Detections
 from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracker import FloorTracker
 
 FPS = 10.0
 WINDOW = 200  # frames: 20 s, as in the demo
@@ -28,7 +28,9 @@ Places = list[NDArray[np.float64]]
 
 def places(frames: list[Frame], without: tuple[int, int] | None = None) -> Places:
     """(n, 2) places on the floor, m, of the tracks of each frame; ``without``: person, window."""
-    tracker = Tracker(TrackerSettings(), build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
+    tracker = FloorTracker(
+        TrackerSettings(), build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE
+    )
     found: Places = [np.empty((0, 2))] * len(frames)
     for index, (ids, boxes) in enumerate(frames):
         if without is not None and index // WINDOW == without[1]:

@@ -96,13 +96,13 @@ def privcv_rounds(boxes: Boxes) -> Callable[[], float]:
     from privcv_perception.calibration.build import build_calibration
     from privcv_perception.detection.detector import Detections
     from privcv_perception.tracking.settings import TrackerSettings
-    from privcv_perception.tracking.tracker import Tracker
+    from privcv_perception.tracking.tracker import FloorTracker
 
     frames = [Detections(box, score) for box, score in boxes]
     calibration = build_calibration(CALIBRATION, IMAGE_SIZE)
 
     def take() -> float:
-        tracker = Tracker(TrackerSettings(), calibration, IMAGE_SIZE)
+        tracker = FloorTracker(TrackerSettings(), calibration, IMAGE_SIZE)
         start = time.thread_time()
         for index, frame in enumerate(frames):
             tracker.update(frame, index / 10)

@@ -8,7 +8,8 @@ import numpy as np
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import ADULT_M
 from privcv_perception.detection.detector import Detector, HeightPrior
-from privcv_perception.detection.settings import DetectorSettings, is_model_path
+from privcv_perception.detection.settings import OURS, DetectorSettings, is_model_path
+from privcv_perception.extensions import extended_detector
 
 if TYPE_CHECKING:
     from privcv_perception.detection.onnx.model_description import ModelDescription
@@ -20,8 +21,11 @@ def build_detector(
 ) -> Detector:
     """The detector that the settings describe, for frames of ``image_size`` (width, height), px.
 
-    Raises ``ModelError`` where the model cannot be used.
+    Raises ``ModelError`` where the model cannot be used, ``SettingsError`` where that is so of
+    what a package adds.
     """
+    if settings.kind not in OURS:
+        return extended_detector(settings.kind, settings.options, calibration, image_size)
     if settings.kind == "builtin":
         from privcv_perception.detection.hog.detector import BuiltinDetector
 
@@ -40,7 +44,7 @@ def unpinned(settings: DetectorSettings) -> list[str]:
     What they would pin can be replaced by whoever may write beside it. A model that is named, not
     given as a path, needs none: the registry pins it. Raises ``ModelError`` as ``build_detector``.
     """
-    if settings.kind == "builtin" or not is_model_path(settings.model):
+    if settings.kind != "onnx" or not is_model_path(settings.model):
         return []
     from privcv_perception.detection.onnx.model_description import description_digest
     from privcv_perception.detection.onnx.model_registry import known_digests

@@ -20,6 +20,7 @@ from typing import Any
 from privcv_core.node.environment import camera_environment, graph_environment
 from privcv_core.settings.dotted import flatten
 from privcv_core.settings.model import Settings
+from privcv_perception.tracking.settings import OURS as TRACKERS
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import LineSettings
 from privcv_site.camera import CameraSite
@@ -93,6 +94,8 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         "tracking",
         calibration=camera.calibration,
         tracker=camera.tracker,
+        # Ours needs no log; what a package adds is recorded.
+        audit=site.audit_log if camera.tracker.kind not in TRACKERS else None,
     )
     anonymization = node(
         "privcv_privacy.nodes.anonymization:AnonymizationNode",

@@ -14,9 +14,12 @@ from pathlib import Path
 from privcv_core.at_rest.key_check import check_keys
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_core.files.folder import make_folder
+from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
 from privcv_perception.sources import SourceSettings, open_source
+from privcv_perception.tracker_registry import build_tracker
+from privcv_perception.tracking.settings import OURS as TRACKERS
 from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
@@ -48,6 +51,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
         size = _image_size(camera.source, where)
         check_geometry(camera, size if size_is_known(camera) else None, where)
         _check_detector(camera.detector, size, where)
+        _check_tracker(camera, size, where)
     if site.uplink is not None:
         try:
             site_record(site).canonical()
@@ -102,6 +106,16 @@ def size_is_known(camera: CameraSite) -> bool:
     """Whether the size of the images, or their shape, is known before they come."""
     source, calibration = camera.source, camera.calibration
     return source.kind == "file" or bool(source.width) or bool(calibration.image_width_px)
+
+
+def _check_tracker(camera: CameraSite, size: tuple[int, int], where: str) -> None:
+    """A tracker that a package adds: that it can be made. Ours always can."""
+    if camera.tracker.kind in TRACKERS:
+        return
+    try:
+        build_tracker(camera.tracker, build_calibration(camera.calibration, size), size)
+    except PrivcvError as error:
+        raise SettingsError(f"{where}.tracker: {error}") from error
 
 
 def _check_detector(settings: DetectorSettings, size: tuple[int, int], where: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Union
 
 import click
 
+from privcv_core.doors import load, names_of
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
 from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
@@ -74,21 +75,31 @@ COMMANDS: Commands = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, so that ``--help`` is quick."""
 
-    def __init__(self, commands: Commands, **attributes: Any) -> None:
+    def __init__(self, commands: Commands, *, extended: bool = False, **attributes: Any) -> None:
         super().__init__(**attributes)
         self._table = commands
+        self._extended = extended
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._table)
+        return [*self._table, *self._added()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         entry = self._table.get(cmd_name)
         if entry is None:
-            return None
+            return self._load(cmd_name) if cmd_name in self._added() else None
         if isinstance(entry, Mapping):
             texts = [help for _, help in entry.values() if isinstance(help, str)]
             return LazyGroup(entry, name=cmd_name, help=" ".join(texts))
         command: click.Command = importlib.import_module(entry[0]).command
+        return command
+
+    def _added(self) -> list[str]:
+        """Commands of other packages; none of ours can be replaced."""
+        added = names_of("commands") if self._extended else ()
+        return [name for name in added if name not in self._table]
+
+    def _load(self, name: str) -> click.Command:
+        command: click.Command = load("commands", name, click.Command).content
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -98,12 +109,14 @@ class LazyGroup(click.Group):
                 rows += [(f"{name} {sub}", str(help)) for sub, (_, help) in entry.items()]
             else:
                 rows.append((name, entry[1]))
+        rows += [(name, "Added by another package.") for name in self._added()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
 root = LazyGroup(
     COMMANDS,
+    extended=True,
     name="privcv",
     help="Anonymous statistics from cameras: frames stay in the process that sees them, only noisy "
     "totals leave the device.\n\nTry 'privcv demo', or 'privcv up config/demo.yaml'.",

@@ -22,6 +22,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     # processing
     "process.started": frozenset({"version", "settings"}),
     "process.stopped": frozenset({"reason"}),
+    "extension.loaded": frozenset({"door", "name", "distribution", "version"}),
     "frames": frozenset({"camera", "frames", "wiped", "seconds"}),
     "buffers.wiped": frozenset({"camera", "reason"}),
     "identities.rotated": frozenset({"camera", "reason"}),

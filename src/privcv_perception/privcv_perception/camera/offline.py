@@ -12,10 +12,11 @@ from privcv_perception.camera.status import CameraStatus
 from privcv_perception.detection.detector import Detections, Detector
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import SourceError
+from privcv_perception.extensions import Tracker
 from privcv_perception.frames.buffers import FrameStamp
 from privcv_perception.sources import Source, open_source
 from privcv_perception.sources.settings import SourceSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracker_registry import build_tracker
 from privcv_perception.tracking.tracks import Tracks
 
 
@@ -66,7 +67,7 @@ def perceive_source(
 
     def build(size: tuple[int, int]) -> Detector:
         calibration: Calibration = checked_calibration(camera.calibration, size)
-        trackers.append(Tracker(camera.tracker, calibration, size))
+        trackers.append(build_tracker(camera.tracker, calibration, size))
         return build_detector(camera.detector, calibration, size)
 
     def on_frame(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:

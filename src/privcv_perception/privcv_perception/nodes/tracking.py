@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
@@ -23,9 +24,10 @@ from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
+from privcv_perception.extensions import Tracker, loaded_facts
 from privcv_perception.nodes.messages import check_detections, detections_of, floor_tracks_of
-from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracker_registry import build_tracker
+from privcv_perception.tracking.settings import OURS, TrackerSettings
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
 
 
@@ -40,6 +42,9 @@ class TrackingSettings(Settings):
         0, ge=0, le=16, description="Subscriptions to wait for before the node starts."
     )
     tracker: TrackerSettings = Field(default_factory=TrackerSettings, description="The tracker.")
+    audit: AuditSettings | None = Field(
+        None, description="Where it is recorded which package's tracker this is."
+    )
 
 
 class TrackingNode(GraphNode[TrackingSettings]):
@@ -59,6 +64,9 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
+        kind = self.settings.tracker.kind
+        if kind not in OURS:
+            self.record("extension.loaded", **loaded_facts("trackers", kind))
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
@@ -103,7 +111,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
             # A PrivcvError here is a calibration that does not fit the images: the process ends
             # with its message, since positions on the wrong floor must not be published.
             calibration = build_calibration(self.settings.calibration, size)
-            self._tracker = Tracker(self.settings.tracker, calibration, size)
+            self._tracker = build_tracker(self.settings.tracker, calibration, size)
             self._size = size
         if message.frame > self._next_frame and self._next_frame:
             self._missed += message.frame - self._next_frame

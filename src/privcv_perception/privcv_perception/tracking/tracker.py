@@ -52,7 +52,7 @@ LEFT_PX = 5
 BELOW = 0.25
 
 
-class Tracker:
+class FloorTracker:
     """Follows the people under one camera; fed with every frame's boxes, in order of event time.
 
     ``image_size``: (width, height) of the frames, px.

@@ -10,7 +10,7 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracker import FloorTracker
 from privcv_perception.tracking.tracks import Tracks
 
 SIZE = (1280, 720)
@@ -30,7 +30,7 @@ Path = Callable[[float], Place | None]
 def follow(paths: list[Path], seconds: float, seed: int = 3) -> list[Tracks]:
     """Final frames of people on ``paths``; a box is cut by the edges of the image, as real ones."""
     random = np.random.default_rng(seed)
-    people, final = Tracker(TrackerSettings(), CAMERA, SIZE), []
+    people, final = FloorTracker(TrackerSettings(), CAMERA, SIZE), []
     for index in range(round(seconds * FPS)):
         places = [place for path in paths if (place := path(index / FPS)) is not None]
         floor = np.array(places).reshape(-1, 2)

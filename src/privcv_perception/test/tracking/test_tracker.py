@@ -13,7 +13,7 @@ from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.tracking.settings import TrackerSettings
-from privcv_perception.tracking.tracker import Tracker
+from privcv_perception.tracking.tracker import FloorTracker
 from privcv_perception.tracking.tracks import Tracks
 
 SIZE = (1280, 720)
@@ -30,9 +30,9 @@ Path = Callable[[float], tuple[float, float] | None]
 """Where somebody is on the floor at a time, m; None: out of sight."""
 
 
-def tracker(calibrated: bool = True, **changes: object) -> Tracker:
+def tracker(calibrated: bool = True, **changes: object) -> FloorTracker:
     made = TrackerSettings.model_validate(changes)
-    return Tracker(made, CAMERA if calibrated else UNCALIBRATED, SIZE)
+    return FloorTracker(made, CAMERA if calibrated else UNCALIBRATED, SIZE)
 
 
 def boxes_of(floor: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ def watch(
         yield index / fps, Detections.from_rows(boxes, np.full(len(boxes), score))
 
 
-def follow(people: Tracker, frames: Iterable[tuple[float, Detections]]) -> list[Tracks]:
+def follow(people: FloorTracker, frames: Iterable[tuple[float, Detections]]) -> list[Tracks]:
     final: list[Tracks] = []
     for stamp_s, detections in frames:
         final += people.update(detections, stamp_s)
