@@ -29,6 +29,7 @@ README
 docs/tutorials/first-camera
 docs/tutorials/robot
 docs/tutorials/fleet
+docs/tutorials/detector
 ```
 
 ```{toctree}
