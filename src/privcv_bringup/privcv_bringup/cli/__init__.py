@@ -29,6 +29,7 @@ COMMANDS: Commands = {
     "graph": ("privcv_bringup.cli.graph", "Show the processes and nodes of a site file."),
     "env": ("privcv_bringup.cli.env", "Print the environment of the graph, for a shell."),
     "replay": ("privcv_bringup.cli.replay", "Play a bag or a video into the graph."),
+    "plan": ("privcv_bringup.cli.plan", "Say what accuracy a site can expect, and what to set."),
     "bag": ("privcv_bringup.cli.bag", "Make a ROS 2 bag from a video."),
     "scene": ("privcv_bringup.cli.scene", "Render a room with walking people and known truth."),
     "track": ("privcv_bringup.cli.track", "Detect and track people in a video, without ROS."),

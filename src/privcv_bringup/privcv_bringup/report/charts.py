@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of the report: figures of released values and, where it is known, of the truth."""
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -179,6 +181,36 @@ def budget(spent: Mapping[str, float], total: float) -> Figure:
     axis.set_xlim(0, total * 1.18)
     axis.set_xlabel("privacy budget ε")
     axis.spines["bottom"].set_visible(False)
+    return figure
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a figure: its name and its points."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]  # shares of 1
+
+
+def curves(
+    lines: Sequence[Curve], x_name: str, target: float, *, mark: float, log: bool = False
+) -> Figure:
+    """Errors as shares of 1; ``target`` is drawn across, ``mark`` is where x is chosen."""
+    figure, (axis,) = _panels(1, height=3.6)
+    for line, colour in zip(lines, itertools.cycle(ZONE_COLOURS), strict=False):
+        axis.plot(line.x, line.y, "o-", color=colour, lw=2, ms=4, label=line.name)
+    axis.axhline(target, color=INK, lw=1, ls="--")
+    axis.axvline(mark, color=QUIET, lw=6, alpha=0.5, zorder=0)
+    if log:
+        axis.set_xscale("log")
+        axis.set_xticks(lines[0].x, [f"{value:g}" for value in lines[0].x])
+        axis.minorticks_off()
+    axis.set_ylim(0, min(1.5, max((max(line.y) for line in lines), default=1.0) * 1.05))
+    axis.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1.0))
+    axis.set_xlabel(x_name)
+    axis.set_ylabel("error")
+    figure.legend(loc="upper right", ncols=5, frameon=False, fontsize=9)
     return figure
 
 
