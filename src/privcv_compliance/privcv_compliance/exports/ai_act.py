@@ -32,7 +32,7 @@ def sections(made: MadeFrom) -> tuple[Section, ...]:
     return (
         Section(say("What the system does not do"), tuple(_denied(fields))),
         Section(
-            say("The fields of what leaves the camera process"),
+            say("The fields of all messages outside the camera process"),
             (_whole(fields),),
             Table(
                 (say("Message"), say("Fields")),
@@ -99,7 +99,7 @@ def _denied(fields: Mapping[str, tuple[str, ...]]) -> Iterator[Statement]:
 def _whole(fields: Mapping[str, tuple[str, ...]]) -> Statement:
     violations = sum(len(find_violations(message)) for message in _built()) if fields else 0
     return state(
-        "privcv {version} has {number} messages that leave the camera process; {violations} of "
+        "privcv {version} has {number} messages outside the camera process; {violations} of "
         "their fields break the rule that none can hold an image.",
         _SCHEMA,
         warn=violations > 0 or not fields,

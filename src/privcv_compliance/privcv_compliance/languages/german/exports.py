@@ -102,8 +102,8 @@ EXPORTS = {
         "Erklärung zur Verordnung (EU) 2024/1689 (KI-Verordnung): {site}"
     ),
     "What the system does not do": "Was das System nicht tut",
-    "The fields of what leaves the camera process": (
-        "Die Felder dessen, was den Kameraprozess verlässt"
+    "The fields of all messages outside the camera process": (
+        "Die Felder aller Nachrichten außerhalb des Kameraprozesses"
     ),
     "What the deployer judges": "Was der Betreiber beurteilt",
     "Message": "Nachricht",
@@ -126,9 +126,9 @@ EXPORTS = {
     "It recognises no emotions or intentions: no field could tell them.": (
         "Es erkennt keine Emotionen oder Absichten: Kein Feld könnte sie nennen."
     ),
-    "privcv {version} has {number} messages that leave the camera process; {violations} of "
+    "privcv {version} has {number} messages outside the camera process; {violations} of "
     "their fields break the rule that none can hold an image.": (
-        "privcv {version} hat {number} Nachrichten, die den Kameraprozess verlassen; {violations} "
+        "privcv {version} hat {number} Nachrichten außerhalb des Kameraprozesses; {violations} "
         "ihrer Felder brechen die Regel, dass keines ein Bild fassen kann."
     ),
     "Its detector is a trained model, so it is to be taken for an AI system; which duties "
