@@ -33,14 +33,37 @@ def main() -> None:
             _run("dpia", *common, str(folder / "dpia.pdf"))
             for kind in KINDS:
                 _run("export", kind, *common, str(folder / f"{kind}.pdf"))
+            for camera in site.cameras:
+                _run("notice", "--camera", camera, *common, str(folder / f"sign-{camera}.pdf"))
+            _run("notice", "--full", *common, str(folder / "notice.pdf"))
+            _run("notice", "--full", *common, str(folder / "notice.html"))
+            _run("notice", "--staff", *common, str(folder / "staff.pdf"))
+            _letters(str(site.path), language, folder)
 
 
-def _run(*words: str) -> None:
-    """Run one command of privcv, as one would type it."""
+def _letters(site: str, language: str, folder: Path) -> None:
+    """A request for access with its evidence, and an objection, with the letters to both.
+
+    What is found depends on what else runs on the machine: the letter is that for who is not known.
+    """
+    where = ("--site", site)
+    request = _run("dsr", "receive", "access", *where, "--reference", "2026/1").split()[0]
+    _run("dsr", "access", *where, "--request", request, "-o", str(folder / "evidence.pdf"))
+    common = (*where, "--lang", language, "-o")
+    unknown = ("--outcome", "not identified")
+    _run("dsr", "letter", request, *unknown, *common, str(folder / "letter-access.pdf"))
+    request = _run("dsr", "receive", "object", *where, "--reference", "2026/2").split()[0]
+    letter = str(folder / "letter-objection.pdf")
+    _run("dsr", "letter", request, "--outcome", "granted", *common, letter)
+
+
+def _run(*words: str) -> str:
+    """Run one command of privcv, as one would type it; returns what it printed."""
     result = CliRunner().invoke(root, words, catch_exceptions=False)
     print(result.output, end="")
     if result.exit_code:
         sys.exit(result.exit_code)
+    return result.output
 
 
 if __name__ == "__main__":
