@@ -2,6 +2,7 @@
 """The data sheet: what a site's reports are, how good, and what they are not for. One page."""
 
 from privcv_compliance.assessment import maker_figures as maker
+from privcv_compliance.assessment.description import released
 from privcv_compliance.documents.document import Evidence, Section, Statement, state
 from privcv_compliance.evidence.authorizations import record_evidence, record_of
 from privcv_compliance.evidence.promise import bound, longest_window_s, unit
@@ -12,7 +13,7 @@ from privcv_compliance.languages.phrase import how_many, say
 def sections(made: MadeFrom) -> tuple[Section, ...]:
     """What, how made, how good, what not."""
     return (
-        Section(say("What is counted"), (*_counted(made), *_purposes(made))),
+        Section(say("What is counted"), (*_counted(made), released(made.site), *_purposes(made))),
         Section(say("How it is protected"), _protected(made)),
         Section(say("How good it is"), _accuracy(made)),
         Section(say("What it is not for"), _not_for(made)),
