@@ -79,7 +79,7 @@ def test_every_sentence_of_an_export_of_a_whole_site_has_evidence_and_no_questio
         ("ccpa", UPLINK, "Recipient: https://c.example."),
         ("data-sheet", {"privacy.confidence": 0.95}, "in 95% of cases"),
         ("data-sheet", {"privacy.window_s": 600}, "windows of 600 s at most"),
-        ("data-sheet", {"privacy.release": ["visitors", "entries"]}, "how many crossed a line"),
+        ("data-sheet", {"privacy.release": ["visitors", "presence"]}, "there on average"),
         ("data-sheet", {"privacy.unit": "event"}, "pays for each event again"),
     ],
 )  # fmt: skip
