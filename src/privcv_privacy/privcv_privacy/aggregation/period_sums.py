@@ -11,7 +11,7 @@ of the rest: ``observed_s`` says how much that was.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +119,7 @@ def without(sums: Sums, gone: PeriodSum) -> Sums:
 
 def write_sums(sums: Sums) -> str:
     """As the ledger keeps them, JSON."""
-    return json.dumps([asdict(one) for one in sums], sort_keys=True)
+    return json.dumps([vars(one) for one in sums])
 
 
 def read_sums(text: str | None) -> Sums:
