@@ -28,6 +28,9 @@ MAX_WAITING = 720
 SAME_STEP = 12
 """Ticks within which the cameras of a device step together when its clock is set."""
 
+CAMERA_BITS = 56
+"""The bits of an identity above these are told apart by camera."""
+
 NEVER = 2**62
 """The tick that a camera has reached whose source has ended."""
 
@@ -133,7 +136,10 @@ class JointFloor:
             ticks[0],
             observed_percent=min(tick.observed_percent for tick in ticks),
             generation=self._replaced,
-            ids=np.concatenate([tick.ids for tick in ticks]),
+            # Also where two cameras gave two people the same one, they are two.
+            ids=np.concatenate(
+                [tick.ids ^ np.uint64(index << CAMERA_BITS) for index, tick in enumerate(ticks)]
+            ),
             cells=np.concatenate([tick.cells for tick in ticks]),
             last=np.concatenate([tick.last for tick in ticks]),
             cell_xy=np.concatenate([tick.cell_xy for tick in ticks]),

@@ -114,6 +114,15 @@ def test_sums_are_added_before_the_noise():
     assert {one["camera"] for one in content(release)["zones"]} == {"hall"}
 
 
+def test_people_whom_two_cameras_gave_one_identity_are_two():
+    device, recorder = joint()
+    for number in range(TICKS + 1):
+        for camera, x in ((WEST, 0), (EAST, 20)):
+            device.on_tick(tick_in_cells(camera, START + number, [(7, [(x, 3)], 1)]))
+    (counts,) = recorder.counts
+    assert counts.sum() == 2
+
+
 def test_a_floor_waits_for_its_slowest_camera():
     device, recorder = joint()
     west = [seen_by(WEST, number, [(1, [0])]) for number in range(3 * TICKS)]
