@@ -87,6 +87,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_perception/residue/canary.py": {
         "cv2.VideoCapture": OWN, "cv2.VideoWriter": OWN, ".read_bytes": OWN,
     },
+    "privcv_perception/residue/live_images.py": {"os.open": PROC},
     "privcv_perception/residue/process.py": {
         ".mkdir": OWN, ".open()": OWN, ".read_text": f"{OWN}, and /proc",
     },

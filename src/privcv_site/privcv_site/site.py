@@ -20,6 +20,7 @@ from privcv_core.settings.hours import Hours
 from privcv_core.settings.key_source import KeySource
 from privcv_core.settings.label import Label
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
+from privcv_core.settings.retention import RetentionSettings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zones import zone_map
@@ -63,6 +64,10 @@ class Site(Settings):
     )
     audit: AuditSettings | None = Field(
         None, description="The audit log; default: the folder 'audit' of the state folder."
+    )
+    retention: RetentionSettings = Field(
+        default_factory=RetentionSettings,
+        description="For how long things are kept, beside audit.retain_days and uplink.outbox.",
     )
     time_zone: TimeZone = Field(
         "UTC",

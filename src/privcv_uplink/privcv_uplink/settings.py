@@ -41,6 +41,12 @@ class OutboxSettings(Settings):
     max_age_days: float = Field(
         default=30.0, gt=0, le=3650, description="age of a waiting release, at most, days running"
     )
+    set_aside_days: float = Field(
+        default=30.0,
+        gt=0,
+        le=3650,
+        description="what was set aside (refused or damaged) ends after so many days running",
+    )
     batch_releases: int = Field(default=10, ge=1, le=1000, description="releases in one request")
     batch_kb: int = Field(default=512, ge=16, le=2048, description="size of one request, about, kB")
 

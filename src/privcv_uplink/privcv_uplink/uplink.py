@@ -67,6 +67,7 @@ class Uplink:
             settings.outbox.file,
             max_bytes=settings.outbox.max_mb * 1_000_000,
             max_age_s=settings.outbox.max_age_days * 86400.0,
+            set_aside_s=settings.outbox.set_aside_days * 86400.0,
         )
         self._contents = self._outbox.contents()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,6 +115,13 @@ class Uplink:
             state=state,
             last_error=last_error,
         )
+
+    def end_set_aside(self) -> int:
+        """Delete what was set aside for too long; returns how much, 0 where it cannot be now."""
+        try:
+            return self._outbox.end_set_aside()
+        except StorageFull:
+            return 0
 
     @property
     def finding(self) -> str:

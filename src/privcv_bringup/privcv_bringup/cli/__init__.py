@@ -67,6 +67,8 @@ COMMANDS: Commands = {
     "dpia": ("privcv_compliance.cli.dpia", "Write the impact assessment of a site."),
     "at-rest": ("privcv_compliance.cli.at_rest", "Encrypt what is kept on the device."),
     "export": ("privcv_compliance.cli.export", "Write records and statements of a site."),
+    "canary": ("privcv_compliance.cli.canary", "Look for leaks, and record what is found."),
+    "retention": ("privcv_compliance.cli.retention", "End what was kept for long enough."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
     "collector": ("privcv_collector.cli.collector", "Run the collector."),

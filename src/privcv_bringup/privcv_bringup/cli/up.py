@@ -4,6 +4,7 @@
 import asyncio
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool)
       privcv up site.yaml --only lobby          # under systemd: one unit per process
     """
     from privcv_bringup.run.console import narrate
+    from privcv_bringup.run.housekeeping import housekeeping
     from privcv_bringup.run.logs import LogHandler, LogPrinter, runtime_folder
     from privcv_bringup.run.signals import stopping_on_signals
     from privcv_bringup.run.supervisor import Supervisor
@@ -53,6 +55,7 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool)
             with (
                 stopping_on_signals(supervisor.stop),
                 narrate(described, names, printer, only),
+                nullcontext() if only else housekeeping(site, printer.tell),
             ):
                 return await supervisor.run()
 

@@ -27,9 +27,22 @@ def retention(site: SiteFile, file: AnswersFile) -> Table:
         row(
             say("Signed records: roles, purposes, hours"),
             say("disk of the device"),
-            say("until the controller deletes them"),
-            say("the controller"),
-            on=tuple(setting(site, f"cameras.{name}.authorization") for name in site.cameras),
+            say(
+                "{days} days of running time after they expired or were withdrawn",
+                days=site.site.retention.authorizations_days,
+            ),
+            say("deletion, recorded in the log"),
+            on=(setting(site, "retention.authorizations_days"),),
+        ),
+        row(
+            say("Register of requests and breaches: case numbers, days, no names"),
+            say("disk of the device"),
+            say(
+                "{days} days of running time, and while one is open",
+                days=max(site.site.retention.register_days, site.audit.retain_days),
+            ),
+            say("deletion of whole files, recorded in the log"),
+            on=(setting(site, "retention.register_days"),),
         ),
     ]
     return Table(tuple(say(head) for head in heads), tuple(rows))

@@ -3,13 +3,16 @@
 
 from collections.abc import Sequence
 
-from privcv_compliance.documents.document import Statement, state
+from privcv_compliance.documents.document import Evidence, Statement, state
 from privcv_compliance.evidence.audit_facts import AuditFacts
 from privcv_compliance.evidence.promise import bound, identities, stay, unit
-from privcv_compliance.evidence.references import setting
-from privcv_compliance.languages.phrase import how_many
+from privcv_compliance.evidence.references import reference, setting
+from privcv_compliance.languages.phrase import how_many, say
 from privcv_compliance.site_file import CameraFile, SiteFile
+from privcv_core.protocol.timestamps import parse_iso8601
+from privcv_core.settings.time_zone import wall_clock
 
+_RESULTS = {"ok": "nothing found", "found": "something found"}
 LARGE_EPSILON = 1.0
 """Above it the bound is said to need attention."""
 
@@ -21,7 +24,25 @@ def safeguards(
     said = [*_noise(site)]
     for camera in cameras:
         said += identities(site, camera)
-    return (*said, *_audit_log(facts))
+    return (*said, *_audit_log(facts), *_canary(site, facts))
+
+
+def _canary(site: SiteFile, facts: AuditFacts) -> list[Statement]:
+    """What was looked at last for leaks, and when."""
+    if not facts.canary:
+        command = Evidence("command", f"privcv canary --site {site.path}")
+        return [state("When leaks were last looked for: not measured.", command)]
+    return [
+        state(
+            "Leaks, check '{check}': last looked on {when}, {result}.",
+            reference(entry),
+            warn=entry.facts.get("state") != "ok",
+            check=check,
+            when=wall_clock(parse_iso8601(entry.time), site.time_zone),
+            result=say(_RESULTS.get(str(entry.facts.get("state")), "could not be looked at")),
+        )
+        for check, entry in sorted(facts.canary.items())
+    ]
 
 
 def _noise(site: SiteFile) -> list[Statement]:

@@ -47,6 +47,7 @@ class AuditFacts:
     faults: list[Entry] = field(default_factory=list)
     transmitted: list[Entry] = field(default_factory=list)
     last_check: Entry | None = None
+    canary: dict[str, Entry] = field(default_factory=dict)
     first_time: str = ""
     last_time: str = ""
 
@@ -109,6 +110,8 @@ def _fold(facts: AuditFacts, entry: Entry) -> None:
         facts.faults.append(entry)
     elif entry.event == "reports.transmitted":
         facts.transmitted.append(entry)
+    elif entry.event == "canary.checked":
+        facts.canary[str(entry.facts.get("check"))] = entry
     elif entry.event == "graph.checked":
         facts.last_check = entry
 

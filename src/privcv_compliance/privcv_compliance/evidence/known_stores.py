@@ -30,7 +30,7 @@ LEDGER_TABLES: Mapping[str, frozenset[str]] = {
 }
 OUTBOX_TABLES: Mapping[str, frozenset[str]] = {
     "releases": frozenset({"sequence", "payload", "digest", "age_s"}),
-    "quarantine": frozenset({"id", "sequence", "payload", "reason"}),
+    "quarantine": frozenset({"id", "sequence", "payload", "reason", "age_s"}),
     "state": frozenset({"id", "content", "digest"}),
     "site_record": frozenset({"id", "version", "digest"}),
 }

@@ -26,6 +26,7 @@ from privcv_compliance.graph.view import (
     view_graph,
     view_nodes,
 )
+from privcv_compliance.keeping.canary_watch import CanaryWatch
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditSettings
 from privcv_core.node.health import Health, Level
@@ -74,6 +75,8 @@ class GuardNode(GraphNode[GuardSettings]):
 
     def configure(self) -> None:
         self._seen = SeenFindings()
+        audit = self.settings.audit
+        self._canary = CanaryWatch(audit.folder if audit is not None else None)
         self._unnamed = Unnamed()
         self._participants = Participants(Restarts().since_asked)
         self._told: list[Finding] = []  # by nodes, since the last look
@@ -96,8 +99,9 @@ class GuardNode(GraphNode[GuardSettings]):
         values: dict[str, str | int | float | bool] = {
             "looks": self._looks,
             **{f"finding {number}": str(finding) for number, finding in enumerate(findings, 1)},
+            **self._canary.values,
         }
-        problems = [(Level.ERROR, str(finding)) for finding in findings]
+        problems = [*((Level.ERROR, str(one)) for one in findings), *self._canary.problems]
         return Health.of(problems, values, "nobody listens in")
 
     def _look_if_changed(self) -> None:
@@ -108,6 +112,7 @@ class GuardNode(GraphNode[GuardSettings]):
         if is_due or self._told or glanced != self._glance:
             self._glance, self._looked_s = glanced, now_s
             self._tell(self._look(now_s), now_s)
+            self._canary.look(now_s)
             self._looks += 1
             said = GuardHeartbeat(look=self._looks, findings=len(self._seen.shown))
             self.send(self._heartbeat, said)

@@ -14,6 +14,7 @@ Fact = str | int | float | bool
 EVENTS: Mapping[str, frozenset[str]] = {
     # the log itself
     "log.opened": frozenset({"version"}),
+    "log.rotated": frozenset({"reason"}),
     "log.repaired": frozenset({"bytes"}),
     "log.pruned": frozenset(
         {"first", "through", "hash", "written_until", "reason", "retain_days", "running_age_s"}
@@ -57,10 +58,12 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "breach.reported": frozenset({"breach", "digest"}),
     "breach.closed": frozenset({"breach", "outcome"}),
     # what is kept
+    "kept.ended": frozenset({"store", "number", "through", "days"}),
     "at_rest.sealed": frozenset({"key", "files"}),
     "at_rest.unsealed": frozenset({"key", "files"}),
     # evidence
     "measured": frozenset({"name", "value", "unit", "command", "digest", "version"}),
+    "canary.checked": frozenset({"check", "state", "findings", "digest"}),
     "graph.checked": frozenset({"findings", "digest"}),
     "fault": frozenset({"where", "what"}),
 }

@@ -22,6 +22,7 @@ from collections.abc import Callable
 
 from privcv_core.at_rest.sealed_text import seal
 from privcv_core.audit.chain_lock import lock_chain
+from privcv_core.audit.device_age import device_running_s
 from privcv_core.audit.entry import (
     CHAIN_NAME,
     GENESIS,
@@ -43,7 +44,7 @@ from privcv_core.audit.files import (
     own_folder,
     place_of,
 )
-from privcv_core.audit.retention import outdated
+from privcv_core.audit.retention import DAY_S, PRUNED, SHARE, OutdatedFile, outdated, pruning
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.folder import remove, rename, sync_folder
 from privcv_core.files.regular_file import open_regular
@@ -58,7 +59,9 @@ class AuditLog:
 
     ``clock`` gives the wall-clock time in ns since the epoch: it is only noted. ``monotonic``, s,
     counts how long writers of the chain have run: by that the log ages. ``wait_s`` is how long to
-    wait for another writer of the same chain to close it.
+    wait for another writer of the same chain to close it. ``of_device``: a chain that is written
+    for moments ages by the running time of the device, see ``device_running_s``. ``needs``: the
+    first entry that must not be deleted yet, whatever its age.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class AuditLog:
         clock: Callable[[], int] = time.time_ns,
         monotonic: Callable[[], float] = time.monotonic,
         wait_s: float = 0.0,
+        of_device: bool = False,
+        needs: Callable[[], int] | None = None,
     ) -> None:
         if not CHAIN_NAME.fullmatch(chain):
             raise ValueError(f"'{chain}' is not a name of an audit chain")
@@ -85,10 +90,15 @@ class AuditLog:
         self._last_event = ""
         self._head = Head(0, GENESIS)
         self._first = 1
+        self._first_s: int | None = None
         self._size = 0
+        self._needs = needs
         self._lock: int | None = lock_chain(self._folder, chain, wait_s)
         try:
             torn_bytes = self._open()
+            if of_device:
+                device_s = device_running_s(settings.folder)
+                self._ran_before_s = max(self._ran_before_s, device_s)
             if torn_bytes:
                 self.append("log.repaired", bytes=torn_bytes)
             if self._head.sequence == 0:
@@ -151,9 +161,16 @@ class AuditLog:
             raise OSError(28, "No space left on device")
         os.fsync(file)
         self._size += len(line)
+        if self._first_s is None:
+            self._first_s = entry.running_s
         self._head = entry.head
         self._last_event = event
         return entry
+
+    @property
+    def running_s(self) -> int:
+        """For how long writers of this chain have run, s, this one included."""
+        return self._running_s()
 
     def _running_s(self) -> int:
         """For how long writers of this chain have run, s, as far as entries on disk tell."""
@@ -170,18 +187,53 @@ class AuditLog:
             raise OSError(0, "the file was changed by someone else")
         return self._file
 
+    def keep_house(self) -> int:
+        """End what is old enough, without waiting for a next entry; returns how many files went.
+
+        Raises ``AuditLogError`` as ``append``.
+        """
+        before = len(full_files(self._folder, self.chain))
+        with self._mutex:
+            try:
+                self._make_room()
+                full = len(full_files(self._folder, self.chain))
+                if full == before:
+                    self._delete(self._outdated())
+                if self._size == 0:  # a chain whose growing file has no entry is no whole one
+                    self._write("log.rotated", {"reason": "age"})
+            except (OSError, ValueError) as error:
+                self._close_file()
+                raise AuditLogError(f"{self._path}: cannot be kept: {error}") from error
+        return max(before + (full > before) - len(full_files(self._folder, self.chain)), 0)
+
+    def _is_full(self) -> bool:
+        """By its size; or by its age, so that also a file that never fills comes to its end."""
+        aged_s = 0 if self._first_s is None else self._running_s() - self._first_s
+        return self._size >= self.settings.file_bytes or (
+            aged_s > self.settings.retain_days * DAY_S // SHARE
+        )
+
+    def _outdated(self) -> list[OutdatedFile]:
+        full = full_files(self._folder, self.chain)
+        old = outdated(full, self._running_s(), self.settings.retain_days)
+        needed = self._needs() if old and self._needs else None
+        return [file for file in old if needed is None or file.last.sequence < needed]
+
     def _make_room(self) -> None:
-        if self._size < self.settings.file_bytes:
+        if not self._is_full():
             return
         self._own_file()
         full = full_files(self._folder, self.chain)
-        old = outdated(full, self._running_s(), self.settings.retain_days)
+        old = self._outdated()
         kept = sum(path.lstat().st_size for path in full[len(old) :]) + self._size
         if kept + self.settings.file_bytes > self.settings.chain_bytes:
             raise OSError(28, f"the chain has reached chain_bytes ({self.settings.chain_bytes})")
         rename(self._path, full_file(self._folder, self.chain, self._first).name)
         self._close_file()
         self._create(self._head)
+        self._delete(old)
+
+    def _delete(self, old: list[OutdatedFile]) -> None:
         for file in old:
             self._write("log.pruned", file.facts())
             remove(file.path)
@@ -201,15 +253,19 @@ class AuditLog:
             with open(self._file, "rb", closefd=False) as file:
                 content = file.read()
             whole = content[: content.rfind(b"\n") + 1]
+            lines = whole.splitlines(keepends=True)
+            entries = [read_entry(opened_line(self._path, line)) for line in lines]
+            if last is None:
+                before = _told_beginning(entries)
             self._head = before
             self._first = before.sequence + 1
-            for line in whole.splitlines(keepends=True):
-                entry = read_entry(opened_line(self._path, line))
+            for entry in entries:
                 if entry.previous != self._head.hash or entry.chain != self.chain:
                     raise ValueError(f"entry {entry.sequence} does not follow the one before it")
                 self._head = entry.head
                 self._last_event = entry.event
                 self._ran_before_s = entry.running_s or self._ran_before_s
+                self._first_s = entry.running_s if self._first_s is None else self._first_s
             self._size = len(whole)
             # A line without an end was never acknowledged: the process died while writing it.
             os.ftruncate(self._file, self._size)
@@ -239,11 +295,20 @@ class AuditLog:
         self._file = open_regular(self._path, flags, 0o640)
         sync_folder(self._folder)
         self._head, self._first, self._size = head, head.sequence + 1, 0
+        self._first_s = None
 
     def _close_file(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _told_beginning(entries: list[Entry]) -> Head:
+    """What is before the growing file where no other is left: all were deleted, which it tells."""
+    told = {pruning(entry).through for entry in entries if entry.event == PRUNED}
+    if entries and Head(entries[0].sequence - 1, entries[0].previous) in told:
+        return Head(entries[0].sequence - 1, entries[0].previous)
+    return Head(0, GENESIS)
 
 
 def _masked(name: str, fact: Fact) -> Fact:

@@ -67,6 +67,11 @@ def credential(name: str) -> Path | None:
     return path if path and path.exists() else None
 
 
+def is_shared(status: os.stat_result) -> bool:
+    """Whether others than its owner can read or write a file."""
+    return bool(stat.S_IMODE(status.st_mode) & 0o077)
+
+
 def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
     granted = 0o040 if _is_credential(path) else 0
     if stat.S_IMODE(status.st_mode) & 0o077 & ~granted:

@@ -280,3 +280,70 @@ def test_a_checkpoint_of_a_wrong_clock_accuses_nobody(
 
 def growing_or_first(folder: Path) -> bytes:
     return (full_files(folder, CHAIN) or [growing_file(folder, CHAIN)])[0].read_bytes()
+
+
+def test_a_file_that_never_fills_comes_to_its_end_by_age(tmp_path: Path) -> None:
+    """Some entries a day: a size alone would keep the first for years."""
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 40, DAY_S / 4)
+    kept = [entry.running_s for entry in read_chain(tmp_path, CHAIN)]
+    assert 2 * DAY_S <= device.ran_s - kept[0] <= 4 * DAY_S
+    report = verify_chain(tmp_path, CHAIN, retain_days=2)
+    assert not report.problems
+    assert report.pruned
+
+
+def test_an_idle_chain_ends_when_it_is_asked_to_and_not_before(tmp_path: Path) -> None:
+    device = Device()
+    with device.log(tmp_path) as log:
+        fill(log, device, 3, 60)
+        assert log.keep_house() == 0
+        device.wall_s += 40 * YEAR_S
+        assert log.keep_house() == 0
+        device.passes(3 * DAY_S)
+        log.keep_house()
+        device.passes(3 * DAY_S)
+        assert log.keep_house() == 1
+    assert "frames" not in {entry.event for entry in read_chain(tmp_path, CHAIN)}
+    assert not verify_chain(tmp_path, CHAIN, retain_days=2).problems
+
+
+def test_a_chain_that_is_written_for_moments_ages_with_its_device(tmp_path: Path) -> None:
+    """By the longest that any chain ran, and not by a clock; its own time never goes back."""
+    device = Device()
+
+    def register() -> AuditLog:
+        settings = AuditSettings(folder=tmp_path, file_bytes=4096, retain_days=2)
+        return AuditLog(settings, "operator", clock=lambda: 0, monotonic=lambda: 0, of_device=True)
+
+    with register() as log:
+        log.append("access", who="desk", what="old", reason="")
+    for _ in range(3):
+        with device.log(tmp_path, retain_days=99) as log:
+            fill(log, device, 2, DAY_S)
+        with register() as log:
+            log.keep_house()
+            log.append("access", who="desk", what="later", reason="")
+    kept = [entry.facts.get("what") for entry in read_chain(tmp_path, "operator", "access")]
+    assert "old" not in kept
+    assert kept[-1] == "later"
+    assert not verify_chain(tmp_path, "operator", retain_days=2).problems
+
+
+def test_what_is_needed_stays_whatever_its_age(tmp_path: Path) -> None:
+    device = Device()
+    needed = [1]
+    with AuditLog(
+        AuditSettings(folder=tmp_path, file_bytes=4096, retain_days=2),
+        CHAIN,
+        monotonic=lambda: device.ran_s,
+        needs=lambda: needed[0],
+    ) as log:
+        fill(log, device, 60, DAY_S / 2)
+        assert next(read_chain(tmp_path, CHAIN)).sequence == 1
+        needed[0] = 30
+        log.keep_house()
+        fill(log, device, 60, DAY_S / 2)
+        first = next(read_chain(tmp_path, CHAIN)).sequence
+    assert 1 < first <= 30

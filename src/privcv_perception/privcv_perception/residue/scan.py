@@ -45,9 +45,9 @@ def scan_memory(pid: int, patterns: list[Pattern], ours: list[tuple[int, int]]) 
             "(sudo), or give it CAP_SYS_PTRACE"
         ) from None
     try:
-        for first, last, name in _mappings(pid):
+        for first, last, name in mappings(pid):
             for begin, end, is_ours in _split(first, last, ours):
-                owner: Owner = "our buffers" if is_ours else _owner(name)
+                owner: Owner = "our buffers" if is_ours else owner_of(name)
                 chunks = _read_memory(memory, begin, end)
                 hits += _search(chunks, patterns, owner, name or "anonymous memory")
     finally:
@@ -95,10 +95,15 @@ def _files(pid: int, folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
                 yield str(path), str(path)
 
 
-def _mappings(pid: int) -> Iterator[tuple[int, int, str]]:
+def mappings(pid: int, *, writable: bool = False) -> Iterator[tuple[int, int, str]]:
+    """First address, end and name of what a process may read, or ``writable``: may write."""
     for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
         addresses, permissions, _, _, _, *name = line.split(maxsplit=5)
-        if "r" not in permissions or (name and name[0] in ("[vvar]", "[vsyscall]")):
+        if (
+            "r" not in permissions
+            or (writable and "w" not in permissions)
+            or (name and name[0] in ("[vvar]", "[vsyscall]"))
+        ):
             continue
         first, last = addresses.split("-")
         yield int(first, 16), int(last, 16), name[0] if name else ""
@@ -119,7 +124,8 @@ def _split(first: int, last: int, ours: list[tuple[int, int]]) -> Iterator[tuple
         yield position, last, False
 
 
-def _owner(name: str) -> Owner:
+def owner_of(name: str) -> Owner:
+    """Whose a mapping is, by its name."""
     if name.startswith(("/dev/shm/", "/memfd:", "/SYSV", "/dev/zero")):
         return "shared memory"
     if name.startswith("[stack"):

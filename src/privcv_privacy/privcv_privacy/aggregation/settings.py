@@ -69,6 +69,9 @@ class AggregationSettings(PrivacySettings):
         0, ge=0, le=16, description="Subscriptions to reports to wait for before the node starts."
     )
     audit: AuditSettings | None = Field(None, description="Where spends are recorded.")
+    ledger_days: int = Field(
+        730, ge=31, description="Reports that nobody fetched end after so many days of running."
+    )
     silent_after_s: float = Field(
         20.0, ge=1, le=3600,
         description="A camera without a tick for so long, s, is treated as silent: its "

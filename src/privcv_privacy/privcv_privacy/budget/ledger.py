@@ -186,6 +186,20 @@ class Ledger(LedgerNotes):
             self._db.execute("COMMIT")
             self._accepted_through = sequence
 
+    def end_payloads(self, through: int) -> int:
+        """Forget the bytes of releases up to ``through``, which nobody fetched; returns how many.
+
+        What was paid for them stays, and so the same key is never rendered again: see ``release``.
+        Raises ``LedgerError``.
+        """
+        self._check()
+        with self._faults("written"):
+            return self._db.execute(
+                "UPDATE releases SET payload = NULL, booked = NULL"
+                " WHERE sequence <= ? AND payload IS NOT NULL",
+                (min(through, self._head.sequence),),
+            ).rowcount
+
     @property
     def accepted_through(self) -> int:
         """The last release that was acknowledged."""
@@ -196,7 +210,7 @@ class Ledger(LedgerNotes):
         self._check()
         rows = self._db.execute(
             "SELECT sequence, payload, affordable FROM releases WHERE sequence > ?"
-            " ORDER BY sequence",
+            " AND payload IS NOT NULL ORDER BY sequence",
             (self.accepted_through,),
         )
         return [

@@ -31,6 +31,7 @@ from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.nodes.aggregation_health import ReportGuards, aggregation_health
 from privcv_privacy.nodes.guard_watch import GuardWatch
+from privcv_privacy.nodes.kept_reports import EACH_S, end_old_reports
 from privcv_privacy.nodes.messages import (
     anonymous_tick,
     budget_message,
@@ -69,6 +70,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED)
         self.create_timer(1.0, self._each_second)
         self.create_timer(REPUBLISH_S, self._republish)
+        end = partial(end_old_reports, self.audit_log, self._ledger, settings.ledger_days)
+        end()
+        self.create_timer(EACH_S, end)
 
     def activate(self) -> None:
         assert self._ledger is not None

@@ -459,3 +459,23 @@ def test_what_decides_about_a_spend_cannot_be_changed_either(folder, change):
     db.close()
     with pytest.raises(LedgerError, match="forgot what was spent"):
         open_ledger(folder)
+
+
+def test_reports_that_nobody_fetched_end_and_what_was_paid_stays(folder):
+    with open_ledger(folder) as ledger:
+        kept = fill(ledger, 5)
+        before = ledger.spent("lobby", 0)
+        assert ledger.end_payloads(3) == 3
+        assert ledger.end_payloads(3) == 0
+        assert [one.payload for one in ledger.unacknowledged()] == [
+            release.payload for release in kept[3:]
+        ]
+        again = ledger.release("key 1", [charge(0.1)], noise)
+        assert (again.fresh, again.payload, again.sequence) == (False, b"", 2)
+        assert ledger.spent("lobby", 0) == before
+        assert ledger.end_payloads(10**6) == 2
+    with open_for_reading(folder / "ledger.db", check=True):
+        pass
+    with open_ledger(folder) as ledger:
+        assert ledger.release("key 4", [charge(0.1)], noise).payload == b""
+        assert ledger.release("key 5", [charge(0.1)], noise).fresh

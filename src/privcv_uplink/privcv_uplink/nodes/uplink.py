@@ -38,6 +38,8 @@ STATES = {
 }
 LEVELS = {"idle": Level.OK, "delivering": Level.OK, "retrying": Level.WARN, "blocked": Level.ERROR}
 
+END_SET_ASIDE_S = 3600.0
+
 
 class UplinkNodeSettings(UplinkSettings):
     """Parameters of the uplink node."""
@@ -73,6 +75,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         self._publisher = self.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
         self.listen(ZoneReports, "/zone_reports", self._take, RELIABLE)
         self.create_timer(1.0, self._publish_status)
+        self.create_timer(END_SET_ASIDE_S, self._end_set_aside)
 
     def activate(self) -> None:
         record = self.settings.site_record.encode()
@@ -131,6 +134,12 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             )
         except AuditLogError as error:
             self._audit_fault = str(error)
+
+    def _end_set_aside(self) -> None:
+        ended = self._uplink.end_set_aside() if self._uplink is not None else 0
+        if ended:
+            days = self.settings.outbox.set_aside_days
+            self.record("kept.ended", store="outbox set aside", number=ended, days=days)
 
     def _broken(self, what: str) -> None:
         """An audit chain does not hold together; on the checkpoint thread."""

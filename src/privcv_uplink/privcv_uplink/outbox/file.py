@@ -28,7 +28,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS releases
   (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL, digest BLOB NOT NULL, age_s REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS quarantine
-  (id INTEGER PRIMARY KEY, sequence INTEGER, payload BLOB, reason TEXT);
+  (id INTEGER PRIMARY KEY, sequence INTEGER, payload BLOB, reason TEXT, age_s REAL);
 CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS site_record
@@ -231,12 +231,19 @@ class OutboxFile:
             ):
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.executescript(_SCHEMA)
+            self._add_age()
             self._check()
             self._check_writable()
             self._load_state()
         except Exception:
             self._database.close()
             raise
+
+    def _add_age(self) -> None:
+        """Files of 0.1.0 do not say since when something is set aside."""
+        columns = self._database.execute("SELECT name FROM pragma_table_info('quarantine')")
+        if (b"age_s",) not in columns.fetchall():
+            self._database.execute("ALTER TABLE quarantine ADD COLUMN age_s REAL")
 
     def _check(self) -> None:
         """Raise where the file is damaged: rows read from it might come twice, or never end."""
@@ -272,6 +279,7 @@ class OutboxFile:
             self.state = State(accepted_through=max((first or 1) - 1, 0), held=0)
             # The clock of their ages begins again: else a gap would wait for it to catch up.
             self._database.execute("UPDATE releases SET age_s = 0")
+            self._database.execute("UPDATE quarantine SET age_s = 0")
             self._save_state()
         self._running_before_s = float(self.state.running_s)
         self._ticked = time.monotonic()

@@ -42,6 +42,7 @@ class Outbox:
 
     ``max_bytes`` bounds the payloads that wait, ``max_age_s`` how long one waits. ``gap_after_s``:
     a release that others followed and that is not offered for this long is counted as missing.
+    ``set_aside_s``: for so long what was set aside is kept. All are time that the outbox runs.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Outbox:
         max_bytes: int = 256_000_000,
         max_age_s: float = 30 * 86400.0,
         gap_after_s: float = 600.0,
+        set_aside_s: float = 30 * 86400.0,
     ) -> None:
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._gap_after_s = gap_after_s
+        self._set_aside_s = set_aside_s
         self._file = OutboxRows(path)
         self._confirmed: list[Batch] = []  # delivered, but not yet recorded
         self._arrived: deque[Batch] = deque()  # noted by ``confirm``
@@ -158,6 +161,14 @@ class Outbox:
         with self._file.reading():
             self._count_arrived()
             return 0 if self._confirmed else self._file.state.refused_in_a_row
+
+    def end_set_aside(self) -> int:
+        """Delete what was set aside for too long; returns how much. Raises ``StorageFull``."""
+        with self._transaction():
+            try:
+                return self._file.end_set_aside(self._set_aside_s)
+            except OSError as error:
+                raise StorageFull(f"what is set aside cannot be removed: {error}") from error
 
     def accepted_through(self) -> int:
         """The release up to which all were accepted, since the file was made."""

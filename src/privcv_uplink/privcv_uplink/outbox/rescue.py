@@ -70,6 +70,16 @@ def finish_rescue(path: Path) -> None:
     logger.error("%s: the damaged file is now %s", path, damaged)
 
 
+def has_damaged(path: Path) -> bool:
+    """Whether a damaged file was set aside. Raises ``OSError`` for what is no file of ours."""
+    return check_database(_beside(path, ".damaged"))
+
+
+def remove_damaged(path: Path) -> None:
+    """Remove it, and its log. Raises ``OSError``."""
+    _remove(_beside(path, ".damaged"))
+
+
 def _readable_rows(path: Path, table: str) -> Iterator[tuple[Any, ...]]:
     """Rows from the front up to an unreadable page, then from the back down to it."""
     # Each row has a digest of its own, by which what a damaged page yields is judged later.

@@ -16,11 +16,13 @@ from typing import Any
 
 from privcv_core.protocol.timestamps import parse_rfc3339
 from privcv_uplink.outbox.file import OutboxFile, digest, is_whole
+from privcv_uplink.outbox.rescue import has_damaged, remove_damaged
 
 logger = logging.getLogger(__name__)
 
 QUARANTINE_ROWS = 1000
 FIRST_NUMBER = -(2**63)  # of a row whose number was damaged; those of releases begin at 1
+DAMAGED_FILE = "the damaged file"
 _WRONG_DIGEST = "its digest is wrong"
 _STARTS = (("zones", "window_start"), ("dwell", "period_start"), ("statistics", "start"))
 
@@ -119,9 +121,9 @@ class OutboxRows(OutboxFile):
         """Move a release to quarantine, where the newest ``QUARANTINE_ROWS`` are kept."""
         logger.error("release %d is set aside: %s", sequence, reason)
         self.execute(
-            "INSERT INTO quarantine (sequence, payload, reason)"
-            " SELECT sequence, payload, ? FROM releases WHERE sequence = ?",
-            (reason, sequence),
+            "INSERT INTO quarantine (sequence, payload, reason, age_s)"
+            " SELECT sequence, payload, ?, ? FROM releases WHERE sequence = ?",
+            (reason, self.running_s(), sequence),
         )
         self.execute(
             "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
@@ -129,6 +131,29 @@ class OutboxRows(OutboxFile):
         )
         _expect(self.remove(sequence, sequence) == 1)
         self.change(quarantined=self.state.quarantined + 1)
+
+    def end_set_aside(self, keep_s: float) -> int:
+        """Delete what was set aside more than ``keep_s`` ago, running time; returns how much.
+
+        A damaged file that a rescue left beside counts as one.
+        """
+        now_s = self.running_s()
+        if has_damaged(self._path):
+            self.execute(
+                "INSERT INTO quarantine (reason) SELECT ?"
+                " WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE CAST(reason AS TEXT) = ?)",
+                (DAMAGED_FILE, DAMAGED_FILE),
+            )
+        self.execute("UPDATE quarantine SET age_s = ? WHERE age_s IS NULL", (now_s,))
+        ended = self.execute(
+            "SELECT CAST(reason AS TEXT) FROM quarantine WHERE CAST(age_s AS REAL) < ?",
+            (now_s - keep_s,),
+        )
+        if ended:
+            self.execute("DELETE FROM quarantine WHERE CAST(age_s AS REAL) < ?", (now_s - keep_s,))
+        if (DAMAGED_FILE.encode(),) in ended:
+            remove_damaged(self._path)
+        return len(ended)
 
     def set_aside_corrupt(self, first: int, last: int) -> int:
         """Set aside what is corrupt of releases ``first`` to ``last``; returns how many it was."""

@@ -615,3 +615,30 @@ def test_a_plan_whose_batches_shared_one_time_is_sent_as_it_was_written() -> Non
     state = State.read(old)
     assert state.plan == (Planned(3, 5, 1767225600, 1), Planned(6, 9, 1767225600, 1))
     assert State.read(state.write()) == state
+
+
+def test_what_is_set_aside_ends_by_running_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the damaged file that a rescue left; and rows of 0.1.0, which do not say since when."""
+    filled(path, 4).close()
+    tamper(path, "ALTER TABLE quarantine DROP COLUMN age_s")
+    tamper(path, "INSERT INTO quarantine (sequence, payload, reason) VALUES (9, x'00', 'old')")
+    beside = path.with_name("outbox.db.damaged")
+    beside.write_bytes(b"damaged")
+    now_s = [0.0]
+    monkeypatch.setattr(OutboxFile, "running_s", lambda file: now_s[0])
+    outbox = Outbox(path, set_aside_s=100.0)
+    assert outbox.end_set_aside() == 0
+    head(outbox, NOW, 2, 10**6)
+    outbox.quarantine("refused")
+    now_s[0] = 100.0
+    assert outbox.end_set_aside() == 0
+    assert beside.exists()
+    now_s[0] = 101.0
+    assert outbox.end_set_aside() == 4
+    assert not beside.exists()
+    assert outbox.end_set_aside() == 0
+    assert outbox.contents().quarantined == 2
+    assert numbers(head(outbox, NOW, 10, 10**6)) == [3, 4]
+    outbox.close()

@@ -2,6 +2,25 @@
 """German for what is kept, where and for how long."""
 
 RETENTION = {
+    "{days} days of running time after they expired or were withdrawn": (
+        "{days} Tage Laufzeit, nachdem sie abliefen oder widerrufen wurden"
+    ),
+    "deletion, recorded in the log": "Löschung, die im Protokoll steht",
+    "Register of requests and breaches: case numbers, days, no names": (
+        "Verzeichnis der Anträge und Verletzungen: Aktenzeichen, Tage, keine Namen"
+    ),
+    "{days} days of running time, and while one is open": (
+        "{days} Tage Laufzeit, und solange etwas offen ist"
+    ),
+    "When leaks were last looked for: not measured.": (
+        "Wann zuletzt nach Lecks gesucht wurde: nicht gemessen."
+    ),
+    "Leaks, check '{check}': last looked on {when}, {result}.": (
+        "Lecks, Prüfung '{check}': zuletzt gesucht am {when}, {result}."
+    ),
+    "nothing found": "nichts gefunden",
+    "something found": "etwas gefunden",
+    "could not be looked at": "konnte nicht geprüft werden",
     "What": "Was",
     "Where": "Wo",
     "How long": "Wie lange",
@@ -63,6 +82,5 @@ RETENTION = {
     "Signed records: roles, purposes, hours": (
         "Unterschriebene Genehmigungen: Rollen, Zwecke, Zeiten"
     ),
-    "until the controller deletes them": "bis der Verantwortliche sie löscht",
     "the controller": "der Verantwortliche",
 }

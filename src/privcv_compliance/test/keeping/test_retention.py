@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was kept for long enough ends, by running time; what is open, or in force, does not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+
+import pytest
+from compliance_site import run
+
+from privcv_compliance.answers.requests import Request, answered, register, requests_in
+from privcv_compliance.breaches.register import breaches_in, close, record
+from privcv_compliance.cli.retention import command
+from privcv_compliance.keeping.retention import end_what_is_old, rules
+from privcv_compliance.operator_log import OPERATOR, operator_log
+from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.log import AuditLog
+from privcv_core.audit.verify import read_chain, verify_chain
+
+DAY_S = 86400
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def short(site: SiteFile) -> SiteFile:
+    """A site with the shortest retention of the register there may be."""
+    site.path.write_text(
+        site.path.read_text()
+        + "retention: {register_days: 400, authorizations_days: 30}\n"
+        + "audit: {folder: state/audit, retain_days: 60}\n"
+    )
+    return SiteFile.read(site.path)
+
+
+def runs(site: SiteFile, days: float) -> None:
+    """The device runs for so long, as a node's log tells, and is looked after each 50 days."""
+    left = days
+    while left > 0:
+        ran, left = min(left, 50.0), left - 50.0
+        ticks = iter([0.0])  # at its opening, and for ever after
+        clock = partial(next, ticks, ran * DAY_S)
+        with AuditLog(site.audit, "lobby.detection", monotonic=clock) as log:
+            log.append("frames", camera="lobby", frames=1, wiped=1, seconds=60.0)
+        end_what_is_old(site)
+
+
+@contextmanager
+def at_work(site: SiteFile) -> Iterator[AuditLog]:
+    with operator_log(site.audit) as log:
+        yield log
+
+
+def received(site: SiteFile, reference: str) -> Request:
+    with at_work(site) as log:
+        return register(log, "access", "gdpr", ["lobby"], TODAY, reference, today=TODAY)
+
+
+def references(site: SiteFile) -> list[str]:
+    return [request.reference for request in requests_in(site.audit.folder)]
+
+
+def test_answered_requests_end_and_open_ones_stay(short: SiteFile) -> None:
+    first = received(short, "2026/1")
+    with at_work(short) as log:
+        answered(log, first, "granted", "", 0)
+    runs(short, 300)
+    assert references(short) == ["2026/1"]
+    second = received(short, "2026/2")
+    runs(short, 300)
+    assert references(short) == ["2026/2"]
+    runs(short, 900)
+    assert references(short) == ["2026/2"], "it is open"
+    with at_work(short) as log:
+        answered(log, second, "granted", "", 0)
+    runs(short, 700)
+    assert references(short) == []
+    assert not verify_chain(short.audit.folder, OPERATOR, retain_days=60).problems
+    assert list(read_chain(short.audit.folder, OPERATOR, "log.pruned"))
+
+
+def test_an_open_breach_keeps_what_is_after_it(short: SiteFile) -> None:
+    with at_work(short) as log:
+        breach = record(
+            log, what="lost", data=["keys"], whom=["visitors"], cameras=["lobby"], risk="none",
+            noticed=NOW, now=NOW,
+        )  # fmt: skip
+    runs(short, 1200)
+    assert [one.id for one in breaches_in(short.audit.folder)] == [breach.id]
+    with at_work(short) as log:
+        close(log, breach, "no risk")
+    runs(short, 700)
+    assert breaches_in(short.audit.folder) == []
+
+
+def test_no_clock_ends_anything(short: SiteFile) -> None:
+    first = received(short, "2026/1")
+    with AuditLog(short.audit, "lobby.tracking", clock=lambda: 4_000_000_000 * 10**9) as log:
+        log.append("fault", where="clock", what="2096")
+    with at_work(short) as log:
+        answered(log, first, "granted", "", 0)
+    assert end_what_is_old(short) == []
+    assert references(short) == ["2026/1"]
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_an_authorization_ends_that_was_closed_for_long_and_not_by_a_clock(
+    short: SiteFile, reopened: bool
+) -> None:
+    authorization = short.camera("lobby").authorization
+    assert authorization is not None
+    assert authorization.file is not None
+    (opened,) = read_chain(short.audit.folder, "lobby.detection", "gate.opened")
+    record_id = str(opened.facts["record"])
+    with AuditLog(short.audit, "lobby.detection") as log:
+        log.append(
+            "gate.closed", camera="lobby", record=record_id, kind="expired", reason="expired"
+        )
+        if reopened:
+            log.append("gate.opened", camera="lobby", record=record_id, until="later")
+    runs(short, 20)
+    assert authorization.file.exists()
+    runs(short, 20)
+    assert authorization.file.exists() == reopened
+    ended = list(read_chain(short.audit.folder, OPERATOR, "kept.ended"))
+    assert [entry.facts["through"] for entry in ended] == ([] if reopened else [record_id])
+
+
+def test_every_store_has_an_end_that_the_command_names(short: SiteFile, tmp_path: Path) -> None:
+    said = run(command, "status", "--site", str(short.path))
+    for rule in rules(short):
+        assert rule.store in said
+        assert rule.setting in said
+    assert "the device ran for 0.0 days" in said
+    assert timedelta(days=min(rule.days for rule in rules(short))) >= timedelta(days=10)
+    assert run(command, "run", "--site", str(short.path)) == ""
