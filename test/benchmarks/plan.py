@@ -34,7 +34,8 @@ from privcv_site.camera_file import load_camera
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks" / "plan.md"
 OUT = ROOT / "out" / "plan"
-SEEDS = 20
+SEEDS, WINDOWS_OF_ALL = 20, 480
+"""Draws of noise, more of few windows."""
 BEGIN, END = "<!-- begin plan -->", "<!-- end plan -->"
 
 # Zones, window s, bound M, epsilon.
@@ -98,8 +99,9 @@ def compare(
         assert isinstance(layout, ZoneLayout)
         privacy = Question((zones,), window_s, "visit", bound).privacy(epsilon)
         windows = Windows.within(window_s, length_s)
+        seeds = max(SEEDS, WINDOWS_OF_ALL // windows.count)
         found = evaluate_totals(
-            frames, tracks, layout, windows, privacy, AnonymizationSettings(), (epsilon,), SEEDS
+            frames, tracks, layout, windows, privacy, AnonymizationSettings(), (epsilon,), seeds
         )
         measured = 1 - found.noisy[0].accuracy
         whole_s = windows.count * window_s

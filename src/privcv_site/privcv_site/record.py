@@ -78,6 +78,7 @@ def _camera(
                 polygon_m=zone.polygon_m,
                 area_m2=round(_area_m2(zone.polygon_m), _DIGITS),
                 capacity=zone.capacity,
+                queue=zone.queue,
             )
             for zone_name, zone in zones.items()
         ],

@@ -31,7 +31,12 @@ def content(tmp_path: Path) -> dict[str, Any]:
         },
         "authorization": {"required": False},
         "zones": {
-            "left": {"polygon_m": [[-5, 5], [0, 5], [0, 13]], "label": LABEL, "capacity": 12},
+            "left": {
+                "polygon_m": [[-5, 5], [0, 5], [0, 13]],
+                "label": LABEL,
+                "capacity": 12,
+                "queue": True,
+            },
             "right": {"polygon_m": [[0, 5], [5, 5], [5, 13], [0, 13]]},
         },
         "lines": {"door": {"ends_m": [0, 4, 2, 4], "label": "Way in"}, "back": [-2, 4, 0, 4]},
@@ -45,6 +50,7 @@ def content(tmp_path: Path) -> dict[str, Any]:
         "opening_hours": [{"start": "09:00", "end": "17:30"}],
         "holidays": ["2026-12-25", "2026-01-01"],
         "uplink": uplink,
+        "privacy": {"release": ["visitors", "presence", "dwell"]},
         "cameras": {"lobby": camera},
     }
 
@@ -60,7 +66,8 @@ def test_the_record_is_what_the_file_says(tmp_path: Path, content: dict[str, Any
     (camera,) = record["cameras"]
     left, right = camera["zones"]
     assert left == {
-        "name": "left", "label": LABEL, "capacity": 12, "area_m2": 20,  # half of 5 m by 8 m
+        "name": "left", "label": LABEL, "capacity": 12, "queue": True,
+        "area_m2": 20,  # half of 5 m by 8 m
         "polygon_m": [-5, 5, 0, 5, 0, 13],
     }  # fmt: skip
     assert (right["label"], right["capacity"], right["area_m2"]) == ("", None, 40)

@@ -21,6 +21,7 @@ from privcv_privacy.settings import PrivacySettings
 
 @pytest.fixture(autouse=True)
 def _few_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "ALL_WINDOWS", 12)
     monkeypatch.setattr(forecast, "RUNS", 3)
     monkeypatch.setattr(forecast, "WINDOWS", 4)
 

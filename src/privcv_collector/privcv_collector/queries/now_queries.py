@@ -85,8 +85,6 @@ def places_now(
     for key, place in places.items():
         seen = found.get(key, {})
         missing = [one for one in place.expected if one not in seen]
-        if "queue" in seen and "presence" in missing:
-            missing.remove("presence")  # of a queue that is told under its own name
         place.newest = [*seen.values(), *(Newest(one, "nothing_arrived") for one in missing)]
     return list(places.values())
 
@@ -94,14 +92,16 @@ def places_now(
 def _recorded(device: str, record: SiteRecord) -> Iterator[Place]:
     """Places of a record, and of which statistics a window is expected there."""
     release = set(record.release)
-    of_zones = ["visitors"] if release & {"visitors", "flow"} else []
-    of_zones += ["presence"] if "presence" in release else []
+    of_zones = ("visitors",) if release & {"visitors", "flow"} else ()
     of_lines = ("entries", "exits") if "entries" in release else ()
     for camera in record.cameras:
+        if "footfall" in release:
+            yield Place(device, camera.name, FLOOR, "floor", expected=("footfall",))
         for zone in camera.zones:
+            there = ("queue" if zone.queue else "presence",) if "presence" in release else ()
             yield Place(
                 device, camera.name, zone.name, "zone", zone.label, zone.area_m2, zone.capacity,
-                tuple(of_zones),
+                (*of_zones, *there),
             )  # fmt: skip
         for line in camera.lines:
             yield Place(device, camera.name, line.name, "line", line.label, expected=of_lines)

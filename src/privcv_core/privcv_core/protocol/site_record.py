@@ -48,6 +48,8 @@ class RecordedZone(_Strict):
         None, ge=1, le=100_000, description="People who may be in it at once, where that is known."
     )
 
+    queue: bool = Field(False, description="Whether people wait there: presence is its length.")
+
     @model_validator(mode="after")
     def _pairs(self) -> "RecordedZone":
         if len(self.polygon_m) % 2:

@@ -106,6 +106,17 @@ def test_a_place_that_never_reported_is_there_and_has_nothing(sqlite_server, clo
     }
 
 
+def test_a_queue_is_expected_under_its_own_name_and_footfall_of_the_floor(sqlite_server, clock):
+    clock(0)
+    device = sqlite_server.enrolled()
+    camera = make_site_record().cameras[0].model_dump()
+    camera["zones"], camera["lines"] = [{**camera["zones"][0], "queue": True}], []
+    content = make_site_record(release=["presence", "footfall"], cameras=[camera]).content()
+    raw = device.sealed({"site_record": {"content": content, "version": 1}}, 0)
+    assert device.post(raw, "/v1/site-records").status == 200
+    assert set(states(sqlite_server)) == {("left", "queue"), ("floor", "footfall")}
+
+
 def test_only_the_newest_window_counts(server, clock):
     start = clock(1000)
     device = server.enrolled()

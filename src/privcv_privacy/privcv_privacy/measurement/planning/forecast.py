@@ -12,25 +12,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from privcv_privacy.aggregation.bounded_sums import moments_of
+from privcv_privacy.aggregation.footfall import LEAF_S
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.measurement.planning.simulation import count_visits, publish
 from privcv_privacy.measurement.planning.traffic import Traffic
+from privcv_privacy.noise.continual import BRANCH, LEVELS
 from privcv_privacy.settings import PrivacySettings
 
-RUNS = 20
-"""Runs that are simulated: errors within one hang together, since a run learns what is dropped."""
+RUNS, ALL_WINDOWS = 20, 480
+"""Runs that are simulated, more of few windows: errors within one hang together, since it learns
+what is dropped."""
 
 WINDOWS = 24
 """Windows of a run at most, where a site is planned: by then the filter has settled."""
 
 VISITS = 20_000
 """Visits that are simulated at most, beyond two runs: with so many the noise is what is small."""
-
-FOOTFALL_VOTES = 2
-"""A visit is in one leaf and one branch of the tree that counts a day's visits."""
-
-FOOTFALL_NODES = 10
-"""Independent draws in a prefix of that tree, on average over a day."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def visitors(
     off = true = kept = shown = cells = 0
     flows = []
     each = traffic.per_hour * windows * settings.window_s / 3600
-    runs = draws or max(2, math.ceil(min(RUNS, VISITS / max(each, 1.0))))
+    runs = draws or max(2, math.ceil(min(_runs(windows), VISITS / max(each, 1.0))))
     for draw in range(runs):
         random = np.random.default_rng((seed, draw))
         counted = count_visits(traffic, settings, windows, random)
@@ -84,7 +82,7 @@ def presence(traffic: Traffic, settings: PrivacySettings, windows: int, seed: in
     counted = count_visits(traffic, settings, windows, random)
     step = settings.window_s // TICK_S
     mean, capped = counted.moments.mean() / step, counted.capped.mean() / step
-    scale = settings.presence_cap_s / TICK_S / settings.presence_epsilon / step
+    scale = _times(settings) * moments_of(settings) / settings.presence_epsilon / step
     lost = 1 - capped / mean if mean else 0.0
     # What the cap leaves out is missing in every window; noise comes on top.
     error = _folded(mean - capped, scale) / mean if mean else math.nan
@@ -93,16 +91,17 @@ def presence(traffic: Traffic, settings: PrivacySettings, windows: int, seed: in
 
 def entries(settings: PrivacySettings, per_window: float) -> Outlook:
     """Expected error of the crossings of a line one way, of ``per_window`` on average."""
-    scale = settings.max_crossings / settings.entries_epsilon
+    scale = _times(settings) * settings.max_crossings / settings.entries_epsilon
     error = scale / per_window if per_window else math.nan
     return Outlook("entries", per_window, math.sqrt(2) * scale, error, 0.0)
 
 
-def footfall(settings: PrivacySettings, per_day: float) -> Outlook:
-    """Expected error of the visits begun in a day, at its end."""
-    scale = FOOTFALL_VOTES / settings.footfall_epsilon
-    sd = math.sqrt(2 * FOOTFALL_NODES) * scale
-    # A sum of ten is nearly normal, whose mean absolute deviation is sqrt(2 / pi) of its sd.
+def footfall(settings: PrivacySettings, per_hour: float, hours: float) -> Outlook:
+    """Expected error of the visits begun in a day of so many ``hours``, at its end."""
+    leaves, per_day = max(1, int(hours * 3600 / LEAF_S)), per_hour * hours
+    nodes = leaves // BRANCH + leaves % BRANCH  # independent draws in the sum
+    sd = math.sqrt(2 * nodes) * LEVELS / settings.footfall_epsilon
+    # A sum of several is nearly normal, whose mean absolute deviation is sqrt(2 / pi) of its sd.
     error = math.sqrt(2 / math.pi) * sd / per_day if per_day else math.nan
     return Outlook("footfall", per_day, sd, error, 0.0)
 
@@ -113,6 +112,15 @@ def dwell(settings: PrivacySettings, per_period: float) -> Outlook:
     scale = times * settings.max_cells / settings.dwell_epsilon
     error = scale / per_period if per_period else math.nan
     return Outlook("dwell", per_period, math.sqrt(2) * scale, error, 0.0)
+
+
+def _runs(windows: int) -> int:
+    return max(RUNS, math.ceil(ALL_WINDOWS / windows))
+
+
+def _times(settings: PrivacySettings) -> int:
+    """What an event leaves within the bound another may take: it moves twice as much."""
+    return 2 if settings.unit == "event" else 1
 
 
 def _votes(traffic: Traffic, settings: PrivacySettings) -> int:

@@ -153,7 +153,7 @@ def outlooks_of(
     if "entries" in release and settings.entries_epsilon and lines:
         found.append(forecast.entries(settings, traffic.per_hour * window_h / lines))
     if "footfall" in release and settings.footfall_epsilon:
-        found.append(forecast.footfall(settings, traffic.per_hour * hours))
+        found.append(forecast.footfall(settings, traffic.per_hour, hours))
     if "dwell" in release and settings.dwell_epsilon:
         per_period = traffic.per_hour * min(hours, settings.dwell_period_s / 3600)
         each = per_period * traffic.cells_at / zones / 3

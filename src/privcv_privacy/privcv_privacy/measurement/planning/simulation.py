@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_privacy.aggregation.bounded_sums import moments_of
 from privcv_privacy.aggregation.contribution import Bound
 from privcv_privacy.aggregation.publisher import EstimatorState, Publisher, dropped_in
 from privcv_privacy.aggregation.release_content import Span
@@ -45,7 +46,7 @@ def count_visits(
     true, bounded = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     dropped = np.zeros(windows, np.int64)
     moments, capped = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
-    cap, bound = settings.presence_cap_s // TICK_S, Bound(settings)
+    cap, bound = moments_of(settings), Bound(settings)
     for begin, visit in _visits(traffic, windows * step, random):
         in_life, in_window, reached = 0, dict[int, int](), False
         for window, zone, bin in cells_of(visit, begin, step, windows):
@@ -57,7 +58,8 @@ def count_visits(
                 dropped[window] += 1
                 reached = True
         there = 0
-        for offset, zone in enumerate(visit.ended_in):
+        # A moment is between two ticks, in the zone in which the first ended, as in BoundedSums.
+        for offset, zone in enumerate(visit.ended_in[:-1]):
             window = (begin + offset) // step
             if zone != OUTSIDE and window < windows:
                 moments[window, zone] += 1

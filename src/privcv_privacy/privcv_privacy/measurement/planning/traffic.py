@@ -152,7 +152,7 @@ def assumed_traffic(
             )
         )
         ended = tuple(stay.zone for stay in stays for _ in range(stay.first, stay.last + 1))
-        shapes.append(VisitShape(stays, ended))
+        shapes.append(VisitShape(stays, (*ended, OUTSIDE)))
     source = f"assumed: {per_hour:g} visits an hour of {stay_s:g} s in {zones_per_visit:g} zones"
     return Traffic(zones, tuple(shapes), per_hour, source)
 
@@ -167,4 +167,5 @@ def _shape(visit: _Seen) -> VisitShape:
 
 
 def _inside(shape: VisitShape) -> int:
-    return sum(zone != OUTSIDE for zone in shape.ended_in)
+    """Moments between two ticks at which it is in a zone."""
+    return sum(zone != OUTSIDE for zone in shape.ended_in[:-1])

@@ -21,6 +21,7 @@ EVERYTHING = ["visitors", "flow", "presence", "entries", "footfall", "dwell"]
 @pytest.fixture(autouse=True)
 def _few_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rough errors are enough to see which is least by far."""
+    monkeypatch.setattr(forecast, "ALL_WINDOWS", 12)
     monkeypatch.setattr(forecast, "RUNS", 4)
     monkeypatch.setattr(forecast, "WINDOWS", 6)
 
@@ -84,13 +85,13 @@ def test_the_cap_of_presence_follows_how_long_visits_last() -> None:
     def visit(ticks: int) -> VisitShape:
         return VisitShape((ZoneStay(0, 0, ticks - 1, 0),), (0,) * ticks)
 
-    traffic = Traffic(zones(), (*[visit(6)] * 98, *[visit(12)] * 2), 300.0, "by hand")
+    traffic = Traffic(zones(), (*[visit(7)] * 98, *[visit(13)] * 2), 300.0, "by hand")
     found = recommend.recommend(traffic, settings(release=["presence"]), 10, 0.2)
     assert found.settings.presence_cap_s == 30
     assert found.outlooks[0].error <= 0.2 or found.settings.window_s == 3600
     assert found.settings.shares.presence == pytest.approx(1.0, abs=0.002)
     assert found.settings.shares.counts == 0
-    longer = Traffic(zones(), tuple([visit(60)] * 50), 3000.0, "by hand")
+    longer = Traffic(zones(), tuple([visit(61)] * 50), 3000.0, "by hand")
     chosen = recommend.recommend(longer, settings(release=["presence"], epsilon=8), 10, 0.2)
     assert chosen.settings.presence_cap_s == 300
 
