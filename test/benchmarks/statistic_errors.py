@@ -121,13 +121,15 @@ def of_traffic(traffic: Traffic, window_s: int, seed: int) -> list[Row]:
                 truth = presence_of(came, gone, window_s)
                 scale = publisher.presence_noise.scale / moments
                 for _ in range(DRAWS):
-                    told = [publisher.presence(span, one, moments)[1] for one in summed[statistic]]
+                    told = [
+                        publisher.presence(span, one, moments)[0][1] for one in summed[statistic]
+                    ]
                     values.append([(r.value / 1000, r.low / 1000, r.high / 1000) for r in told])
             elif statistic == "entries":
                 assert publisher.entries_noise is not None
                 scale = publisher.entries_noise.scale
                 for _ in range(DRAWS):
-                    told = [publisher.entries(span, one)[0] for one in summed[statistic]]
+                    told = [publisher.entries(span, one)[0][0] for one in summed[statistic]]
                     values.append([(r.value, r.low, r.high) for r in told])
             else:
                 counter = FootfallPublisher(settings, noise)
