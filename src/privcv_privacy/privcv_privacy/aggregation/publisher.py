@@ -17,8 +17,8 @@ from privcv_privacy.aggregation.release_content import (
 )
 from privcv_privacy.aggregation.windows import Rates, averaged
 from privcv_privacy.aggregation.zones import FLOOR
-from privcv_privacy.histogram import DWELL_BINS
-from privcv_privacy.noise.correlation import Floats, correlation_of_zones
+from privcv_privacy.histogram import BINS, DWELL_BINS
+from privcv_privacy.noise.correlation import Floats, correlation_of_totals, correlation_of_zones
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, DropRatio, Evidence, Ratio
 from privcv_privacy.noise.estimation import Levels, filter_window
 from privcv_privacy.noise.intervals import interval, laplace_reach, round_to_sums
@@ -70,7 +70,11 @@ class Publisher:
     ) -> None:
         self.settings = settings
         self.zones = tuple(zones)
-        self.correlation = correlation_of_zones(boxes_m)
+        # Where flow is not released nobody is told apart by heading: one number, and its noise.
+        self.tells_flow = "flow" in settings.release
+        self.correlation = (
+            correlation_of_zones(boxes_m) if self.tells_flow else correlation_of_totals(len(zones))
+        )
         unit = settings.unit
         # Votes that one unit may cast: a visit in its life, a person-window in its window.
         self.votes = settings.bound if unit == "visit" else min(settings.bound, len(self.zones))
@@ -114,6 +118,8 @@ class Publisher:
         """
         if self.counts_noise is None:
             raise ValueError("visitors and flow are not released")
+        if not self.tells_flow:
+            counts = counts.sum(axis=1, keepdims=True)
         noisy = self.counts_noise.release(counts.reshape(-1)).reshape(counts.shape)
         estimate, levels = filter_window(
             noisy,
@@ -127,7 +133,9 @@ class Publisher:
         low, high = interval(estimate.totals, estimate.variance, self.settings.confidence, ratio)
         totals = estimate.totals * (1 + ratio.median)
         occupancy = np.rint(totals).astype(np.int64)
-        flow = round_to_sums(estimate.bins, occupancy)
+        flow = np.zeros((len(occupancy), BINS), dtype=np.int64)
+        if self.tells_flow:
+            flow = round_to_sums(estimate.bins, occupancy)
         low, high = np.minimum(low, occupancy), np.maximum(high, occupancy)
         columns = (occupancy.tolist(), low.tolist(), high.tolist(), flow)
         values = [ZoneValue(*row) for row in zip(*columns, strict=True)]

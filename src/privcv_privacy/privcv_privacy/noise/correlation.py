@@ -53,6 +53,11 @@ class BinCorrelation:
         return self._covariances[variances]
 
 
+def correlation_of_totals(zones: int) -> BinCorrelation:
+    """Correlation of zones whose people are not told apart by heading: one bin each, no lanes."""
+    return BinCorrelation(zones, 1, np.eye(zones).reshape(zones, 1, zones, 1))
+
+
 def correlation_of_zones(boxes_m: Floats) -> BinCorrelation:
     """Correlation of zones that fill ``boxes_m`` (zones, 4): left, bottom, right, top, m.
 
