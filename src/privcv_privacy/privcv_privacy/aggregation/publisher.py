@@ -72,6 +72,7 @@ class Publisher:
         self.zones = tuple(zones)
         # Where flow is not released nobody is told apart by heading: one number, and its noise.
         self.tells_flow = "flow" in settings.release
+        self.draws = BINS if self.tells_flow else 1  # of noise, for each zone
         self.correlation = (
             correlation_of_zones(boxes_m) if self.tells_flow else correlation_of_totals(len(zones))
         )

@@ -21,7 +21,6 @@ from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
 from privcv_privacy.budget.charge import Charge
 from privcv_privacy.errors import LedgerError
-from privcv_privacy.histogram import BINS
 from privcv_privacy.noise.intervals import noise_variance
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker
 from privcv_privacy.settings import PrivacySettings
@@ -212,7 +211,8 @@ class ReleaseQueue:
         noise = self.publisher.counts_noise
         if noise is None or state.noisy is None:
             return None
-        return Drawn(state.noisy, BINS, BINS * noise_variance(noise))
+        draws = self.publisher.draws
+        return Drawn(state.noisy, draws, draws * noise_variance(noise))
 
     def _suppressed(self, closed: Closed, reason: Reason) -> _Reports:
         span, states = closed.span, _States(self.state, self.today)
