@@ -84,7 +84,7 @@ def main() -> None:
 def figures(scene: Trajectories, seeds: int, zones: tuple[int, int] = (2, 2)) -> list[Accuracy]:
     """Accuracy at each epsilon, of visitors and flow as shipped, in windows of 300 s."""
     shares = shares_of(("visitors", "flow"))
-    content = {"k": 1, "shares": shares.model_dump()}
+    content = {"k": 1, "shares": shares.model_dump(), "window_s": 300}
     each = [
         parse_settings(PrivacySettings, {**content, "epsilon": one}, where="scenes")
         for one in EPSILONS

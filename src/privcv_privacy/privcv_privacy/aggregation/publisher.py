@@ -20,7 +20,7 @@ from privcv_privacy.aggregation.zones import FLOOR
 from privcv_privacy.histogram import BINS, DWELL_BINS
 from privcv_privacy.noise.correlation import Floats, correlation_of_totals, correlation_of_zones
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, DropRatio, Evidence, Ratio
-from privcv_privacy.noise.estimation import Levels, filter_window
+from privcv_privacy.noise.estimation import Estimate, Levels, filter_window
 from privcv_privacy.noise.intervals import interval, laplace_reach, round_to_sums
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
 from privcv_privacy.settings import PrivacySettings
@@ -130,7 +130,7 @@ class Publisher:
             before.levels,
             self.correlation,
         )
-        ratio, evidence = self._learn(span, dropped, float(estimate.totals.sum()), before.dropped)
+        ratio, evidence = self._learn(span, dropped, estimate, before.dropped)
         low, high = interval(estimate.totals, estimate.variance, self.settings.confidence, ratio)
         totals = estimate.totals * (1 + ratio.median)
         occupancy = np.rint(totals).astype(np.int64)
@@ -145,13 +145,16 @@ class Publisher:
         return self._shown(span, values), state
 
     def _learn(
-        self, span: Span, dropped: Dropped | None, kept: float, before: Evidence | None
+        self, span: Span, dropped: Dropped | None, estimate: Estimate, before: Evidence | None
     ) -> tuple[Ratio, Evidence | None]:
         """How much was dropped, from its noisy number and all before."""
         if dropped is None or self.bias_noise is None or self._ratio is None:
             return NOTHING_DROPPED, before
         noisy = int(self.bias_noise.release(np.array([dropped.visits], dtype=np.int64))[0])
-        return self._ratio.learn(before, noisy, kept, span.length_s, returning=dropped.returning)
+        kept, standing = float(estimate.bins.sum()), float(estimate.bins[:, 0].sum())
+        return self._ratio.learn(
+            before, noisy, kept, standing, span.length_s, returning=dropped.returning
+        )
 
     def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:
         """Reports of every zone and their floor that say why there is no value."""

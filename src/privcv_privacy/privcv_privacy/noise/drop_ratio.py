@@ -32,12 +32,15 @@ from privcv_privacy.noise.correlation import Floats
 
 MIXTURE_OVER = ((0.005, 0.5), (0.03, 0.25), (0.15, 0.2), (0.4, 0.05))  # mean, weight
 WIDE_OVER = ((0.005, 0.2), (0.03, 0.2), (0.15, 0.35), (0.4, 0.25))  # likewise, for intervals
+LONG_OVER = ((1.2, 1.0),)  # where many of those who count stand: they may stay for hours
+STANDING_FROM, STANDING_TO = 0.05, 0.20  # shares of who counts between which that is believed
+LONG_MOST, LONG_VALUES = 0.3, 0.5  # weight of LONG_OVER at the second one; of that, for values
 MIXTURE_WITHIN = ((0.02, 0.7), (0.1, 0.3))  # mean as a share of the most there can be, weight
 REFERENCE_S = 300.0  # length of the windows that MIXTURE_OVER is for: it falls with the length
 MEMORY_S = 3 * 3600.0
 STAYS = 0.9  # see above; 1 is memoryless
 WITHIN = 1.2  # cells that a visit loses within a window, if it loses any
-_OVER = np.concatenate([[0.0], np.geomspace(0.002, 2.0, 55)])
+_OVER = np.concatenate([[0.0], np.geomspace(0.002, 4.0, 60)])
 _WITHIN = np.concatenate([[0.0], np.geomspace(0.003, 1.0, 25)])  # shares of the most there can be
 
 # A ratio's distribution as intervals read it: quantiles, closer to each other in the long tail.
@@ -58,8 +61,19 @@ class Ratio:
 
 NOTHING_DROPPED = Ratio(np.zeros(1), np.ones(1), 0.0)
 
-Evidence = Floats
-"""Log likelihood of all that was released so far, on the grid (within, over)."""
+@dataclass(frozen=True)
+class Evidence:
+    """What all that was released so far says."""
+
+    log_likelihood: Floats  # on the grid (within, over)
+    kept: float  # cells that counted, estimated
+    standing: float  # of them, those in which somebody stood
+
+    @property
+    def long(self) -> float:
+        """Weight, 0..1, of the belief that people stay for very long."""
+        share = self.standing / max(self.kept, 1.0)
+        return min(max((share - STANDING_FROM) / (STANDING_TO - STANDING_FROM), 0.0), 1.0)
 
 
 class DropRatio:
@@ -76,9 +90,13 @@ class DropRatio:
         mixture = [(most * mean, weight) for mean, weight in MIXTURE_WITHIN]
         prior = np.log(_masses(within, mixture) if most > 0 else np.ones(1))[:, None]
         self._within = within[:, None]
-        usual, wide = (_masses(_OVER, mixture) for mixture in (MIXTURE_OVER, WIDE_OVER))
+        usual, wide, long = (
+            _masses(_OVER, mixture) for mixture in (MIXTURE_OVER, WIDE_OVER, LONG_OVER)
+        )
         self._log_prior = prior + np.log(usual)
-        self._widening = np.broadcast_to(wide / usual, self._log_prior.shape)
+        shape = self._log_prior.shape
+        self._wide = np.broadcast_to(wide / usual, shape)
+        self._long = np.broadcast_to(long / usual, shape)
         self._grids: dict[tuple[int, bool], _Grid] = {}
 
     def learn(
@@ -86,6 +104,7 @@ class DropRatio:
         before: Evidence | None,
         dropped: int,
         kept: float,
+        standing: float,
         length_s: int,
         *,
         returning: bool,
@@ -93,18 +112,24 @@ class DropRatio:
         """Ratio of a window of ``length_s``, s, and the evidence after it.
 
         ``dropped``: the noisy number of visits that reached the bound; ``kept``: the estimated
-        number of cells that counted; ``returning``: whether visits of an earlier window may be in
+        number of cells that counted; ``standing``: of them, of those who stood; ``returning``: whether visits of an earlier window may be in
         it.
         """
         grid = self._grid(length_s, returning)
-        evidence = np.abs(dropped - kept * grid.visits) / -self.scale
+        likelihood = np.abs(dropped - kept * grid.visits) / -self.scale
         if before is not None:
-            evidence += np.exp(-length_s / MEMORY_S) * before
-        log = evidence + self._log_prior
+            remembered = np.exp(-length_s / MEMORY_S)
+            likelihood += remembered * before.log_likelihood
+            kept += remembered * before.kept
+            standing += remembered * before.standing
+        evidence = Evidence(likelihood, kept, standing)
+        long = LONG_MOST * evidence.long if returning else 0.0
+        log = likelihood + self._log_prior
         log -= log.max()
-        usual = np.exp(log, out=log).reshape(-1)[grid.order]
+        mass = np.exp(log, out=log).reshape(-1)[grid.order]
+        usual = mass * (1 + LONG_VALUES * long * (grid.long - 1))
         median = _quantiles(grid.ratios, usual, _MEDIAN)
-        wide = _quantiles(grid.ratios, usual * grid.widening, _LEVELS)
+        wide = _quantiles(grid.ratios, mass * ((1 - long) * grid.wide + long * grid.long), _LEVELS)
         return Ratio(wide, _SHARES, float(median[0])), evidence
 
     def _grid(self, length_s: int, returning: bool) -> "_Grid":
@@ -115,8 +140,8 @@ class DropRatio:
             visits = self._within / WITHIN + over * (1 - go_on) ** STAYS
             ratios = (self._within + over).reshape(-1)
             order = np.argsort(ratios, kind="stable")
-            widening = self._widening.reshape(-1)[order]
-            self._grids[key] = _Grid(visits, order, ratios[order], widening)
+            wide, long = (each.reshape(-1)[order] for each in (self._wide, self._long))
+            self._grids[key] = _Grid(visits, order, ratios[order], wide, long)
         return self._grids[key]
 
 
@@ -127,7 +152,8 @@ class _Grid:
     visits: Floats  # that reach the bound, per cell that counts
     order: npt.NDArray[np.intp]  # of all points, by ratio
     ratios: Floats  # in that order
-    widening: Floats  # in that order: the wide prior, over the usual one
+    wide: Floats  # in that order: the wide prior, over the usual one
+    long: Floats  # likewise, that of people who stay for very long
 
 
 def _quantiles(values: Floats, weights: Floats, levels: Floats) -> Floats:

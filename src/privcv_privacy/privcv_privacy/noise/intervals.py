@@ -13,7 +13,8 @@ from privcv_privacy.noise.correlation import Floats
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, Ratio
 from privcv_privacy.noise.mechanisms import Counts, Noise
 
-ZONE_SPREAD = 0.35  # of the ratio, from zone to zone and window to window, share of itself
+ZONE_SPREAD = 0.5  # of the ratio, from zone to zone and window to window, share of itself
+WAVES = 150.0  # dropped cells beyond which that spread evens out: they are many people's
 STEPS = 3  # of Newton's method
 
 
@@ -35,7 +36,8 @@ def interval(
     spread = np.maximum(variance, 0.01)[:, None] * (1 + r) ** 2
     # Which zone and window the dropped cells are of is not known: their number varies with chance,
     # and their share around that of the camera.
-    spread += counted * r + (counted * (ZONE_SPREAD * r)) ** 2
+    dropped = counted * r
+    spread += dropped + (ZONE_SPREAD * dropped) ** 2 / (1 + dropped / WAVES)
     # (m + s Z)^2 has the mean m^2 + s^2 and the variance 4 m^2 s^2 + 2 s^4; with m = 0, 2 s^4.
     certain = np.sqrt(np.maximum(mean**2 - spread / 2, 0.0))  # m^2
     sigma = np.sqrt(np.where(certain > 0, mean - certain, np.sqrt(spread / 2)))
