@@ -48,8 +48,14 @@ CANDIDATES: Mapping[str, tuple[Any, str, str, tuple[Any, ...]]] = {
         drop_ratio, "STAYS", "error", (1.0, 0.9, 0.8),
     ),
     "memory, s": (drop_ratio, "MEMORY_S", "error", (3600.0, 3 * 3600.0, 12 * 3600.0)),
+    "weight of stays for hours where many stand": (
+        drop_ratio, "LONG_MOST", "coverage", (0.0, 0.2, 0.4, 0.6),
+    ),
     "spread of the ratio over zones and windows": (
-        intervals, "ZONE_SPREAD", "coverage", (0.1, 0.25, 0.35, 0.5),
+        intervals, "ZONE_SPREAD", "coverage", (0.25, 0.35, 0.5, 0.7),
+    ),
+    "dropped cells beyond which that spread evens out": (
+        intervals, "WAVES", "coverage", (30.0, 150.0, 600.0),
     ),
 }  # fmt: skip
 CRITERIA = {

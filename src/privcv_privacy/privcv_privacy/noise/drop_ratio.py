@@ -18,7 +18,9 @@ Science, 1999). Until much is released the belief decides, and value and interva
 the value is told as for the many scenes that drop little, where a needless correction costs most;
 the interval is to hold in the few that drop much too (a robust prior; Berger, Statistical Decision
 Theory and Bayesian Analysis, 1985, section 4.7). The likelihood is of the exact integer Laplace
-noise. Earlier windows count with a weight that falls with their age (power discounting; Smith,
+noise. How long those stay who have reached the bound is told by nothing that is released. But who
+counts standing does: where many stand, as in a library, both beliefs are mixed with one in people
+who stay for hours. Earlier windows count with a weight that falls with their age (power discounting; Smith,
 J. Royal Stat. Soc. B, 1979), so that the ratio may change over the day.
 """
 
@@ -32,9 +34,10 @@ from privcv_privacy.noise.correlation import Floats
 
 MIXTURE_OVER = ((0.005, 0.5), (0.03, 0.25), (0.15, 0.2), (0.4, 0.05))  # mean, weight
 WIDE_OVER = ((0.005, 0.2), (0.03, 0.2), (0.15, 0.35), (0.4, 0.25))  # likewise, for intervals
-LONG_OVER = ((1.2, 1.0),)  # where many of those who count stand: they may stay for hours
-STANDING_FROM, STANDING_TO = 0.05, 0.20  # shares of who counts between which that is believed
-LONG_MOST, LONG_VALUES = 0.3, 0.5  # weight of LONG_OVER at the second one; of that, for values
+LONG_OVER = ((1.2, 1.0),)  # likewise, of people who stay for hours
+STANDING_FROM, STANDING_TO = 0.05, 0.20  # shares of those who count: from none to LONG_MOST
+LONG_MOST = 0.4  # weight of LONG_OVER, for intervals
+LONG_VALUES = 0.5  # share of that weight, for values
 MIXTURE_WITHIN = ((0.02, 0.7), (0.1, 0.3))  # mean as a share of the most there can be, weight
 REFERENCE_S = 300.0  # length of the windows that MIXTURE_OVER is for: it falls with the length
 MEMORY_S = 3 * 3600.0
@@ -60,6 +63,7 @@ class Ratio:
 
 
 NOTHING_DROPPED = Ratio(np.zeros(1), np.ones(1), 0.0)
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -54,3 +54,10 @@ def test_halls_gain_much_by_the_correction_and_streets_lose_little():
         gained = corrected.occupancy_accuracy - as_counted.occupancy_accuracy
         assert gained > least, (name, gained)
         assert corrected.flow_accuracy == pytest.approx(as_counted.flow_accuracy, abs=0.01)
+
+
+def test_intervals_hold_where_people_stay_for_hours():
+    """Who has reached the bound is told once; for how long they stay then, by nothing."""
+    tracks = simulated("library")
+    held = [measured("library", 4, epsilon, tracks=tracks).coverage for epsilon in EPSILONS]
+    assert min(held) > 0.8, held

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privcv_privacy.noise.drop_ratio import Ratio
-from privcv_privacy.noise.intervals import ZONE_SPREAD, interval, round_to_sums
+from privcv_privacy.noise.intervals import WAVES, ZONE_SPREAD, interval, round_to_sums
 
 
 @given(st.lists(st.floats(0, 1000), min_size=5, max_size=5), st.integers(0, 5000))
@@ -29,7 +29,9 @@ def test_bounds_are_the_quantiles_of_what_counted_times_what_was_dropped(confide
     for index, (total, spread) in enumerate(zip(totals, variance, strict=True)):
         r = random.choice(ratio.values, size, p=ratio.weights)
         mean = total * (1 + r)
-        spread = spread * (1 + r) ** 2 + total * r + (ZONE_SPREAD * r * total) ** 2
+        dropped = total * r
+        apart = (ZONE_SPREAD * dropped) ** 2 / (1 + dropped / WAVES)
+        spread = spread * (1 + r) ** 2 + dropped + apart
         certain = np.sqrt(mean**2 - spread / 2)
         drawn = (np.sqrt(certain) + np.sqrt(mean - certain) * random.normal(size=size)) ** 2
         assert drawn.mean() == pytest.approx(mean.mean(), rel=5e-3)
