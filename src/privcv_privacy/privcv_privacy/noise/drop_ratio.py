@@ -20,8 +20,8 @@ the interval is to hold in the few that drop much too (a robust prior; Berger, S
 Theory and Bayesian Analysis, 1985, section 4.7). The likelihood is of the exact integer Laplace
 noise. How long those stay who have reached the bound is told by nothing that is released. But who
 counts standing does: where many stand, as in a library, both beliefs are mixed with one in people
-who stay for hours. Earlier windows count with a weight that falls with their age (power discounting; Smith,
-J. Royal Stat. Soc. B, 1979), so that the ratio may change over the day.
+who stay for hours. Earlier windows count with a weight that falls with their age (power
+discounting; Smith, J. Royal Stat. Soc. B, 1979), so that the ratio may change over the day.
 """
 
 from collections.abc import Sequence
@@ -116,8 +116,8 @@ class DropRatio:
         """Ratio of a window of ``length_s``, s, and the evidence after it.
 
         ``dropped``: the noisy number of visits that reached the bound; ``kept``: the estimated
-        number of cells that counted; ``standing``: of them, of those who stood; ``returning``: whether visits of an earlier window may be in
-        it.
+        number of cells that counted; ``standing``: of them, of those who stood; ``returning``:
+        whether visits of an earlier window may be in it.
         """
         grid = self._grid(length_s, returning)
         likelihood = np.abs(dropped - kept * grid.visits) / -self.scale
