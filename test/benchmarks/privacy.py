@@ -236,7 +236,7 @@ def load(random: np.random.Generator, cameras: int = 200, ticks: int = 61) -> tu
     messages = [_walking(random, name, first + number) for number in range(ticks) for name in maps]
     releases = 0
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db") as ledger:
-        device = Aggregator(PrivacySettings(), maps, ledger)
+        device = Aggregator(PrivacySettings(window_s=300), maps, ledger)
         begin = time.process_time()
         for message in messages:
             releases += len(device.on_tick(message))
