@@ -151,7 +151,9 @@ class Publisher:
         if dropped is None or self.bias_noise is None or self._ratio is None:
             return NOTHING_DROPPED, before
         noisy = int(self.bias_noise.release(np.array([dropped.visits], dtype=np.int64))[0])
-        kept, standing = float(estimate.bins.sum()), float(estimate.bins[:, 0].sum())
+        bins = estimate.bins
+        kept = float(bins.sum())
+        standing = float(bins[:, 0].sum()) if bins.shape[1] == BINS else 0.0  # else not told
         return self._ratio.learn(
             before, noisy, kept, standing, span.length_s, returning=dropped.returning
         )
