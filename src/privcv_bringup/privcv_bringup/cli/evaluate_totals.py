@@ -31,7 +31,11 @@ class Totals(SeveralValues):
 @click.option("--format", "format_", type=click.Choice([*FORMATS]),
               help="Of --tracks; csv: columns t_s,id,x_m,y_m.")  # fmt: skip
 @click.option("--video", type=click.Path(path_type=Path), help="A video instead.")
-@click.option("--bag", type=click.Path(path_type=Path), help="A ROS 2 bag of images instead.")
+@click.option(
+    "--bag",
+    type=click.Path(path_type=Path),
+    help="A ROS 2 bag instead: its images, raw or compressed; tracks in it are not read.",
+)
 @click.option("--topic", default="", help="Image topic of the bag, where it holds several.")
 @click.option("--camera", "camera_file", type=click.Path(path_type=Path),
               help="Its camera or site file: detector, calibration, tracker.")  # fmt: skip
