@@ -132,8 +132,8 @@ def test_a_window_of_which_less_than_half_is_covered_is_not_scored(tmp_path):
 def test_volume_by_hand():
     """Every cell hidden: all people are missing; hardly any noise: hardly any is."""
     walk = crossing(400)
-    assert evaluate(walk, 2, 2, PrivacySettings(k=1000), 2).occupancy_volume == 0
-    near = evaluate(walk, 2, 2, PrivacySettings(k=1, epsilon=10, max_cells=6), 3)
+    assert evaluate(walk, 2, 2, PrivacySettings(k=1000, window_s=300), 2).occupancy_volume == 0
+    near = evaluate(walk, 2, 2, PrivacySettings(k=1, epsilon=10, max_cells=6, window_s=300), 3)
     assert near.occupancy_volume > 0.95
 
 
