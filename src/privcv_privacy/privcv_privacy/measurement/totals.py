@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.protocol.timestamps import s_from_ns, to_ns
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.zones import zone_map
@@ -203,6 +204,16 @@ def _noisy(
     )
 
 
+class Unbroken(Calendar):
+    """Windows of any length, one after the other: those of a recording need no hour to end with."""
+
+    def window_end_s(self, start_s: int, length_s: int) -> int:
+        return start_s + length_s
+
+    def window_start_s(self, at_s: int, length_s: int) -> int:
+        return at_s - at_s % length_s
+
+
 def _published(
     ticks: Sequence[AnonymousTick],
     layout: ZoneLayout,
@@ -213,7 +224,9 @@ def _published(
 ) -> tuple[Counts, Counts, Counts, Counts]:
     """Occupancy, its interval, and whether it was published, (windows, zones) each."""
     zones = zone_map(CAMERA, layout.zones)
-    aggregator = Aggregator(settings, {CAMERA: zones}, MemoryLedger(), noise=noise)
+    aggregator = Aggregator(
+        settings, {CAMERA: zones}, MemoryLedger(), noise=noise, calendar=Unbroken(ALWAYS_UTC.zone)
+    )
     releases: list[Release] = []
     for tick in ticks:
         releases += aggregator.on_tick(tick)
