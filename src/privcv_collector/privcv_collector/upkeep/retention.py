@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_
+from sqlalchemy import Connection, Engine, Table, delete, exists, select, text, tuple_
 
 from privcv_collector.devices.actions import RETENTION, record_action
 from privcv_collector.storage.database import writing
@@ -36,19 +37,29 @@ def expire(engine: Engine, now: datetime, keep_d: float, ended: Event | None = N
     """
     ended = ended or Event()
     cut = month_of(now - timedelta(days=keep_d))
-    with engine.connect() as connection:
-        site_pks = list(connection.execute(select(sites.c.pk)).scalars())
-        device_pks = list(connection.execute(select(devices.c.pk)).scalars())
     for table, time in timed_tables():
         note = _Note(f"{table.name} before {rfc3339_whole(cut)}")
         if engine.dialect.name == "postgresql":
             with writing(engine).begin() as connection:
                 note.done(connection, _drop(connection, table.name, cut))
-        for pk in site_pks:
+        of_site = (table.c.site_pk == sites.c.pk) & (table.c[time] < cut)
+        for pk in _pks(engine, select(sites.c.pk).where(exists().where(of_site))):
             _delete(engine, note, ended, partial(_reports, table, time, pk, cut))
     note = _Note(f"batches before {rfc3339_whole(cut)}")
-    for pk in device_pks:
+    oldest = (
+        select(batches.c.received_at)
+        .where(batches.c.device_pk == devices.c.pk)
+        .order_by(batches.c.batch)
+        .limit(1)
+    )
+    for pk in _pks(engine, select(devices.c.pk).where(oldest.scalar_subquery() < cut)):
         _delete(engine, note, ended, partial(_batches, pk, cut))
+
+
+def _pks(engine: Engine, query: Any) -> list[int]:
+    """Whose rows are old, found in one query for all: a probe of the primary key for each."""
+    with engine.connect() as connection:
+        return list(connection.execute(query).scalars())
 
 
 class _Note:
