@@ -7,6 +7,7 @@ first, and a second failover is as good as the first.
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from postgresql_server import PostgresqlServer
@@ -38,7 +39,9 @@ class FailoverPair:
         dead, self._primary = self._primary, self._standby
         dead.crash()
         self._primary.promote()
-        shutil.rmtree(dead.folder / "data")
+        while (dead.folder / "data").exists():  # its processes end one by one, and tidy up
+            shutil.rmtree(dead.folder / "data", ignore_errors=True)
+            time.sleep(0.05)
         self._standby = self._follow(dead.folder)
         self.failovers += 1
 

@@ -69,6 +69,7 @@ class Soak:
         self._folder = folder
         self._day = Figures()
         self._real = Figures()
+        self._happening: asyncio.Task[None] | None = None
         self.happened: Counter[str] = Counter()
         self.wrong: list[str] = []
 
@@ -144,6 +145,8 @@ class Soak:
         await delivering
         failing.cancel()
         await asyncio.gather(failing, return_exceptions=True)
+        if self._happening is not None:
+            await self._happening  # a failover is not left half done
         self._collectors.step_clock(0.0)
         await self._brokered.delivered()
         print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
@@ -152,7 +155,8 @@ class Soak:
         while True:
             await asyncio.sleep(self._rng.uniform(0.5, 1.5) * self._options.every_s)
             (what,) = self._rng.choices(list(FAULTS), list(FAULTS.values()))
-            await asyncio.shield(asyncio.create_task(self._happen(what)))
+            self._happening = asyncio.create_task(self._happen(what))
+            await asyncio.shield(self._happening)
             self.happened[what] += 1
 
     async def _happen(self, what: str) -> None:

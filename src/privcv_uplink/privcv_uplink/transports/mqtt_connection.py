@@ -135,6 +135,10 @@ class MqttConnection:
             self._client.publish(self.status_topic, "offline", qos=0, retain=retain)
             self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
+        # They lead back here: until that is undone paho keeps two descriptors, which it lets go of
+        # when it is forgotten.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
+        self._client.failed = lambda _: None
         if not self.lost.done():
             self.lost.set_result("closed")
 

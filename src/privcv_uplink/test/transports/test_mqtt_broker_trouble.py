@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a real Mosquitto does to an uplink: limits, lost memory, access lists, taken sessions."""
 
+import gc
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -212,3 +214,30 @@ def test_a_zone_is_shown_as_it_is_now_and_kept_no_longer(
     }
     assert all(json.loads(raw)["people"] != 1 for raw in reader.payloads("/zones/lobby/desk"))
     reader.close()
+
+
+def test_no_descriptor_stays_behind_with_a_lost_connection(
+    broker: Broker, running: Make, wait_until: Make
+) -> None:
+    """Not until Python next looks for circles, either: that may be hours."""
+
+    def connected(times: int) -> None:
+        wait_until(lambda: broker.log.count("as privcv") == times)
+
+    with running() as uplink:
+        connected(1)
+        gc.collect()
+        gc.disable()
+        try:
+            broker.kill()
+            broker.start()
+            connected(2)
+            before = len(os.listdir("/proc/self/fd"))
+            for times in range(3, 8):
+                broker.kill()
+                broker.start()
+                connected(times)
+            assert len(os.listdir("/proc/self/fd")) <= before + 1
+        finally:
+            gc.enable()
+        assert uplink.status().dropped == 0
