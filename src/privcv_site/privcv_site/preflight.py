@@ -40,11 +40,13 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
     does not show it.
     """
     check_keys(site.at_rest_check)
+    if not only or "privacy" in only:
+        for key, counted in (("cameras", site.cameras), ("floors", site.floors)):
+            for name, place in counted.items():
+                for zone in zones_off_lattice(name, place.zones):
+                    _log.warning("%s: %s.%s.zones.%s: %s", file, key, name, zone.zone, zone)
     for name, camera in site.cameras.items():
         where = f"{file}: cameras.{name}"
-        if not only or "privacy" in only:
-            for zone in zones_off_lattice(name, camera.zones):
-                _log.warning("%s.zones.%s: %s", where, zone.zone, zone)
         if only and name not in only:
             continue
         _check_authorization(camera, where)
