@@ -165,3 +165,10 @@ def test_velocities_are_those_of_straight_walks() -> None:
     for frame in frames_of(tracks):
         assert np.allclose(frame.vx_mps, 1.25)
         assert np.allclose(frame.vy_mps, -0.5)
+
+
+def test_windows_of_a_length_that_fills_no_hour_are_counted_as_well() -> None:
+    tracks = wanderers(60, 6000.0, 7)
+    found = evaluate(tracks, square_zones(4.0, tracks.x_m, tracks.y_m), 840)
+    assert found.true.sum() > 0
+    assert (found.counted == found.true).all()
