@@ -40,7 +40,7 @@ class Camera:
         self.clock = EventClock()
         self.anonymizer = Anonymizer(AnonymizationSettings(), "cam")
         self.aggregator = Aggregator(
-            PrivacySettings(k=1, epsilon=10), ZONES, MemoryLedger(), self.now_s,
+            PrivacySettings(k=1, epsilon=10, window_s=300), ZONES, MemoryLedger(), self.now_s,
             monotonic_s=lambda: 500 + self.passed_s,
         )  # fmt: skip
 
