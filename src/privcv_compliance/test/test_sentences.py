@@ -190,6 +190,9 @@ SENT = entry("reports.transmitted", "uplink", first=1, last=7, collector="collec
 ROTATED = entry("identities.rotated", "lobby.anonymization", camera="lobby", reason="period")
 PAUSED = entry("counting.paused", "operator", camera="lobby", minutes=5, by="desk",
                until="2026-11-20T12:05:00Z")  # fmt: skip
+LOOKED = entry(
+    "canary.checked", "operator", check="files", state="ok", findings=0, digest="ab" * 32
+)
 RECEIVED = entry("request.received", "operator", request="9", kind="access", law="gdpr",
                  cameras="lobby", received="2026-11-20", deadline="2026-12-20", reference="")  # fmt: skip  # noqa: E501
 
@@ -303,6 +306,10 @@ TABLE: list[tuple[str, Change, str]] = [
      entry("configuration.changed", what="lobby.x", old="none", new="cd" * 32), "'lobby.x' are"),
     (r"The settings of '.*' were last changed",
      entry("configuration.changed", what="lobby.x", old="ab", new="cd" * 32), "digest cdcdcd"),
+    (r"When leaks were last looked for: not measured", LOOKED, "Leaks, check 'files': last looked"),
+    (r"Leaks, check '.*': last looked on", both(LOOKED, entry(
+        "canary.checked", "operator", check="files", state="found", findings=2, digest="ab" * 32)),
+     ", something found."),
     (r"Requests of data subjects: ", RECEIVED, "1 received, 0 answered"),
     (r"Fault on ", entry("fault", where="lobby.detection", what="no camera"), "no camera"),
     (r"Epsilon spent: not measured; there is no ledger", files(nothing_on_disk), "no ledger yet"),
@@ -422,7 +429,9 @@ def test_cells_and_ticks_are_those_of_the_message(
 def test_every_sentence_is_in_the_table(site: SiteFile) -> None:
     known = [row[0] for row in TABLE] + FIXED + ANSWERED + [row[0] for row in ASSESSED]
     worlds = [World(site), World(site, RUNNING, FakeGraph(log=site.audit))]
-    for changed, more in zip(worlds, ([], [UPLINK, SENT, ROTATED, RECEIVED, PAUSED]), strict=True):
+    for changed, more in zip(
+        worlds, ([], [UPLINK, SENT, ROTATED, RECEIVED, PAUSED, LOOKED]), strict=True
+    ):
         for change in [*more, setting("privacy.k", 3)]:
             change(changed)
         for text in changed.sentences():

@@ -37,6 +37,9 @@ Use = Literal["statistics", "operational"]
 ReasonCode = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 Reason = Annotated[str, Field(max_length=500)]
 
+_SINCE_0_1_0 = ("use", "reasons")
+"""Members that are signed only where they say something."""
+
 _SIGNED_PREFIX = b"privcv authorization v1\n"
 
 
@@ -108,6 +111,11 @@ class SignedRecord:
     def sign(cls, record: AuthorizationRecord, key: SigningKey) -> "SignedRecord":
         """Have the owner of ``key`` authorize ``record``."""
         content = record.model_dump(mode="json")
+        for name in _SINCE_0_1_0:  # a device of 0.1.0 reads what does not need them
+            if content[name] == AuthorizationRecord.model_fields[name].get_default(
+                call_default_factory=True
+            ):
+                del content[name]
         return cls(record, key.key_id, key.sign(_signed_bytes(content)), content)
 
     @classmethod
