@@ -10,13 +10,12 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from assessed_sentences import ANSWERED, ASSESSED
 from compliance_site import NOW, PIN, FakeGraph, a_request, assessment
+from site_changes import Change, both, record, record_file, setting
 
 from privcv_compliance.answers.access_answer import answer_access
 from privcv_compliance.answers.erasure_answer import answer_delete, erase
@@ -28,9 +27,7 @@ from privcv_compliance.evidence.running_processes import Hidden, Processes, Runn
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
-from privcv_core.authorization.record import SignedRecord
-from privcv_core.authorization.record_file import load_signed, save_signed, withdraw
-from privcv_core.protocol.person_keys import load_key
+from privcv_core.authorization.record_file import withdraw
 from privcv_privacy.budget.accounting import Charge
 from privcv_privacy.budget.ledger import Ledger
 
@@ -63,28 +60,6 @@ class World:
         assert all(isinstance(s, Statement) and s.evidence for s in statements)
         return {statement.text for statement in statements}
 
-    @property
-    def record_file(self) -> Path:
-        return self.site.path.parent / "lobby.json"
-
-
-Change = Callable[[World], None]
-
-
-def setting(key: str, value: object) -> Change:
-    """Set ``key`` (dotted) of the site file."""
-
-    def change(world: World) -> None:
-        content = yaml.safe_load(world.site.path.read_text())
-        *parents, leaf = key.split(".")
-        place = content
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = value
-        world.site.path.write_text(yaml.safe_dump(content))
-
-    return change
-
 
 def entry(event: str, chain: str = "lobby.detection", **facts: str | float) -> Change:
     """Append to the audit log."""
@@ -92,18 +67,6 @@ def entry(event: str, chain: str = "lobby.detection", **facts: str | float) -> C
     def change(world: World) -> None:
         with AuditLog(world.site.audit, chain) as log:
             log.append(event, **facts)
-
-    return change
-
-
-def record(**changes: object) -> Change:
-    """Have the authorization record say something else, signed."""
-
-    def change(world: World) -> None:
-        old = load_signed(world.record_file).record
-        key = load_key(world.site.path.parent / "officer.pem")
-        changed = type(old).model_validate({**old.model_dump(), **changes})
-        save_signed(SignedRecord.sign(changed, key), world.record_file)
 
     return change
 
@@ -146,16 +109,8 @@ def files(do: Callable[[World], object]) -> Change:
     return change
 
 
-def both(*changes: Change) -> Change:
-    def change(world: World) -> None:
-        for one in changes:
-            one(world)
-
-    return change
-
-
 def nothing_on_disk(world: World) -> None:
-    world.record_file.unlink()
+    record_file(world).unlink()
     for path in sorted(world.site.state.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
 
@@ -180,7 +135,7 @@ def planted(world: World) -> None:
 
 
 def withdrawn(world: World) -> None:
-    withdraw(world.record_file, "officer", "objection", NOW)
+    withdraw(record_file(world), "officer", "objection", NOW)
 
 
 IDENTITIES = "cameras.lobby.anonymization.identities"
@@ -204,7 +159,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Camera '.*' needs no authorization",
      setting("cameras.lobby.authorization", {"required": False}), "needs no authorization"),
     (r"Camera '.*' has no authorization record that can be read",
-     files(lambda w: w.record_file.unlink()), "it stays closed"),
+     files(lambda w: record_file(w).unlink()), "it stays closed"),
     (r"Camera '.*' sees: ", record(area="the stairs"), "sees: the stairs."),
     (r"Purpose: ", record(purpose="queues"), "Purpose: queues."),
     (r"Use of the totals: ", record(use="operational"), "somebody acts on them at once"),

@@ -8,7 +8,7 @@ import numpy as np
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import ADULT_M
 from privcv_perception.detection.detector import Detector, HeightPrior
-from privcv_perception.detection.settings import OURS, DetectorSettings, is_model_path
+from privcv_perception.detection.settings import DetectorSettings, is_model_path
 from privcv_perception.extensions import extended_detector
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def build_detector(
     Raises ``ModelError`` where the model cannot be used, ``SettingsError`` where that is so of
     what a package adds.
     """
-    if settings.kind not in OURS:
+    if not settings.is_ours:
         return extended_detector(settings.kind, settings.options, calibration, image_size)
     if settings.kind == "builtin":
         from privcv_perception.detection.hog.detector import BuiltinDetector

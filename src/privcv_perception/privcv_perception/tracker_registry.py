@@ -3,7 +3,7 @@
 
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.extensions import Tracker, extended_tracker
-from privcv_perception.tracking.settings import OURS, TrackerSettings
+from privcv_perception.tracking.settings import TrackerSettings
 
 
 def build_tracker(
@@ -13,7 +13,7 @@ def build_tracker(
 
     Raises ``SettingsError`` where what a package adds cannot be used.
     """
-    if settings.kind not in OURS:
+    if not settings.is_ours:
         return extended_tracker(settings.kind, settings.options, calibration, image_size)
     from privcv_perception.tracking.tracker import FloorTracker
 

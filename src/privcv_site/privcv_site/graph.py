@@ -20,7 +20,6 @@ from typing import Any
 from privcv_core.node.environment import camera_environment, graph_environment
 from privcv_core.settings.dotted import flatten
 from privcv_core.settings.model import Settings
-from privcv_perception.tracking.settings import OURS as TRACKERS
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import LineSettings
 from privcv_site.camera import CameraSite
@@ -95,7 +94,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         calibration=camera.calibration,
         tracker=camera.tracker,
         # Ours needs no log; what a package adds is recorded.
-        audit=site.audit_log if camera.tracker.kind not in TRACKERS else None,
+        audit=site.audit_log if not camera.tracker.is_ours else None,
     )
     anonymization = node(
         "privcv_privacy.nodes.anonymization:AnonymizationNode",

@@ -19,7 +19,6 @@ from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
 from privcv_perception.sources import SourceSettings, open_source
 from privcv_perception.tracker_registry import build_tracker
-from privcv_perception.tracking.settings import OURS as TRACKERS
 from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
@@ -112,7 +111,7 @@ def size_is_known(camera: CameraSite) -> bool:
 
 def _check_tracker(camera: CameraSite, size: tuple[int, int], where: str) -> None:
     """A tracker that a package adds: that it can be made. Ours always can."""
-    if camera.tracker.kind in TRACKERS:
+    if camera.tracker.is_ours:
         return
     try:
         build_tracker(camera.tracker, build_calibration(camera.calibration, size), size)

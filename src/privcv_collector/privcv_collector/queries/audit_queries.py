@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from privcv_collector.device_bodies import verdict_in_words
+from privcv_collector.queries.envelope_pages import envelope_pages
 from privcv_collector.storage.tables import (
     checkpoints,
     device_keys,
@@ -78,25 +79,8 @@ def list_checkpoints(
 def checkpoint_pages(
     engine: Engine, sites: dict[int, str], device: str, size: int
 ) -> Iterator[list[str]]:
-    """The signed envelopes of a device's checkpoints, in the order of their arrival.
-
-    ``size`` at a time; no connection is held between two pages.
-    """
-    query = (
-        select(checkpoints.c.pk, checkpoints.c.envelope)
-        .join(devices, devices.c.pk == checkpoints.c.device_pk)
-        .where(devices.c.device == device, devices.c.site_pk.in_(sites))
-        .order_by(checkpoints.c.pk)
-        .limit(size)
-    )
-    after = 0
-    while True:
-        with engine.connect() as connection:
-            rows = connection.execute(query.where(checkpoints.c.pk > after)).all()
-        if not rows:
-            return
-        yield [row.envelope for row in rows]
-        after = rows[-1].pk
+    """The signed envelopes of a device's checkpoints, in the order of their arrival."""
+    return envelope_pages(engine, sites, device, size, checkpoints.c.pk)
 
 
 def list_refusals(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, Engine, func, select
 
+from privcv_collector.queries.envelope_pages import envelope_pages
 from privcv_collector.storage.tables import devices, site_records
 from privcv_core.protocol.envelope import frame
 from privcv_core.protocol.site_record import SiteRecord
@@ -85,18 +86,4 @@ def record_pages(
     engine: Engine, sites: dict[int, str], device: str, size: int
 ) -> Iterator[list[str]]:
     """The signed envelopes of a device's records, oldest first, ``size`` at a time."""
-    query = (
-        select(site_records.c.version, site_records.c.envelope)
-        .join(devices, devices.c.pk == site_records.c.device_pk)
-        .where(devices.c.device == device, devices.c.site_pk.in_(sites))
-        .order_by(site_records.c.version)
-        .limit(size)
-    )
-    after = 0
-    while True:
-        with engine.connect() as connection:
-            rows = connection.execute(query.where(site_records.c.version > after)).all()
-        if not rows:
-            return
-        yield [row.envelope for row in rows]
-        after = rows[-1].version
+    return envelope_pages(engine, sites, device, size, site_records.c.version)

@@ -6,14 +6,13 @@ it says after that. A sentence without a row fails the last test.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import yaml
 from compliance_site import ANSWERS, NOW, a_request, answer
+from site_changes import Change, both, record, setting
 
 from privcv_compliance.answers.letter import Outcome, write_letter
 from privcv_compliance.answers.words import DELETED, NOTHING_LINKED
@@ -23,9 +22,6 @@ from privcv_compliance.notice.first_layer import first_layer, promise, qr_conten
 from privcv_compliance.notice.full_notice import full_notice
 from privcv_compliance.notice.staff_sheet import staff_sheet
 from privcv_compliance.site_file import SiteFile
-from privcv_core.authorization.record import SignedRecord
-from privcv_core.authorization.record_file import load_signed, save_signed
-from privcv_core.protocol.person_keys import load_key
 
 TODAY = date(2026, 11, 21)
 LETTERS = (
@@ -69,43 +65,12 @@ class World:
         return said | {f"Sign: {f.label}: {f.statement.text}" for f in first_layer(details)}
 
 
-Change = Callable[[World], None]
-
-
-def record(**changes: object) -> Change:
-    """Have the authorization record say something else, signed."""
-
-    def change(world: World) -> None:
-        file = world.site.path.parent / "lobby.json"
-        old = load_signed(file).record
-        changed = type(old).model_validate({**old.model_dump(), **changes})
-        key = load_key(world.site.path.parent / "officer.pem")
-        save_signed(SignedRecord.sign(changed, key), file)
-
-    return change
-
-
 def said(section: str, **answers: object) -> Change:
     """Have the controller answer something else."""
 
     def change(world: World) -> None:
         known = {**ANSWERS.get(section, {}), **world.answers.get(section, {})}
         world.answers[section] = {**known, **answers}
-
-    return change
-
-
-def setting(key: str, value: object) -> Change:
-    """Set ``key`` (dotted) of the site file."""
-
-    def change(world: World) -> None:
-        content = yaml.safe_load(world.site.path.read_text())
-        *parents, leaf = key.split(".")
-        place = content
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = value
-        world.site.path.write_text(yaml.safe_dump(content))
 
     return change
 
@@ -120,14 +85,6 @@ def on(day: date) -> Change:
 def request(**changes: object) -> Change:
     def change(world: World) -> None:
         world.request = changes
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    def change(world: World) -> None:
-        for one in changes:
-            one(world)
 
     return change
 

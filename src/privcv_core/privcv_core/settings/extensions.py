@@ -1,23 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings that choose by ``kind``: ours, or what an installed package adds under that name."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
 
 from privcv_core.doors import Door, find
 from privcv_core.errors import SettingsError
+from privcv_core.settings.model import AT_START, TRUST, Settings
 
 KIND = r"^[a-z][a-z0-9_-]*$"
 """A name of a kind: of ours, or of an entry point."""
 
 
-def check_kind(door: Door, kind: str, ours: Sequence[str], options: Mapping[str, Any]) -> None:
-    """Raise ``ValueError``, for pydantic, where ``kind`` is neither, or ``options`` are of none."""
-    if kind in ours:
-        if options:
-            raise ValueError(f"options: are those of a package's kind, and '{kind}' is ours")
-        return
-    try:
-        find(door, kind)
-    except SettingsError as error:
-        raise ValueError(f"kind: is none of {', '.join(ours)}; {error}") from error
+class ChosenByKind(Settings):
+    """Settings of something that a package may add; a subclass names the door and our kinds."""
+
+    door: ClassVar[Door]
+    ours: ClassVar[tuple[str, ...]]
+
+    kind: str = Field(
+        "builtin", pattern=KIND, max_length=64, json_schema_extra=AT_START,
+        description="builtin, to which the other keys belong; or the name of one that an installed "
+        "package adds",
+    )  # fmt: skip
+    options: dict[str, Any] = Field(
+        default_factory=dict, json_schema_extra=TRUST,
+        description="settings of what a package adds, as that says",
+    )  # fmt: skip
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it comes with privcv."""
+        return self.kind in self.ours
+
+    @model_validator(mode="after")
+    def _kind_is_there(self) -> "ChosenByKind":
+        if self.is_ours:
+            if self.options:
+                raise ValueError(
+                    f"options: are those of a package's kind, and '{self.kind}' is ours"
+                )
+            return self
+        try:
+            find(self.door, self.kind)
+        except SettingsError as error:
+            raise ValueError(f"kind: is none of {', '.join(self.ours)}; {error}") from error
+        return self

@@ -2,17 +2,14 @@
 """Settings of detection, as they stand under ``detector`` in a camera file or as ROS parameters."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from privcv_core.settings.extensions import KIND, check_kind
+from privcv_core.settings.extensions import KIND, ChosenByKind
 from privcv_core.settings.model import AT_START, TRUST, PathSetting, Settings, resolve_path
 
 _DIGEST = r"^([0-9a-f]{64})?$"
-
-OURS = ("onnx", "builtin")
-"""The kinds of detectors that come with privcv."""
 
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
@@ -35,17 +32,16 @@ class SceneSettings(Settings):
     )  # fmt: skip
 
 
-class DetectorSettings(Settings):
+class DetectorSettings(ChosenByKind):
     """Settings of the detector: which one finds people, and how sure it must be."""
+
+    door = "detectors"
+    ours = ("onnx", "builtin")
 
     kind: str = Field(
         "builtin", pattern=KIND, max_length=64, json_schema_extra=AT_START,
         description="onnx: a network; builtin: motion and HOG, nothing to download; or the name of "
         "one that an installed package adds.",
-    )  # fmt: skip
-    options: dict[str, Any] = Field(
-        default_factory=dict, json_schema_extra=TRUST,
-        description="Settings of a detector that a package adds, as that says.",
     )  # fmt: skip
     model: str = Field(
         "", max_length=4096, json_schema_extra=TRUST,
@@ -94,7 +90,6 @@ class DetectorSettings(Settings):
 
     @model_validator(mode="after")
     def _model_is_named(self) -> "DetectorSettings":
-        check_kind("detectors", self.kind, OURS, self.options)
         if self.kind == "onnx" and not self.model:
             raise ValueError("model: is required for kind onnx; try 'privcv models list'")
         return self

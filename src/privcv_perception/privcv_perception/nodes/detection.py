@@ -35,7 +35,7 @@ from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
-from privcv_perception.detection.settings import OURS, DetectorSettings
+from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.extensions import loaded_facts
 from privcv_perception.frames.buffers import FrameStamp, holdings
@@ -92,8 +92,10 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._telling = threading.Lock()
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
-        if settings.detector.kind not in OURS:
-            self.record("extension.loaded", **loaded_facts("detectors", settings.detector.kind))
+        if not settings.detector.is_ours:
+            self.record(
+                "extension.loaded", **loaded_facts(settings.detector.door, settings.detector.kind)
+            )
         permits, zones = settings.authorization, settings.privacy_zones
         self._gate = CameraGate(camera, permits, zones, self.audit_log, state=settings.state)
         self._source = open_source(settings.source)

@@ -27,7 +27,7 @@ from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.extensions import Tracker, loaded_facts
 from privcv_perception.nodes.messages import check_detections, detections_of, floor_tracks_of
 from privcv_perception.tracker_registry import build_tracker
-from privcv_perception.tracking.settings import OURS, TrackerSettings
+from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
 
 
@@ -64,9 +64,9 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._next_frame = 0
         self._missed = 0
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
-        kind = self.settings.tracker.kind
-        if kind not in OURS:
-            self.record("extension.loaded", **loaded_facts("trackers", kind))
+        tracker = self.settings.tracker
+        if not tracker.is_ours:
+            self.record("extension.loaded", **loaded_facts(tracker.door, tracker.kind))
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.

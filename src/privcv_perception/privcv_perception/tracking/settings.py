@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the multi-object tracker: association, confirmation, motion and smoothing."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from privcv_core.settings.extensions import KIND, check_kind
-from privcv_core.settings.model import AT_START, TRUST, Settings
+from privcv_core.settings.extensions import ChosenByKind
 
 Score = Annotated[float, Field(ge=0, le=1)]
 """Of a detector: how sure it is, 0..1."""
@@ -15,22 +14,12 @@ Share = Annotated[float, Field(gt=0, le=1)]
 """Of one length or area in another, above 0."""
 
 
-OURS = ("builtin",)
-"""The kinds of trackers that come with privcv."""
-
-
-class TrackerSettings(Settings):
+class TrackerSettings(ChosenByKind):
     """Settings of the tracker, boxes to people over time. The defaults serve every place."""
 
-    kind: str = Field(
-        "builtin", pattern=KIND, max_length=64, json_schema_extra=AT_START,
-        description="builtin, to which all other keys but options belong; or the name of one that "
-        "an installed package adds",
-    )  # fmt: skip
-    options: dict[str, Any] = Field(
-        default_factory=dict, json_schema_extra=TRUST,
-        description="settings of a tracker that a package adds, as that says",
-    )  # fmt: skip
+    door = "trackers"
+    ours = ("builtin",)
+
     lag_s: float = Field(
         1.0,
         ge=0,
@@ -106,8 +95,3 @@ class TrackerSettings(Settings):
     smoothing_s: float = Field(
         0.4, gt=0, le=5, description="width of the window that smooths final positions, s"
     )
-
-    @model_validator(mode="after")
-    def _kind_is_there(self) -> "TrackerSettings":
-        check_kind("trackers", self.kind, OURS, self.options)
-        return self
