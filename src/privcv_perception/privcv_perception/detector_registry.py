@@ -25,7 +25,7 @@ def build_detector(
     what a package adds.
     """
     if not settings.is_ours:
-        return extended_detector(settings.kind, settings.options, calibration, image_size)
+        return extended_detector(settings, calibration, image_size)
     if settings.kind == "builtin":
         from privcv_perception.detection.hog.detector import BuiltinDetector
 

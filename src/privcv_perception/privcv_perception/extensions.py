@@ -12,12 +12,13 @@ An entry point of the group ``privcv.detectors`` names ``DETECTOR``; a site file
 ``detector: {kind: acme, options: {strictness: 0.7}}``. ``privcv_perception.testing`` checks it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from privcv_core.doors import Door, Extension, load
+from privcv_core.doors import load
 from privcv_core.errors import SettingsError
+from privcv_core.settings.extensions import ChosenByKind
 from privcv_core.settings.model import Settings, parse_settings
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.detection.detector import Detections, Detector
@@ -71,37 +72,35 @@ class TrackerExtension:
 
 
 def extended_detector(
-    kind: str, options: Mapping[str, Any], calibration: Calibration | None, size: Size
+    settings: ChosenByKind, calibration: Calibration | None, size: Size
 ) -> Detector:
-    """The detector that a package adds as ``kind``. Raises ``SettingsError``."""
-    made = _loaded("detectors", kind, DetectorExtension)
-    return made.build(_options(made.settings, options, kind), calibration, size)  # type: ignore[no-any-return]
+    """The detector that a package adds under the kind chosen. Raises ``SettingsError``."""
+    return _built(settings, DetectorExtension, calibration, size)  # type: ignore[no-any-return]
 
 
-def extended_tracker(
-    kind: str, options: Mapping[str, Any], calibration: Calibration, size: Size
-) -> Tracker:
-    """The tracker that a package adds as ``kind``. Raises ``SettingsError``."""
-    made = _loaded("trackers", kind, TrackerExtension)
-    return made.build(_options(made.settings, options, kind), calibration, size)  # type: ignore[no-any-return]
+def extended_tracker(settings: ChosenByKind, calibration: Calibration, size: Size) -> Tracker:
+    """The tracker that a package adds under the kind chosen. Raises ``SettingsError``."""
+    return _built(settings, TrackerExtension, calibration, size)  # type: ignore[no-any-return]
 
 
-def loaded_facts(door: Door, kind: str) -> dict[str, str]:
+def loaded_facts(settings: ChosenByKind) -> dict[str, str]:
     """What the audit log says of what is loaded: where it comes from, and its version."""
-    extension: Extension = load(door, kind)
+    extension = load(settings.door, settings.kind)
     return {
-        "door": door,
+        "door": settings.door,
         "name": extension.name,
         "distribution": extension.distribution,
         "version": extension.version,
     }
 
 
-def _loaded(door: Door, kind: str, form: type[Any]) -> Any:
-    return load(door, kind, form).content
-
-
-def _options(model: type[Settings], options: Mapping[str, Any], kind: str) -> Settings:
+def _built(
+    settings: ChosenByKind, form: type[Any], calibration: Calibration | None, size: Size
+) -> Any:
+    kind = settings.kind
+    made = load(settings.door, kind, form).content
+    model = made.settings
     if not (isinstance(model, type) and issubclass(model, Settings)):
         raise SettingsError(f"'{kind}': its settings are no privcv_core.settings.model.Settings")
-    return parse_settings(model, dict(options), where=f"options of '{kind}'")
+    options = parse_settings(model, dict(settings.options), where=f"options of '{kind}'")
+    return made.build(options, calibration, size)

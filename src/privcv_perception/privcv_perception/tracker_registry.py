@@ -14,7 +14,7 @@ def build_tracker(
     Raises ``SettingsError`` where what a package adds cannot be used.
     """
     if not settings.is_ours:
-        return extended_tracker(settings.kind, settings.options, calibration, image_size)
+        return extended_tracker(settings, calibration, image_size)
     from privcv_perception.tracking.tracker import FloorTracker
 
     return FloorTracker(settings, calibration, image_size)

@@ -93,9 +93,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
         if not settings.detector.is_ours:
-            self.record(
-                "extension.loaded", **loaded_facts(settings.detector.door, settings.detector.kind)
-            )
+            self.record("extension.loaded", **loaded_facts(settings.detector))
         permits, zones = settings.authorization, settings.privacy_zones
         self._gate = CameraGate(camera, permits, zones, self.audit_log, state=settings.state)
         self._source = open_source(settings.source)

@@ -66,7 +66,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         self._publisher = self.create_publisher(Tracks, "tracks", RELIABLE)
         tracker = self.settings.tracker
         if not tracker.is_ours:
-            self.record("extension.loaded", **loaded_facts(tracker.door, tracker.kind))
+            self.record("extension.loaded", **loaded_facts(tracker))
         calibration = self.settings.calibration
         if calibration.image_width_px and calibration.image_height_px:
             # A calibration that says which images it is for is checked before the first of them.
