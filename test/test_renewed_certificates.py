@@ -35,6 +35,8 @@ def service(folder: Path, *options: str) -> Iterator[tuple[str, "subprocess.Pope
         process = subprocess.Popen(
             [*command, "--port", "0", *options],
             stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+            # Also where these tests run under nohup, which would be inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )  # fmt: skip
         assert process.stdout is not None
         try:
