@@ -43,7 +43,7 @@ def keep_columns(app, what, name, obj, options, lines) -> None:
     kept: list[str] = []
     literal = False
     for number, line in enumerate(lines):
-        first = not number or not lines[number - 1].strip()
+        first = number > 0 and not lines[number - 1].strip()  # a summary is a sentence
         if line.strip() == _TAKEN_AS_IT_IS or (first and _COLUMNS.match(line)):
             literal = True
             kept += ["::", ""]

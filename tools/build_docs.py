@@ -84,7 +84,7 @@ def main() -> None:
     out = ROOT / "out" / "docs"
     assemble(out / "source")
     environment = {**os.environ, "PRIVCV_ROOT": str(ROOT), "PRIVCV_VERSION": VERSION}
-    command = [arguments.sphinx, "-q", "-W", "--keep-going", "-b", "html"]
+    command = [arguments.sphinx, "-q", "-E", "-W", "--keep-going", "-b", "html"]
     built = subprocess.run(
         [*command, str(out / "source"), str(out / "html")], env=environment, check=False
     )
