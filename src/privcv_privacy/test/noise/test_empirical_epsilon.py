@@ -71,7 +71,7 @@ certain_epsilon = functools.partial(
 
 def test_the_release_never_exceeds_its_epsilon_and_the_attack_has_power():
     """It also finds most of what the visit really pays, so that a bug would stand out."""
-    assert EPSILON / 3 < certain_epsilon() <= EPSILON
+    assert EPSILON / 3 < certain_epsilon(enough=EPSILON / 3) <= EPSILON
 
 
 def halved_noise(epsilon, delta, votes):
@@ -131,17 +131,17 @@ class TrueFlow(Publisher):
 
 def test_half_the_noise_is_caught():
     # 600 runs find 2.6 with a standard deviation of 0.24: too little to be found every time.
-    assert certain_epsilon(noise=halved_noise, runs=max(RUNS, 1200)) > EPSILON
+    assert certain_epsilon(noise=halved_noise, runs=max(RUNS, 1200), enough=EPSILON) > EPSILON
 
 
 def test_a_redrawn_retry_is_caught():
-    assert certain_epsilon(ledger=ForgetfulLedger, runs=400) > EPSILON
+    assert certain_epsilon(ledger=ForgetfulLedger, runs=400, enough=EPSILON) > EPSILON
 
 
 @pytest.mark.parametrize(("bug", "runs"), [(TrueThreshold, 300), (TrueFlow, 600)])
 def test_a_look_at_true_counts_is_caught(bug, runs, monkeypatch):
     monkeypatch.setattr(release_queue, "Publisher", bug)
-    assert certain_epsilon(runs=runs) > EPSILON
+    assert certain_epsilon(runs=runs, enough=EPSILON) > EPSILON
 
 
 def test_two_votes_per_visit_are_caught(monkeypatch):
@@ -152,13 +152,13 @@ def test_two_votes_per_visit_are_caught(monkeypatch):
 
     monkeypatch.setattr(Contributions, "close_window", twice)
     # 600 runs find 2.3 with a standard deviation of 0.2, 1500 find 2.85.
-    assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON
+    assert certain_epsilon(runs=max(RUNS, 1500), enough=EPSILON) > EPSILON
 
 
 def test_unbounded_visits_are_caught(monkeypatch):
     monkeypatch.setattr(Bound, "admits", lambda self, life, window: True)
     # What it adds lies in three windows: with 600 runs the bound misses it one time in four.
-    assert certain_epsilon(runs=max(RUNS, 1500)) > EPSILON
+    assert certain_epsilon(runs=max(RUNS, 1500), enough=EPSILON) > EPSILON
 
 
 # Who reaches the bound, told in every window: nearly all of epsilon is for it.
@@ -192,14 +192,13 @@ def staying(present: bool, camera: str) -> Iterator[AnonymousTick]:
         yield tick(number, others + ([(TARGET, number % 2, 3)] if present else []), camera)
 
 
-def of_dropped(runs=400) -> float:
-    return certain_epsilon(
-        noise=Heard, runs=runs, settings=DROPPED, ticks_of=staying, view=overheard
-    )
+of_dropped = functools.partial(
+    certain_epsilon, noise=Heard, settings=DROPPED, ticks_of=staying, view=overheard
+)
 
 
 def test_who_reaches_the_bound_never_exceeds_epsilon_and_the_attack_has_power():
-    assert EPSILON / 3 < of_dropped(RUNS) <= EPSILON
+    assert EPSILON / 3 < of_dropped(enough=EPSILON / 3) <= EPSILON
 
 
 def test_who_is_counted_as_dropped_in_every_window_is_caught(monkeypatch):
@@ -209,7 +208,7 @@ def test_who_is_counted_as_dropped_in_every_window_is_caught(monkeypatch):
             visit.dropped_in_window = True
 
     monkeypatch.setattr(Contributions, "_drop", again)
-    assert of_dropped() > EPSILON
+    assert of_dropped(runs=400, enough=EPSILON) > EPSILON
 
 
 # Windows of one person, from tracks on: what is done in one must not be told in later ones.
@@ -254,12 +253,11 @@ class Withholding(Identities):
         return super().step(now_ns, seen)
 
 
-def of_windows(runs=300) -> float:
-    return certain_epsilon(runs=runs, settings=OF_WINDOWS, ticks_of=tracked_world)
+of_windows = functools.partial(certain_epsilon, settings=OF_WINDOWS, ticks_of=tracked_world)
 
 
 def test_a_window_never_exceeds_its_epsilon_and_the_attack_has_power():
-    assert EPSILON / 10 < of_windows(RUNS) <= EPSILON
+    assert EPSILON / 10 < of_windows(enough=EPSILON / 10) <= EPSILON
 
 
 def test_a_direction_that_is_remembered_is_caught(monkeypatch):
@@ -267,12 +265,12 @@ def test_a_direction_that_is_remembered_is_caught(monkeypatch):
         monkeypatch.setattr(person_features, "direction_of", Remembering())
         return list(tracked_world(present, camera))
 
-    assert certain_epsilon(runs=300, settings=OF_WINDOWS, ticks_of=ticks_of) > EPSILON
+    assert of_windows(runs=300, ticks_of=ticks_of, enough=EPSILON) > EPSILON
 
 
 def test_withholding_under_a_weaker_unit_is_caught(monkeypatch):
     monkeypatch.setattr(anonymizer, "EpochIdentities", Withholding)
-    assert of_windows() > EPSILON
+    assert of_windows(runs=300, enough=EPSILON) > EPSILON
 
 
 # One event: what the ticks tell of somebody in z0 in the first window.
@@ -335,21 +333,20 @@ class PullingIn(Contributions):
         super().add(tick, ids, kept, last, directions)
 
 
-def of_events(runs) -> float:
-    return certain_epsilon(runs=runs, settings=OF_EVENTS, ticks_of=crossing_world)
+of_events = functools.partial(certain_epsilon, settings=OF_EVENTS, ticks_of=crossing_world)
 
 
 def test_an_event_never_exceeds_its_epsilon_and_the_attack_has_power():
-    assert EPSILON / 10 < of_events(max(RUNS // 2, 300)) <= EPSILON
+    assert EPSILON / 10 < of_events(runs=max(RUNS // 2, 300), enough=EPSILON / 10) <= EPSILON
 
 
 def test_a_vote_for_each_cell_is_caught(monkeypatch):
     monkeypatch.setattr(camera_windows, "Contributions", CellVotes)
     monkeypatch.setattr(ZoneMap, "visited", each_cell)
-    assert of_events(300) > EPSILON
+    assert of_events(runs=300, enough=EPSILON) > EPSILON
 
 
 def test_a_zone_that_pulls_in_who_is_beside_it_is_caught(monkeypatch):
     monkeypatch.setattr(camera_windows, "Contributions", PullingIn)
     # 300 runs find 2.4 with a standard deviation of 0.3.
-    assert of_events(600) > EPSILON
+    assert of_events(runs=600, enough=EPSILON) > EPSILON
