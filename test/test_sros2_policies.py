@@ -69,6 +69,13 @@ def test_the_uplink_sees_nothing_of_a_camera(keystore: ModuleType) -> None:
     assert rights["subscribe"] == {"/zone_reports", "/clock"}
 
 
+def test_only_the_desk_answers_and_only_the_command_asks_for_a_pause(keystore: ModuleType) -> None:
+    everything = permissions(keystore.policies(CAMERAS))
+    for right, node in (("reply", "/privcv_desk"), ("request", "/privcv_pause")):
+        may = {name for name, all in everything.items() if "/pause_counting" in all.get(right, ())}
+        assert may == {node}
+
+
 def test_nothing_is_left_to_fill_in(keystore: ModuleType) -> None:
     for tree in keystore.policies(CAMERAS).values():
         text = "".join(tree.getroot().itertext()) + str([e.attrib for e in tree.iter()])

@@ -43,7 +43,7 @@ from privcv_msgs.msg import (
     ZoneReport,
     ZoneReports,
 )
-from privcv_msgs.srv import RotateIdentities
+from privcv_msgs.srv import PauseCounting, RotateIdentities
 
 NODES = ("/lobby/detection", "/lobby/tracking", "/lobby/anonymization", "/aggregation", "/uplink")
 TOPICS: dict[str, Any] = {
@@ -61,7 +61,11 @@ MESSAGES = {  # loaded while we may; what else a node listens to has to be named
         "sensor_msgs/msg/Image", "rcl_interfaces/msg/ParameterEvent",
     )
 }  # fmt: skip
-SERVICES = {"privcv_msgs/srv/RotateIdentities": RotateIdentities}
+DEVICE = ("/guard", "/privcv_desk")
+SERVICES = {
+    "privcv_msgs/srv/RotateIdentities": RotateIdentities,
+    "privcv_msgs/srv/PauseCounting": PauseCounting,
+}
 OF_EVERY_NODE: dict[str, Any] = {
     "set_parameters": SetParameters,
     "set_parameters_atomically": SetParametersAtomically,
@@ -82,7 +86,7 @@ class Attacker:
         rclpy.init()
         self.node = rclpy.create_node("intruder")
         end_s = time.monotonic() + PATIENCE_S
-        while not set(NODES) <= self._names():
+        while not {*NODES, *DEVICE} <= self._names():
             if time.monotonic() > end_s:
                 raise SystemExit(f"the graph is not there, only {sorted(self._names())}")
             time.sleep(0.1)
@@ -91,7 +95,7 @@ class Attacker:
     def services(self) -> dict[str, Any]:
         """Every service that a node of the graph offers."""
         found = {}
-        for node in sorted({*NODES, "/guard"}):
+        for node in sorted({*NODES, *DEVICE}):
             space, _, name = node.rpartition("/")
             asked = self.node.get_service_names_and_types_by_node(name, space or "/")
             found[node] = [service for service, _ in asked]
@@ -124,6 +128,11 @@ class Attacker:
         request = RotateIdentities.Request(reason="I like silence", nonce=7, mac="0" * 64)
         answer = self._call(RotateIdentities, "/lobby/rotate_identities", request)
         return {"answer": answer}
+
+    def pause(self) -> dict[str, Any]:
+        """Have nobody counted, as it pleases."""
+        request = PauseCounting.Request(minutes=120, nonce=7, mac="0" * 64)
+        return {"answer": self._call(PauseCounting, "/pause_counting", request, 10.0)}
 
     def impersonate(self) -> dict[str, Any]:
         """Be the anonymization beside the real one, and the uplink's voice, and hear whatever is
@@ -201,7 +210,7 @@ class Attacker:
         changes and reads nodes, offered or not."""
         offered: dict[str, Any] = {}
         possible: dict[str, Any] = {}
-        for node in (*NODES, "/guard"):
+        for node in (*NODES, *DEVICE):
             space, _, name = node.rpartition("/")
             for service, types in self.node.get_service_names_and_types_by_node(name, space or "/"):
                 offered[service] = SERVICES[types[0]]
@@ -222,7 +231,8 @@ class Attacker:
                 )
                 if future.done():
                     answers[client.srv_name] += 1
-                    done += bool(getattr(future.result(), "done", True))
+                    answer = future.result()
+                    done += bool(getattr(answer, "done", getattr(answer, "accepted", True)))
                 else:
                     client.remove_pending_request(future)
 
@@ -264,10 +274,10 @@ class Attacker:
             for name, space in self.node.get_node_names_and_namespaces()
         }
 
-    def _call(self, kind: Any, name: str, request: Any) -> Any:
+    def _call(self, kind: Any, name: str, request: Any, patience_s: float = 0.3) -> Any:
         client = self.node.create_client(kind, name)
         try:
-            if not client.wait_for_service(timeout_sec=0.3):
+            if not client.wait_for_service(timeout_sec=patience_s):
                 return None
             future = client.call_async(request)
             rclpy.spin_until_future_complete(self.node, future, timeout_sec=5)

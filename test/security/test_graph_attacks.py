@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ cameras:
     authorization: {{required: false}}
     zones: {{door: {{polygon_m: [[0, 0], [4, 0], [4, 4], [0, 4]]}}}}
 privacy: {{require_guard: true}}
+desk: {{service: {{}}}}
 uplink:
   url: {url}
   pins: {pins}
@@ -164,9 +165,11 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         )  # fmt: skip
         for name, value in {**graph_environment(), "ROS_DOMAIN_ID": str(domain)}.items():
             patch.setenv(name, value)
-        command = [sys.executable, "-m", "privcv_bringup.cli", "up", str(site)]
+        command = [sys.executable, "-m", "privcv_bringup.cli"]
         with (folder / "log").open("wb") as log:
-            up = subprocess.Popen(command, stdout=log, stderr=log)
+            up = subprocess.Popen([*command, "up", str(site)], stdout=log, stderr=log)
+            listen = [*command, "desk", "listen", "--site", str(site)]
+            desk = subprocess.Popen(listen, stdout=log, stderr=log)
         try:
             with Monitor(state / "graph.secret") as seen:
                 paths = [str(ATTACKER.parents[1] / "support"), *sys.path]
@@ -180,8 +183,9 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
                 attacked.wait(lambda: attacked.stored()["devices"] == 1, "the device enrols")
                 yield attacked
         finally:
-            up.terminate()
-            up.wait(timeout=30)
+            for process in (up, desk):
+                process.terminate()
+                process.wait(timeout=30)
 
 
 @pytest.fixture
@@ -208,7 +212,8 @@ def unharmed(graph: Attacked) -> Iterator[None]:
 def test_no_node_offers_a_service_that_could_change_it(graph: Attacked, unharmed: None) -> None:
     offered = graph.attack("services")
     assert {node: names for node, names in offered.items() if names} == {
-        "/lobby/anonymization": ["/lobby/rotate_identities"]
+        "/lobby/anonymization": ["/lobby/rotate_identities"],
+        "/privcv_desk": ["/pause_counting"],
     }
 
 
@@ -273,9 +278,10 @@ def test_random_messages_kill_nothing(
 @pytest.mark.graph
 def test_random_calls_change_nothing(graph: Attacked, unharmed: None) -> None:
     made = graph.attack("calls", "40")
-    assert len(made["asked"]) == 1 + 6 * len(NODES)
-    assert set(made["answers"]) == {"/lobby/rotate_identities"}  # all others: nobody is there
-    assert made["answers"]["/lobby/rotate_identities"] > 5
+    assert len(made["asked"]) == 2 + 6 * (len(NODES) + 1)
+    # All others: nobody is there.
+    assert set(made["answers"]) == {"/lobby/rotate_identities", "/pause_counting"}
+    assert min(made["answers"].values()) > 5
     assert made["done"] == 0
     rotated = read_chain(graph.state / "audit", "lobby.anonymization", "identities.rotated")
     assert list(rotated) == []
@@ -328,3 +334,19 @@ def test_the_owner_has_identities_rotated_and_a_process_started_anew(
     graph.wait(lambda: set(graph.processes()) == set(NODES), "all nodes are there again")
     new = {node for node, pid in graph.processes().items() if pid != before[node]}
     assert new == {"/lobby/anonymization", "/lobby/tracking", "/lobby/detection"}
+
+
+@pytest.mark.graph
+def test_nobody_outside_has_the_counting_paused(graph: Attacked, unharmed: None) -> None:
+    """The last one: the camera is closed after it."""
+    assert "accepted=False" in graph.attack("pause")["answer"]
+    assert list(read_chain(graph.state / "audit", "desk", "counting.paused")) == []
+    assert not (graph.state / "pauses").exists()
+    assert graph.recorded("desk", "/pause_counting")
+    what = "/intruder calls /pause_counting, and may not"
+    graph.wait(lambda: graph.recorded("guard", what), what)
+    with RunningGraph(graph.state / "graph.secret", 0.0, "privcv_pause") as ours:
+        assert ours.pause("", 1) > datetime.now(timezone.utc)
+    (pause,) = read_chain(graph.state / "audit", "desk", "counting.paused")
+    assert (pause.facts["by"], pause.facts["camera"]) == ("service", "lobby")
+    assert not graph.recorded("guard", "/privcv_pause")

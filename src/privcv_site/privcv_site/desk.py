@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What somebody at the desk has to pause the counting with: a button, a broker of messages."""
+"""What somebody at the desk has to pause the counting with: a button, a broker, a service."""
+
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator
 
 from privcv_core.authorization.pause_note import Minutes
 from privcv_core.protocol.signing import is_public_key
 from privcv_core.settings.model import TRUST, PathSetting, Settings
+
+NodeName = Annotated[str, Field(max_length=128, pattern=r"^(/[A-Za-z][A-Za-z0-9_]*)+$")]
 
 
 class ButtonSettings(Settings):
@@ -52,6 +56,16 @@ class BrokerSettings(Settings):
         return value
 
 
+class ServiceSettings(Settings):
+    """The ROS service ``/pause_counting`` of the graph, for who has the secret of the device."""
+
+    callers: list[NodeName] = Field(
+        default_factory=list, max_length=16,
+        description="full names of nodes of yours that call it, such as /robot/panel; any other "
+        "caller but 'privcv pause --through-desk' is a finding of the guard",
+    )  # fmt: skip
+
+
 class DeskSettings(Settings):
     """What 'privcv desk listen' listens to."""
 
@@ -59,3 +73,4 @@ class DeskSettings(Settings):
 
     button: ButtonSettings | None = Field(None, description="a button")
     mqtt: BrokerSettings | None = Field(None, description="a broker")
+    service: ServiceSettings | None = Field(None, description="a service on the graph")

@@ -157,6 +157,7 @@ def _guard_process(site: Site) -> ProcessSpec:
         cameras=list(site.cameras),
         frame_topics={name: {"topic": topic} for name, topic in site.frame_topics.items()},
         report_readers=["/uplink", "/privcv_monitor"],
+        pause_callers=site.pause_callers,
     )
 
 

@@ -182,6 +182,12 @@ class Site(Settings):
         return self.uplink.model_copy(update={"outbox": outbox, "key_file": self.device_key})
 
     @property
+    def pause_callers(self) -> list[str]:
+        """Nodes that may ask the desk for a pause, beside our own command."""
+        service = self.desk.service if self.desk is not None else None
+        return service.callers if service is not None else []
+
+    @property
     def graph_secret(self) -> Path:
         """The secret by which the processes of this device know each other's messages."""
         return self.state / graph_secret.NAME

@@ -51,10 +51,12 @@ def command(
     from privcv_compliance.site_file import SiteFile
 
     frame_topics: dict[str, str] = {}
+    pause_callers: list[str] = []
     if site is not None:
         described = SiteFile.read(site)
         cameras = (*described.cameras, *cameras)
         frame_topics = described.frame_topics
+        pause_callers = described.site.pause_callers
     if not cameras:
         raise click.UsageError("name the site file (--site) or a camera (--camera)")
     import rclpy
@@ -77,8 +79,9 @@ def command(
         time.sleep(wait_s)  # discovery runs in threads of the middleware
         topics, names, calls = view_graph(node), view_nodes(node), view_calls(node)
         rules = rules_for(
-            node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers]
-        )
+            node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers],
+            pause_callers=pause_callers,
+        )  # fmt: skip
         node.destroy_node()
     finally:
         rclpy.try_shutdown()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``privcv desk``: pause the counting by a button on the desk, or by a signed message."""
+"""``privcv desk``: pause the counting by a button on the desk, a signed message or a call."""
 
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,20 +12,21 @@ from privcv_core.authorization.pause_note import LONGEST_MINUTES
 
 @click.group()
 def command() -> None:
-    """Pause the counting for who objects, by a button or a message.
+    """Pause the counting for who objects, by a button, a message or a call on the graph.
 
     \b
     Example of a site file:
       desk:
         button: {device: /dev/input/by-id/usb-desk-event-kbd, minutes: 5}
         mqtt: {url: "mqtts://broker.example", pins: [sha256/…], trusted_keys: [gBEe…]}
+        service: {}
     """
 
 
 @command.command()
 @site_option
 def listen(site_path: Path) -> None:
-    """Wait for presses and messages, until Ctrl-C.
+    """Wait for presses, messages and calls, until Ctrl-C.
 
     \b
     Example:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The running graph as a command uses it: find nodes, rotate identities, restart a node."""
+"""The running graph as a command uses it: find nodes, rotate identities, pause, restart one."""
 
 import secrets
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from privcv_compliance.errors import ComplianceError
 from privcv_compliance.graph.node_process import end_and_await_again
+from privcv_compliance.graph.roles import PAUSE
 from privcv_core.errors import PrivcvError
 from privcv_core.files.graph_secret import read_graph_secret
 from privcv_core.node.authentication import Authenticator, UnauthenticMessage
 from privcv_core.node.environment import as_in_the_graph
-from privcv_msgs.srv import RotateIdentities
+from privcv_msgs.srv import PauseCounting, RotateIdentities
 
 DISCOVERY_S = 3.0
 ANSWER_S = 10.0
@@ -21,9 +24,13 @@ class RunningGraph:
     """Joins the graph of this machine for a ``with`` block.
 
     ``secret``: the file with the secret of the graph; whoever may not read it is not answered.
+    ``node``: the name that the guard knows the command by.
     """
 
-    def __init__(self, secret: Path, discovery_s: float = DISCOVERY_S) -> None:
+    def __init__(
+        self, secret: Path, discovery_s: float = DISCOVERY_S, node: str = "privcv_dsr"
+    ) -> None:
+        self._name = node
         self._secret = secret
         self._discovery_s = discovery_s
         self._ended: dict[str, str] = {}
@@ -34,7 +41,7 @@ class RunningGraph:
 
         with as_in_the_graph():
             rclpy.init()
-            self._node = rclpy.create_node("privcv_dsr")
+            self._node = rclpy.create_node(self._name)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
         time.sleep(self._discovery_s)
@@ -72,6 +79,28 @@ class RunningGraph:
         except UnauthenticMessage as error:
             return str(error)
         return "" if answer.done else str(answer.message)
+
+    def pause(self, camera: str, minutes: int) -> datetime:
+        """Ask the desk to have ``camera`` count nobody, every camera where it is empty; until when.
+
+        Raises ``ComplianceError`` where the desk does not answer, refuses or fails, and
+        ``PrivcvError`` for an answer that is not the desk's.
+        """
+        try:
+            authenticator = Authenticator(read_graph_secret(self._secret))
+        except FileNotFoundError as error:
+            raise ComplianceError(f"{self._secret}: is not there: has the graph run?") from error
+        request = PauseCounting.Request(camera=camera, minutes=minutes, nonce=secrets.randbits(64))
+        answer = self._call(PauseCounting, PAUSE, authenticator.sign(PAUSE, request))
+        if answer is None:
+            raise ComplianceError(
+                "the desk does not answer: run 'privcv desk listen' with 'desk: {service: {}}' in "
+                "the site file"
+            )
+        if not answer.accepted:
+            raise ComplianceError(f"not paused: {answer.message}")
+        authenticator.check(PAUSE, answer, request.nonce)
+        return datetime.fromtimestamp(answer.until_s, timezone.utc)
 
     def restart(self, node: str) -> str:
         """End the process of a node, and with it all it holds; why not, or an empty text.

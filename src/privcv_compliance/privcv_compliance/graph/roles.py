@@ -16,7 +16,8 @@ LIFECYCLE_SERVICES = frozenset(
      "get_transition_graph"}
 )  # fmt: skip
 MAY_ROTATE = ("/aggregation", "/privcv_dsr")
-_OF_DEVICE = ("/aggregation", "/uplink", "/guard")
+DESK, PAUSE, MAY_PAUSE = "/privcv_desk", "/pause_counting", "/privcv_pause"
+_OF_DEVICE = ("/aggregation", "/uplink", "/guard", DESK)
 _OF_CAMERA = ("detection", "tracking", "anonymization")
 _SPEAKERS = {
     "/zone_reports": "/aggregation",
@@ -98,6 +99,9 @@ def _service(call: Call, ours: frozenset[str], rules: GraphRules) -> Iterator[Fi
     if call.service in rotations:
         owner = f"{owner}/anonymization"
         may_call = set(MAY_ROTATE)
+    elif call.service == PAUSE:
+        owner = DESK
+        may_call = {MAY_PAUSE, *rules.pause_callers}
     elif owner in ours:
         may_call = {owner}
         if call.service.rpartition("/")[2] in LIFECYCLE_SERVICES:

@@ -76,6 +76,7 @@ class GraphRules:
     ``open_ports`` are ports of DDS on which this machine listens to others; ``remote_peers`` is
     ``ROS_STATIC_PEERS`` and ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the graph.
     ``lifecycle_manager``: the one node that may call the lifecycle services of ours, if any.
+    ``pause_callers`` may ask the desk for a pause, beside our own command.
     """
 
     cameras: Sequence[str]
@@ -86,6 +87,7 @@ class GraphRules:
     remote_peers: str = ""
     open_ports: Sequence[int] = ()
     lifecycle_manager: str = ""
+    pause_callers: Sequence[str] = ()
 
 
 def check_graph(

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from privcv_compliance.graph.roles import DEVICE_TOPICS, Call
+from privcv_compliance.graph.roles import DEVICE_TOPICS, PAUSE, Call
 from privcv_compliance.graph.rules import PRIVATE_TOPICS, UNNAMED, Endpoint, GraphRules, Topic
 
 _FAST_DDS = [0x01, 0x0F]  # vendor id with which its global ids begin
@@ -55,7 +55,8 @@ def glance(node: Any, cameras: Sequence[str]) -> object:
     """A quick look, which costs a tenth of a whole one: equal to the last one if nobody has come or
     gone, and nobody listens, speaks or calls where ours do that did not before."""
     names = node.get_topic_names_and_types(no_demangle=True)
-    spaces = ("rq/aggregation", "rq/uplink", "rq/guard", *(f"rq/{name}/" for name in cameras))
+    ours = ("rq/aggregation", "rq/uplink", "rq/guard", "rq/privcv_desk", f"rq{PAUSE}")
+    spaces = (*ours, *(f"rq/{name}/" for name in cameras))
     called = tuple(
         len(node.get_publishers_info_by_topic(name, no_mangle=True))
         for name, _ in names
@@ -78,6 +79,7 @@ def rules_for(
     frame_topics: dict[str, str],
     report_readers: Sequence[str],
     lifecycle_manager: str = "",
+    pause_callers: Sequence[str] = (),
 ) -> GraphRules:
     """The rules of a site, seen from ``node``, whose machine and environment count as ours."""
     own = node.get_fully_qualified_name()
@@ -95,6 +97,7 @@ def rules_for(
         discovery_range=os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", ""),
         remote_peers=os.environ.get("ROS_STATIC_PEERS", ""),
         lifecycle_manager=lifecycle_manager,
+        pause_callers=pause_callers,
         open_ports=open_dds_ports(int(os.environ.get("ROS_DOMAIN_ID") or 0)),
     )
 

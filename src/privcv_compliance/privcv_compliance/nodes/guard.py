@@ -63,6 +63,10 @@ class GuardSettings(Settings):
         description="Full name of the one node that may call the lifecycle services of nodes that "
         "were started by hand; without it, no node may.",
     )
+    pause_callers: list[str] = Field(
+        default_factory=list,
+        description="Full names of nodes that may ask the desk for a pause, beside our command.",
+    )
     interval_s: float = Field(1.0, gt=0, le=2, description="Longest time between two looks, s.")
     audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
 
@@ -125,7 +129,7 @@ class GuardNode(GraphNode[GuardSettings]):
         frames = {entry.topic: camera for camera, entry in settings.frame_topics.items()}
         rules = rules_for(
             self, topics, settings.cameras, frames, settings.report_readers,
-            settings.lifecycle_manager,
+            settings.lifecycle_manager, settings.pause_callers,
         )  # fmt: skip
         return [
             *told,

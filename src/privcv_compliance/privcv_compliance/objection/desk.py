@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desk: waits for a press of its button and for signed messages, and pauses the counting."""
+"""The desk: waits for its button, signed messages and calls, and pauses the counting."""
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.objection.broker import listen_at_broker
 from privcv_compliance.objection.button import ButtonLost, opened_button, presses
 from privcv_compliance.objection.pausing import pause_cameras
 from privcv_compliance.objection.signed_request import RequestReader
+from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
-from privcv_core.authorization.pause_note import By
+from privcv_core.authorization.pause_note import By, Paused
 from privcv_core.errors import PrivcvError
+from privcv_core.files.graph_secret import graph_secret
 from privcv_core.settings.time_zone import wall_clock
 from privcv_site.desk import ButtonSettings
 
@@ -35,17 +38,19 @@ class Desk:
         mqtt = site.site.desk.mqtt if site.site.desk else None
         self._requests = RequestReader(site.name, mqtt.trusted_keys) if mqtt else None
 
-    def pause(self, cameras: Sequence[str], minutes: int, by: By) -> None:
-        """Pause ``cameras``, all where none is named, and tell what came of it."""
+    def pause(self, cameras: Sequence[str], minutes: int, by: By) -> Sequence[Paused]:
+        """Pause ``cameras``, all where none is named, and tell what came of it; nothing is given
+        back where it failed."""
         try:
             with self._pausing:
                 paused = pause_cameras(self.site, cameras, minutes, by, chain=CHAIN)
         except PrivcvError as error:
             self.tell(f"NOT paused, or not written down: {error}")
-            return
+            return ()
         for one in paused:
             until = wall_clock(one.until, self.site.time_zone)
             self.tell(f"{one.camera}: nobody is counted for {one.minutes} min, until {until}")
+        return paused
 
     def heard(self, message: bytes) -> None:
         """A message of the broker."""
@@ -70,17 +75,55 @@ class Desk:
                 self.tell(str(error))
             time.sleep(AGAIN_S)
 
+    def refused(self, what: str) -> None:
+        """A call on the graph that nobody of ours made: told, and in the audit log."""
+        self.tell(what)
+        try:
+            with self._pausing, operator_log(self.site.audit, CHAIN) as log:
+                log.append("fault", where=CHAIN, what=what)
+        except PrivcvError as error:
+            self.tell(f"not written down: {error}")
+
+    def serve(self, ended: threading.Event) -> None:
+        """Answer calls on the graph until ``ended``; without ROS 2 the rest of the desk goes on."""
+        try:
+            from privcv_compliance.graph.pause_service import serve_pauses
+        except ImportError as error:
+            self.tell(f"answers no calls on the graph: ROS 2 is not there ({error})")
+            return
+        pause = partial(self.pause, by="service")
+        listens = partial(self.tell, "answers calls on the graph")
+        said = ""
+        while not ended.is_set():
+            try:
+                secret = graph_secret(self.site.site.graph_secret)
+                serve_pauses(secret, self.site.cameras, pause, self.refused, ended, listens)
+            except PrivcvError as error:  # such as a secret that another process has yet to make
+                if str(error) != said:
+                    said = str(error)
+                    self.tell(f"answers no calls on the graph: {said}")
+                ended.wait(AGAIN_S)
+
 
 def run_desk(site: SiteFile, tell: Callable[[str], None]) -> None:
     """Listen until the process is interrupted. Raises ``ComplianceError`` without a desk."""
     settings = site.site.desk
-    if settings is None or (settings.button is None and settings.mqtt is None):
-        raise ComplianceError(f"{site.path}: desk: name a button or mqtt, see 'privcv desk --help'")
+    if settings is None or not (settings.button or settings.mqtt or settings.service):
+        raise ComplianceError(
+            f"{site.path}: desk: name a button, mqtt or service, see 'privcv desk --help'"
+        )
     desk = Desk(site, tell)
+    ended = threading.Event()
+    service = threading.Thread(target=desk.serve, args=(ended,))
     end = listen_at_broker(settings.mqtt, desk.heard, tell) if settings.mqtt else lambda: None
     try:
+        if settings.service is not None:
+            service.start()
         if settings.button is not None:
             desk.watch(settings.button)
         threading.Event().wait()
     finally:
+        ended.set()
         end()
+        if service.ident is not None:
+            service.join()

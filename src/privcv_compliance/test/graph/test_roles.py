@@ -14,6 +14,8 @@ CALLS = [
     Call("/lobby/anonymization", "/lobby/rotate_identities", is_server=True),
     Call("/aggregation", "/lobby/rotate_identities"),
     Call("/privcv_dsr", "/lobby/rotate_identities"),
+    Call("/privcv_desk", "/pause_counting", is_server=True),
+    Call("/privcv_pause", "/pause_counting"),
     Call("/robot/planner", "/robot/planner/set_parameters", is_server=True),
     Call("/robot/tool", "/robot/planner/set_parameters"),
 ]
@@ -77,6 +79,17 @@ def test_who_calls_or_offers_what_is_ours_is_found() -> None:
         ("server", "/lobby/rotate_identities", "/intruder"),
         ("caller", "/uplink/set_parameters", "/intruder"),
     ]
+
+
+def test_only_our_command_and_named_nodes_ask_the_desk_for_a_pause() -> None:
+    calls = [Call(node, "/pause_counting") for node in ("/robot/panel", "/intruder")]
+    calls.append(Call("/intruder", "/pause_counting", is_server=True))
+    named = replace(RULES, pause_callers=["/robot/panel"])
+    found = check_roles(TOPICS, [*NODES, "/privcv_desk", "/privcv_desk"], calls, named)
+    assert [(finding.kind, finding.node) for finding in found] == [
+        ("twin", "/privcv_desk"), ("caller", "/intruder"), ("server", "/intruder"),
+    ]  # fmt: skip
+    assert len(check_roles(TOPICS, NODES, calls, RULES)) == 3
 
 
 def test_a_second_server_of_our_name_is_a_twin() -> None:

@@ -2,8 +2,9 @@
 """A pause: for some minutes a camera counts nobody, because somebody objects (GDPR Art. 21(1)).
 
 Whoever has the secret of the device may write one: the desk by ``privcv pause``, its button, its
-broker. It is a file for each camera, with an HMAC-SHA256 by the secret of the graph, and says how
-long it lasts in running time, so that no setting of a clock ends it early or keeps it for good.
+broker, its service on the graph. It is a file for each camera, with an HMAC-SHA256 by the secret
+of the graph, and says how long it lasts in running time, so that no setting of a clock ends it
+early or keeps it for good.
 """
 
 import hmac
@@ -34,7 +35,7 @@ LONGEST_MINUTES = 120
 
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES)]
 
-By = Literal["desk", "button", "mqtt"]
+By = Literal["desk", "button", "mqtt", "service"]
 """By what a pause was asked for; never who asked."""
 
 _MOST_BYTES = 1024

@@ -55,7 +55,7 @@ _PARAMETERS: dict[str, Any] = {"automatically_declare_parameters_from_overrides"
 """How a node is made that has parameters."""
 
 
-def _sealed() -> dict[str, Any]:
+def sealed() -> dict[str, Any]:
     """How a node is made that offers no service of ROS's own; rclpy has one more than it says."""
     return {
         "enable_communication_interface": False,
@@ -84,7 +84,7 @@ class GraphNode(MessageNode, Generic[S]):
 
     def __init__(self, settings_file: SettingsFile | None = None, **options: Any) -> None:
         self._settings_file = settings_file
-        how = _PARAMETERS if settings_file is None else _sealed()
+        how = _PARAMETERS if settings_file is None else sealed()
         super().__init__(self.node_name, **how, **options)
         self._problem: str | None = None
         self._state = "unconfigured"

@@ -48,6 +48,7 @@ def test_every_interface_is_checked() -> None:
     names = {message.__name__ for message in OURS}
     assert {"Detections", "Tracks", "AnonymousTracks", "ZoneReports", "PrivacyBudget"} <= names
     assert {"DeliveryStatus", "RotateIdentities_Request", "RotateIdentities_Response"} <= names
+    assert {"PauseCounting_Request", "PauseCounting_Response"} <= names
 
 
 @pytest.mark.parametrize("message", OURS, ids=lambda message: message.__name__)
