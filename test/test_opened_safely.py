@@ -75,7 +75,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         ".load_verify_locations": f"{CHECKED}: read_input",
         ".load_cert_chain": f"{CHECKED}: read_input, check_secret",
     },
-    "privcv_core/audit/log.py": {"open": "of a descriptor that open_regular gave"},
+    "privcv_core/audit/resumed.py": {"open": "of a descriptor that open_regular gave"},
     "privcv_core/node/presence.py": {".read_text": PROC},
     "privcv_privacy/anonymization/secret.py": {"open": "/dev/urandom"},
     "privcv_core/event_time/running_time.py": {".read_text": PROC},

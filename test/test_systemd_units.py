@@ -140,3 +140,14 @@ def test_the_exposure_is_the_one_written_down(unit: str) -> None:
     assert written is not None
     # Releases of systemd weigh a little differently.
     assert float(measured[1]) == pytest.approx(float(written[1]), abs=0.4)
+
+
+def test_the_daily_service_may_end_whatever_ends() -> None:
+    """The state of the site, and records of authorization, which lie beside the site file."""
+    found = settings("privcv-daily.service")
+    (command, *_) = (line for line in found["ExecStart"] if "retention" in line)
+    site = Path(command.split()[-1])
+    writable = [Path(path) for path in found["ReadWritePaths"][0].split()]
+    for kept in (site.with_name("lobby.json"), Path("/var/lib/privcv/audit/operator.jsonl")):
+        assert any(place in kept.parents for place in writable)
+    assert "CAP_CHOWN" in found["CapabilityBoundingSet"][0]

@@ -5,6 +5,7 @@ The process is forked and drops its rights then, since ``nobody`` may not come t
 its packages lie; so what it needs has to be imported before.
 """
 
+import codecs
 import json
 import os
 import select
@@ -20,6 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 NOBODY = 65534
+codecs.lookup("utf-16be")  # of canonical JSON; it is imported when it is first used
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
 
 

@@ -7,6 +7,7 @@ withdrawal of an authorization whose file is still there.
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from privcv_compliance.operator_log import OPERATOR
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.checkpoints import NEWEST
 from privcv_core.audit.entry import AuditLogError, Entry
-from privcv_core.audit.files import chains_in, owners_of
+from privcv_core.audit.files import chains_in, files_of, owners_of
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.retention import DAY_S
 from privcv_core.audit.verify import read_chain
@@ -117,17 +118,31 @@ def _authorizations_days(site: SiteFile) -> int:
 
 
 def _other_chains(site: SiteFile) -> Iterator[Ended]:
-    """Chains of this user that nobody writes any more, such as those of a camera that is gone."""
+    """Chains that nobody writes any more, such as those of a camera that is gone.
+
+    Root ends those of other users too, where they lie: where each process is a user of its own,
+    no other process of a user is left to do it.
+    """
     folder = site.audit.folder
     for chain in chains_in(folder):
-        if chain == OPERATOR or owners_of(folder, chain) != {os.geteuid()}:
+        files = files_of(folder, chain)
+        if chain == OPERATOR or not files or not _may_write(files[-1].parent, folder, chain):
             continue
         try:
-            with AuditLog(site.audit, chain, of_device=True) as log:
-                if files := log.keep_house():
-                    yield Ended(f"audit log {chain}", files)
+            with AuditLog(site.audit, chain, of_device=True, place=files[-1].parent) as log:
+                if ended := log.keep_house():
+                    yield Ended(f"audit log {chain}", ended)
         except AuditLogError:
             continue  # its writer has it, and ends it itself
+
+
+def _may_write(place: Path, folder: Path, chain: str) -> bool:
+    """Whether this user does: where it is another's, also root makes no name beside others'."""
+    owners = owners_of(folder, chain)
+    status = place.stat()
+    is_private = not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    may_for_it = os.geteuid() == 0 and is_private and owners == {status.st_uid}
+    return may_for_it or owners == {os.geteuid()}
 
 
 def _ended_records(site: SiteFile) -> Iterator[tuple[Path, str]]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was kept for long enough ends, by running time; what is open, or in force, does not."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from compliance_site import run
+from lesser_user import NOBODY, as_nobody, folder_of_all, needs_root
 
 from privcv_compliance.answers.requests import Request, answered, register, requests_in
 from privcv_compliance.breaches.register import breaches_in, close, record
@@ -16,7 +18,7 @@ from privcv_compliance.cli.retention import command
 from privcv_compliance.keeping.retention import end_what_is_old, rules
 from privcv_compliance.operator_log import OPERATOR, operator_log
 from privcv_compliance.site_file import SiteFile
-from privcv_core.audit.log import AuditLog
+from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain, verify_chain
 
 DAY_S = 86400
@@ -136,3 +138,31 @@ def test_every_store_has_an_end_that_the_command_names(short: SiteFile, tmp_path
     assert "the device ran for 0.0 days" in said
     assert timedelta(days=min(rule.days for rule in rules(short))) >= timedelta(days=10)
     assert run(command, "run", "--site", str(short.path)) == ""
+
+
+@needs_root
+def test_root_ends_what_a_user_wrote_whose_process_is_gone(short: SiteFile) -> None:
+    """Each process is a user of its own under systemd; the timer's service is root's."""
+    with folder_of_all() as folder:
+        audit = AuditSettings(folder=folder, file_bytes=4096, retain_days=60)
+        own = folder / "nobody"
+        own.mkdir(mode=0o750)
+        os.chown(own, NOBODY, NOBODY)
+        as_nobody(lambda: _ran(audit, "yard.detection", 400 * DAY_S))
+        _ran(audit, "lobby.detection", 900 * DAY_S)  # of root's here, so the device goes on
+        text = short.path.read_text().replace("folder: state/audit", f"folder: {folder}")
+        short.path.write_text(text)
+        elsewhere = SiteFile.read(short.path)
+        ended = [one for _ in range(2) for one in end_what_is_old(elsewhere)]  # first full
+        told = [(one.number, one.problem) for one in ended if one.store.endswith("yard.detection")]
+        assert told == [(1, "")]
+        assert not list(folder.glob("yard.*")), "it stays where its user writes"
+        assert {path.stat().st_uid for path in own.iterdir()} == {NOBODY}
+        assert as_nobody(lambda: _ran(audit, "yard.detection", 1.0)) is None
+        assert verify_chain(folder, "yard.detection", retain_days=60).problems == ()
+
+
+def _ran(audit: AuditSettings, chain: str, seconds: float) -> None:
+    ticks = iter([0.0])
+    with AuditLog(audit, chain, monotonic=partial(next, ticks, seconds)) as log:
+        log.append("fault", where="here", what="something")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lock (flock) by which one process at a time writes an audit chain."""
 
+import contextlib
 import fcntl
 import os
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from privcv_core.audit.entry import AuditLogError
 from privcv_core.audit.files import lock_file
 from privcv_core.files.folder import make_folder
-from privcv_core.files.regular_file import open_regular
+from privcv_core.files.regular_file import make_regular, open_regular
 
 
 def lock_chain(folder: Path, chain: str, wait_s: float) -> int:
@@ -22,7 +23,9 @@ def lock_chain(folder: Path, chain: str, wait_s: float) -> int:
     deadline_s = time.monotonic() + wait_s
     try:
         make_folder(folder)
-        lock = open_regular(path, os.O_RDWR | os.O_CREAT, 0o640)
+        with contextlib.suppress(FileExistsError):
+            os.close(make_regular(path, os.O_RDWR, 0o640))
+        lock = open_regular(path, os.O_RDWR)
     except OSError as error:
         raise AuditLogError(f"{path}: cannot be opened: {error.strerror}") from error
     while True:

@@ -19,35 +19,32 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from privcv_core.at_rest.sealed_text import seal
 from privcv_core.audit.chain_lock import lock_chain
 from privcv_core.audit.device_age import device_running_s
 from privcv_core.audit.entry import (
     CHAIN_NAME,
-    GENESIS,
     VERSION,
     AuditLogError,
     Entry,
     Head,
     make_entry,
-    read_entry,
 )
 from privcv_core.audit.events import MAX_TEXT, WORDS, Fact, check_facts
 from privcv_core.audit.files import (
-    files_of,
     full_file,
     full_files,
     growing_file,
-    lines_in,
-    opened_line,
     own_folder,
     place_of,
 )
-from privcv_core.audit.retention import DAY_S, PRUNED, SHARE, OutdatedFile, outdated, pruning
+from privcv_core.audit.resumed import Resumed, before_growing, resume
+from privcv_core.audit.retention import DAY_S, SHARE, OutdatedFile, outdated
 from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.folder import remove, rename, sync_folder
-from privcv_core.files.regular_file import open_regular
+from privcv_core.files.regular_file import make_regular, open_regular
 from privcv_core.masking import mask
 from privcv_core.protocol.timestamps import from_ns, rfc3339_milli
 
@@ -61,7 +58,8 @@ class AuditLog:
     counts how long writers of the chain have run: by that the log ages. ``wait_s`` is how long to
     wait for another writer of the same chain to close it. ``of_device``: a chain that is written
     for moments ages by the running time of the device, see ``device_running_s``. ``needs``: the
-    first entry that must not be deleted yet, whatever its age.
+    first entry that must not be deleted yet, whatever its age. ``place``: where the chain lies, if
+    not in this user's own folder.
     """
 
     def __init__(
@@ -74,24 +72,20 @@ class AuditLog:
         wait_s: float = 0.0,
         of_device: bool = False,
         needs: Callable[[], int] | None = None,
+        place: Path | None = None,
     ) -> None:
         if not CHAIN_NAME.fullmatch(chain):
             raise ValueError(f"'{chain}' is not a name of an audit chain")
         self.chain = chain
         self.settings = settings
-        self._folder = own_folder(settings.folder)
+        self._folder = place or own_folder(settings.folder)
         self._path = growing_file(self._folder, chain)
         self._clock = clock
         self._monotonic = monotonic
         self._opened_s = monotonic()
-        self._ran_before_s = 0
         self._mutex = threading.Lock()
         self._file: int | None = None
-        self._last_event = ""
-        self._head = Head(0, GENESIS)
-        self._first = 1
-        self._first_s: int | None = None
-        self._size = 0
+        self._stand(Resumed())
         self._needs = needs
         self._lock: int | None = lock_chain(self._folder, chain, wait_s)
         try:
@@ -192,19 +186,18 @@ class AuditLog:
 
         Raises ``AuditLogError`` as ``append``.
         """
-        before = len(full_files(self._folder, self.chain))
+        before = set(full_files(self._folder, self.chain))
         with self._mutex:
             try:
                 self._make_room()
-                full = len(full_files(self._folder, self.chain))
-                if full == before:
+                if set(full_files(self._folder, self.chain)) == before:
                     self._delete(self._outdated())
                 if self._size == 0:  # a chain whose growing file has no entry is no whole one
                     self._write("log.rotated", {"reason": "age"})
             except (OSError, ValueError) as error:
                 self._close_file()
                 raise AuditLogError(f"{self._path}: cannot be kept: {error}") from error
-        return max(before + (full > before) - len(full_files(self._folder, self.chain)), 0)
+        return len(before - set(full_files(self._folder, self.chain)))
 
     def _is_full(self) -> bool:
         """By its size; or by its age, so that also a file that never fills comes to its end."""
@@ -241,35 +234,16 @@ class AuditLog:
     def _open(self) -> int:
         """Open the growing file at its end; returns how many bytes of a torn line were cut off."""
         try:
-            before = Head(0, GENESIS)
-            last = self._last_before()
-            if last is not None:
-                before, self._ran_before_s = last.head, last.running_s or 0
-                self._last_event = last.event
+            before = before_growing(self.settings.folder, self.chain, self._path)
             if not os.path.lexists(self._path):
-                self._create(before)
+                self._stand(before or Resumed())
+                self._create(self._head)
                 return 0
             self._file = open_regular(self._path, os.O_RDWR | os.O_APPEND)
-            with open(self._file, "rb", closefd=False) as file:
-                content = file.read()
-            whole = content[: content.rfind(b"\n") + 1]
-            lines = whole.splitlines(keepends=True)
-            entries = [read_entry(opened_line(self._path, line)) for line in lines]
-            if last is None:
-                before = _told_beginning(entries)
-            self._head = before
-            self._first = before.sequence + 1
-            for entry in entries:
-                if entry.previous != self._head.hash or entry.chain != self.chain:
-                    raise ValueError(f"entry {entry.sequence} does not follow the one before it")
-                self._head = entry.head
-                self._last_event = entry.event
-                self._ran_before_s = entry.running_s or self._ran_before_s
-                self._first_s = entry.running_s if self._first_s is None else self._first_s
-            self._size = len(whole)
-            # A line without an end was never acknowledged: the process died while writing it.
-            os.ftruncate(self._file, self._size)
-            return len(content) - len(whole)
+            end = resume(before, self.chain, self._path, self._file)
+            self._stand(end)
+            os.ftruncate(self._file, end.bytes)
+            return end.torn_bytes
         except OSError as error:
             raise AuditLogError(
                 f"{self._path}: audit log cannot be opened: {error.strerror}"
@@ -279,20 +253,16 @@ class AuditLog:
                 f"{self._path}: audit log is damaged: {error}; see 'privcv audit log verify'"
             ) from error
 
-    def _last_before(self) -> Entry | None:
-        """The last entry before the growing file: of a full one, or of where the chain lay."""
-        before = [path for path in files_of(self.settings.folder, self.chain) if path != self._path]
-        for path in reversed(before):
-            last = b""
-            for _, line in lines_in(path):
-                last = line if line.endswith(b"\n") else last
-            if last:
-                return read_entry(last)
-        return None
+    def _stand(self, end: Resumed) -> None:
+        self._head: Head = end.head
+        self._last_event: str = end.last_event
+        self._ran_before_s: int = end.ran_s
+        self._first: int = end.first
+        self._first_s: int | None = end.first_s
+        self._size: int = end.bytes
 
     def _create(self, head: Head) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
-        self._file = open_regular(self._path, flags, 0o640)
+        self._file = make_regular(self._path, os.O_WRONLY | os.O_APPEND, 0o640)
         sync_folder(self._folder)
         self._head, self._first, self._size = head, head.sequence + 1, 0
         self._first_s = None
@@ -301,14 +271,6 @@ class AuditLog:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-
-def _told_beginning(entries: list[Entry]) -> Head:
-    """What is before the growing file where no other is left: all were deleted, which it tells."""
-    told = {pruning(entry).through for entry in entries if entry.event == PRUNED}
-    if entries and Head(entries[0].sequence - 1, entries[0].previous) in told:
-        return Head(entries[0].sequence - 1, entries[0].previous)
-    return Head(0, GENESIS)
 
 
 def _masked(name: str, fact: Fact) -> Fact:

@@ -12,15 +12,18 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from privcv_core.files.regular_file import open_folder
+from privcv_core.files.regular_file import give_to_keeper, open_folder
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def make_folder(path: Path, mode: int = 0o755) -> None:
     """Make the folder ``path`` where it is not there, and those above it that are missing.
 
     ``mode``, less the umask, are the permissions of ``path`` itself if it is made; others can write
-    in none that is made here, whatever the umask. Raises ``OSError`` whose ``strerror`` says what
-    stands there instead.
+    in none that is made here, whatever the umask. One that root makes in a folder where one other
+    user writes alone is that user's. Raises ``OSError`` whose ``strerror`` says what stands there
+    instead.
     """
     try:
         os.close(open_folder(path))
@@ -33,6 +36,12 @@ def make_folder(path: Path, mode: int = 0o755) -> None:
     make_folder(path.parent)
     with opened(path.parent) as folder, contextlib.suppress(FileExistsError):
         os.mkdir(path.name, mode, dir_fd=folder)
+        if os.geteuid() == 0:
+            made = os.open(path.name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+            try:
+                give_to_keeper(made, folder)
+            finally:
+                os.close(made)
     os.close(open_folder(path))
 
 
@@ -58,7 +67,7 @@ def sync_folder(path: Path) -> None:
 
 def sync_opened(folder: int) -> None:
     """The same for the folder of a descriptor."""
-    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    descriptor = os.open(".", _FOLDER, dir_fd=folder)
     try:
         os.fsync(descriptor)
     finally:

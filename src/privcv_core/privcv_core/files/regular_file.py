@@ -10,12 +10,12 @@ To write, the file must belong to root, to this user, or to the owner of a folde
 may write to, and have no other name (hard link).
 """
 
+import contextlib
 import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -36,17 +36,29 @@ def open_regular(
     Raises ``OSError`` whose ``strerror`` says what stands there instead.
     """
     with _place(path, follow) as (folder, name):
-        _refuse_special(folder, name)
-        try:
-            descriptor = os.open(name, flags | _SAFE, mode, dir_fd=folder)
-        except OSError as error:
-            raise _in_words(error) from None
-        try:
-            _check(os.fstat(descriptor), folder, bool(flags & _WRITES))
-        except BaseException:
-            os.close(descriptor)
-            raise
+        return _opened(folder, name, flags, mode)
+
+
+def make_regular(path: Path, flags: int, mode: int) -> int:
+    """A descriptor of a new file, opened with ``flags``; ``FileExistsError`` where there is one.
+
+    Made by root in a folder where one other user writes alone, it is that user's: else what was
+    done once with sudo would keep a service out of its own files. Raises ``OSError``.
+    """
+    with _place(path, follow=False) as (folder, name):
+        descriptor = _opened(folder, name, flags | os.O_CREAT | os.O_EXCL, mode)
+        give_to_keeper(descriptor, folder)
         return descriptor
+
+
+def give_to_keeper(made: int, folder: int) -> None:
+    """Let what root just made be whose ``folder`` is, where nobody else may write in that."""
+    place = os.fstat(folder)
+    if os.geteuid() == 0 != place.st_uid and not place.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        with contextlib.suppress(
+            PermissionError
+        ):  # root of a container that may not: it stays ours
+            os.fchown(made, place.st_uid, place.st_gid)
 
 
 def check_regular(path: Path, *, writes: bool = True, follow: bool = False) -> bool:
@@ -138,7 +150,7 @@ def open_folder(path: Path) -> int:
         return os.dup(folder)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _place(path: Path, follow: bool) -> Iterator[tuple[int, str]]:
     """The folder that really holds the file, and its name there; ``.`` for a folder itself."""
     parts = [part for part in str(path if path.is_absolute() else Path.cwd() / path).split("/")
@@ -185,6 +197,20 @@ def _place(path: Path, follow: bool) -> Iterator[tuple[int, str]]:
         yield folder, "."
     finally:
         os.close(folder)
+
+
+def _opened(folder: int, name: str, flags: int, mode: int) -> int:
+    _refuse_special(folder, name)
+    try:
+        descriptor = os.open(name, flags | _SAFE, mode, dir_fd=folder)
+    except OSError as error:
+        raise _in_words(error) from None
+    try:
+        _check(os.fstat(descriptor), folder, bool(flags & _WRITES))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _refuse_special(folder: int, name: str) -> None:
