@@ -98,6 +98,27 @@ def test_a_graph_is_stopped_with_the_command_that_runs_it(
     check_ledger(folder)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "arguments", [given for given, _ in GRAPHS], ids=lambda words: " ".join(words[:2])
+)
+@pytest.mark.parametrize("after_s", [1.0, 4.0, 8.0])
+def test_ctrl_c_again_and_again_ends_a_graph_as_one_does(
+    folder: Path, ros_domain: int, arguments: tuple[str, ...], after_s: float
+) -> None:
+    """Neither an interpreter that crashes over its threads, nor a trace of who was starting."""
+    began_s = time.monotonic()
+    run = run_command(
+        *arguments, folder=folder, timeout_s=60, send=signal.SIGINT, again=True,
+        when=lambda text: time.monotonic() - began_s > after_s,
+    )  # fmt: skip
+    judge(run)
+    assert run.stopped_s is not None
+    assert run.stopped_s < WITHIN_S, run.said
+    # The last of them may come while Python ends, which has asked for none any more.
+    assert run.status in (0, 130, -signal.SIGINT), run.said
+
+
 @pytest.mark.parametrize(
     "command",
     [

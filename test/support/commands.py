@@ -68,12 +68,14 @@ def run_command(
     environment: dict[str, str] | None = None,
     send: signal.Signals | None = None,
     when: Callable[[str], bool] | None = None,
+    again: bool = False,
     program: Sequence[str] = (sys.executable, "-m", "privcv_bringup.cli"),
 ) -> CommandRun:
     """Run ``privcv ARGUMENTS`` in ``folder``; killed where it takes longer than ``timeout_s``.
 
     ``send`` is sent to the command alone, not to its children, once ``when`` holds for what it has
-    printed (default: at its first line), as a service manager or a closed terminal does.
+    printed (default: at its first line), as a service manager or a closed terminal does; with
+    ``again`` it is sent ten times a second until the command has ended, as by who has no patience.
     """
     words: list[str | bytes] = [
         argument if isinstance(argument, bytes) else str(argument) for argument in arguments
@@ -106,9 +108,9 @@ def run_command(
     for reader in readers:
         reader.start()
     sent_s: float | None = None
+    end_s = started_s + timeout_s
     if send is not None:
         ready = when or (lambda text: "\n" in text)
-        end_s = started_s + timeout_s
         with said_something:
             while process.poll() is None and time.monotonic() < end_s:
                 if ready(_text(heard["out"]) + _text(heard["err"])):
@@ -116,8 +118,10 @@ def run_command(
                 said_something.wait(0.1)
         sent_s = time.monotonic()
         process.send_signal(send)
+        while again and time.monotonic() < end_s and not _has_ended(process, 0.1):
+            process.send_signal(send)
     try:
-        process.wait(max(0.1, started_s + timeout_s - time.monotonic()))
+        process.wait(max(0.1, end_s - time.monotonic()))
         ended = True
     except subprocess.TimeoutExpired:
         ended = False
@@ -232,6 +236,14 @@ def _left_over(before: set[psutil.Process]) -> tuple[str, ...]:
             continue
     psutil.wait_procs(left, ENDS_WITHIN_S)
     return tuple(words)
+
+
+def _has_ended(process: "subprocess.Popen[bytes]", within_s: float) -> bool:
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _text(chunks: list[bytes]) -> str:

@@ -93,10 +93,10 @@ async def _run(
     processes = build_graph(site)
     stopping = asyncio.Event()
     with (
+        stopping_on_signals(stopping.set) as interruption,
         runtime_folder() as folder,
         LogPrinter([p.name for p in processes], log, quiet=True) as printer,
         Monitor(site.graph_secret) as seen,
-        stopping_on_signals(stopping.set) as interruption,
     ):
         supervisor = Supervisor(processes, folder, printer.say)
         running = asyncio.create_task(supervisor.run())

@@ -138,10 +138,10 @@ class _Replay:
             detection_listeners=2 if self._is_answered else 1,  # the player in lock-step is one
         )
         with (
+            stopping_on_signals(self._stopping.set) as interruption,
             runtime_folder() as folder,
             LogPrinter([process.name for process in processes], None) as printer,
             Monitor(self._site.graph_secret) as seen,
-            stopping_on_signals(self._stopping.set) as interruption,
             telling([self._camera], seen, printer, site=self._site),
         ):
             supervisor = Supervisor(processes, folder, printer.say)

@@ -37,9 +37,7 @@ class Interruption:
         return 128 + (self.number or signal.SIGINT)
 
     def take(self, number: int) -> None:
-        """Note the first signal, and see to it that the process ends."""
-        if self.number is not None:
-            return
+        """Note the signal, and see to it that the process ends."""
         self.number = number
         end = threading.Timer(ENDS_WITHIN_S, os._exit, (self.status,))
         end.daemon = True
@@ -55,10 +53,12 @@ def ending_signals() -> list[signal.Signals]:
 
 
 def interrupt_on_signals() -> Interruption:
-    """Have each of the signals raise ``Interrupted`` in the main thread from now on."""
+    """Have the first of the signals raise ``Interrupted`` in the main thread from now on."""
     interruption = Interruption()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if interruption.number is not None:
+            return  # it is ending: who presses Ctrl-C again must not break what cleans up
         interruption.take(number)
         raise Interrupted
 
@@ -69,7 +69,11 @@ def interrupt_on_signals() -> Interruption:
 
 @contextmanager
 def stopping_on_signals(stop: Callable[[], None]) -> Iterator[Interruption]:
-    """Within: each of the signals calls ``stop`` on the running event loop instead."""
+    """Within: each of the signals calls ``stop`` on the running event loop instead.
+
+    It goes around whatever has threads of its own: an exception while they are joined would leave
+    them to the end of the interpreter, which a thread of the middleware crashes.
+    """
     loop = asyncio.get_running_loop()
     interruption = Interruption()
 

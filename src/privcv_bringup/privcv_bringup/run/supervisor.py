@@ -51,7 +51,7 @@ class Supervisor:
         return max(self._statuses.values(), default=0)
 
     def stop(self) -> None:
-        """Have every process end: SIGINT now, then SIGTERM, SIGKILL ``STOP_WITHIN_S`` later."""
+        """Have every process end: SIGTERM now, then SIGINT, SIGKILL ``STOP_WITHIN_S`` later."""
         self._stopping.set()
 
     @property
@@ -105,8 +105,9 @@ class Supervisor:
     async def _end(
         self, name: str, child: asyncio.subprocess.Process, ended: "asyncio.Task[int]"
     ) -> None:
-        # A second signal of another kind: Python drops a SIGINT that comes while it sets itself up.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGTERM first: while Python sets itself up, it drops a SIGINT or dies of it with a
+        # traceback.
+        for number in (signal.SIGTERM, signal.SIGINT):
             _signal_group(child, number)
             await asyncio.wait({ended}, timeout=STOP_WITHIN_S / 2)
             if ended.done():

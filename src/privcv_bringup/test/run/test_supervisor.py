@@ -48,12 +48,19 @@ def run(
 
 def test_output_is_prefixed_and_a_clean_stop_is_status_0(tmp_path: Path) -> None:
     sleeper = (
-        "import signal,sys\nsignal.signal(signal.SIGINT, lambda *_: sys.exit(0))\n"
+        "import signal,sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
         "print('up'); signal.pause()"
     )
     status, lines, _ = run(tmp_path, [script("a", sleeper)], lambda said: "a: up" in said)
     assert status == 0
     assert lines == ["a: up"]
+
+
+def test_a_process_that_is_stopped_while_it_starts_leaves_no_traceback(tmp_path: Path) -> None:
+    """It has not asked for signals yet, as while Python loads what it needs."""
+    starting = "print('up')\nimport time\ntime.sleep(600)"
+    status, lines, _ = run(tmp_path, [script("a", starting)], lambda said: "a: up" in said)
+    assert (status, lines) == (0, ["a: up"])
 
 
 def test_a_process_that_dies_is_restarted_and_takes_no_other_down(
@@ -66,7 +73,7 @@ def test_a_process_that_dies_is_restarted_and_takes_no_other_down(
         [script("bad", "print('start'); raise SystemExit(7)"), script("good", steady)],
         lambda said: said.count("bad: start") >= 3,
     )
-    assert status == 7  # the worst; that the steady one ends by our SIGINT is as it should be
+    assert status == 7  # the worst; that the steady one ends by our signal is as it should be
     assert lines.count("good: steady") == 1
     assert any("bad: ended with status 7; restarting in 0.05 s" in line for line in lines)
     assert any("restarting in 0.1 s" in line for line in lines)
