@@ -42,6 +42,7 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
     from privcv_core.files.output_file import output_file
     from privcv_perception.camera.offline import perceive, video_size
     from privcv_perception.camera.settings import CameraSettings
+    from privcv_perception.frames.dropped import in_words
     from privcv_perception.tracking.tracks import Tracks
     from privcv_site.camera_file import load_camera
     from privcv_site.geometry import check_geometry
@@ -76,5 +77,6 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
             )
         target.flush()
     console.print(f"{status.frames} frames, {len(people)} people", highlight=False)
-    if status.bad or "truncated" in status.reason:
-        console.print(f"{status.bad} bad frames; {status.reason}", highlight=False)
+    for words in (in_words(status.dropped), status.reason if "truncated" in status.reason else ""):
+        if words:
+            console.print(words, highlight=False)

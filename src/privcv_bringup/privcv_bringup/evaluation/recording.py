@@ -4,6 +4,7 @@
 The parts are those of the graph, without ROS: what ``privcv track`` runs.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,12 @@ from privcv_perception.camera.offline import perceive_source, video_source
 from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.detection.detector import Detections
 from privcv_perception.frames.buffers import FrameStamp
+from privcv_perception.frames.dropped import in_words
 from privcv_perception.sources import Source, SourceSettings, open_source
 from privcv_perception.tracking.tracks import Tracks
 from privcv_privacy.measurement.tracked_frames import TrackedFrame
+
+_log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +64,8 @@ def perceive_recording(
     """Detect and track everybody in a video, or in the images of a bag's ``topic``.
 
     ``topic``: empty where the bag holds only one of images; ``progress`` is called once a frame.
-    Raises ``SettingsError`` where it holds no frame, and the errors of source and detector.
+    What is dropped is told. Raises ``SettingsError`` where it holds no frame, and the errors of
+    source and detector.
     """
     if not recording.exists():
         raise SettingsError(f"{recording}: there is no such recording")
@@ -85,6 +90,8 @@ def perceive_recording(
     status = perceive_source(settings, source, camera, follow, see)
     if not stamps:
         raise SettingsError(f"{recording}: holds no frame that can be read")
+    if status.dropped:
+        _log.warning("%s: %s", recording, in_words(status.dropped))
     order = sorted(index for index in stamps if index in tracked)
     first_ns = stamps[order[0]]
     t_s = np.array([s_from_ns(stamps[index] - first_ns) for index in order])

@@ -2,7 +2,9 @@
 """ROS 2 bags of camera images, read and written with rosbags: no ROS needed."""
 
 import contextlib
+import logging
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,11 @@ from privcv_core.files.input_file import open_input
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError
 from privcv_perception.frames.buffers import FrameBuffer
+from privcv_perception.frames.dropped import Dropped, in_words
 from privcv_perception.sources.file import FileSource
 from privcv_perception.sources.settings import SourceSettings
+
+_log = logging.getLogger(__name__)
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 JPEG_QUALITY = 95
@@ -46,8 +51,9 @@ def write_bag(
     """Make a bag of every frame of ``video``; yields the number of frames written so far.
 
     A frame's stamp is ``start`` (see ``SourceSettings``) and its own time in the video; with
-    ``fps`` its index divided by that. Frames that cannot be decoded are left out. What was written
-    is removed where it is not finished. Raises ``BagError``, and ``SourceError`` for the video.
+    ``fps`` its index divided by that. Frames that cannot be read are left out, and told. What
+    was written is removed where it is not finished. Raises ``BagError``, and ``SourceError`` for
+    the video.
     """
     from rosbags.rosbag2 import StoragePlugin, Writer
     from rosbags.rosbag2.errors import WriterError
@@ -62,17 +68,20 @@ def write_bag(
     kind = IMAGE_TYPES[1] if compressed else IMAGE_TYPES[0]
     name = f"{topic}/compressed" if compressed else topic
     existed = bag.exists()
+    dropped: Counter[Dropped] = Counter()
     try:
         with Writer(bag, version=9, storage_plugin=plugin) as writer:
             connection = writer.add_connection(name, kind, typestore=types)
             count = 0
-            for stamp_ns, frame in _frames(source):
+            for stamp_ns, frame in _frames(source, dropped):
                 message = _image_message(types, frame, stamp_ns, compressed)
                 writer.write(connection, stamp_ns, types.serialize_cdr(message, kind))
                 count += 1
                 yield count
         if count == 0:
             raise BagError(f"{video}: holds no frame that can be decoded")
+        if dropped:
+            _log.warning("%s: %s", video, in_words(dropped))
     except BaseException as error:
         if not existed:
             shutil.rmtree(bag, ignore_errors=True)
@@ -83,13 +92,14 @@ def write_bag(
         source.close()
 
 
-def _frames(source: FileSource) -> Iterator[tuple[int, Any]]:
-    """Time, ns since the epoch, and pixels of each frame that can be read."""
+def _frames(source: FileSource, dropped: Counter[Dropped]) -> Iterator[tuple[int, Any]]:
+    """Time, ns since the epoch, and pixels of each frame that can be read; the rest is counted."""
     frame = FrameBuffer(*source.size)
     while True:
         try:
             stamp = source.read(frame)
-        except BadFrameError:
+        except BadFrameError as error:
+            dropped[error.kind or Dropped.UNDECODABLE] += 1
             continue
         if stamp is None:
             return
@@ -190,6 +200,8 @@ class BagReader:
             except Exception as error:
                 raise BagError(f"{self._bag}: is damaged: {_words(error)}") from error
             if found is None:
+                if self.unreadable:
+                    _log.warning("%s: %d messages are no images", self._bag, self.unreadable)
                 return
             connection, _, cdr = found
             try:

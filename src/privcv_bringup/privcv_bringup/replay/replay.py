@@ -63,9 +63,6 @@ class Feed:
                 count = self._player.play(
                     self._bag.images(), lambda count: bar.update(task, completed=count)
                 )
-            if self._bag.unreadable:
-                left_out = f"{self._recording}: {self._bag.unreadable} messages are no images"
-                print(left_out, file=sys.stderr)
             if count == 0 and not self._player.is_stopped:
                 raise ReplayError(f"{self._recording}: holds no image that can be read")
         finally:

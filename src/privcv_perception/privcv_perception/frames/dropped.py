@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why a frame was dropped, for counts and answers: every path that drops one names its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 from privcv_perception.frames.buffers import FrameStamp
@@ -28,6 +28,14 @@ BAD = (
     Dropped.UNDETECTED,
 )  # fmt: skip
 """Those where something is wrong with the frame itself."""
+
+
+def in_words(dropped: Mapping[Dropped, int]) -> str:
+    """How many frames were dropped and why, the commonest reason first; '' where none was."""
+    counts = sorted(dropped.items(), key=lambda item: -item[1])
+    words = ", ".join(f"{count} {why.value}" for why, count in counts if count)
+    return f"dropped were {words}" if words else ""
+
 
 OnDrop = Callable[[FrameStamp, Dropped], None]
 """Called once for each frame that is dropped."""
