@@ -85,6 +85,12 @@ class AuditLog:
         self._opened_s = monotonic()
         self._mutex = threading.Lock()
         self._file: int | None = None
+        self._head: Head
+        self._last_event: str
+        self._ran_before_s: int
+        self._first: int
+        self._first_s: int | None
+        self._size: int
         self._stand(Resumed())
         self._needs = needs
         self._lock: int | None = lock_chain(self._folder, chain, wait_s)
@@ -254,12 +260,8 @@ class AuditLog:
             ) from error
 
     def _stand(self, end: Resumed) -> None:
-        self._head: Head = end.head
-        self._last_event: str = end.last_event
-        self._ran_before_s: int = end.ran_s
-        self._first: int = end.first
-        self._first_s: int | None = end.first_s
-        self._size: int = end.bytes
+        self._head, self._last_event, self._ran_before_s = end.head, end.last_event, end.ran_s
+        self._first, self._first_s, self._size = end.first, end.first_s, end.bytes
 
     def _create(self, head: Head) -> None:
         self._file = make_regular(self._path, os.O_WRONLY | os.O_APPEND, 0o640)
