@@ -13,6 +13,7 @@ from privcv_core.masking import mask_address
 from privcv_core.protocol.timestamps import NS_PER_S, from_ns, iso8601
 from privcv_core.settings.model import data_folder, parse_settings
 from privcv_perception.calibration.build import build_calibration
+from privcv_perception.camera.offline import video_size
 from privcv_privacy.aggregation.zone_lattice import snapped_box
 from privcv_site.site import Site, load_site
 
@@ -37,7 +38,8 @@ def _recording() -> DemoInput:
     annotation = Path(camera.source.uri).with_name("ground_truth.xml")
     truth = None
     if annotation.exists():
-        calibration = build_calibration(camera.calibration, _video_size(camera.source.uri))
+        size = video_size(Path(camera.source.uri))
+        calibration = build_calibration(camera.calibration, size)
         truth = read_truth_boxes(annotation, camera.source.fps, calibration.to_floor)
     return DemoInput("PETS 2009 S2.L1, a public recording of a crossing", _aligned(site), truth)
 
@@ -64,12 +66,15 @@ def _aligned(site: Site) -> Site:
 
 def _users_video(video: str) -> DemoInput:
     """A grid of four zones over the image; without a calibration, metres are nominal."""
+    shown = mask_address(video)
     kind = "file"
     if video.startswith(("rtsp://", "rtsps://")):
         kind = "rtsp"
     elif video.isdigit() or video.startswith("/dev/"):
         kind = "v4l2"
-    width_px, height_px = _video_size(video) if kind == "file" else (640, 480)
+    if kind == "file" and not Path(video).is_file():
+        raise SettingsError(f"{shown}: there is no such video; name a file, rtsp://... or a device")
+    width_px, height_px = video_size(Path(video)) if kind == "file" else (640, 480)
     width_m, height_m = width_px * 0.01, height_px * 0.01
     zones = {}
     for row, y in (("far", height_m / 2), ("near", 0.0)):
@@ -78,7 +83,6 @@ def _users_video(video: str) -> DemoInput:
             zones[f"{row}_{side}"] = {"polygon_m": corners}
     model = data_folder() / "models" / "yolox_nano.onnx"
     detector = {"kind": "onnx", "model": str(model)} if model.exists() else {"kind": "builtin"}
-    shown = mask_address(video)
     source: dict[str, Any] = {"kind": kind, "uri": video}
     content = {
         "site": "demo",
@@ -104,18 +108,3 @@ def config_folder() -> Path:
     from ament_index_python.packages import get_package_share_directory
 
     return Path(get_package_share_directory("privcv_bringup")) / "config"
-
-
-def _video_size(video: str) -> tuple[int, int]:
-    import cv2
-
-    if not Path(video).is_file():
-        raise SettingsError(f"{video}: there is no such video; name a file, rtsp://... or a device")
-    capture = cv2.VideoCapture(video)
-    try:
-        if not capture.isOpened():
-            raise SettingsError(f"{video}: cannot be opened as a video")
-        width = capture.get(cv2.CAP_PROP_FRAME_WIDTH)
-        return int(width), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    finally:
-        capture.release()

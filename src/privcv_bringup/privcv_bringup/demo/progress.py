@@ -91,7 +91,9 @@ def _length_s(chosen: DemoInput) -> float | None:
         return None
     import cv2
 
-    capture = cv2.VideoCapture(source.uri)
+    from privcv_perception.sources.opencv_capture import open_file
+
+    capture = open_file(source.uri)
     count = float(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     fps = source.fps or float(capture.get(cv2.CAP_PROP_FPS))
     capture.release()

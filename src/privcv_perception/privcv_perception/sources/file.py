@@ -16,6 +16,7 @@ from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.frames.dropped import Dropped, OnDrop
 from privcv_perception.sources.container import is_truncated
 from privcv_perception.sources.opencv_capture import Capture, open_file, packets_of
+from privcv_perception.sources.own_times import OwnTimes
 from privcv_perception.sources.settings import SourceSettings, parse_time_ns
 from privcv_perception.sources.source import check_size
 from privcv_perception.sources.upright import upright
@@ -53,6 +54,7 @@ class FileSource:
         self._in_pass = 0  # frames, with those that cannot be decoded
         self._pass_ns = 0  # event time of this pass' begin less that of the first
         self._last_ns = 0  # time of the last frame in its pass
+        self._times = OwnTimes()
         self._undecodable = 0  # frames before the one that is grabbed
         self._is_grabbed = False
         self._pace = Pace(0.0)
@@ -80,18 +82,20 @@ class FileSource:
         """Open the file at its first frame."""
         if not self._path.is_file():
             raise SourceError(f"{self._path}: no such video file; correct source.uri")
+        self._decoded_any = False
         self._has_times = not self._settings.fps and self._states_times()
         capture = self._capture_of_file()
-        self._size = check_size(
-            str(self._path),
-            int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
-            int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
-        )
+        sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        width, height = (int(capture.get(side)) for side in sides)
+        if width == 0:  # it is known from what was decoded only
+            self._refuse_unless_decoded()
+        self._size = check_size(str(self._path), width, height)
         self._fps = self._rate_of(capture)
         self._start_ns = self._first_time_ns()
         self._index = self._in_pass = self.dropped = self._undecodable = 0
         self._pass_ns = self._last_ns = 0
-        self._is_grabbed = self._decoded_any = False
+        self._times = OwnTimes()
+        self._is_grabbed = False
         self._packets = None
         self._pace = Pace(self._settings.rate)
         self._interrupted.clear()
@@ -131,12 +135,7 @@ class FileSource:
         self._is_grabbed = False
         time_ns = self._start_ns + self._pass_ns
         if self._has_times:
-            own_ms = float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
-            if not math.isfinite(own_ms) or (own_ms == 0 and self._in_pass > 1):
-                raise BadFrameError(
-                    f"{self._path}: frame {index} has no time of its own", Dropped.NO_TIME
-                )
-            self._last_ns = round(own_ms * _NS_PER_MS)
+            self._last_ns = self._own_time_ns(self._capture, index)
         else:
             self._last_ns = index * NS_PER_S * self._fps.denominator // self._fps.numerator
             time_ns = self._start_ns  # the index goes on from pass to pass
@@ -148,6 +147,17 @@ class FileSource:
                 Dropped.NO_TIME,
             )
         return FrameStamp(index, time_ns)
+
+    def _own_time_ns(self, capture: Capture, index: int) -> int:
+        own_ms = float(capture.get(cv2.CAP_PROP_POS_MSEC))
+        place_ns = self._times.place(round(own_ms * _NS_PER_MS)) if math.isfinite(own_ms) else None
+        if place_ns is not None:
+            return place_ns
+        if not own_ms or not math.isfinite(own_ms):  # where it has none it is said to be 0
+            problem, why = "has no time of its own", Dropped.NO_TIME
+        else:
+            problem, why = "lies before the one that it follows", Dropped.BEHIND
+        raise BadFrameError(f"{self._path}: frame {index} {problem}", why)
 
     def _retrieve(self, stamp: FrameStamp, into: FrameBuffer) -> None:
         assert self._capture is not None
@@ -188,15 +198,19 @@ class FileSource:
             self._in_pass += 1
             self._decoded_any = True
             return True
-        if not self._decoded_any:
-            raise SourceError(f"{self._path}: holds no frame that can be decoded; re-encode it")
+        self._refuse_unless_decoded()
         if not self._settings.loop:
             self.close()
             return False
         self._pass_ns += self._last_ns + NS_PER_S * self._fps.denominator // self._fps.numerator
         self._in_pass = 0
+        self._times = OwnTimes()
         self._capture_of_file()
         return self._grab()
+
+    def _refuse_unless_decoded(self) -> None:
+        if not self._decoded_any:
+            raise SourceError(f"{self._path}: holds no frame that can be decoded; re-encode it")
 
     def _skip_to_frame(self) -> bool:
         """Grab until there is a frame; False at the end of the file.
@@ -237,8 +251,10 @@ class FileSource:
         """Whether the file has times: a raw stream has none, and then every frame's is 0."""
         capture = self._capture_of_file()
         for _ in range(_LOOKED_FOR_TIMES):
-            if capture.grab() and capture.get(cv2.CAP_PROP_POS_MSEC):
-                return True
+            if capture.grab():
+                self._decoded_any = True
+                if capture.get(cv2.CAP_PROP_POS_MSEC):
+                    return True
         return False
 
     def _capture_of_file(self) -> Capture:
@@ -262,6 +278,7 @@ class FileSource:
         stated = self._settings.fps or float(capture.get(cv2.CAP_PROP_FPS))
         if not math.isfinite(stated) or not 0 < stated <= 1000:
             if not self._has_times:
+                self._refuse_unless_decoded()
                 raise SourceError(
                     f"{self._path}: states no usable frame rate ({stated:g} per second); "
                     "set source.fps"

@@ -62,6 +62,20 @@ def test_a_transport_stream_that_states_twice_its_rate_is_not_believed(tmp_path:
     assert seen[-1][1] == pytest.approx(2.0)
 
 
+def test_recordings_that_were_joined_are_as_long_as_all_of_them(tmp_path: Path):
+    """As the hours of a recorder put together: the times of each begin at 0."""
+    part = write_clip(tmp_path / "part.ts", 40, "mp4v", 12.5).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(part * 3)
+    seen, dropped = play(tmp_path / "joined.ts")
+    assert seen[-1][1] == pytest.approx(119 / 12.5)
+    assert [after_s for _, after_s, _ in seen] == pytest.approx(
+        [index / 12.5 for index, _, _ in seen]
+    )
+    # Two at each joint, until the third says that it is one.
+    assert dropped == [Dropped.NO_TIME, Dropped.BEHIND] * 2
+    assert len(seen) == 120 - 4
+
+
 def test_a_rate_that_is_set_is_that_of_the_frames(tmp_path: Path):
     seen, _ = play(write_with_times(tmp_path / "clip.mkv", TICKS), fps=7.0)
     assert [after_s for _, after_s, _ in seen] == pytest.approx([i / 7 for i in range(len(TICKS))])
@@ -103,6 +117,17 @@ def test_a_file_of_broken_frames_is_an_error(tmp_path: Path):
     clip = break_frames(write_clip(tmp_path / "clip.avi", 20), range(20))
     with pytest.raises(SourceError, match="no frame that can be decoded"):
         play(clip)
+
+
+def test_a_file_whose_frames_were_all_overwritten_is_told_from_one_without_a_rate(tmp_path: Path):
+    path = write_clip(tmp_path / "clip.mp4", 20, "mp4v")
+    content = bytearray(path.read_bytes())
+    begin = content.index(b"mdat") + 4
+    end = content.rindex(b"moov") - 4
+    content[begin:end] = b"\x55" * (end - begin)
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="holds no frame that can be decoded"):
+        play(path)
 
 
 def test_a_loop_over_broken_frames_is_no_loop_for_ever(tmp_path: Path):
