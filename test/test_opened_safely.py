@@ -100,7 +100,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "tempfile.TemporaryDirectory": OWN, "cv2.imwrite": OWN,
     },
     "privcv_perception/sources/opencv_capture.py": {
-        "cv2.VideoCapture": "a device, an address, or a file that FileSource or the preflight saw to be one",
+        "cv2.VideoCapture": "a device, an address, or a file that was seen to be one",
     },
     "privcv_uplink/transports/pinning.py": {
         "ssl.create_default_context": "of no file",
