@@ -82,6 +82,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_core/at_rest/database.py": {
         "sqlite3.connect": f"{CHECKED}: check_database, make_private",
     },
+    "privcv_collector/storage/private_file.py": {"sqlite3.connect": f"{CHECKED}: check_database"},
     "privcv_perception/frames/hardening.py": {"open": PROC},
     "privcv_perception/residue/audit.py": {"tempfile.TemporaryDirectory": OWN},
     "privcv_perception/residue/canary.py": {

@@ -6,8 +6,16 @@ from typing import Any
 
 import click
 
+
+def _named(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not url.strip():
+        raise click.BadParameter("is empty; name a database, or leave it out for the default")
+    return url
+
+
 db_option = click.option(
     "--db",
+    callback=_named,
     envvar="PRIVCV_COLLECTOR_DB",
     show_envvar=True,
     metavar="URL",

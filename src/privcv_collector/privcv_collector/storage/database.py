@@ -12,12 +12,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from privcv_collector.errors import CollectorError
 from privcv_collector.storage.postgresql import postgresql_engine
-from privcv_collector.storage.private_file import keep_private
+from privcv_collector.storage.private_file import NOT_OURS, keep_private, refuse_others
 from privcv_core.masking import mask, mask_address, remember
 from privcv_core.sqlite_codes import READONLY, result_code
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_NOT_OURS = "is no database of a collector; name the one that the collector has (--db)"
 _MIGRATION_LOCK = 0x70726976  # any constant: processes that start together wait for one another
 
 
@@ -76,7 +75,7 @@ def migrate(engine: Engine, *, makes: bool = True) -> None:
                 f"{_shown(engine)}: was made by a newer version (schema {present}); update privcv"
             )
         if present is None and not makes:
-            raise CollectorError(f"{_shown(engine)}: {_NOT_OURS}")
+            raise CollectorError(f"{_shown(engine)}: {NOT_OURS}")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -97,6 +96,10 @@ def one_line(error: Exception) -> str:
 
 
 def _engine(url: str, makes: bool) -> Engine:
+    if any(
+        0xD800 <= ord(letter) < 0xE000 for letter in url
+    ):  # bytes of a shell in another encoding
+        raise CollectorError(f"the database URL {url!a} cannot be used: it is not UTF-8")
     remember(url)
     if "://" not in url:
         raise CollectorError(f"{url}: is not a database URL; for a file write sqlite:///{url}")
@@ -116,11 +119,11 @@ def _engine(url: str, makes: bool) -> Engine:
 def _sqlite(url: Any, makes: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise CollectorError("the collector needs a file: sqlite:///FILE")
-    if not Path(url.database).absolute().parent.is_dir():
-        raise CollectorError(f"{url.database}: its folder does not exist")
-    if not makes and not Path(url.database).exists():
-        raise CollectorError(f"{url.database}: {_NOT_OURS}")
-    keep_private(Path(url.database))
+    database = Path(url.database)
+    if not database.absolute().parent.is_dir():
+        raise CollectorError(f"{database}: its folder does not exist")
+    refuse_others(database, makes=makes)
+    keep_private(database)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

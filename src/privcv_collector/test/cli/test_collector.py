@@ -2,6 +2,8 @@
 """``privcv collector``: enrols, lists, revokes, and says what it misses."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -105,6 +107,44 @@ def test_who_looks_or_takes_away_makes_no_database(arguments, tmp_path):
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "empty.db").touch(0o600)
     assert "is no database of a collector" in refused(arguments, f"sqlite:///{tmp_path}/empty.db")
+
+
+@pytest.mark.parametrize("content", ["nothing", "tables of others", "no SQLite"])
+@pytest.mark.parametrize("arguments", [*LOOKS, ["enrol", "--site", "office"]], ids=" ".join)
+def test_a_file_whose_name_was_mistyped_stays_as_it_was(arguments, content, tmp_path):
+    """No byte, no permission, nothing beside it: it is somebody else's."""
+    theirs = tmp_path / "theirs.db"
+    if content == "tables of others":
+        with closing(sqlite3.connect(theirs)) as connection:
+            connection.execute("CREATE TABLE devices (name TEXT)")
+    else:
+        theirs.write_text("" if content == "nothing" else "a letter\n" * 200)
+    theirs.chmod(0o644)
+    before = theirs.read_bytes()
+    if content == "nothing" and arguments[0] == "enrol":
+        run(*arguments, "--db", f"sqlite:///{theirs}")  # an empty file is a place for a new one
+        return
+    words = refused(arguments, f"sqlite:///{theirs}")
+    expected = "file is not a database" if content == "no SQLite" else "is no database of a coll"
+    assert expected in words
+    assert theirs.read_bytes() == before
+    assert theirs.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("a" * 300, "File name too long"), ("r\udce9sum\udce9", "is not UTF-8")]
+)
+def test_a_name_that_no_file_can_have_is_refused(name, words, tmp_path):
+    for arguments in (["devices"], ["enrol", "--site", "office"]):
+        assert words in refused(arguments, f"sqlite:///{tmp_path}/{name}")
+
+
+def test_an_empty_name_is_not_the_default():
+    """It is a variable of a script that was never set."""
+    done = CliRunner().invoke(command, ["devices", "--db", ""])
+    assert done.exit_code == 2
+    assert "is empty" in done.output
 
 
 def test_who_looks_makes_no_table_in_a_database_of_others(postgresql_url):
