@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A signed message at a real broker pauses the counting; any other, and an old one, does not."""
 
+import queue
 import threading
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from privcv_compliance.objection.signed_request import sign_request
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.pause import PauseWatch
+from privcv_core.protocol.demo_certificates import Authority
 from privcv_core.protocol.signing import SigningKey
 from privcv_site.desk import BrokerSettings
 
@@ -103,3 +105,36 @@ def test_a_broker_with_another_key_is_not_spoken_to(tmp_path: Path) -> None:
         assert told[0] == "cannot reach the broker; tries again"
     finally:
         broker.kill()
+
+
+def test_a_replaced_password_and_authority_are_read_again(tmp_path: Path) -> None:
+    """The desk runs for months: what was right at its start is not for ever."""
+    broker = Broker(tmp_path)
+    try:
+        settings = broker.settings(tmp_path)
+        mqtt = settings.pop("mqtt")
+        desk = BrokerSettings.model_validate({**settings, **mqtt, "trusted_keys": [KEY.public]})
+        told: queue.Queue[str] = queue.Queue()
+        end = listen_at_broker(desk, print, told.put)
+        try:
+            until(told, "listens at")
+            broker.kill()
+            until(told, "lost the broker")
+            (tmp_path / "password").write_text("another\n")
+            broker.give("device", "another")
+            renewed = Authority(tmp_path / "renewed")
+            server = renewed.issue("server", ["localhost"], key_file=broker.tls.key)
+            broker.tls.ca_file.write_bytes(renewed.certificate.read_bytes())
+            broker.tls.certificate.write_bytes(server.certificate.read_bytes())
+            broker.start()
+            until(told, "listens at")
+        finally:
+            end()
+    finally:
+        broker.kill()
+
+
+def until(told: "queue.Queue[str]", words: str) -> None:
+    """Wait until that is told; what is told before does not matter."""
+    while words not in told.get(timeout=60.0):
+        pass

@@ -109,6 +109,33 @@ def test_a_collector_shows_its_renewed_certificate_after_sighup(tmp_path: Path) 
         assert "certificate_end_seconds" in figures(url, ca)
 
 
+def test_a_replaced_administrators_token_counts_after_sighup_and_the_old_one_no_more(
+    tmp_path: Path,
+) -> None:
+    file, log = tmp_path / "token", tmp_path / "log"
+    file.touch(0o600)
+    file.write_text("a token that was leaked\n")
+    with service(tmp_path, "--admin-token-file", str(file)) as (url, process):
+        assert asked(url, "a token that was leaked") == 200
+        file.write_text("another one, not leaked\n")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: asked(url, "another one, not leaked") == 200, 20.0)
+        assert asked(url, "a token that was leaked") == 401
+        file.unlink()
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: asked(url, "another one, not leaked") == 401, 20.0)
+        assert "nobody is administrator by it" in log.read_text()
+
+
+def asked(url: str, token: str) -> int:
+    """The status of a question that administrators may ask."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request("GET", "/v1/devices", headers={"Authorization": f"Bearer {token}"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def test_a_hangup_ends_no_collector_that_is_a_service(tmp_path: Path) -> None:
     with service(tmp_path) as (url, process):
         process.send_signal(signal.SIGHUP)

@@ -85,7 +85,7 @@ def serve(settings: CollectorSettings, address: Address) -> None:
 
 
 class _Announced(uvicorn.Server):
-    """Says on standard output where it listens, once it does; reads a renewed certificate."""
+    """Says on standard output where it listens, once it does; reads what was renewed."""
 
     def __init__(
         self, config: uvicorn.Config, url: str, collector: Collector, tls: ReloadedTls | None
@@ -112,7 +112,8 @@ class _Announced(uvicorn.Server):
         await super().shutdown(sockets)
 
     def look(self) -> None:
-        """Read the certificate again if it was renewed, for connections from now on."""
+        """Read the certificate again if it was renewed, for connections from now on; the token."""
+        self._collector.tokens.refresh()
         if self._tls is not None:
             self._tls.refresh()
             if self._tls.ends is not None:

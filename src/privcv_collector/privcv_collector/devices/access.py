@@ -2,6 +2,7 @@
 """Access tokens of readers: each has one role, and the sites that it is for."""
 
 import hmac
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from privcv_collector.devices.administration import Role, digest_of
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import unauthorized
 from privcv_collector.storage.tables import access_tokens, sites
+from privcv_core.errors import PrivcvError
 from privcv_core.files.secret_file import read_secret_text
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,30 @@ class Access:
 
 
 class AccessTokens:
-    """Looks tokens up: the one of the file given at start, and those in the database."""
+    """Looks tokens up: the one of the administrator's file, and those in the database."""
 
     def __init__(self, engine: Engine, admin_token_file: Path | None) -> None:
         self._engine = engine
+        self._file = admin_token_file
         self._admin = read_token_file(admin_token_file) if admin_token_file else None
+
+    def refresh(self) -> None:
+        """Read the file again: who replaced the token in it, or took it away, revoked the old one.
+
+        One that cannot be used is none, and logged once.
+        """
+        if self._file is None:
+            return
+        try:
+            now = read_token_file(self._file)
+        except PrivcvError as error:
+            if self._admin is not None:
+                _log.error("%s; nobody is administrator by it until that is mended", error)
+            self._admin = None
+            return
+        if now != self._admin:
+            _log.info("%s: read again", self._file)
+        self._admin = now
 
     def access(self, token: str) -> Access:
         """What ``token`` allows; raises ``Refused``."""

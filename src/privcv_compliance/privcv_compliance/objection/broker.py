@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from privcv_core.errors import KeyFileError
 from privcv_core.files.secret_file import read_secret_text
 from privcv_site.desk import BrokerSettings
 from privcv_uplink.settings import UplinkSettings
@@ -21,21 +22,37 @@ def listen_at_broker(
     """Have ``heard`` called with each message of the topic, and ``tell`` with what befalls.
 
     On a thread of its own, which connects again by itself; what is called ends it. What the broker
-    kept from before (retained) is old, and not handed on. Raises ``KeyFileError`` for a password
-    file that others can read, ``TlsFileError``.
+    kept from before (retained) is old, and not handed on. Password and authorities are read again
+    before each connection: they may have been replaced. Raises ``KeyFileError`` for a password file
+    that others can read, ``TlsFileError``.
     """
     import paho.mqtt.client as paho
     from paho.mqtt.enums import CallbackAPIVersion
 
+    class Client(paho.Client):
+        def reconnect(self) -> Any:
+            if reloaded.refresh():
+                self._ssl_context = reloaded.context  # which it is given once only
+            try:
+                name_us(self)
+            except KeyFileError as error:
+                tell(f"{error}; the password from before is used")
+            return super().reconnect()
+
     parts = urlsplit(settings.url)
     tls = UplinkSettings(url=settings.url, pins=settings.pins, ca_file=settings.ca_file)
-    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
-    client.tls_set_context(reloaded_context(tls).context)
-    if settings.username:
-        password = (
-            read_secret_text(settings.password_file).strip() if settings.password_file else None
-        )
-        client.username_pw_set(settings.username, password)
+    reloaded = reloaded_context(tls)
+    client = Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    client.tls_set_context(reloaded.context)
+
+    def name_us(client: paho.Client) -> None:
+        if settings.username:
+            file = settings.password_file
+            client.username_pw_set(
+                settings.username, read_secret_text(file).strip() if file else None
+            )
+
+    name_us(client)
 
     def connected(_client: Any, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:

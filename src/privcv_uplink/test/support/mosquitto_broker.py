@@ -36,12 +36,10 @@ class Broker:
             self.port = free.getsockname()[1]
         self.tls: DemoCertificates = demo_certificates(folder / "tls")
         self._config = folder / "mosquitto.conf"
-        passwords = folder / "passwords"
-        passwords.write_text("device:secret\nreader:secret\n")
-        subprocess.run(
-            [str(Path(str(MOSQUITTO)).parents[1] / "bin/mosquitto_passwd"), "-U", passwords],
-            check=True,
-        )
+        self._passwords = passwords = folder / "passwords"
+        passwords.touch()
+        for name in ("device", "reader"):
+            self.give(name, "secret")
         access = folder / "access"
         access.write_text(ACCESS)
         passwords.chmod(0o600)
@@ -53,6 +51,11 @@ class Broker:
             f"password_file {passwords}\nacl_file {access}\nlog_dest file {self._log}\n"
         )
         self.start()
+
+    def give(self, name: str, password: str) -> None:
+        """Have a name with this password from the next start on."""
+        program = Path(str(MOSQUITTO)).parents[1] / "bin/mosquitto_passwd"
+        subprocess.run([program, "-b", self._passwords, name, password], check=True)
 
     def start(self, *settings: str) -> None:
         """Start it without a memory of what it kept before; ``settings`` are lines of its file."""
