@@ -48,7 +48,7 @@ ROSDEP = {
 """Module: its key in rosdep/python.yaml of ros/rosdistro."""
 
 ROS = {
-    "ament_index_python", "builtin_interfaces", "diagnostic_msgs", "launch", "launch_ros",
+    "ament_index_python", "builtin_interfaces", "diagnostic_msgs", "launch",
     "lifecycle_msgs", "rcl_interfaces", "rclpy", "rosgraph_msgs", "rosidl_parser", "sensor_msgs",
     "std_srvs",
 }  # fmt: skip
@@ -57,8 +57,8 @@ ROS = {
 COMES_WITH = {"anyio": "fastapi", "starlette": "fastapi"}
 """Modules that another brings, of which they are a part to us."""
 
-TEST_TOOLS = {"pytest"}
-"""What runs the tests of every package."""
+TEST_TOOLS = {"python3-pytest", "ament_flake8", "ament_pep257"}
+"""What runs the tests of every package, and the linters of ROS among them."""
 
 
 STARTED_FROM_ABOVE = {("privcv_site", "privcv_compliance")}
@@ -103,7 +103,7 @@ def dependencies(package: Path, without_key: set[str]) -> tuple[set[str], set[st
         used -= {above for below, above in STARTED_FROM_ABOVE if below == package.name}
         found.append({key for module in used if (key := key_of(module, without_key))})
     code, tests = found
-    return code, (tests | {ROSDEP[tool] for tool in TEST_TOOLS}) - code
+    return code, (tests | TEST_TOOLS) - code
 
 
 @pytest.fixture(scope="module")
