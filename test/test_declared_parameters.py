@@ -123,6 +123,20 @@ def test_an_address_that_may_hold_a_password_is_no_parameter(context: Context) -
     assert "secret" not in str(refused.value)
 
 
+def test_no_node_goes_by_a_clock_that_anybody_may_publish(context: Context) -> None:
+    sim_time = Parameter("use_sim_time", value=True)
+    with pytest.raises(SettingsError, match=r"/tracking: use_sim_time: leave it out, or false"):
+        TrackingNode(context=context, parameter_overrides=[sim_time])
+    node = TrackingNode(context=context)
+    try:
+        refused = node.set_parameters([sim_time])[0]
+        assert (refused.successful, "event time comes with" in refused.reason) == (False, True)
+        assert not node.get_clock().ros_time_is_active
+        assert node.set_parameters([Parameter("use_sim_time", value=False)])[0].successful
+    finally:
+        node.destroy_node()
+
+
 @pytest.mark.parametrize("node_class", GIVEN, ids=lambda node: node.node_name)
 def test_a_node_with_a_settings_file_offers_nothing_that_changes_it(
     node_class: type[GraphNode[Any]], context: Context, tmp_path: Path

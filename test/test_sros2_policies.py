@@ -66,7 +66,7 @@ def test_personal_topics_stay_within_the_camera_enclave(keystore: ModuleType) ->
 
 def test_the_uplink_sees_nothing_of_a_camera(keystore: ModuleType) -> None:
     (rights,) = permissions(keystore.policies(CAMERAS), "/privcv/uplink").values()
-    assert rights["subscribe"] == {"/zone_reports", "/clock"}
+    assert rights["subscribe"] == {"/zone_reports"}
 
 
 def test_only_the_desk_answers_and_only_the_command_asks_for_a_pause(keystore: ModuleType) -> None:
@@ -85,8 +85,27 @@ def test_nothing_is_left_to_fill_in(keystore: ModuleType) -> None:
 
 def test_only_a_camera_with_a_topic_may_read_one(keystore: ModuleType) -> None:
     everything = permissions(keystore.policies(CAMERAS))
-    assert everything["/lobby/detection"]["subscribe"] == {"/door/image_raw", "/clock"}
-    assert everything["/office/detection"]["subscribe"] == {"/clock"}
+    assert everything["/lobby/detection"]["subscribe"] == {"/door/image_raw"}
+    assert "subscribe" not in everything["/office/detection"]
+
+
+def test_within_a_namespace_a_device_has_its_own_names_and_those_that_all_share(
+    keystore: ModuleType,
+) -> None:
+    shared = {"/rosout", "/parameter_events", "/diagnostics", "/door/image_raw"}
+    plain, spaced = (
+        permissions(keystore.policies(CAMERAS, space)) for space in ("", "building/floor_2")
+    )
+
+    def moved(name: str) -> str:
+        return name if name in shared else f"/building/floor_2{name}"
+
+    assert spaced == {
+        moved(node): {right: set(map(moved, names)) for right, names in rights.items()}
+        for node, rights in plain.items()
+    }
+    enclaves = keystore.policies(CAMERAS, "robot1")
+    assert sorted(enclaves)[0] == "/robot1/privcv/camera/lobby"
 
 
 def test_the_commands_name_every_enclave_and_its_policy(
@@ -101,8 +120,8 @@ def test_the_commands_name_every_enclave_and_its_policy(
 
 # Against the graph itself.
 
-# Used with use_sim_time only; called once after a restart, sooner than anybody could watch.
-SELDOM = {"/clock", "/lobby/rotate_identities"}
+# Called once after a restart, sooner than anybody could watch.
+SELDOM = {"/lobby/rotate_identities"}
 PATIENCE_S, SETTLE_S = 60.0, 4.0
 
 SITE = """

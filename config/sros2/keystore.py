@@ -6,11 +6,13 @@
 
     python3 keystore.py --camera lobby --camera office=/office_camera/image_raw policies/
     python3 keystore.py --camera lobby --keystore /etc/privcv/keystore policies/
+    python3 keystore.py --camera lobby --namespace robot1 policies/
 
 The first writes one policy file per enclave and prints the commands; the second runs them too,
 which needs ROS 2 with ``sros2`` and a middleware built with DDS-Security (the one in the Python
 wheels is not). Each process is then started with ``--ros-args --enclave /privcv/camera/lobby`` and
 with ``ROS_SECURITY_ENABLE=true``, ``ROS_SECURITY_STRATEGY=Enforce`` and ``ROS_SECURITY_KEYSTORE``.
+With a namespace that of the enclaves begins with it too: ``/robot1/privcv/camera/lobby``.
 
 SROS2 cannot revoke a key. Make a new keystore before the certificates expire or when a device is
 lost, and keep the private keys of the authorities (``private/`` of the keystore) off the device:
@@ -30,8 +32,9 @@ NODES = HERE / "nodes.policy.xml"
 EVERY_NODE = HERE / "every_node.policy.xml"
 
 
-def policies(cameras: Mapping[str, str]) -> dict[str, ET.ElementTree]:
+def policies(cameras: Mapping[str, str], namespace: str = "") -> dict[str, ET.ElementTree]:
     """Enclave path -> its policy. ``cameras``: name -> topic of images, or an empty text."""
+    base = f"/{namespace.strip('/')}" if namespace.strip("/") else ""
     template = _read(NODES)
     found = {}
     for enclave in template.findall("enclaves/enclave"):
@@ -39,7 +42,9 @@ def policies(cameras: Mapping[str, str]) -> dict[str, ET.ElementTree]:
         for camera in cameras if "CAMERA" in path else [""]:
             own = copy.deepcopy(enclave)
             _fill_in(own, {camera: cameras[camera]} if camera else cameras)
+            own.attrib["path"] = f"{base}{own.attrib['path']}"
             for profile in own.iter("profile"):
+                profile.attrib["ns"] = f"{base}{profile.attrib['ns']}".rstrip("/") or "/"
                 profile.extend(_read(EVERY_NODE))
             root = ET.Element("policy", template.attrib)
             ET.SubElement(root, "enclaves").append(own)
@@ -91,13 +96,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--camera", action="append", required=True, metavar="NAME[=TOPIC]")
+    parser.add_argument("--namespace", default="", help="of the device, such as robot1")
     parser.add_argument("--keystore", type=Path, help="make or extend this keystore")
     parser.add_argument("folder", type=Path, help="where the policies are written")
     given = parser.parse_args()
     cameras = dict((*word.split("=", 1), "")[:2] for word in given.camera)
     given.folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    for enclave, policy in policies(cameras).items():
+    for enclave, policy in policies(cameras, given.namespace).items():
         files[enclave] = given.folder / f"{enclave.strip('/').replace('/', '.')}.policy.xml"
         policy.write(files[enclave], encoding="utf-8", xml_declaration=True)
     for words in commands(given.keystore or Path("KEYSTORE"), files):

@@ -40,11 +40,14 @@ class RunningGraph:
 
 @contextmanager
 def running(
-    processes: list[ProcessSpec], folder: Path, environment: Mapping[str, str] | None = None
+    processes: list[ProcessSpec],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    namespace: str = "",
 ) -> Iterator[RunningGraph]:
     """The graph for the time of a ``with`` block; ``status`` is known after it.
 
-    ``environment``: of its processes; default: that of the test.
+    ``environment``: of its processes; default: that of the test. ``namespace``: of the device.
     """
     lines: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,7 @@ def running(
         result.append(await supervisor.run())
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
-    with Monitor() as seen:
+    with Monitor(namespace=namespace) as seen:
         thread.start()
         graph = RunningGraph(supervisor, seen, lines)
         try:

@@ -72,9 +72,12 @@ class SiteFile:
     site: Site
 
     @classmethod
-    def read(cls, path: Path) -> "SiteFile":
-        """Read a site file as whatever starts it does. Raises ``SettingsError``, with the fix."""
-        site = load_site(path)
+    def read(cls, path: Path, namespace: str = "") -> "SiteFile":
+        """Read a site file as whatever starts it does. Raises ``SettingsError``, with the fix.
+
+        ``namespace``: in place of the file's, where it is not empty.
+        """
+        site = load_site(path, namespace)
         return cls(path, hashlib.sha256(read_regular(path)).hexdigest(), site)
 
     @property

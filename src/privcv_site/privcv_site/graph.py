@@ -8,6 +8,8 @@
     uplink             /uplink                                                     one per device
     guard              /guard                                                      one per device
 
+All of it lies within the namespace of the device, where it has one: ``/robot1/lobby/detection``.
+
 A process is a trust boundary: the camera process holds everything personal; the privacy process
 never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
 """
@@ -34,6 +36,7 @@ def build_graph(
     replayed: bool = False,
     report_listeners: int = 0,
     detection_listeners: int = 1,
+    log_level: str = "",
 ) -> list[ProcessSpec]:
     """The processes of ``site``: one per camera, privacy, the uplink where one is set, the guard.
 
@@ -41,6 +44,7 @@ def build_graph(
     ``report_listeners``: nothing is counted before so many listen to reports: who watches a short
     recording would miss those that come before the two have found each other.
     ``detection_listeners``: likewise of detections: tracking, and a player in lock-step.
+    ``log_level``: of every process, as of ``ProcessSpec``; '' for that of ROS.
     """
     processes = [
         _camera_process(site, name, camera, detection_listeners)
@@ -62,6 +66,7 @@ def build_graph(
             graph_secret=site.graph_secret,
             at_rest_key=site.at_rest_key,
             at_rest_check=site.at_rest_check,
+            log_level=log_level,
         )
         for process in processes
     ]
@@ -72,7 +77,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         return NodeSpec(
             implementation,
             node_name,
-            f"/{name}",
+            f"{site.namespace}/{name}",
             _flat(camera=name, **{"listeners": 1, **parameters}),
         )
 
@@ -156,8 +161,9 @@ def _guard_process(site: Site) -> ProcessSpec:
         "privcv_compliance.nodes.guard:GuardNode",
         cameras=list(site.cameras),
         frame_topics={name: {"topic": topic} for name, topic in site.frame_topics.items()},
-        report_readers=["/uplink", "/privcv_monitor"],
+        report_readers=["uplink", "privcv_monitor"],
         pause_callers=site.pause_callers,
+        neighbours=site.neighbours,
     )
 
 
@@ -173,7 +179,7 @@ def _process(
     """A process of one node that belongs to no camera."""
     given = {} if settings is None else settings.model_dump()
     flat = _flat(**given, **parameters, audit=site.audit_log)
-    node = NodeSpec(implementation, node_name or name, "/", flat)
+    node = NodeSpec(implementation, node_name or name, site.namespace or "/", flat)
     return ProcessSpec(name, (node,), graph_environment())
 
 

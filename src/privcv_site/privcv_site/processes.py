@@ -42,6 +42,8 @@ class ProcessSpec:
     """Where the keys are by which what is kept is encrypted; None: it is in the clear."""
     at_rest_check: Path | None = None
     """By which a wrong key is found before anything is opened."""
+    log_level: str = ""
+    """One of ``privcv_core.settings.graph_options.LOG_LEVELS``; '' for that of ROS."""
 
     @property
     def namespace(self) -> str:
@@ -58,6 +60,7 @@ class ProcessSpec:
             str(settings_file),
             "--ros-args",
             *(word for rule in rules for word in ("-r", rule)),
+            *(("--log-level", self.log_level) if self.log_level else ()),
         ]
 
     def command(self, settings_file: Path) -> list[str]:

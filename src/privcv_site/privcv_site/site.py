@@ -20,8 +20,10 @@ from privcv_core.settings.hours import Hours
 from privcv_core.settings.key_source import KeySource
 from privcv_core.settings.label import Label
 from privcv_core.settings.model import Name, PathSetting, Settings, load_settings
+from privcv_core.settings.namespace import Namespace, given_namespace
 from privcv_core.settings.retention import RetentionSettings
 from privcv_core.settings.time_zone import TimeZone
+from privcv_core.settings.topic_name import full_topic_name
 from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
@@ -53,6 +55,17 @@ class Site(Settings):
         description="Encrypts what is kept (ledger, outbox, audit log, authorizations, requests, "
         "breaches) with AES-256-GCM: 'credential' for the systemd credential at-rest-key, or a key "
         "file that only its owner can read, see 'privcv at-rest'; without it all is in the clear.",
+    )
+    namespace: Namespace = Field(
+        "",
+        description="ROS namespace of all nodes and topics of this device, such as robot1, so that "
+        "several share one domain; '' for none. --namespace of a command goes before it.",
+    )
+    neighbours: list[Namespace] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Namespaces of other devices of privcv on this machine, which may read image "
+        "topics that no camera of this site reads.",
     )
     cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
     floors: dict[Name, SiteFloor] = Field(
@@ -204,22 +217,24 @@ class Site(Settings):
 
     @property
     def frame_topics(self) -> dict[str, str]:
-        """Camera -> the topic of images that it reads, where its source is one."""
+        """Camera -> full name of the topic of images that it reads, where its source is one."""
         return {
-            name: camera.source.uri
+            name: full_topic_name(camera.source.uri, f"{self.namespace}/{name}", "detection")
             for name, camera in self.cameras.items()
             if camera.source.kind == "topic"
         }
 
 
-def load_site(path: Path | str) -> Site:
+def load_site(path: Path | str, namespace: str = "") -> Site:
     """Read and check a site file. Raises ``SettingsError`` naming the file, the key and the fix.
 
     What this process reads and writes from now on is that site's: with its keys.
+    ``namespace``: as a command was given it, in place of the file's where it is not empty.
     """
     site = load_settings(Site, path)
     name_keys(site.at_rest_key)
-    return site
+    given = given_namespace(namespace, "--namespace")
+    return site.model_copy(update={"namespace": given}) if given else site
 
 
 def write_site(content: dict[str, Any], path: Path) -> Path:

@@ -7,12 +7,15 @@ from typing import Any
 
 import click
 
+from privcv_core.settings.graph_options import namespace_option
+
 
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path))
 @click.option("--parameters", is_flag=True, help="Show every parameter too.")
+@namespace_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(site: Path, parameters: bool, as_json: bool) -> None:
+def command(site: Path, parameters: bool, namespace: str, as_json: bool) -> None:
     """Check a SITE file, and what it names, and show the processes and nodes it becomes.
 
     \b
@@ -27,7 +30,7 @@ def command(site: Path, parameters: bool, as_json: bool) -> None:
     from privcv_site.preflight import check_site
     from privcv_site.site import load_site
 
-    described = load_site(site)
+    described = load_site(site, namespace)
     processes = build_graph(described)
     check_site(described, site)
     if as_json:

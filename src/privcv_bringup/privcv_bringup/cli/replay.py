@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.graph_options import namespace_option
 from privcv_core.settings.number_option import Number
 
 
@@ -21,9 +22,16 @@ from privcv_core.settings.number_option import Number
     show_default=True,
     help="1 is real time, 10 ten times that.",
 )
+@namespace_option
 @click.option("--lock-step", is_flag=True, help="As fast as possible without dropping a frame.")
 def command(
-    recording: Path, site: Path | None, camera: str, topic: str, rate: float, lock_step: bool
+    recording: Path,
+    site: Path | None,
+    camera: str,
+    topic: str,
+    rate: float,
+    namespace: str,
+    lock_step: bool,
 ) -> None:
     """Play a ROS 2 bag or a video into a graph, with its own time.
 
@@ -40,6 +48,6 @@ def command(
 
     pace = 0.0 if lock_step else rate
     if site is None:
-        play_into_running_graph(recording, topic, camera, pace)
+        play_into_running_graph(recording, topic, camera, pace, namespace)
         return
-    sys.exit(replay_with_site(recording, site, topic, camera, pace))
+    sys.exit(replay_with_site(recording, site, topic, camera, pace, namespace))

@@ -9,13 +9,24 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.graph_options import log_level_option, namespace_option
+
 
 @click.command()
 @click.argument("site", type=click.Path(path_type=Path))
 @click.option("--logs", type=click.Path(path_type=Path), help="Also write the output to this file.")
 @click.option("--only", multiple=True, help="Only this process; may be repeated.")
+@namespace_option
+@log_level_option
 @click.option("--json", "as_json", is_flag=True, help="Print an object per line, for programs.")
-def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool) -> None:
+def command(
+    site: Path,
+    logs: Path | None,
+    only: tuple[str, ...],
+    namespace: str,
+    log_level: str,
+    as_json: bool,
+) -> None:
     """Run the graph of a SITE file until Ctrl-C: start, watch, restart with backoff, stop.
 
     It tells when each camera runs and how, when one is lost and back, of the first release and the
@@ -27,6 +38,7 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool)
       privcv up config/demo.yaml
       privcv up site.yaml --logs /var/log/privcv.log
       privcv up site.yaml --only lobby          # under systemd: one unit per process
+      privcv up site.yaml --namespace robot1    # beside another device on the same domain
     """
     from privcv_bringup.run.console import narrate
     from privcv_bringup.run.housekeeping import housekeeping
@@ -41,10 +53,10 @@ def command(site: Path, logs: Path | None, only: tuple[str, ...], as_json: bool)
 
     if as_json:  # what is found before anything runs, too
         logging.getLogger().addHandler(LogHandler(LogPrinter([], None, as_json=True)))
-    described = load_site(site)
+    described = load_site(site, namespace)
     if logs is not None:
         refuse_input(logs, (site, *described.files_read))
-    processes = choose(build_graph(described), only)
+    processes = choose(build_graph(described, log_level=log_level), only)
     check_site(described, site, only)
     prepare_state(described)
 

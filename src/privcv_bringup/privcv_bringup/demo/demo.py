@@ -96,7 +96,7 @@ async def _run(
         stopping_on_signals(stopping.set) as interruption,
         runtime_folder() as folder,
         LogPrinter([p.name for p in processes], log, quiet=True) as printer,
-        Monitor(site.graph_secret) as seen,
+        Monitor(site.graph_secret, namespace=site.namespace) as seen,
     ):
         supervisor = Supervisor(processes, folder, printer.say)
         running = asyncio.create_task(supervisor.run())

@@ -34,11 +34,17 @@ class Player:
 
     ``secret``: the file with the secret of a graph that is there for this replay: it is told when
     the replay has ended. A graph that runs anyway only hears nothing more: no message on an image
-    topic ends a camera.
+    topic ends a camera. ``namespace``: of the graph.
     """
 
     def __init__(
-        self, topic: str, type: str, camera: str | None, rate: float, secret: Path | None = None
+        self,
+        topic: str,
+        type: str,
+        camera: str | None,
+        rate: float,
+        secret: Path | None = None,
+        namespace: str = "",
     ) -> None:
         import rclpy
         from rclpy.signals import SignalHandlerOptions
@@ -53,20 +59,22 @@ class Player:
         self._context = rclpy.Context()
         with as_in_the_graph():
             rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
-            self._node = rclpy.create_node("privcv_replay", context=self._context)
+            self._node = rclpy.create_node(
+                "privcv_replay", context=self._context, namespace=namespace or None
+            )
         self._image = Image if type == IMAGE_TYPES[0] else CompressedImage
         self._publisher = self._node.create_publisher(self._image, topic, RELIABLE)
         self._clock = self._node.create_publisher(Clock, "/clock", RELIABLE)
         self._end: Any = None
         if secret is not None:
-            self._end = self._node.create_publisher(Detections, f"/{camera}/replay_end", RELIABLE)
+            self._end = self._node.create_publisher(Detections, f"{camera}/replay_end", RELIABLE)
         self._topic = topic
         self._answered = threading.Event()
         self._waiting_ns = -1
         self._stop = threading.Event()
         if rate == 0:
             self._node.create_subscription(
-                Detections, f"/{camera}/detections", self._take_answer, RELIABLE
+                Detections, f"{camera}/detections", self._take_answer, RELIABLE
             )
         self._thread = threading.Thread(target=self._spin, name="player", daemon=True)
 

@@ -19,6 +19,7 @@ from privcv_bringup.run.monitor import Monitor, Seen, first_fault, is_complete
 from privcv_bringup.run.signals import stopping_on_signals
 from privcv_bringup.run.supervisor import Supervisor
 from privcv_core.errors import PrivcvError, SettingsError
+from privcv_core.settings.namespace import given_namespace
 from privcv_core.settings.topic_name import check_topic_name
 from privcv_perception.sources import SourceSettings
 from privcv_site.graph import build_graph
@@ -45,6 +46,7 @@ class Feed:
         camera: str,
         rate: float,
         secret: Path | None = None,
+        namespace: str = "",
     ) -> None:
         self._recording = recording
         self._bag = BagReader(recording, topic or None)
@@ -53,7 +55,7 @@ class Feed:
         except ValueError as error:
             self._bag.close()
             raise SettingsError(f"{recording}: topic {self._bag.topic}: {error}") from error
-        self._player = Player(into, self._bag.type, camera, rate, secret)
+        self._player = Player(into, self._bag.type, camera, rate, secret, namespace)
 
     def play(self) -> None:
         """Play it to its end. Raises ``ReplayError``, and ``BagError`` where it is damaged."""
@@ -74,7 +76,9 @@ class Feed:
         self._player.stop()
 
 
-def play_into_running_graph(recording: Path, topic: str, camera: str, rate: float) -> None:
+def play_into_running_graph(
+    recording: Path, topic: str, camera: str, rate: float, namespace: str = ""
+) -> None:
     """Publish a bag's images to whoever listens. Raises ``SettingsError`` for a video."""
     if not is_bag(recording):
         raise SettingsError(
@@ -85,12 +89,15 @@ def play_into_running_graph(recording: Path, topic: str, camera: str, rate: floa
         raise SettingsError("--lock-step: name the --camera whose detections are to be waited for")
     _check_name("--topic", topic)
     _check_name("--camera", camera)
-    Feed(recording, topic, None, camera, rate).play()
+    space = given_namespace(namespace, "--namespace")
+    Feed(recording, topic, None, camera, rate, namespace=space).play()
 
 
-def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate: float) -> int:
+def replay_with_site(
+    recording: Path, file: Path, topic: str, camera: str, rate: float, namespace: str = ""
+) -> int:
     """Run the graph of a site on a recording until all of it is released; the exit status."""
-    site = load_site(file)
+    site = load_site(file, namespace)
     name = camera or next(iter(site.cameras))
     if name not in site.cameras:
         raise SettingsError(f"--camera {name}: {file} has the cameras {', '.join(site.cameras)}")
@@ -101,7 +108,7 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
         _check_name("--topic", topic)
         with BagReader(recording, topic or None) as bag:
             compressed = bag.type.endswith("CompressedImage")
-        played = f"/{name}/image_raw" + ("/compressed" if compressed else "")
+        played = f"{site.namespace}/{name}/image_raw" + ("/compressed" if compressed else "")
         source = SourceSettings(kind="topic", uri=played, reliable=True, replayed=True, stall_s=60)
     else:
         fps = site.cameras[name].source.fps
@@ -112,7 +119,9 @@ def replay_with_site(recording: Path, file: Path, topic: str, camera: str, rate:
     prepare_state(site)
 
     def feed() -> Feed | None:
-        return Feed(recording, topic, played, name, rate, site.graph_secret) if played else None
+        if not played:
+            return None
+        return Feed(recording, topic, played, name, rate, site.graph_secret, site.namespace)
 
     return asyncio.run(_Replay(site, name, is_answered=bool(played) and rate == 0).run(feed))
 
@@ -138,7 +147,7 @@ class _Replay:
             stopping_on_signals(self._stopping.set) as interruption,
             runtime_folder() as folder,
             LogPrinter([process.name for process in processes], None) as printer,
-            Monitor(self._site.graph_secret) as seen,
+            Monitor(self._site.graph_secret, namespace=self._site.namespace) as seen,
             telling([self._camera], seen, printer, site=self._site),
         ):
             supervisor = Supervisor(processes, folder, printer.say)

@@ -30,7 +30,10 @@ def narrate(
     listed = ", ".join(processes)
     printer.tell(Event("starting", _SOURCE, f"site '{site.site}': starting {listed}"))
     name = "_".join(["privcv_monitor", *only])
-    with Monitor(site.graph_secret, name=name, reports=not only, keep=False) as seen:
+    monitor = Monitor(
+        site.graph_secret, name=name, reports=not only, keep=False, namespace=site.namespace
+    )
+    with monitor as seen:
         if seen.deaf:
             printer.tell(Event("deaf", _SOURCE, f"cannot watch: {seen.deaf}", Level.WARN))
         here = {*processes} if only else None

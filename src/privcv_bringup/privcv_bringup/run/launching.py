@@ -9,22 +9,62 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from launch.actions import LogInfo, OpaqueFunction, RegisterEventHandler, TimerAction
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+    TimerAction,
+)
 from launch.event_handlers import OnProcessExit, OnShutdown
-from launch_ros.actions import Node
+from launch.substitutions import LaunchConfiguration
 
 from privcv_bringup.run.restart import RestartPolicy, shell_status
 from privcv_core.errors import SettingsError
+from privcv_core.settings.graph_options import LOG_LEVELS
 from privcv_site.graph import build_graph
 from privcv_site.preflight import check_site, prepare_state
 from privcv_site.processes import ProcessSpec, write_settings
 from privcv_site.site import load_site
 
 
-def site_actions(site_file: str, camera: str | None = None) -> list[Any]:
+def launched_site(*, one_camera: bool = False) -> list[Any]:
+    """What a launch file of ours consists of: its arguments, and the site that they name.
+
+    A namespace that an including launch file pushed (``PushRosNamespace``) is taken where the
+    argument ``namespace`` is not given; remappings and parameters that it set for all nodes are
+    not: our nodes have none.
+    """
+    declared = {
+        "site": DeclareLaunchArgument("site", description="Path of the site file."),
+        "namespace": DeclareLaunchArgument(
+            "namespace", default_value="",
+            description="Namespace of all its nodes; default: the one pushed, or the site file's.",
+        ),
+        "log_level": DeclareLaunchArgument(
+            "log_level", default_value="info", choices=list(LOG_LEVELS),
+            description="What its processes print from.",
+        ),
+    }  # fmt: skip
+    if one_camera:
+        declared["camera"] = DeclareLaunchArgument("camera", description="A camera of that file.")
+
+    def start(context: Any) -> list[Any]:
+        given = {name: LaunchConfiguration(name).perform(context) for name in declared}
+        pushed = str(context.launch_configurations.get("ros_namespace", ""))
+        given["namespace"] = given["namespace"] or pushed
+        return site_actions(given.pop("site"), **given)
+
+    return [*declared.values(), OpaqueFunction(function=start)]
+
+
+def site_actions(
+    site_file: str, camera: str | None = None, namespace: str = "", log_level: str = ""
+) -> list[Any]:
     """Launch actions of a site file, or of one of its cameras. Raises ``SettingsError``."""
-    site = load_site(site_file)
-    processes = build_graph(site)
+    site = load_site(site_file, namespace)
+    processes = build_graph(site, log_level=log_level)
     if camera is not None:
         if camera not in site.cameras:
             names = ", ".join(site.cameras)
@@ -38,7 +78,7 @@ def site_actions(site_file: str, camera: str | None = None) -> list[Any]:
         action
         for process in processes
         for action in keep_running(
-            process.name, partial(_node, process, write_settings(process, folder))
+            process.name, partial(_run_process, process, write_settings(process, folder))
         )
     ]
     return [RegisterEventHandler(clean_up), *started]
@@ -70,13 +110,11 @@ def _run(name: str, start: Callable[[], Any], policy: RestartPolicy) -> list[Any
     return [RegisterEventHandler(handler), action]
 
 
-def _node(process: ProcessSpec, settings: Path) -> Node:
-    arguments = process.arguments(settings)
-    return Node(
-        package="privcv_core",
-        executable="process",
-        arguments=arguments[: arguments.index("--ros-args")],
-        ros_arguments=arguments[arguments.index("--ros-args") + 1 :],
+def _run_process(process: ProcessSpec, settings: Path) -> ExecuteProcess:
+    # No launch_ros Node: that adds parameters and remappings that were set for all nodes.
+    return ExecuteProcess(
+        cmd=process.command(settings),
+        name=process.name,
         additional_env=dict(process.environment),
         output="screen",
         emulate_tty=True,

@@ -70,7 +70,9 @@ class Monitor:
 
     ``secret``: the file with the secret of the graph; releases that no process of it made are
     not taken then. ``name``: its node's; ``reports`` False: it hears of health only. ``keep``
-    False: for runs without an end, of all releases only the last is kept.
+    False: for runs without an end, of all releases only the last is kept. ``namespace``: of the
+    device, '' or such as ``/robot1``; what else is on the domain is not heard, and nodes are called
+    by their names within it.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class Monitor:
         name: str = "privcv_monitor",
         reports: bool = True,
         keep: bool = True,
+        namespace: str = "",
     ) -> None:
-        self._secret = secret
+        self._secret, self._namespace = secret, namespace
         self._name, self._reports, self._keep = name, reports, keep
         self._seen = Seen()
         self._stop = threading.Event()
@@ -117,13 +120,13 @@ class Monitor:
         context = rclpy.Context()
         with as_in_the_graph():
             rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
-            node = rclpy.create_node(self._name, context=context)
+            node = rclpy.create_node(self._name, context=context, namespace=self._namespace or None)
         heard = [(DiagnosticArray, "/diagnostics", self._take_health, 50)]
         if self._reports:
             heard += [
-                (ZoneReports, "/zone_reports", self._take_release, RELIABLE),
-                (PrivacyBudget, "/privacy_budget", self._take_budget, LATCHED),
-                (DeliveryStatus, "/delivery_status", self._take_delivery, LATCHED),
+                (ZoneReports, "zone_reports", self._take_release, RELIABLE),
+                (PrivacyBudget, "privacy_budget", self._take_budget, LATCHED),
+                (DeliveryStatus, "delivery_status", self._take_delivery, LATCHED),
             ]
         for kind, topic, take, qos in heard:
             node.create_subscription(kind, topic, self._surviving(take), qos)
@@ -151,8 +154,11 @@ class Monitor:
 
     def _take_health(self, message: Any) -> None:
         for status in message.status:
+            if not status.name.startswith(f"{self._namespace}/"):
+                continue
+            name = status.name[len(self._namespace) :]
             values = {pair.key: pair.value for pair in status.values}
-            self._seen.health[status.name] = (status.level[0], status.message, values)
+            self._seen.health[name] = (status.level[0], status.message, values)
 
     def _take_release(self, message: Any) -> None:
         from privcv_core.protocol.release_message import from_message
@@ -183,4 +189,5 @@ class Monitor:
         from privcv_core.node.authentication import Authenticator
 
         if self._secret is not None:
-            Authenticator(read_graph_secret(self._secret)).check(topic, message)
+            name = f"{self._namespace}{topic}"
+            Authenticator(read_graph_secret(self._secret)).check(name, message)

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ros2 launch`` checks what ``privcv up`` checks, and restarts what it restarts."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-launch = pytest.importorskip("launch", reason="needs ros2 launch")
-pytest.importorskip("launch_ros", reason="needs ros2 launch")
+# Not "launch" alone, which in the checkout is a folder.
+pytest.importorskip("launch.actions", reason="needs ros2 launch")
 
-from launch.actions import ExecuteProcess  # noqa: E402
+import launch
+from launch.actions import ExecuteProcess
 
-from privcv_bringup.run import launching, restart  # noqa: E402
-from privcv_core.errors import SettingsError  # noqa: E402
-from privcv_core.node.environment import graph_environment  # noqa: E402
-from privcv_site.processes import NodeSpec, ProcessSpec  # noqa: E402
+from privcv_bringup.run import launching, restart
+from privcv_core.errors import SettingsError
+from privcv_core.node.environment import graph_environment
+from privcv_site.processes import NodeSpec, ProcessSpec
 
 SITE = """
 state: state
@@ -43,6 +43,26 @@ def test_what_is_not_there_is_refused_before_anything_starts(tmp_path: Path) -> 
     with pytest.raises(SettingsError, match="there is no device /dev/video97"):
         launching.site_actions(str(file))
     assert not (tmp_path / "state").exists()
+
+
+def test_arguments_of_a_launch_file_reach_the_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(launching, "site_actions", lambda *a, **k: asked.append((a, k)) or [])
+    context_of = launch.actions.SetLaunchConfiguration
+    site = context_of("site", "x.yaml")
+    run([site, *launching.launched_site()], capfd)
+    pushed = context_of("ros_namespace", "/robot1")  # as PushRosNamespace does
+    run([site, pushed, *launching.launched_site()], capfd)
+    given = [context_of(name, value) for name, value in
+             (("namespace", "robot2"), ("log_level", "debug"), ("camera", "room"))]  # fmt: skip
+    run([site, pushed, *given, *launching.launched_site(one_camera=True)], capfd)
+    assert asked == [
+        (("x.yaml",), {"namespace": "", "log_level": "info"}),
+        (("x.yaml",), {"namespace": "/robot1", "log_level": "info"}),
+        (("x.yaml",), {"namespace": "robot2", "log_level": "debug", "camera": "room"}),
+    ]
 
 
 def test_a_process_that_dies_is_started_again_and_one_that_refuses_is_not(
@@ -74,9 +94,7 @@ def test_a_node_that_refuses_a_parameter_is_not_started_again(
         "privcv_compliance.nodes.guard:GuardNode", "guard", parameters={"camras": ["room"]}
     )
     bad = ProcessSpec("guard", (guard,), graph_environment())
-    monkeypatch.setattr(launching, "build_graph", lambda site: [bad])
-    if "AMENT_PREFIX_PATH" not in os.environ:  # ROS from wheels: this environment is its prefix
-        monkeypatch.setenv("AMENT_PREFIX_PATH", sys.prefix)
+    monkeypatch.setattr(launching, "build_graph", lambda site, log_level: [bad])
     said = run(launching.site_actions(str(file)), capfd)
     assert said.count("did you mean 'cameras'?") == 1
     assert said.count("guard: its settings were refused; it is not started again") == 1

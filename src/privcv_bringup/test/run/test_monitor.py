@@ -64,3 +64,14 @@ def test_nobody_else_ends_a_run(tmp_path: Path) -> None:
     assert not monitor._seen.ended
     monitor._take_budget(ours.sign("/privacy_budget", said))
     assert monitor._seen.ended == {"room"}
+
+
+def test_another_device_on_the_domain_is_not_heard() -> None:
+    pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
+    from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+
+    names = ("/robot1/guard", "/robot1/room/detection", "/robot10/guard", "/guard", "lidar: scan")
+    monitor = Monitor(namespace="/robot1")
+    status = [DiagnosticStatus(name=name, level=b"\x00", message="fine") for name in names]
+    monitor._take_health(DiagnosticArray(status=status))
+    assert set(monitor._seen.health) == {"/guard", "/room/detection"}

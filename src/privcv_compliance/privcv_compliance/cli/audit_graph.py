@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from privcv_core.settings.graph_options import namespace_option
+from privcv_core.settings.namespace import given_namespace
 from privcv_core.settings.number_option import Number
 
 
@@ -18,6 +20,7 @@ from privcv_core.settings.number_option import Number
     help="Site file that names the cameras and their frame topics.",
 )
 @click.option("--camera", "cameras", multiple=True, help="Name of a camera; instead of --site.")
+@namespace_option
 @click.option(
     "--reader", "readers", multiple=True, help="Node that may listen to reports, besides ours."
 )
@@ -33,6 +36,7 @@ from privcv_core.settings.number_option import Number
 def command(
     site: Path | None,
     cameras: tuple[str, ...],
+    namespace: str,
     readers: tuple[str, ...],
     wait_s: float,
     as_json: bool,
@@ -52,10 +56,13 @@ def command(
 
     frame_topics: dict[str, str] = {}
     pause_callers: list[str] = []
+    neighbours: list[str] = []
+    space = given_namespace(namespace, "--namespace")
     if site is not None:
-        described = SiteFile.read(site)
+        described = SiteFile.read(site, namespace)
         cameras = (*described.cameras, *cameras)
         frame_topics = described.frame_topics
+        neighbours, space = described.site.neighbours, described.site.namespace
         pause_callers = described.site.pause_callers
     if not cameras:
         raise click.UsageError("name the site file (--site) or a camera (--camera)")
@@ -75,17 +82,18 @@ def command(
     try:
         with as_in_the_graph():
             rclpy.init()
-            node = rclpy.create_node("privcv_audit_graph", enable_rosout=True)
+            node = rclpy.create_node("privcv_audit_graph", namespace=space or None)
         time.sleep(wait_s)  # discovery runs in threads of the middleware
         topics, names, calls = view_graph(node), view_nodes(node), view_calls(node)
+        known = ["uplink", "privcv_monitor", *readers]
         rules = rules_for(
-            node, topics, cameras, frame_topics, ["/uplink", "/privcv_monitor", *readers],
-            pause_callers=pause_callers,
+            node, topics, cameras, frame_topics, known,
+            pause_callers=pause_callers, neighbours=neighbours,
         )  # fmt: skip
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
-    private = {f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS}
+    private = {rules.full(f"/{camera}/{topic}") for camera in cameras for topic in PRIVATE_TOPICS}
     if not any(topic.publishers for topic in topics if topic.name in private):
         raise ComplianceError(
             f"no node of {', '.join(cameras)} is running here: nothing was checked; start it with "

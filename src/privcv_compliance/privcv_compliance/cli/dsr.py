@@ -16,6 +16,7 @@ from privcv_compliance.cli.document_output import output_option, write_or_print
 from privcv_compliance.cli.dsr_letter import letter
 from privcv_compliance.cli.dsr_register import at_work
 from privcv_compliance.cli.site_option import also_option, site_option
+from privcv_core.settings.graph_options import namespace_option
 
 if TYPE_CHECKING:
     from privcv_compliance.answers.deadlines import Law
@@ -131,6 +132,7 @@ def access(
 
 @command.command()
 @_answered
+@namespace_option
 @click.option(
     "--remove-leftovers", is_flag=True, help="Delete the files that do not belong here, too."
 )
@@ -139,6 +141,7 @@ def delete(
     request_id: str | None,
     also: tuple[Path, ...],
     output: Path | None,
+    namespace: str,
     remove_leftovers: bool,
     **entered: Any,
 ) -> None:
@@ -156,10 +159,10 @@ def delete(
     from privcv_compliance.site_file import SiteFile
     from privcv_core.files.folder import remove
 
-    site = SiteFile.read(site_path)
+    site = SiteFile.read(site_path, namespace)
     request = _find_or_enter(site, request_id, "delete", entered)
     began = datetime.now(timezone.utc)
-    with RunningGraph(site.site.graph_secret) as graph:
+    with RunningGraph(site.site.graph_secret, namespace=site.site.namespace) as graph:
         steps = erase(graph, request)
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:

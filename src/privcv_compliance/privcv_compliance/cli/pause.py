@@ -8,6 +8,7 @@ import click
 
 from privcv_compliance.cli.site_option import site_option
 from privcv_core.authorization.pause_note import LONGEST_MINUTES
+from privcv_core.settings.graph_options import namespace_option
 
 if TYPE_CHECKING:
     from privcv_compliance.site_file import SiteFile
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Ask 'privcv desk listen' on the graph: for who may not write to the state folder.",
 )
-def command(site_path: Path, cameras: tuple[str, ...], minutes: int, through_desk: bool) -> None:
+@namespace_option
+def command(
+    site_path: Path, cameras: tuple[str, ...], minutes: int, through_desk: bool, namespace: str
+) -> None:
     """Count nobody for some minutes: an objection, at once, without a name (GDPR Art. 21).
 
     The camera is released before its next frame, and all that it had seen in memory is wiped. That
@@ -45,7 +49,7 @@ def command(site_path: Path, cameras: tuple[str, ...], minutes: int, through_des
     from privcv_compliance.site_file import SiteFile
     from privcv_core.settings.time_zone import wall_clock
 
-    site = SiteFile.read(site_path)
+    site = SiteFile.read(site_path, namespace)
     if through_desk:
         _ask_the_desk(site, cameras, minutes)
         return
@@ -61,8 +65,8 @@ def _ask_the_desk(site: "SiteFile", cameras: tuple[str, ...], minutes: int) -> N
     from privcv_compliance.graph.roles import MAY_PAUSE
     from privcv_core.settings.time_zone import wall_clock
 
-    names = [site.camera(name).name for name in cameras]
-    with RunningGraph(site.site.graph_secret, 0.0, MAY_PAUSE[1:]) as graph:
+    names, space = [site.camera(name).name for name in cameras], site.site.namespace
+    with RunningGraph(site.site.graph_secret, 0.0, MAY_PAUSE[1:], space) as graph:
         for name in names or [""]:
             until = wall_clock(graph.pause(name, minutes), site.time_zone)
             click.echo(f"{name or 'every camera'}: nobody is counted until {until}")

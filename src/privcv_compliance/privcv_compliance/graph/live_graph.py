@@ -24,14 +24,19 @@ class RunningGraph:
     """Joins the graph of this machine for a ``with`` block.
 
     ``secret``: the file with the secret of the graph; whoever may not read it is not answered.
-    ``node``: the name that the guard knows the command by.
+    ``node``: the name that the guard knows the command by. ``namespace``: of the device, '' or such
+    as ``/robot1``; names of nodes are those within it.
     """
 
     def __init__(
-        self, secret: Path, discovery_s: float = DISCOVERY_S, node: str = "privcv_dsr"
+        self,
+        secret: Path,
+        discovery_s: float = DISCOVERY_S,
+        node: str = "privcv_dsr",
+        namespace: str = "",
     ) -> None:
         self._name = node
-        self._secret = secret
+        self._secret, self._namespace = secret, namespace
         self._discovery_s = discovery_s
         self._ended: dict[str, str] = {}
 
@@ -41,7 +46,7 @@ class RunningGraph:
 
         with as_in_the_graph():
             rclpy.init()
-            self._node = rclpy.create_node(self._name)
+            self._node = rclpy.create_node(self._name, namespace=self._namespace or None)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
         time.sleep(self._discovery_s)
@@ -56,13 +61,12 @@ class RunningGraph:
 
     def is_running(self, camera: str) -> bool:
         """Whether any node lives in the camera's namespace."""
-        return any(
-            namespace == f"/{camera}" for _, namespace in self._node.get_node_names_and_namespaces()
-        )
+        wanted = f"{self._namespace}/{camera}"
+        return any(space == wanted for _, space in self._node.get_node_names_and_namespaces())
 
     def rotate(self, camera: str, reason: str) -> str:
         """Have the camera forget its identities; why not, or an empty text."""
-        name = f"/{camera}/rotate_identities"
+        name = f"{self._namespace}/{camera}/rotate_identities"
         try:
             authenticator = Authenticator(read_graph_secret(self._secret))
         except FileNotFoundError:
@@ -91,7 +95,8 @@ class RunningGraph:
         except FileNotFoundError as error:
             raise ComplianceError(f"{self._secret}: is not there: has the graph run?") from error
         request = PauseCounting.Request(camera=camera, minutes=minutes, nonce=secrets.randbits(64))
-        answer = self._call(PauseCounting, PAUSE, authenticator.sign(PAUSE, request))
+        name = f"{self._namespace}{PAUSE}"
+        answer = self._call(PauseCounting, name, authenticator.sign(name, request))
         if answer is None:
             raise ComplianceError(
                 "the desk does not answer: run 'privcv desk listen' with 'desk: {service: {}}' in "
@@ -99,19 +104,20 @@ class RunningGraph:
             )
         if not answer.accepted:
             raise ComplianceError(f"not paused: {answer.message}")
-        authenticator.check(PAUSE, answer, request.nonce)
+        authenticator.check(name, answer, request.nonce)
         return datetime.fromtimestamp(answer.until_s, timezone.utc)
 
     def restart(self, node: str) -> str:
-        """End the process of a node, and with it all it holds; why not, or an empty text.
+        """End the process of a node, such as ``/lobby/tracking``, and with it all it holds; why
+        not, or an empty text.
 
         Whatever started the process starts it again. Nobody on the graph may do that: the kernel
         decides who may.
         """
-        if node not in self._ended:  # nodes of one process end together
-            together = end_and_await_again(node)
-            self._ended.update(together)
-        return self._ended[node]
+        name = f"{self._namespace}{node}"
+        if name not in self._ended:  # nodes of one process end together
+            self._ended.update(end_and_await_again(name))
+        return self._ended[name]
 
     def _call(self, kind: Any, name: str, request: Any) -> Any:
         client = self._node.create_client(kind, name)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The service by which a pause is asked for on the graph, as the desk offers it.
 
-Serves       /pause_counting   privcv_msgs/PauseCounting   nobody is counted for some minutes
+Serves       pause_counting   privcv_msgs/PauseCounting   nobody is counted for some minutes
 
 Nobody on the graph is trusted: a request carries an HMAC by the secret of the device, is believed
 once and within a minute, and so does the answer, bound to it. Whoever has the secret may ask.
@@ -95,8 +95,11 @@ def serve_pauses(
     fault: Callable[[str], None],
     ended: threading.Event,
     listens: Callable[[], None] = lambda: None,
+    namespace: str = "",
 ) -> None:
     """Offer the service until ``ended``; ``listens`` is called once it is there.
+
+    ``namespace``: of the device.
 
     Raises ``PrivcvError`` where the machine does not tell one boot from another.
     """
@@ -104,7 +107,8 @@ def serve_pauses(
     context = rclpy.Context()
     with as_in_the_graph():
         rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
-        node = PauseService(authenticator, cameras, pause, fault, context=context)
+        space = namespace or None
+        node = PauseService(authenticator, cameras, pause, fault, context=context, namespace=space)
     announce(type(node).__name__, "", node.get_fully_qualified_name())
     executor = make_executor(context)
     executor.add_node(node)

@@ -6,7 +6,7 @@ acknowledgements, and whoever calls or offers a service of ours, is a ``Finding`
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from privcv_compliance.graph.rules import PRIVATE_TOPICS, Finding, GraphRules, Topic
@@ -15,7 +15,7 @@ LIFECYCLE_SERVICES = frozenset(
     {"change_state", "get_state", "get_available_states", "get_available_transitions",
      "get_transition_graph"}
 )  # fmt: skip
-MAY_ROTATE = ("/aggregation", "/privcv_dsr")
+MAY_ROTATE = ("/aggregation", "/privcv_dsr")  # as all names here, within the namespace
 DESK, PAUSE, MAY_PAUSE = "/privcv_desk", "/pause_counting", "/privcv_pause"
 _OF_DEVICE = ("/aggregation", "/uplink", "/guard", DESK)
 _OF_CAMERA = ("detection", "tracking", "anonymization")
@@ -26,7 +26,7 @@ _SPEAKERS = {
     "/guard_heartbeat": "/guard",
 }
 DEVICE_TOPICS = tuple(_SPEAKERS)
-"""Topics of the device, of which each has one voice."""
+"""Topics of the device, of which each has one voice; within its namespace."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Call:
     gid: str = ""  # of its endpoint, as hex; empty where it is not known
 
 
-def our_nodes(cameras: Sequence[str]) -> frozenset[str]:
-    """The full names of the nodes of a site with ``cameras``."""
+def our_nodes(cameras: Sequence[str], namespace: str = "") -> frozenset[str]:
+    """Full names of the nodes of a site with ``cameras``; ``namespace`` as in ``GraphRules``."""
     of_cameras = (f"/{camera}/{node}" for camera in cameras for node in _OF_CAMERA)
-    return frozenset((*_OF_DEVICE, *of_cameras))
+    return frozenset(f"{namespace}{name}" for name in (*_OF_DEVICE, *of_cameras))
 
 
 def check_roles(
@@ -50,16 +50,17 @@ def check_roles(
 ) -> list[Finding]:
     """What of ``topics``, ``nodes`` (full names, each as often as it is there) and ``calls`` is not
     as it must be, in a graph with ``rules``."""
-    ours = our_nodes(rules.cameras)
+    ours = our_nodes(rules.cameras, rules.namespace)
+    speakers = {rules.full(topic): rules.full(node) for topic, node in _SPEAKERS.items()}
     found: list[Finding] = []
     for node, count in sorted(Counter(nodes).items()):
         if node in ours and count > 1:
             what = f"{node} is there {count} times: one of them is an impostor"
             found.append(Finding("twin", "", node, what))
     for topic in sorted(topics, key=lambda topic: topic.name):
-        found.extend(_twins(topic, ours, rules))
-        if topic.name in _SPEAKERS and topic.name != "/zone_reports":
-            found.extend(_strangers(topic, _SPEAKERS[topic.name]))
+        found.extend(_twins(topic, ours, {*speakers, *_private(rules), "/diagnostics"}))
+        if topic.name in speakers and topic.name != rules.full("/zone_reports"):
+            found.extend(_strangers(topic, speakers[topic.name]))
     for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):
         found.extend(_service(call, ours, rules))
     servers = Counter((one.node, one.service) for one in set(calls) if one.is_server)
@@ -70,14 +71,12 @@ def check_roles(
     return list(dict.fromkeys(found))
 
 
-def _twins(topic: Topic, ours: frozenset[str], rules: GraphRules) -> Iterator[Finding]:
-    private = {
-        f"/{camera}/{name}": f"/{camera}/{publisher}"
-        for camera in rules.cameras
-        for name, (publisher, _, _) in PRIVATE_TOPICS.items()
-    }
-    is_ours = topic.name in private or topic.name in _SPEAKERS or topic.name == "/diagnostics"
-    if not is_ours:
+def _private(rules: GraphRules) -> set[str]:
+    return {rules.full(f"/{camera}/{name}") for camera in rules.cameras for name in PRIVATE_TOPICS}
+
+
+def _twins(topic: Topic, ours: frozenset[str], watched: Collection[str]) -> Iterator[Finding]:
+    if topic.name not in watched:
         return
     for ends, verb in ((topic.publishers, "publishes"), (topic.subscribers, "listens to")):
         for node, count in sorted(Counter(end.node for end in ends).items()):
@@ -95,13 +94,13 @@ def _strangers(topic: Topic, speaker: str) -> Iterator[Finding]:
 
 def _service(call: Call, ours: frozenset[str], rules: GraphRules) -> Iterator[Finding]:
     owner = call.service.rpartition("/")[0]
-    rotations = {f"/{camera}/rotate_identities" for camera in rules.cameras}
+    rotations = {rules.full(f"/{camera}/rotate_identities") for camera in rules.cameras}
     if call.service in rotations:
         owner = f"{owner}/anonymization"
-        may_call = set(MAY_ROTATE)
-    elif call.service == PAUSE:
-        owner = DESK
-        may_call = {MAY_PAUSE, *rules.pause_callers}
+        may_call = {rules.full(name) for name in MAY_ROTATE}
+    elif call.service == rules.full(PAUSE):
+        owner = rules.full(DESK)
+        may_call = {rules.full(MAY_PAUSE), *rules.pause_callers}
     elif owner in ours:
         may_call = {owner}
         if call.service.rpartition("/")[2] in LIFECYCLE_SERVICES:

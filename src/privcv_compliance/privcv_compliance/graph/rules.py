@@ -14,7 +14,8 @@ PRIVATE_TOPICS = {
     "tracks": ("tracking", "anonymization", "privcv_msgs/msg/Tracks"),
     "anonymous_tracks": ("anonymization", "/aggregation", "privcv_msgs/msg/AnonymousTracks"),
 }
-"""Topic of a camera -> its one publisher, its one subscriber, its type."""
+"""Topic of a camera -> its one publisher, its one subscriber, its type; names with a leading slash
+are of the device, within its namespace."""
 
 IMAGE_TYPES = frozenset(
     {
@@ -77,6 +78,8 @@ class GraphRules:
     ``ROS_STATIC_PEERS`` and ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the graph.
     ``lifecycle_manager``: the one node that may call the lifecycle services of ours, if any.
     ``pause_callers`` may ask the desk for a pause, beside our own command.
+    ``namespace``: '' or such as ``/robot1``, what our names begin with. ``neighbours``: those of
+    other devices on this machine, whose detection may read frames that no camera of ours reads.
     """
 
     cameras: Sequence[str]
@@ -88,6 +91,12 @@ class GraphRules:
     open_ports: Sequence[int] = ()
     lifecycle_manager: str = ""
     pause_callers: Sequence[str] = ()
+    namespace: str = ""
+    neighbours: Sequence[str] = ()
+
+    def full(self, name: str) -> str:
+        """The full name of a node or topic of ours, from that within the namespace (``/guard``)."""
+        return f"{self.namespace}{name}"
 
 
 def check_graph(
@@ -105,7 +114,7 @@ def check_graph(
             found.extend(_listeners(topic, *private))
             found.extend(_speakers(topic, *private))
             found.extend(_type(topic, private[2]))
-        elif topic.name == "/zone_reports":
+        elif topic.name == rules.full("/zone_reports"):
             found.extend(_readers(topic, rules))
             found.extend(_type(topic, "privcv_msgs/msg/ZoneReports"))
         elif topic.name not in ROS_OWN:
@@ -117,10 +126,10 @@ def _private(name: str, rules: GraphRules) -> tuple[str, str, str] | None:
     """(publisher, subscriber, type) of a private topic of one of our cameras."""
     for camera in rules.cameras:
         for topic, (publisher, subscriber, kind) in PRIVATE_TOPICS.items():
-            if name == f"/{camera}/{topic}":
-                is_absolute = subscriber.startswith("/")
-                listener = subscriber if is_absolute else f"/{camera}/{subscriber}"
-                return f"/{camera}/{publisher}", listener, kind
+            if name == rules.full(f"/{camera}/{topic}"):
+                is_of_device = subscriber.startswith("/")
+                listener = subscriber if is_of_device else f"/{camera}/{subscriber}"
+                return rules.full(f"/{camera}/{publisher}"), rules.full(listener), kind
     return None
 
 
@@ -148,7 +157,7 @@ def _readers(topic: Topic, rules: GraphRules) -> Iterator[Finding]:
         if endpoint.node not in rules.report_readers:
             what = f"{endpoint.node} listens to {topic.name} and is not among the report readers"
             yield Finding("reader", topic.name, endpoint.node, what)
-    yield from _speakers(topic, "/aggregation", "", "")
+    yield from _speakers(topic, rules.full("/aggregation"), "", "")
 
 
 def _type(topic: Topic, expected: str) -> Iterator[Finding]:
@@ -172,8 +181,11 @@ def _images(
     for endpoint in topic.subscribers:
         why = _image_field(endpoint.type, holds_pixels)
         camera = rules.frame_topics.get(topic.name)
-        if why and (camera is None or endpoint.node != f"/{camera}/detection"):
-            may = f"only /{camera}/detection may" if camera else "no camera of this site reads it"
+        if camera is None and _is_neighbour(endpoint.node, rules):
+            continue
+        reader = rules.full(f"/{camera}/detection")
+        if why and (camera is None or endpoint.node != reader):
+            may = f"only {reader} may" if camera else "no camera of this site reads it"
             what = f"{endpoint.node} listens to frames on {topic.name}; {may}"
             yield Finding("frames", topic.name, endpoint.node, what)
 
@@ -187,9 +199,15 @@ def _image_field(kind: str, holds_pixels: Callable[[str], str | None]) -> str | 
 
 def _is_ours(name: str, rules: GraphRules) -> bool:
     """Whether a node or topic belongs to the graph of privcv."""
-    return name in ("/aggregation", "/uplink", "/guard") or any(
-        name.startswith(f"/{camera}/") for camera in rules.cameras
+    return name in map(rules.full, ("/aggregation", "/uplink", "/guard")) or any(
+        name.startswith(rules.full(f"/{camera}/")) for camera in rules.cameras
     )
+
+
+def _is_neighbour(node: str, rules: GraphRules) -> bool:
+    """Whether it is the detection of a camera of another device that may be there."""
+    camera, _, name = node.rpartition("/")
+    return name == "detection" and camera.rpartition("/")[0] in rules.neighbours
 
 
 def _hosts(topic: Topic, rules: GraphRules) -> Iterator[Finding]:

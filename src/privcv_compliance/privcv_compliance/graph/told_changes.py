@@ -28,7 +28,7 @@ class ToldChanges:
 
     def __init__(self, node: Any, rules: GraphRules, tell: Callable[[Finding], None]) -> None:
         self._node, self._tell = node, tell
-        self._ours = our_nodes(rules.cameras)
+        self._ours = our_nodes(rules.cameras, rules.namespace)
         self._manager = rules.lifecycle_manager
         self._heard: set[str] = set()
 

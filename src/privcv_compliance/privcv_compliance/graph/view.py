@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from privcv_compliance.graph.roles import DEVICE_TOPICS, PAUSE, Call
+from privcv_compliance.graph.roles import DESK, DEVICE_TOPICS, PAUSE, Call
 from privcv_compliance.graph.rules import PRIVATE_TOPICS, UNNAMED, Endpoint, GraphRules, Topic
 
 _FAST_DDS = [0x01, 0x0F]  # vendor id with which its global ids begin
@@ -55,19 +55,18 @@ def glance(node: Any, cameras: Sequence[str]) -> object:
     """A quick look, which costs a tenth of a whole one: equal to the last one if nobody has come or
     gone, and nobody listens, speaks or calls where ours do that did not before."""
     names = node.get_topic_names_and_types(no_demangle=True)
-    ours = ("rq/aggregation", "rq/uplink", "rq/guard", "rq/privcv_desk", f"rq{PAUSE}")
-    spaces = (*ours, *(f"rq/{name}/" for name in cameras))
+    base = own_namespace(node)
+    ours = ("/aggregation", "/uplink", "/guard", DESK, PAUSE)
+    spaces = tuple(f"rq{base}{name}" for name in (*ours, *(f"/{name}/" for name in cameras)))
     called = tuple(
         len(node.get_publishers_info_by_topic(name, no_mangle=True))
         for name, _ in names
         if name.startswith(spaces)
     )
+    private = (f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS)
     heard = tuple(
-        (node.count_publishers(topic), node.count_subscribers(topic))
-        for topic in (
-            *DEVICE_TOPICS,
-            *(f"/{c}/{topic}" for c in cameras for topic in PRIVATE_TOPICS),
-        )
+        (node.count_publishers(f"{base}{topic}"), node.count_subscribers(f"{base}{topic}"))
+        for topic in (*DEVICE_TOPICS, *private)
     )
     return sorted(view_nodes(node)), sorted(name for name, _ in names), called, heard
 
@@ -80,9 +79,11 @@ def rules_for(
     report_readers: Sequence[str],
     lifecycle_manager: str = "",
     pause_callers: Sequence[str] = (),
+    neighbours: Sequence[str] = (),
 ) -> GraphRules:
-    """The rules of a site, seen from ``node``, whose machine and environment count as ours."""
-    own = node.get_fully_qualified_name()
+    """The rules of a site, seen from ``node``, whose machine, environment and namespace count as
+    ours. ``report_readers``: names of nodes, within that namespace where they are no full ones."""
+    own, base = node.get_fully_qualified_name(), own_namespace(node)
     hosts = {
         endpoint.host
         for topic in topics
@@ -92,14 +93,23 @@ def rules_for(
     return GraphRules(
         cameras=cameras,
         frame_topics=frame_topics,
-        report_readers=report_readers,
+        report_readers=[
+            name if name.startswith("/") else f"{base}/{name}" for name in report_readers
+        ],
         host=next(iter(sorted(hosts)), ""),
         discovery_range=os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", ""),
         remote_peers=os.environ.get("ROS_STATIC_PEERS", ""),
         lifecycle_manager=lifecycle_manager,
         pause_callers=pause_callers,
         open_ports=open_dds_ports(int(os.environ.get("ROS_DOMAIN_ID") or 0)),
+        namespace=base,
+        neighbours=neighbours,
     )
+
+
+def own_namespace(node: Any) -> str:
+    """The namespace of ``node`` as a prefix of full names: '' for the root, else ``/robot1``."""
+    return str(node.get_namespace()).rstrip("/")
 
 
 def open_dds_ports(domain: int, proc: Path = Path("/proc")) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 """The guard: looks at the live graph every second, and when somebody comes or goes, and says on
 /diagnostics what must not be.
 
-Publishes    /diagnostics       diagnostic_msgs/DiagnosticArray   level ERROR with what was found
-             /guard_heartbeat   privcv_msgs/GuardHeartbeat        reliable; after each look
+Publishes    /diagnostics      diagnostic_msgs/DiagnosticArray   level ERROR with what was found
+             guard_heartbeat   privcv_msgs/GuardHeartbeat        reliable; after each look
 Parameters   ``GuardSettings``
 """
 
@@ -20,6 +20,7 @@ from privcv_compliance.graph.seen_findings import SeenFindings
 from privcv_compliance.graph.told_changes import ToldChanges
 from privcv_compliance.graph.view import (
     glance,
+    own_namespace,
     pixel_field,
     rules_for,
     view_calls,
@@ -34,6 +35,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import RELIABLE
 from privcv_core.settings.model import TRUST, Name, Settings
+from privcv_core.settings.namespace import Namespace
 from privcv_msgs.msg import GuardHeartbeat
 
 GLANCE_S = 0.1
@@ -56,7 +58,9 @@ class GuardSettings(Settings):
         default_factory=dict, description="Camera -> topic of images that its detection reads."
     )
     report_readers: list[str] = Field(
-        ["/uplink"], description="Full names of the nodes that may listen to the reports."
+        ["uplink"],
+        description="Names of the nodes that may listen to the reports; one without a leading "
+        "slash is within the guard's namespace.",
     )
     lifecycle_manager: str = Field(
         "",
@@ -66,6 +70,11 @@ class GuardSettings(Settings):
     pause_callers: list[str] = Field(
         default_factory=list,
         description="Full names of nodes that may ask the desk for a pause, beside our command.",
+    )
+    neighbours: list[Namespace] = Field(
+        default_factory=list,
+        description="Namespaces of other devices of privcv on this domain and machine: their "
+        "detection may read frames that no camera of this site reads.",
     )
     interval_s: float = Field(1.0, gt=0, le=2, description="Longest time between two looks, s.")
     audit: AuditSettings | None = Field(None, description="Where findings are recorded.")
@@ -84,12 +93,16 @@ class GuardNode(GraphNode[GuardSettings]):
         self._unnamed = Unnamed()
         self._participants = Participants(Restarts().since_asked)
         self._told: list[Finding] = []  # by nodes, since the last look
-        rules = GraphRules(self.settings.cameras, lifecycle_manager=self.settings.lifecycle_manager)
+        rules = GraphRules(
+            self.settings.cameras,
+            lifecycle_manager=self.settings.lifecycle_manager,
+            namespace=own_namespace(self),
+        )
         self._changes = ToldChanges(self, rules, self._told.append)
         self._glance: object = None
         self._looked_s = 0.0
         self._looks = 0
-        self._heartbeat = self.create_publisher(GuardHeartbeat, "/guard_heartbeat", RELIABLE)
+        self._heartbeat = self.create_publisher(GuardHeartbeat, "guard_heartbeat", RELIABLE)
 
     def activate(self) -> None:
         self.create_timer(GLANCE_S, self._look_if_changed)
@@ -129,13 +142,14 @@ class GuardNode(GraphNode[GuardSettings]):
         frames = {entry.topic: camera for camera, entry in settings.frame_topics.items()}
         rules = rules_for(
             self, topics, settings.cameras, frames, settings.report_readers,
-            settings.lifecycle_manager, settings.pause_callers,
+            settings.lifecycle_manager, settings.pause_callers, settings.neighbours,
         )  # fmt: skip
+        ours = our_nodes(settings.cameras, rules.namespace)
         return [
             *told,
             *check_graph(topics, rules, pixel_field),
             *check_roles(topics, view_nodes(self), calls, rules),
-            *self._participants.check(topics, calls, our_nodes(settings.cameras), now_s),
+            *self._participants.check(topics, calls, ours, now_s),
         ]
 
     def _tell(self, findings: Sequence[Finding], now_s: float) -> None:

@@ -97,7 +97,10 @@ class Desk:
         while not ended.is_set():
             try:
                 secret = graph_secret(self.site.site.graph_secret)
-                serve_pauses(secret, self.site.cameras, pause, self.refused, ended, listens)
+                serve_pauses(
+                    secret, self.site.cameras, pause, self.refused, ended, listens,
+                    self.site.site.namespace,
+                )  # fmt: skip
             except PrivcvError as error:  # such as a secret that another process has yet to make
                 if str(error) != said:
                     said = str(error)

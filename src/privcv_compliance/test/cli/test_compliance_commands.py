@@ -126,7 +126,9 @@ def remove_leftovers(
 ) -> Result:
     """Delete, and say yes to each leftover; ``meanwhile`` is what others do before that."""
     graph = nullcontext(FakeGraph(running=False))
-    monkeypatch.setattr("privcv_compliance.graph.live_graph.RunningGraph", lambda secret: graph)
+    monkeypatch.setattr(
+        "privcv_compliance.graph.live_graph.RunningGraph", lambda secret, namespace: graph
+    )
     confirm = click.confirm
 
     def confirmed(*words: str, **how: bool) -> bool:

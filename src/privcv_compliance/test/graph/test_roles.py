@@ -112,3 +112,21 @@ def test_only_the_named_manager_calls_lifecycle_services() -> None:
 @pytest.mark.parametrize("name", ["/guard_heartbeat", "/privacy_budget", "/delivery_status"])
 def test_each_topic_of_the_device_has_one_voice(name: str) -> None:
     assert kinds(topics=[heard(name, "/intruder")]) == [("speaker", name, "/intruder")]
+
+
+def test_within_a_namespace_the_same_is_found_and_nothing_of_the_same_names_outside() -> None:
+    def moved(name: str) -> str:
+        return name if name == "/diagnostics" or not name else f"/robot1{name}"
+
+    topics = [
+        Topic(moved(topic.name), tuple(Endpoint(moved(e.node), e.type) for e in topic.publishers))
+        for topic in [*TOPICS, heard("/delivery_status", "/uplink", "/intruder")]
+    ]
+    calls = [Call(moved(call.node), moved(call.service), call.is_server) for call in CALLS]
+    calls.append(Call("/privcv_dsr", "/robot1/lobby/rotate_identities"))  # of another device
+    spaced = replace(RULES, namespace="/robot1")
+    found = check_roles([*topics, *TOPICS], [*map(moved, NODES), *NODES], [*calls, *CALLS], spaced)
+    assert [(finding.kind, finding.topic, finding.node) for finding in found] == [
+        ("speaker", "/robot1/delivery_status", "/robot1/intruder"),
+        ("caller", "/robot1/lobby/rotate_identities", "/privcv_dsr"),
+    ]

@@ -133,3 +133,36 @@ def test_peers_on_other_machines_are_found() -> None:
 def test_ports_open_to_other_machines_are_found() -> None:
     (finding,) = check(GOOD, replace(RULES, open_ports=(7412, 7413)))
     assert (finding.kind, "7412, 7413" in finding.what) == ("port", True)
+
+
+def test_within_a_namespace_the_same_is_found_and_the_other_device_is_none_of_ours() -> None:
+    shared = {"/rosout", "/diagnostics", "/door/image_raw"}
+
+    def moved(known: Topic, to: str) -> Topic:
+        def ends(of: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+            return tuple(replace(one, node=f"/{to}{one.node}") for one in of)
+
+        name = known.name if known.name in shared else f"/{to}{known.name}"
+        return Topic(name, ends(known.publishers), ends(known.subscribers))
+
+    rules = replace(RULES, namespace="/robot1", report_readers=("/robot1/uplink",))
+    ours = [moved(known, "robot1") for known in GOOD]
+    others = [moved(known, "robot2") for known in GOOD if known.name not in shared]
+    assert check([*ours, *others], rules) == []
+    heard = [moved(known, "robot1") for known in with_listener("/lobby/tracks", "/spy")]
+    (finding,) = check([*heard, *others], rules)
+    assert (finding.kind, finding.node) == ("listener", "/robot1/spy")
+
+
+def test_only_the_detection_of_a_neighbour_reads_frames_that_are_not_ours() -> None:
+    frames = "/robot2/lobby/image_raw"
+    theirs = topic(frames, IMAGE, "/robot2/driver", "/robot2/lobby/detection")
+    (finding,) = check([theirs])
+    assert (finding.kind, finding.node) == ("frames", "/robot2/lobby/detection")
+    named = replace(RULES, neighbours=("/robot2",))
+    assert check([theirs], named) == []
+    for node in ("/robot2/lobby/viewer", "/robot3/lobby/detection", "/robot2/detection"):
+        (finding,) = check([topic(frames, IMAGE, "/robot2/driver", node)], named)
+        assert (finding.kind, finding.node) == ("frames", node)
+    (finding,) = check(with_listener("/door/image_raw", "/robot2/lobby/detection"), named)
+    assert finding.kind == "frames"  # ours are ours

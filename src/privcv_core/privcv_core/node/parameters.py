@@ -26,6 +26,11 @@ S = TypeVar("S", bound=Settings)
 # Declared by rclpy itself on every node.
 ROS_OWN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
+NO_SIM_TIME = (
+    "use_sim_time: leave it out, or false: event time comes with each frame, and "
+    "/clock, which anybody may publish, sets no clock here"
+)
+
 
 def settings_from_file(node: Node, model: type[S], file: SettingsFile) -> S:
     """What ``file`` says of ``node``, which has no parameters. Raises ``SettingsError``."""
@@ -52,6 +57,8 @@ def declare_settings(node: Node, model: type[S]) -> S:
         if name.split(".")[0] not in ROS_OWN
     }
     _refuse_trust(node, model, given)
+    if node.get_parameter("use_sim_time").value:
+        raise SettingsError(f"{_name(node)}: {NO_SIM_TIME}")
     try:
         settings = parse_settings(model, nest(given), where=_name(node))
     except SettingsError as error:
@@ -78,6 +85,8 @@ def refuse_bad_changes(node: Node, model: type[S], is_running: Any) -> None:
     """Have ``ros2 param set`` refuse what the model refuses, and any change while running."""
 
     def check(parameters: list[Parameter]) -> SetParametersResult:
+        if any(p.name == "use_sim_time" and p.value for p in parameters):
+            return SetParametersResult(successful=False, reason=NO_SIM_TIME)
         changed = {p.name: p.value for p in parameters if p.name.split(".")[0] not in ROS_OWN}
         if not changed:
             return SetParametersResult(successful=True)

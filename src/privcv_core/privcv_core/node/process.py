@@ -109,7 +109,8 @@ def _settings_file(
     for word in ros_arguments:
         if word in ("-p", "--param", "--params-file"):
             raise SettingsError(
-                f"{word}: with --settings the nodes have no parameters: leave it out"
+                f"{word}: with --settings the nodes have no parameters, and need no use_sim_time: "
+                "event time comes with each frame; leave it out"
             )
     if not autostart:
         raise SettingsError(

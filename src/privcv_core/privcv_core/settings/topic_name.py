@@ -17,3 +17,10 @@ def check_topic_name(name: str) -> str:
             "underscores, none beginning with a digit, with / between them"
         )
     return name
+
+
+def full_topic_name(name: str, namespace: str, node: str) -> str:
+    """The full name of what ``node`` in ``namespace`` (such as /lobby) calls ``name``."""
+    if name.startswith("/"):
+        return name
+    return f"{namespace}/{node}{name[1:]}" if name.startswith("~") else f"{namespace}/{name}"

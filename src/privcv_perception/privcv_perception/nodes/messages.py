@@ -67,7 +67,7 @@ def check_detections(message: DetectionsMessage, camera: str) -> None:
         else ""
     )
     if wrong:
-        raise RefusedMessage(f"/{camera}/detections: {wrong}")
+        raise RefusedMessage(f"{camera}/detections: {wrong}")
 
 
 def floor_tracks_of(tracks: Tracks, camera: str, stamp_ns: int, era: int) -> FloorTracks:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Anonymous tracks to noisy totals: one per device, one budget, one ledger.
 
-Subscribes   /CAMERA/anonymous_tracks     privcv_msgs/AnonymousTracks   reliable; for each camera
-             /delivery_status             privcv_msgs/DeliveryStatus    transient local
-             /guard_heartbeat             privcv_msgs/GuardHeartbeat    reliable, see ``GuardWatch``
-Publishes    /zone_reports                privcv_msgs/ZoneReports       reliable, until accepted
-             /privacy_budget              privcv_msgs/PrivacyBudget     transient local
-Calls        /CAMERA/rotate_identities    after a restart: new identities are new visits
+Subscribes   CAMERA/anonymous_tracks      privcv_msgs/AnonymousTracks   reliable; for each camera
+             delivery_status              privcv_msgs/DeliveryStatus    transient local
+             guard_heartbeat              privcv_msgs/GuardHeartbeat    reliable, see ``GuardWatch``
+Publishes    zone_reports                 privcv_msgs/ZoneReports       reliable, until accepted
+             privacy_budget               privcv_msgs/PrivacyBudget     transient local
+Calls        CAMERA/rotate_identities     after a restart: new identities are new visits
 Parameters   ``AggregationSettings``
 """
 
@@ -65,9 +65,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._guard = GuardWatch(self, required=settings.require_guard)
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
-        self._publisher = self.create_publisher(ZoneReports, "/zone_reports", RELIABLE)
-        self._budget = self.create_publisher(PrivacyBudget, "/privacy_budget", LATCHED)
-        self.listen(DeliveryStatus, "/delivery_status", self._acknowledge, LATCHED)
+        self._publisher = self.create_publisher(ZoneReports, "zone_reports", RELIABLE)
+        self._budget = self.create_publisher(PrivacyBudget, "privacy_budget", LATCHED)
+        self.listen(DeliveryStatus, "delivery_status", self._acknowledge, LATCHED)
         self.create_timer(1.0, self._each_second)
         self.create_timer(REPUBLISH_S, self._republish)
         end = partial(end_old_reports, self.audit_log, self._ledger, settings.ledger_days)
@@ -80,7 +80,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         again = self._ledger.head > 0
         self._renewal = Renewal(self, self.settings.cameras) if again else None
         for name in self.settings.cameras:  # not before: a camera that is heard begins to look
-            topic, on_tick = f"/{name}/anonymous_tracks", partial(self._on_tick, name)
+            topic, on_tick = f"{name}/anonymous_tracks", partial(self._on_tick, name)
             self.listen_dated(AnonymousTracks, topic, on_tick, RELIABLE)
         self._publish_budget()
 

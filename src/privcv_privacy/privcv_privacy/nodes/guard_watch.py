@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches the guard: whether somebody still looks at the graph, by the guard's heartbeats.
 
-Subscribes   /guard_heartbeat   privcv_msgs/GuardHeartbeat   reliable; after each look of the guard
+Subscribes   guard_heartbeat   privcv_msgs/GuardHeartbeat   reliable; after each look of the guard
 """
 
 from privcv_core.event_time.running_time import running_time
@@ -35,7 +35,7 @@ class GuardWatch:
         self._is_recorded = False
         what = "the guard is missing" + (", so that no value is published" if required else "")
         self._missing = Refusals(what, node.get_logger().warning)
-        node.listen_dated(GuardHeartbeat, "/guard_heartbeat", self._heard, RELIABLE)
+        node.listen_dated(GuardHeartbeat, "guard_heartbeat", self._heard, RELIABLE)
 
     @property
     def withholds(self) -> bool:

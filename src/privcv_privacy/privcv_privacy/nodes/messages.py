@@ -102,7 +102,7 @@ def check_anonymous_tracks(message: AnonymousTracks, camera: str, lines: int = 0
         else ""
     )
     if wrong:
-        raise RefusedMessage(f"/{camera}/anonymous_tracks: {wrong}")
+        raise RefusedMessage(f"{camera}/anonymous_tracks: {wrong}")
 
 
 def _sorted(message: AnonymousTracks) -> bool:
@@ -118,17 +118,17 @@ def check_tracks(message: Tracks, camera: str) -> None:
     """Raise ``RefusedMessage`` for what no tracking of ``camera`` states."""
     of_people = (message.id, message.x_m, message.y_m, message.vx_mps, message.vy_mps)
     if message.camera != camera:
-        raise RefusedMessage(f"/{camera}/tracks: of another camera")
+        raise RefusedMessage(f"{camera}/tracks: of another camera")
     if message.stamp.sec < 0:
-        raise RefusedMessage(f"/{camera}/tracks: a negative time")
+        raise RefusedMessage(f"{camera}/tracks: a negative time")
     if len({len(values) for values in (*of_people, message.width_m)}) > 1:
-        raise RefusedMessage(f"/{camera}/tracks: lists of different lengths")
+        raise RefusedMessage(f"{camera}/tracks: lists of different lengths")
 
 
 def check_delivery_status(message: DeliveryStatus) -> None:
     """Raise ``RefusedMessage`` for what no uplink states."""
     if message.state not in _STATES or message.accepted_through > SEQUENCE_MAX:
-        raise RefusedMessage("/delivery_status: a state or a number that is none")
+        raise RefusedMessage("delivery_status: a state or a number that is none")
 
 
 def budget_message(

@@ -33,7 +33,7 @@ class Renewal:
     def __init__(self, node: MessageNode, cameras: Iterable[str]) -> None:
         self._node = node
         self._clients = {
-            camera: node.create_client(RotateIdentities, f"/{camera}/rotate_identities")
+            camera: node.create_client(RotateIdentities, f"{camera}/rotate_identities")
             for camera in cameras
         }
         self._asked_s: dict[str, float] = {}
@@ -58,7 +58,7 @@ class Renewal:
                 request = RotateIdentities.Request(
                     reason="the aggregation was restarted", nonce=secrets.randbits(64)
                 )
-                self._node.authenticator.sign(client.srv_name, request)
+                self._node.authenticator.sign(self._full_name(camera), request)
                 answered = partial(self._answered, camera, request.nonce)
                 client.call_async(request).add_done_callback(answered)
 
@@ -81,7 +81,7 @@ class Renewal:
         answer = future.result() if future.exception() is None else None
         if answer is None:
             return
-        name = f"/{camera}/rotate_identities"
+        name = self._full_name(camera)
         try:
             made_ns = self._node.authenticator.check(name, answer, nonce)
         except UnauthenticMessage as error:  # an impostor's: its people still owe new ones
@@ -89,3 +89,6 @@ class Renewal:
             return
         if answer.done and camera in self._clients:
             self._awaited[camera], self._older[camera] = (answer.generation, made_ns), 0
+
+    def _full_name(self, camera: str) -> str:
+        return str(self._node.resolve_service_name(f"{camera}/rotate_identities"))

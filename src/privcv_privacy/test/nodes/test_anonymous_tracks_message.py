@@ -93,7 +93,7 @@ def test_what_no_anonymizer_makes_is_refused(change, says):
     changed = copy.deepcopy(message())
     check_anonymous_tracks(changed, "lobby")
     change(changed)
-    with pytest.raises(RefusedMessage, match=f"/lobby/anonymous_tracks: .*{says}"):
+    with pytest.raises(RefusedMessage, match=f"^lobby/anonymous_tracks: .*{says}"):
         check_anonymous_tracks(changed, "lobby")
 
 

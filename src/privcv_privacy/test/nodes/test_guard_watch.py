@@ -31,7 +31,7 @@ class Node:
         return "aggregation"
 
     def listen_dated(self, kind: Any, topic: str, callback: Any, qos: Any) -> None:
-        assert topic == "/guard_heartbeat"
+        assert topic == "guard_heartbeat"
         self.hear = callback
 
     def record(self, event: str, **facts: str) -> None:

@@ -32,9 +32,12 @@ class Camera:
         self.open_clients = 0
 
     def create_client(self, kind: Any, name: str) -> "Camera":
-        assert name == "/lobby/rotate_identities"
+        assert name == "lobby/rotate_identities"
         self.open_clients += 1
         return self
+
+    def resolve_service_name(self, name: str) -> str:
+        return f"/{name}"
 
     def destroy_client(self, client: "Camera") -> None:
         self.open_clients -= 1

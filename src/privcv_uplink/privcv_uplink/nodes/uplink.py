@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Releases to a collector. Never saw a person.
 
-Subscribes   /zone_reports      privcv_msgs/ZoneReports      reliable
-Publishes    /delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
+Subscribes   zone_reports      privcv_msgs/ZoneReports      reliable
+Publishes    delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
 Parameters   ``UplinkNodeSettings``
 
 A release is acknowledged through ``accepted_through`` only once the outbox has it on disk; until
@@ -72,8 +72,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     _audit_fault = ""
 
     def configure(self) -> None:
-        self._publisher = self.create_publisher(DeliveryStatus, "/delivery_status", LATCHED)
-        self.listen(ZoneReports, "/zone_reports", self._take, RELIABLE)
+        self._publisher = self.create_publisher(DeliveryStatus, "delivery_status", LATCHED)
+        self.listen(ZoneReports, "zone_reports", self._take, RELIABLE)
         self.create_timer(1.0, self._publish_status)
         self.create_timer(END_SET_ASIDE_S, self._end_set_aside)
 
