@@ -9,9 +9,12 @@ Whatever starts a graph calls ``check_site``, and then ``prepare_state``.
 import logging
 import os
 from collections.abc import Collection
+from datetime import datetime, timezone
 from pathlib import Path
 
 from privcv_core.at_rest.key_check import check_keys
+from privcv_core.authorization.gate import Open
+from privcv_core.authorization.record_file import CameraAuthorization
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_core.files.folder import make_folder
 from privcv_perception.calibration.build import build_calibration
@@ -48,7 +51,7 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
         where = f"{file}: cameras.{name}"
         if only and name not in only:
             continue
-        _check_authorization(camera, where)
+        _check_authorization(name, camera, where)
         size = _image_size(camera.source, where)
         check_geometry(camera, size if size_is_known(camera) else None, where)
         _check_detector(camera.detector, size, where)
@@ -75,12 +78,23 @@ def prepare_state(site: Site) -> None:
         raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
 
 
-def _check_authorization(camera: CameraSite, where: str) -> None:
+def _check_authorization(name: str, camera: CameraSite, where: str) -> None:
+    """A record of another camera is a mistake of the site file. Whatever else keeps the camera
+    closed may end while it runs: it is said."""
     if camera.authorization is None:
         raise SettingsError(
             f"{where}.authorization: name the signed record (file) and who may sign "
             "(trusted_keys), see 'privcv authorize'; 'required: false' is for demonstrations only"
         )
+    decision = CameraAuthorization(camera.authorization, name).decide(datetime.now(timezone.utc))
+    if isinstance(decision, Open) or decision.opens is not None:
+        return
+    if decision.kind == "other_camera":
+        raise SettingsError(
+            f"{where}.authorization.file: {camera.authorization.file}: {decision.reason}; name the "
+            f"record of '{name}', or have one signed with 'privcv authorize sign'"
+        )
+    _log.warning("%s.authorization: %s: the camera stays closed", where, decision.reason)
 
 
 def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:

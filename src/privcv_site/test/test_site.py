@@ -3,7 +3,7 @@
 
 import copy
 import hashlib
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ import pytest
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
+from privcv_core.authorization.record import AuthorizationRecord, SignedRecord
+from privcv_core.authorization.record_file import save_signed, withdraw
 from privcv_core.errors import SettingsError
+from privcv_core.protocol.person_keys import create_key
 from privcv_core.settings.dotted import nest
 from privcv_core.settings.settings_file import read_settings_file
 from privcv_privacy.aggregation.settings import AggregationSettings
@@ -77,6 +80,34 @@ def test_a_site_becomes_one_process_per_boundary(content: dict[str, Any], tmp_pa
     for process in processes[2:]:
         for node in process.nodes:
             assert not any(name.startswith(("source.", "detector.")) for name in node.parameters)
+
+
+def test_all_of_a_device_lies_within_its_namespace(content: dict[str, Any], tmp_path: Path) -> None:
+    content["cameras"]["room"]["source"] = {"kind": "topic", "uri": "image_raw"}
+    for file, option, space in (("", "", ""), ("", "robot1", "/robot1"), ("/a/b", "", "/a/b"),
+                                ("a/b", "/robot1", "/robot1")):  # fmt: skip
+        content["namespace"] = file
+        site = load_site(write(tmp_path, content), option)
+        processes = build_graph(site, log_level="debug")
+        assert [n.full_name for p in processes for n in p.nodes] == [
+            f"{space}/room/anonymization", f"{space}/room/tracking", f"{space}/room/detection",
+            f"{space}/aggregation", f"{space}/guard",
+        ]  # fmt: skip
+        assert site.frame_topics == {"room": f"{space}/room/image_raw"}
+        for process in processes:
+            words = process.arguments(tmp_path / "x.yaml")
+            assert f"__ns:={space or '/'}" in words or f"__ns:={space}/room" in words
+            assert words[-2:] == ["--log-level", "debug"]
+
+
+@pytest.mark.parametrize("name", ["2nd", "a__b", "a b", "robot1/", "x" * 70, "a//b", "~/a"])
+def test_what_is_no_namespace_is_refused(
+    content: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"--namespace .*: must be a namespace such as robot1"):
+        load_site(write(tmp_path, content), name)
+    with pytest.raises(SettingsError, match=r"site\.yaml: namespace: must be a namespace"):
+        load_site(write(tmp_path, {**content, "namespace": name}))
 
 
 def test_frames_are_overwritten_and_dds_stays_on_this_machine(
@@ -283,3 +314,38 @@ def test_cameras_make_identities_of_the_unit_that_is_promised(
     camera, *_ = build_graph(load_site(write(tmp_path, content)))
     (anonymization,) = (node for node in camera.nodes if node.name == "anonymization")
     assert anonymization.parameters["epoch_s"] == epoch_s
+
+
+def test_a_record_of_another_camera_is_refused_and_what_else_keeps_it_closed_is_said(
+    content: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, stranger = create_key(tmp_path / "a.pem"), create_key(tmp_path / "b.pem")
+    now = datetime.now(timezone.utc)
+    record = AuthorizationRecord(
+        site="site", camera="room", controller="City", contact="a@example.org",
+        lawful_basis="public_task", purpose="counting", area="a room", authorized_by="A. Example",
+        issued=now - timedelta(days=1), expires=now + timedelta(days=300),
+    )  # fmt: skip
+    file = tmp_path / "room.json"
+    content["cameras"]["room"]["source"] = {"kind": "rtsp", "uri": "rtsp://camera/1"}
+    content["cameras"]["room"]["authorization"] = {"file": str(file), "trusted_keys": [key.public]}
+
+    def said() -> list[str]:
+        caplog.clear()
+        check_site(load_site(write(tmp_path, content)), "site.yaml")
+        return [one.getMessage() for one in caplog.records]
+
+    assert said() == ["site.yaml: cameras.room.authorization: there is no authorization for camera "
+                      "'room': the camera stays closed"]  # fmt: skip
+    save_signed(SignedRecord.sign(record, key), file)
+    assert said() == []
+    save_signed(SignedRecord.sign(record, stranger), file)
+    assert "not signed by a key that the site trusts" in said()[0]
+    other = record.model_copy(update={"camera": "hall"})
+    save_signed(SignedRecord.sign(other, key), file)
+    key_and_fix = r"^site\.yaml: cameras\.room\.authorization\.file: .*for camera 'hall', .*; name"
+    with pytest.raises(SettingsError, match=key_and_fix):
+        said()
+    save_signed(SignedRecord.sign(record, key), file)
+    withdraw(file, "officer", "objection", now)
+    assert "the authorization was withdrawn: the camera stays closed" in said()[0]
