@@ -8,6 +8,7 @@ import click
 
 from privcv_compliance.cli.site_option import site_option
 from privcv_core.authorization.pause_note import LONGEST_MINUTES
+from privcv_core.settings.graph_options import namespace_option
 
 
 @click.group()
@@ -25,7 +26,8 @@ def command() -> None:
 
 @command.command()
 @site_option
-def listen(site_path: Path) -> None:
+@namespace_option
+def listen(site_path: Path, namespace: str) -> None:
     """Wait for presses, messages and calls, until Ctrl-C.
 
     \b
@@ -35,7 +37,7 @@ def listen(site_path: Path) -> None:
     from privcv_compliance.objection.desk import run_desk
     from privcv_compliance.site_file import SiteFile
 
-    run_desk(SiteFile.read(site_path), click.echo)
+    run_desk(SiteFile.read(site_path, namespace), click.echo)
 
 
 @command.command()
