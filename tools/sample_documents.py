@@ -31,10 +31,9 @@ def main() -> None:
             site = make_sample(name, language, folder)
             common = ["--site", str(site.path), "--lang", language, "-o"]
             _run("dpia", *common, str(folder / "dpia.pdf"))
-            _run("notice", "--full", *common, str(folder / "notice.pdf"))
             for camera in site.cameras:
-                sign = str(folder / f"sign-{camera}.pdf")
-                _run("notice", "--advance", "--camera", camera, *common, sign)
+                advance = str(folder / f"advance-{camera}.pdf")
+                _run("notice", "--advance", "--camera", camera, *common, advance)
             for kind in KINDS:
                 _run("export", kind, *common, str(folder / f"{kind}.pdf"))
             for camera in site.cameras:

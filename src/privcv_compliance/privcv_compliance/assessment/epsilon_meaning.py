@@ -190,9 +190,9 @@ def _nist_levels(site: SiteFile) -> tuple[Statement, ...]:
             unit=unit(privacy),
         ),
         state(
-            "Middle, what could undermine it: the maker attacked releases of epsilon 2 and found "
-            "{found:g} exceeded for sure, which is less; the load of the device and the places of "
-            "people on the device are outside the promise.",
+            "Middle, what could undermine it: an attack of the maker on releases of epsilon 2 "
+            "proved a loss of at least {found:g}, no more than promised; the load of the device "
+            "and the places of people on the device are outside the promise.",
             maker.EPSILON_ATTACKED.evidence,
             _NIST,
             found=maker.EPSILON_ATTACKED.value,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from privcv_compliance.documents.evidence_list import evidence_lines
+from privcv_compliance.languages.citation import cited
 from privcv_compliance.languages.phrase import Joined, in_language, say
 
 NOT_MEASURED = ("not measured", "nicht gemessen")
@@ -178,7 +179,8 @@ class Document:
                     style = "warning row" if line.is_warning else "row"
                     yield style, "\t".join((*line.cells, marks(line.evidence)))
         yield "heading", self.frame("Evidence")
-        for line_of_evidence in evidence_lines((item.kind, item.reference) for item in numbers):
+        items = (cited(item.kind, item.reference, self.language) for item in numbers)
+        for line_of_evidence in evidence_lines(items):
             yield "evidence", line_of_evidence
 
     def frame(self, template: str, /, **values: Any) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from privcv_compliance.documents.document import Evidence, Statement, state
+from privcv_compliance.evidence.kinds_of_files import kind_of_file, problem_of_file
 from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Found, Scan
-from privcv_compliance.languages.phrase import say
+from privcv_compliance.languages.phrase import Joined, say
 
 
 def leftovers_of(scan: Scan, processes: Processes) -> list[Found]:
@@ -52,14 +53,17 @@ def name_leftovers(
             warn=True,
             folder=folder,
             files=_named(items, len(items) if most is None else most),
-            what=what,
-            problem=problem,
+            what=kind_of_file(what),
+            problem=problem_of_file(problem),
         )
         for (folder, what, problem), items in alike.items()
     ]
 
 
 def _named(items: Sequence[Found], most: int) -> str:
-    names = ", ".join(f"{item.path.name} ({item.bytes} bytes)" for item in items[:most])
+    names = Joined(
+        say("{name} ({bytes} bytes)", name=item.path.name, bytes=item.bytes)
+        for item in items[:most]
+    )
     more = len(items) - most
     return say("{names} and {more} more", names=names, more=more) if more > 0 else names

@@ -44,7 +44,7 @@ from privcv_site.earlier_places import files_left_behind
 
 SHARED_MEMORY = Path("/dev/shm")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
-_MAGIC = (
+MAGIC = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG", "a PNG image"),
     (b"BM", "a bitmap image"),
@@ -57,6 +57,7 @@ _MAGIC = (
     (b"\x93NUMPY", "a numpy array"),
     (b"\x7fELF", "a core dump or a program"),
 )
+"""How a file of these kinds begins, and what it is called."""
 
 
 @dataclass(frozen=True)
@@ -284,4 +285,4 @@ def _guess(path: Path) -> str:
         return "a file that cannot be read"
     if head[4:8] == b"ftyp":
         return "a video (MP4)"
-    return next((what for magic, what in _MAGIC if head.startswith(magic)), "an unknown file")
+    return next((what for magic, what in MAGIC if head.startswith(magic)), "an unknown file")

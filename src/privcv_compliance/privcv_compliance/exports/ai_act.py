@@ -118,8 +118,11 @@ def _judged(made: MadeFrom) -> tuple[Statement, ...]:
     return (
         state(
             "Its detector is a trained model, so it is to be taken for an AI system; which duties "
-            "follow for its deployer, and from when, ask counsel.",
-            Evidence("law", "AI Act Art. 3(1), Art. 26, Art. 113"),
+            "follow for its deployer, and from when, ask counsel: the dates were changed in 2026.",
+            Evidence(
+                "law",
+                "AI Act Art. 3(1), Art. 4, Art. 26, Art. 113, with Regulation (EU) 2026/1744",
+            ),
             made.set_at("cameras"),
         ),
         state(

@@ -29,8 +29,10 @@ _POINTS: tuple[tuple[str, str, str, str], ...] = (
     ("ISO/IEC 27559:2022", "8", "identifiability, adversarial testing", "privcv redteam link"),
     ("ISO/IEC 27559:2022", "9", "governance of deidentified data", "privcv export ccpa"),
     ("WP216", "2.2.2", "singling out, linkability, inference", _DPIA),
-    ("NIST SP 800-226", "pyramid", "epsilon, unit, what could undermine them", _DPIA),
+    ("NIST SP 800-226 (2025)", "pyramid", "epsilon, unit, what could undermine them", _DPIA),
 )
+
+_IN_WORDS = {"pyramid": say("pyramid")}
 
 
 def sections(made: MadeFrom) -> tuple[Section, ...]:
@@ -45,6 +47,12 @@ def sections(made: MadeFrom) -> tuple[Section, ...]:
                     "certified anything.",
                     made.set_at("site"),
                 ),
+                state(
+                    "The numbers of clauses of ISO were compared with published tables of contents "
+                    "and guides, not with the texts, which are sold. ISO/IEC 27701 has an edition "
+                    "of 2025, whose numbers are others.",
+                    Evidence("maker", "docs/accountability.md#sources-of-law"),
+                ),
             ),
             Table(tuple(say(head) for head in heads), tuple(_row(*point) for point in _POINTS)),
         ),
@@ -53,4 +61,4 @@ def sections(made: MadeFrom) -> tuple[Section, ...]:
 
 def _row(standard: str, point: str, asks: str, command: str) -> Row:
     evidence = (Evidence("law", standard), Evidence("command", command))
-    return row(standard, point, say(asks), command, on=evidence)
+    return row(standard, _IN_WORDS.get(point, point), say(asks), command, on=evidence)

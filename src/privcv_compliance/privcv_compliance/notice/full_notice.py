@@ -106,8 +106,8 @@ def _what_happens(cameras: Sequence[Details]) -> list[Statement]:
         state("Nobody's face, age, sex or mood is told.", SCHEMA),
         state(
             "What leaves the device are totals, such as how many people were in a part of the "
-            "room in {minutes} minutes. To each, a random number is added. So no total tells "
-            "whether you were there.",
+            "room in {minutes} minutes. To each, a random number is added. So no total tells for "
+            "certain whether you were there.",
             setting(site, "privacy.window_s"),
             setting(site, "privacy.mechanism"),
             minutes=-(-longest_window_s(site.privacy) // 60),

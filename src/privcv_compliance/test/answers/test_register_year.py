@@ -118,7 +118,10 @@ class Year:
     def act(self, request: Request) -> None:
         """One thing that a controller may do to a request, or may not and is told so."""
         told = self.told[request.id]
-        what = self.random.choice(("confirm", "extend", "pause", "resume", "answer", "reopen"))
+        words = ("confirm", "extend", "pause", "resume", "answer", "reopen")
+        # Few are paused when their turn comes, and a year in which none goes on shows less.
+        chosen = (*words, *["resume"] * len(words)) if told.stopped else words
+        what = self.random.choice(chosen)
         try:
             self._try(what, request, told)
             self.done.add(what)

@@ -26,7 +26,9 @@ def test_every_known_file_of_a_site_has_a_kind_in_the_catalogue(site: SiteFile) 
     [
         ("the lock of the uplink's outbox", "die Sperre von: der Postausgang"),
         ("the audit log 'lobby.detection'", "das Prüfprotokoll 'lobby.detection'"),
-        ("a JPEG image", "a JPEG image"),
+        ("a JPEG image", "ein Bild (JPEG)"),
+        ("an image (PPM)", "ein Bild (PPM)"),
+        ("a thing of tomorrow", "a thing of tomorrow"),
     ],
 )
 def test_a_kind_in_german(what: str, german: str) -> None:

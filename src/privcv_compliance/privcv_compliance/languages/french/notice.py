@@ -84,11 +84,11 @@ NOTICE = {
         "Le visage, l’âge, le sexe et l’humeur de personne ne sont relevés."
     ),
     "What leaves the device are totals, such as how many people were in a part of the room in "
-    "{minutes} minutes. To each, a random number is added. So no total tells whether you were "
-    "there.": (
+    "{minutes} minutes. To each, a random number is added. So no total tells for certain whether "
+    "you were there.": (
         "Seuls des totaux sortent de l’appareil, comme le nombre de personnes dans une partie de "
         "la salle en {minutes} minutes. À chacun, un nombre au hasard est ajouté. Ainsi aucun "
-        "total ne dit si vous étiez là."
+        "total ne dit avec certitude si vous étiez là."
     ),
     "A total of fewer than {k} people, as it is told, is not shown.": (
         "Un total qui indique moins de {k} personnes n’est pas montré."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""German for what records, settings, the audit log, scans and measurements say."""
+"""German for what records, settings, the audit log and measurements say."""
 
 EVIDENCE = {
     # records
@@ -45,7 +45,7 @@ EVIDENCE = {
     ),
     "Hours ({zone}): {hours}.": "Zeiten ({zone}): {hours}.",
     "Authorized by {by}, from {begin} until {end} ({zone}).": (
-        "Genehmigt von {by}, von {begin} bis {end} ({zone})."
+        "Genehmigt durch: {by}, von {begin} bis {end} ({zone})."
     ),
     "Whether it was withdrawn is not known: {error}.": (
         "Ob sie widerrufen wurde, ist nicht bekannt: {error}."
@@ -120,40 +120,6 @@ EVIDENCE = {
     ),
     "{number} key": "{number} Schlüssel",
     "{number} keys": "{number} Schlüssel",
-    # scans
-    "the authorization record of camera '{camera}'": "die Genehmigung der Kamera '{camera}'",
-    "the audit log '{chain}'": "das Prüfprotokoll '{chain}'",
-    "{database}: {releases} releases, {whole} with their content": (
-        "{database}: {releases} Veröffentlichungen, {whole} mit ihrem Inhalt"
-    ),
-    "{number} withdrawals of authorizations": "{number} Widerrufe von Genehmigungen",
-    "the last pause of a camera": "die letzte Pause einer Kamera",
-    "the site file": "die Datei des Standorts",
-    "the key check": "die Prüfung des Schlüssels",
-    "the keys of what is kept": "die Schlüssel des Aufbewahrten",
-    "the write-ahead log of {database}, read with it": (
-        "das Vorausprotokoll von: {database}, mitgelesen"
-    ),
-    "the index of the log of {database}": "das Verzeichnis zum Protokoll von: {database}",
-    "the lock of {database}": "die Sperre von: {database}",
-    "the lock of an audit log": "die Sperre eines Prüfprotokolls",
-    "the budget ledger": "das Kassenbuch",
-    "the uplink's outbox": "der Postausgang",
-    "the anchor of the budget ledger": "der Anker des Kassenbuchs",
-    "the secret of the graph": "das Geheimnis des Systems",
-    "the device's signing keys": "die Signierschlüssel des Geräts",
-    "withdrawals of authorizations": "Widerrufe von Genehmigungen",
-    "{names} and {more} more": "{names} und {more} weitere",
-    "On disk: {what} ({files}, {bytes} bytes).": "Auf der Platte: {what} ({files}, {bytes} Byte).",
-    "Nothing is on disk yet.": "Auf der Platte ist noch nichts.",
-    "Leftover in {folder}: {files}: {what}; {problem}. Whether it shows anybody has to be "
-    "judged by a person.": (
-        "Rest in {folder}: {files}: {what}; {problem}. Ob jemand darauf zu sehen ist, muss ein "
-        "Mensch beurteilen."
-    ),
-    "Files that do not belong here: {leftovers} of {all}.": (
-        "Dateien, die nicht hierher gehören: {leftovers} von {all}."
-    ),
     # the audit log
     "The audit log knows of no release that was transmitted.": (
         "Das Prüfprotokoll kennt keine Veröffentlichung, die gesendet wurde."

@@ -132,9 +132,10 @@ EXPORTS = {
         "ihrer Felder brechen die Regel, dass keines ein Bild fassen kann."
     ),
     "Its detector is a trained model, so it is to be taken for an AI system; which duties "
-    "follow for its deployer, and from when, ask counsel.": (
+    "follow for its deployer, and from when, ask counsel: the dates were changed in 2026.": (
         "Seine Erkennung ist ein trainiertes Modell, es ist also als KI-System anzusehen; welche "
-        "Pflichten für den Betreiber folgen und ab wann: anwaltlich prüfen lassen."
+        "Pflichten für den Betreiber folgen und ab wann, anwaltlich prüfen lassen: 2026 wurden die "
+        "Termine geändert."
     ),
     "It must not be used to monitor or evaluate people at work: that would make it "
     "high-risk. People work where a camera looks: {staff}": (
@@ -184,6 +185,14 @@ EXPORTS = {
         "Dies sagt, wo nachzusehen ist. Es ist keine Konformitätserklärung, und niemand hat etwas "
         "zertifiziert."
     ),
+    "The numbers of clauses of ISO were compared with published tables of contents "
+    "and guides, not with the texts, which are sold. ISO/IEC 27701 has an edition "
+    "of 2025, whose numbers are others.": (
+        "Die Nummern von ISO wurden mit veröffentlichten Inhaltsverzeichnissen und Leitfäden "
+        "verglichen, nicht mit den Texten, die verkauft werden. ISO/IEC 27701 hat eine Ausgabe von "
+        "2025 mit anderen Nummern."
+    ),
+    "pyramid": "Pyramide",
     "Standard": "Norm",
     "Point": "Stelle",
     "What it asks": "Was sie verlangt",
@@ -210,59 +219,6 @@ EXPORTS = {
     "governance of deidentified data": "Steuerung deidentifizierter Daten",
     "singling out, linkability, inference": "Herausgreifen, Verknüpfbarkeit, Inferenz",
     "epsilon, unit, what could undermine them": "Epsilon, Einheit, was sie untergraben könnte",
-    # breaches
-    "Record of breaches (GDPR Art. 33(5)): {site}": (
-        "Verzeichnis der Verletzungen (Art. 33 Abs. 5 DSGVO): {site}"
-    ),
-    "Breaches of personal data": "Verletzungen des Schutzes personenbezogener Daten",
-    "Recorded: {all}, of which still open: {open}.": "Verzeichnet: {all}, davon offen: {open}.",
-    "Breach": "Verletzung",
-    "Noticed": "Bemerkt",
-    "What happened, to what": "Was geschah, womit",
-    "Of whom": "Von wem",
-    "Risk": "Risiko",
-    "Told": "Unterrichtet",
-    "Outcome": "Ausgang",
-    "{what}: {data}": "{what}: {data}",
-    "{whom} ({people})": "{whom} ({people})",
-    "{to} on {when} ({late})": "{to} am {when} ({late})",
-    "still to be told: {to}": "noch zu unterrichten: {to}",
-    "nobody had to be told": "niemand war zu unterrichten",
-    "number not known": "Zahl nicht bekannt",
-    "open": "offen",
-    "device stolen": "Gerät gestohlen",
-    "disk stolen": "Platte gestohlen",
-    "key disclosed": "Schlüssel offengelegt",
-    "somebody looked in": "jemand sah hinein",
-    "sent to others": "an andere gesendet",
-    "changed": "verändert",
-    "lost": "verloren",
-    "other": "anderes",
-    "frames": "Bilder",
-    "tracks": "Spuren",
-    "reports": "Berichte",
-    "ledger": "Kassenbuch",
-    "audit log": "Prüfprotokoll",
-    "requests": "Anfragen",
-    "authorizations": "Genehmigungen",
-    "keys": "Schlüssel",
-    "visitors": "Besuchende",
-    "staff": "Beschäftigte",
-    "requesters": "Anfragende",
-    "authorizers": "Genehmigende",
-    "risk: none": "keines",
-    "risk: risk": "ja",
-    "risk: high": "hoch",
-    "authority": "Aufsicht",
-    "people": "Betroffene",
-    "controller": "Verantwortlicher",
-    "in time": "rechtzeitig",
-    "facts came in phases": "Tatsachen kamen schrittweise",
-    "noticed over a weekend": "am Wochenende bemerkt",
-    "authority not reachable": "Aufsicht nicht erreichbar",
-    "mended": "behoben",
-    "no risk": "kein Risiko",
-    "mistaken": "Irrtum",
     # data-sheet
     "Data sheet: {site}": "Datenblatt: {site}",
     "What is counted": "Was gezählt wird",

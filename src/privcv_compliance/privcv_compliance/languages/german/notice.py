@@ -84,11 +84,11 @@ NOTICE = {
         "Von niemandem wird Gesicht, Alter, Geschlecht oder Stimmung bestimmt."
     ),
     "What leaves the device are totals, such as how many people were in a part of the room in "
-    "{minutes} minutes. To each, a random number is added. So no total tells whether you were "
-    "there.": (
+    "{minutes} minutes. To each, a random number is added. So no total tells for certain whether "
+    "you were there.": (
         "Aus dem Gerät kommen nur Summen, etwa wie viele Menschen in {minutes} Minuten in einem "
-        "Teil des Raums waren. Zu jeder kommt eine zufällige Zahl. So verrät keine Summe, ob Sie "
-        "da waren."
+        "Teil des Raums waren. Zu jeder kommt eine zufällige Zahl. So verrät keine Summe mit "
+        "Sicherheit, ob Sie da waren."
     ),
     "A total of fewer than {k} people, as it is told, is not shown.": (
         "Eine Summe, die weniger als {k} Menschen nennt, wird nicht gezeigt."

@@ -96,12 +96,13 @@ PRIVACY = {
         "Spitze der Pyramide, das Versprechen selbst: Epsilon {epsilon:g} für die Einheit {unit}, "
         "höchstens einmal ausgegeben nach einem Kassenbuch, das kein Neustart vergisst."
     ),
-    "Middle, what could undermine it: the maker attacked releases of epsilon 2 and found "
-    "{found:g} exceeded for sure, which is less; the load of the device and the places of "
-    "people on the device are outside the promise.": (
-        "Mitte, was es untergraben könnte: Der Hersteller griff Veröffentlichungen mit Epsilon 2 "
-        "an und fand {found:g} sicher überschritten, also weniger; die Auslastung des Geräts und "
-        "die Orte von Menschen auf dem Gerät liegen außerhalb des Versprechens."
+    "Middle, what could undermine it: an attack of the maker on releases of epsilon 2 proved "
+    "a loss of at least {found:g}, no more than promised; the load of the device and the "
+    "places of people on the device are outside the promise.": (
+        "Mitte, was es untergraben könnte: Ein Angriff des Herstellers auf Veröffentlichungen mit "
+        "Epsilon 2 wies einen Verlust von mindestens {found:g} nach, nicht mehr als versprochen; "
+        "die Auslastung des Geräts und die Orte von Menschen auf dem Gerät liegen außerhalb des "
+        "Versprechens."
     ),
     "Bottom, what it rests on: the device sees everything before the noise, so whoever "
     "controls it is trusted with it.": (

@@ -76,10 +76,10 @@ NOTICE = {
     ),
     "Nobody's face, age, sex or mood is told.": "顔、年齢、性別、気分は調べません。",
     "What leaves the device are totals, such as how many people were in a part of the room in "
-    "{minutes} minutes. To each, a random number is added. So no total tells whether you were "
-    "there.": (
+    "{minutes} minutes. To each, a random number is added. So no total tells for certain whether "
+    "you were there.": (
         "機器の外に出るのは、{minutes}分間に部屋の一部に何人いたかなどの合計だけです。"
-        "合計にはでたらめな数を足します。だから、あなたがいたかどうかは分かりません。"
+        "合計にはでたらめな数を足します。だから、あなたがいたかどうかは確実には分かりません。"
     ),
     "A total of fewer than {k} people, as it is told, is not shown.": (
         "{k}人に満たない合計は示しません。"

@@ -84,11 +84,11 @@ NOTICE = {
         "No se dice la cara, la edad, el sexo ni el ánimo de nadie."
     ),
     "What leaves the device are totals, such as how many people were in a part of the room in "
-    "{minutes} minutes. To each, a random number is added. So no total tells whether you were "
-    "there.": (
+    "{minutes} minutes. To each, a random number is added. So no total tells for certain whether "
+    "you were there.": (
         "Del aparato solo salen totales, como cuántas personas hubo en una parte de la sala en "
-        "{minutes} minutos. A cada uno se le suma un número al azar. Así ningún total dice si "
-        "usted estuvo."
+        "{minutes} minutos. A cada uno se le suma un número al azar. Así ningún total dice "
+        "con certeza si usted estuvo."
     ),
     "A total of fewer than {k} people, as it is told, is not shown.": (
         "Un total que dice menos de {k} personas no se muestra."
