@@ -4,7 +4,12 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from privcv_bringup.cli import root
+from privcv_compliance.exports.export import EXPORTS
+from privcv_compliance.exports.standards import POINTS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,3 +67,17 @@ def test_nothing_claims(what: str) -> None:
 )
 def test_a_claim_that_is_planted_is_found(what: str, claim: str) -> None:
     assert re.search(TOO_MUCH[what], claim, re.IGNORECASE)
+
+
+def test_whoever_follows_the_mapping_of_standards_finds_a_command() -> None:
+    """It says which command answers a point of a standard: each is one, with this name."""
+    assert len({standard for standard, *_ in POINTS}) == 5
+    for standard, point, _, line in POINTS:
+        command: click.Command = root
+        for word in line.split()[1:]:
+            if not isinstance(command, click.Group):
+                assert word in EXPORTS, (standard, point, line)
+                continue
+            found = command.get_command(click.Context(command), word)
+            assert found is not None, (standard, point, line)
+            command = found

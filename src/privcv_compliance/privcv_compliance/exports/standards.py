@@ -6,8 +6,7 @@ from privcv_compliance.exports.made_from import MadeFrom
 from privcv_compliance.languages.phrase import say
 
 _DPIA = "privcv dpia"
-_POINTS: tuple[tuple[str, str, str, str], ...] = (
-    # standard, point, what it asks, command
+POINTS: tuple[tuple[str, str, str, str], ...] = (
     ("ISO/IEC 27701:2019", "7.2.1, 7.2.2", "purpose and lawful basis", "privcv authorize"),
     ("ISO/IEC 27701:2019", "7.2.5", "privacy impact assessment", _DPIA),
     ("ISO/IEC 27701:2019", "7.2.6, 7.2.7", "processors and joint controllers", _DPIA),
@@ -31,6 +30,8 @@ _POINTS: tuple[tuple[str, str, str, str], ...] = (
     ("WP216", "2.2.2", "singling out, linkability, inference", _DPIA),
     ("NIST SP 800-226 (2025)", "pyramid", "epsilon, unit, what could undermine them", _DPIA),
 )
+"""Standard, point of it, what it asks, and the command that answers."""
+
 
 _IN_WORDS = {"pyramid": say("pyramid")}
 
@@ -54,7 +55,7 @@ def sections(made: MadeFrom) -> tuple[Section, ...]:
                     Evidence("maker", "docs/accountability.md#sources-of-law"),
                 ),
             ),
-            Table(tuple(say(head) for head in heads), tuple(_row(*point) for point in _POINTS)),
+            Table(tuple(say(head) for head in heads), tuple(_row(*point) for point in POINTS)),
         ),
     )
 

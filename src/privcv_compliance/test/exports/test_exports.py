@@ -5,11 +5,9 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from assessed_sentences import set_keys
-from compliance_site import NOW, PIN
+from compliance_site import NOW
 from sample_sites import make_sample
 
 from privcv_compliance.assessment.dpia import assess
@@ -23,8 +21,6 @@ from privcv_compliance.exports.export import EXPORTS, export
 from privcv_compliance.languages.phrase import in_language, say
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
-
-UPLINK = {"uplink.url": "https://c.example", "uplink.pins": [PIN]}
 
 
 def made(kind: str, site: SiteFile) -> Document:
@@ -53,42 +49,6 @@ def test_every_sentence_of_an_export_of_a_whole_site_has_evidence_and_no_questio
     content = json.loads(document.translated("de").to_json())
     assert content["title"].endswith(": shop")
     assert content["title"] != document.title
-
-
-@pytest.mark.parametrize(
-    ("kind", "changes", "says"),
-    [
-        ("art30", {"answers.controller.name": "A School"}, "A School"),
-        ("art30", {"answers.recipients.transfers": ["Japan, Art. 45"]}, "Japan, Art. 45"),
-        ("art30", {"answers.recipients.transfers": []}, "Chapter V)? None."),
-        ("art30", {"answers.people.staff": True}, "Do people work where a camera looks? Yes."),
-        ("art30", UPLINK, "go to https://c.example."),
-        ("art30", {"audit.retain_days": 30}, "30 days of running time"),
-        ("art32", {"privacy.k": 9}, "epsilon 1, at least 9 people"),
-        ("art32", {"privacy.require_guard": True}, "nothing is published while it does not look"),
-        ("art32", {"cameras.lobby.authorization": {"required": False}}, "'lobby': not required"),
-        ("art32", {"cameras.lobby.anonymization": {"identities": {"period_s": 1800}}},
-         "a new secret every 1800 s"),
-        ("art32", UPLINK, "1 pinned keys"),
-        ("art32", {**UPLINK, "uplink.outbox.max_age_days": 7}, "7 days of running time"),
-        ("art32", {"audit.retain_days": 30}, "kept for 30 days"),
-        ("art32", {"at_rest_key": "credential"}, "(AES-256-GCM) | with a key of its own"),
-        ("art32", {"anchor": "/mnt/other"}, "an anchor at /mnt/other"),
-        ("ai-act", {"answers.people.staff": False}, "where a camera looks: No."),
-        ("ccpa", {"privacy.epsilon": 0.5}, "e^0.5 = 1.65"),
-        ("ccpa", UPLINK, "Recipient: https://c.example."),
-        ("data-sheet", {"privacy.confidence": 0.95}, "in 95% of cases"),
-        ("data-sheet", {"privacy.window_s": 600}, "windows of 600 s at most"),
-        ("data-sheet", {"privacy.release": ["visitors", "presence"]}, "there on average"),
-        ("data-sheet", {"privacy.unit": "event"}, "pays for each event again"),
-    ],
-)  # fmt: skip
-def test_what_an_export_says_follows_from_what_is_set_or_answered(
-    site: SiteFile, kind: str, changes: dict[str, Any], says: str
-) -> None:
-    before = said(kind, site)
-    set_keys(site.path, changes)
-    assert any(says in text for text in said(kind, site) - before)
 
 
 def test_every_breach_is_in_the_record_until_it_is_closed_as_a_warning(site: SiteFile) -> None:
@@ -164,7 +124,8 @@ def test_the_statement_on_the_ai_act_rests_on_the_fields(
     monkeypatch.setattr(ai_act, "leaving_fields", lambda: fields)
     monkeypatch.setattr(ai_act, "_built", list)
     texts = said("ai-act", site)
-    assert any("It identifies nobody" in text for text in texts) == denies
+    for claim in ("It identifies nobody", "It sorts nobody into", "It recognises no emotions"):
+        assert any(claim in text for text in texts) == denies, claim
     assert any("not measured" in text for text in texts) != denies
 
 
