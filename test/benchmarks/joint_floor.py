@@ -11,7 +11,7 @@ with who was there. No zone lies across the border between what one and the othe
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from rendered_scenes import SCENES
 
 from privcv_bringup.evaluation.recording import perceive_recording
 from privcv_bringup.scene.render import Scene, write_scene
-from privcv_bringup.scene.walkers import Walker
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.cell_ownership import FloorCamera
 from privcv_privacy.aggregation.floor_settings import floor_of
@@ -37,6 +36,10 @@ from privcv_privacy.settings import BudgetShares, PrivacySettings
 from privcv_site.camera_file import load_camera
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "test" / "support"))
+
+from opposite_cameras import Opposite, write_in_common_frame  # noqa: E402
+
 PAGE = ROOT / "docs" / "benchmarks" / "joint-floor.md"
 OUT = ROOT / "out" / "joint_floor"
 NAMES = ("hall from above",)
@@ -45,22 +48,6 @@ ORIGIN_S = 1_600_041_600 // 3600 * 3600
 PRIVACY = PrivacySettings(
     window_s=WINDOW_S, max_cells=64, k=1, shares=BudgetShares(counts=1, dwell=0, bias=0)
 )
-
-
-@dataclass(frozen=True)
-class Opposite(Scene):
-    """The same people, as a camera on the opposite wall sees them: turned by 180 degrees."""
-
-    def walkers(self) -> list[Walker]:
-        return [
-            replace(one, legs=tuple((a, b, *self.turned(c, d), *self.turned(e, f))
-                                    for a, b, c, d, e, f in one.legs))
-            for one in super().walkers()
-        ]  # fmt: skip
-
-    def turned(self, x_m: float, y_m: float) -> tuple[float, float]:
-        """A place of one camera's frame in that of the other."""
-        return -x_m, sum(self.room.y_m) - y_m
 
 
 def main() -> None:
@@ -120,14 +107,9 @@ def zones_of(scene: Scene) -> dict[str, ZoneSettings]:
 def seen_by(scene: Scene, name: str) -> list[AnonymousTick]:
     """The ticks of one camera, in the common frame: that of the near one."""
     folder = OUT / name.replace(" ", "_")
-    video = write_scene(scene, folder)
-    file = folder / "camera.yaml"
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    if isinstance(scene, Opposite):
-        marks = content["calibration"]["points_m"]
-        content["calibration"]["points_m"] = [list(scene.turned(*mark)) for mark in marks]
+    video, camera = write_in_common_frame(scene, folder)
     common = folder / "common.yaml"
-    common.write_text(yaml.safe_dump(content), encoding="utf-8")
+    common.write_text(yaml.safe_dump(camera), encoding="utf-8")
     perceived = perceive_recording(video, load_camera(common), "", False, lambda: None)
     side = "far" if isinstance(scene, Opposite) else "near"
     return anonymous_ticks(perceived.frames, AnonymizationSettings(), PRIVACY, side, ORIGIN_S)

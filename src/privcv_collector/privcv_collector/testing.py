@@ -50,7 +50,7 @@ class CollectorProcess:
         """Number of the process."""
         return self._process.pid
 
-    def stop(self, timeout_s: float = 15.0) -> int:
+    def stop(self, timeout_s: float = 60.0) -> int:
         """End it as a service manager does (SIGTERM), and return its exit status."""
         self._process.terminate()
         return self._wait(timeout_s)

@@ -16,6 +16,7 @@ from privcv_core.settings.time_zone import day_in
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
+from privcv_site.floor import SiteFloor
 from privcv_site.site import Site, load_site
 from privcv_uplink.settings import UplinkSettings
 
@@ -26,6 +27,7 @@ class CameraFile:
 
     name: str
     settings: CameraSite
+    floor: tuple[str, SiteFloor] | None = None  # that it counts with others, by name
 
     @property
     def source_kind(self) -> str:
@@ -59,8 +61,16 @@ class CameraFile:
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """Names of the parts of the floor that are counted."""
-        return tuple(sorted(self.settings.zones))
+        """Names of the parts of the floor that are counted, also of a floor of several cameras."""
+        counted = self.settings.zones or (self.floor[1].zones if self.floor else {})
+        return tuple(sorted(counted))
+
+    @property
+    def zones_key(self) -> str:
+        """Where the site file names them."""
+        if self.floor and not self.settings.zones:
+            return f"floors.{self.floor[0]}.zones"
+        return f"cameras.{self.name}.zones"
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,15 @@ class SiteFile:
     @cached_property
     def cameras(self) -> Mapping[str, CameraFile]:
         """The cameras, by name."""
-        return {name: CameraFile(name, settings) for name, settings in self.site.cameras.items()}
+        over = {
+            camera: (name, floor)
+            for name, floor in self.site.floors.items()
+            for camera in floor.cameras
+        }
+        return {
+            name: CameraFile(name, settings, over.get(name))
+            for name, settings in self.site.cameras.items()
+        }
 
     @property
     def frame_topics(self) -> dict[str, str]:

@@ -12,6 +12,11 @@ from privcv_core.settings.pairs import flat_pairs
 MAX_LINES = 16
 """The most lines of one camera: a bit for each and way in ``AnonymousTrack.crossed``."""
 
+LINE_STEP_S = 60
+"""Under the weaker units every way over a line begins anew at each multiple of this, s since the
+Unix epoch, at which alone windows may begin there: a constant, as ticks and cells are, so that the
+camera and who counts cannot differ about it."""
+
 SHORTEST_M = 0.5
 FARTHEST_M = 1000.0
 

@@ -9,6 +9,7 @@ from privcv_core.event_time.calendar import PERIOD_UNITS, PeriodUnit
 from privcv_core.settings.model import TRUST, Settings
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.identity_lifetime import FORGET_S, IDENTITY_LIFETIME_S, LONGEST_LIFETIME_S
+from privcv_privacy.line_settings import LINE_STEP_S
 from privcv_privacy.removed_settings import Removed, without_removed
 from privcv_privacy.shares import (
     STATISTICS,
@@ -145,6 +146,11 @@ class PrivacySettings(Settings):
         check_shares(self.release, self.shares)
         if "presence" in self.release and self.window_step_s < 2 * TICK_S:
             raise ValueError(f"window_s must be at least {2 * TICK_S} where presence is released")
+        if "entries" in self.release and self.unit != "visit" and self.window_step_s % LINE_STEP_S:
+            raise ValueError(
+                f"window_s must be a multiple of {LINE_STEP_S} where entries are released and unit "
+                f"is {self.unit}: ways over lines begin anew at each minute"
+            )
         if "footfall" in self.release and self.unit != "visit":
             raise ValueError(
                 "release: footfall needs unit: visit: when a visit began is nothing of one window; "

@@ -14,7 +14,6 @@ A process is a trust boundary: the camera process holds everything personal; the
 never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -106,21 +105,12 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
         "anonymization",
         **camera.anonymization.model_dump(),
         epoch_s=site.privacy.epoch_s,
-        window_s=_window_step_s(site),
         lines=_bare(camera.lines, LineSettings),
         audit=site.audit_log,
     )
     # Downstream first: who publishes starts when those who listen are there.
     nodes = (anonymization, tracking, detection)
     return ProcessSpec(name, nodes, camera_environment())
-
-
-def _window_step_s(site: Site) -> int:
-    """Windows begin at multiples of this, s since the Unix epoch: those of the site's clock, whose
-    offset from UTC is whole minutes, as are its opening hours."""
-    step_s = site.privacy.window_step_s
-    of_utc = site.time_zone == "UTC" and not site.opening_hours
-    return step_s if of_utc else math.gcd(step_s, 60)
 
 
 def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:

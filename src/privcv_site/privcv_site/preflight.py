@@ -25,6 +25,7 @@ from privcv_perception.tracker_registry import build_tracker
 from privcv_privacy.aggregation.zone_lattice import zones_off_lattice
 from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
+from privcv_site.floor_view import check_floor_view
 from privcv_site.geometry import check_geometry
 from privcv_site.record import site_record
 from privcv_site.site import Site
@@ -53,7 +54,9 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
             continue
         _check_authorization(name, camera, where)
         size = _image_size(camera.source, where)
-        check_geometry(camera, size if size_is_known(camera) else None, where)
+        calibration = check_geometry(camera, size if size_is_known(camera) else None, where)
+        if calibration is not None:
+            check_floor_view(site, name, calibration, size, f"{file}: ")
         _check_detector(camera.detector, size, where)
         _check_tracker(camera, size, where)
     if site.uplink is not None:

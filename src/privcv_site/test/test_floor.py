@@ -9,7 +9,9 @@ import yaml
 
 from privcv_core.errors import SettingsError
 from privcv_core.settings.dotted import nest
+from privcv_perception.calibration.build import checked_calibration
 from privcv_privacy.aggregation.settings import AggregationSettings
+from privcv_site.floor_view import check_floor_view
 from privcv_site.graph import build_graph
 from privcv_site.record import site_record
 from privcv_site.site import load_site
@@ -65,6 +67,19 @@ def test_the_process_that_counts_is_told_who_counts_what(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("bare", [["south"], ["north", "south"]])
+def test_a_camera_over_a_floor_needs_nothing_of_its_own(
+    content: dict[str, Any], tmp_path: Path, bare: list[str]
+) -> None:
+    """Its people are counted in the zones of the floor, also where it has no line."""
+    for name in bare:
+        del content["cameras"][name]["lines"]
+    processes = {one.name: one for one in build_graph(load(content, tmp_path))}
+    (aggregation,) = processes["privacy"].nodes
+    settings = AggregationSettings.model_validate(nest(aggregation.parameters))
+    assert set(settings.cameras) == set(settings.joint_floors["hall"].cameras) == {"north", "south"}
+
+
 def test_reports_of_a_floor_have_a_place_in_the_record(
     content: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -72,6 +87,36 @@ def test_reports_of_a_floor_have_a_place_in_the_record(
     assert (hall.name, hall.label) == ("hall", "The hall")
     assert [zone.name for zone in hall.zones] == ["all"]
     assert [line.name for line in hall.lines] == ["north_door", "south_door"]
+
+
+SIZE = (640, 480)
+
+
+def judge(content: dict[str, Any], folder: Path, camera: str) -> None:
+    site = load(content, folder)
+    calibration = checked_calibration(site.cameras[camera].calibration, SIZE)
+    check_floor_view(site, camera, calibration, SIZE, "site.yaml: ")
+
+
+def test_what_a_camera_counts_of_a_floor_must_be_in_its_view(
+    content: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    judge(content, tmp_path, "north")
+    assert not caplog.records
+    # Its image now ends 2 m from its wall, and it counts 4 m.
+    marks = content["cameras"]["north"]["calibration"]
+    marks["points_m"] = [[0, 7], [10, 7], [0, 15], [10, 15]]
+    judge(content, tmp_path, "north")
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("site.yaml: floors.hall.zones.all: camera 'north' has 25% in view")
+    # Of a zone that it alone counts next to nothing is a mistake.
+    content["floors"]["hall"]["zones"] = {
+        "all": {"polygon_m": [[0, 0], [10, 0], [10, 4], [0, 4]]},
+        "far": {"polygon_m": [[0, 4], [10, 4], [10, 6], [0, 6]]},
+    }
+    with pytest.raises(SettingsError, match=r"zones\.far: camera 'north' has 0% in view.*owns_m"):
+        judge(content, tmp_path, "north")
+    judge(content, tmp_path, "south")  # which does not count there
 
 
 ZONE = {"z": {"polygon_m": [[0, 0], [2, 0], [2, 2], [0, 2]]}}

@@ -245,22 +245,13 @@ def test_a_start_says_what_a_zone_off_the_lattice_loses_and_what_to_paste(
     assert not caplog.records
 
 
-@pytest.mark.parametrize(
-    ("privacy", "window_s"),
-    [
-        ({"unit": "person_window", "window_s": 120}, 120),
-        ({"unit": "event", "adaptive": True, "window_s": 300}, 60),
-    ],
-)
-def test_lines_and_where_windows_begin_go_to_the_camera_process(
-    content: dict[str, Any], tmp_path: Path, privacy: dict[str, Any], window_s: int
+def test_lines_go_to_the_camera_process_and_to_that_which_counts(
+    content: dict[str, Any], tmp_path: Path
 ) -> None:
     content["cameras"]["room"]["lines"] = {"door": [0, 5, 2, 5], "gate": [[0, 9], [2, 9]]}
-    content["privacy"] = privacy
     processes = {one.name: one for one in build_graph(load_site(write(tmp_path, content)))}
     anonymization = processes["room"].nodes[0].parameters
     assert anonymization["lines.door.ends_m"] == [0, 5, 2, 5]
-    assert anonymization["window_s"] == window_s
     (aggregation,) = processes["privacy"].nodes
     assert aggregation.parameters["cameras.room.lines.gate.ends_m"] == [0, 9, 2, 9]
 
@@ -280,7 +271,6 @@ def test_the_process_that_counts_goes_by_the_clock_and_the_hours_of_the_site(
     monday = calendar.day_start_s(date(2026, 10, 5))
     assert calendar.open_s(monday, monday + 86400) == 12 * 3600
     assert calendar.open_s(monday - 2 * 86400, monday) == 0
-    assert processes["room"].nodes[0].parameters["window_s"] == 60
 
 
 def test_the_shipped_sites_are_well_formed() -> None:

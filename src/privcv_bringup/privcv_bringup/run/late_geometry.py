@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from privcv_bringup.run.narrator import Event
 from privcv_core.errors import SettingsError
 from privcv_core.node.health import Level
+from privcv_site.floor_view import check_floor_view
 from privcv_site.geometry import check_geometry
 from privcv_site.preflight import size_is_known
 from privcv_site.site import Site
@@ -23,6 +24,9 @@ def late_geometry(site: Site, event: Event) -> Iterator[Event]:
     if size_is_known(camera) or not (width.isdecimal() and height.isdecimal()):
         return
     try:
-        check_geometry(camera, (int(width), int(height)), f"cameras.{event.source}")
+        size = int(width), int(height)
+        calibration = check_geometry(camera, size, f"cameras.{event.source}")
+        if calibration is not None:
+            check_floor_view(site, event.source, calibration, size, "")
     except SettingsError as error:
         yield Event("geometry", event.source, str(error), Level.ERROR)

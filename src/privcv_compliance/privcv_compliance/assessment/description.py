@@ -56,7 +56,7 @@ def processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             "Camera '{camera}' reads {source}, "
             "detects people, follows them on the floor and counts them in the zones {zones}.",
             setting(site, f"{where}.source"),
-            setting(site, f"{where}.zones"),
+            setting(site, camera.zones_key),
             camera=camera.name,
             source=say(kinds.get(camera.source_kind, "an unknown source")),
             zones=zones,

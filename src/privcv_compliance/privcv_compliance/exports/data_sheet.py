@@ -25,7 +25,7 @@ def _counted(made: MadeFrom) -> list[Statement]:
         state(
             "Camera '{camera}' counts people in {zones}: {names}, for windows of {window} s at "
             "most.",
-            made.set_at(f"cameras.{camera.name}.zones"),
+            made.set_at(camera.zones_key),
             made.set_at("privacy.window_s"),
             camera=camera.name,
             zones=how_many(len(camera.zones), "zone"),

@@ -54,7 +54,7 @@ def _seen(cameras: Sequence[Details]) -> list[Statement]:
         else:
             what = "Camera {camera}: nothing is blacked out. Is a workplace in view?"
             said.append(state(what, key, warn=True, camera=camera.name))
-        key = setting(site, f"cameras.{camera.name}.zones")
+        key = setting(site, camera.zones_key)
         what = "Camera {camera}: these parts of the floor are counted: {zones}."
         said.append(state(what, key, camera=camera.name, zones=Joined(camera.zones)))
     return said

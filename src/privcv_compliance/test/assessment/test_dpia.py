@@ -11,6 +11,7 @@ from compliance_site import (
     assessment,
 )
 
+from privcv_compliance.assessment.description import processing
 from privcv_compliance.assessment.figures import FIGURES
 from privcv_compliance.controller.controller_answers import ControllerAnswers
 from privcv_compliance.documents.document import Evidence
@@ -63,6 +64,24 @@ def follow(item: Evidence, hashes: set[str], site: SiteFile) -> None:
         assert (DOCS / item.reference.split(";")[0].removeprefix("docs/")).exists()
     else:
         assert item.kind in ("scan", "law")
+
+
+def test_a_camera_over_a_floor_counts_in_the_zones_of_the_floor(site: SiteFile) -> None:
+    """And the sentence leads to where the site file names them."""
+    file = site.path
+    text = file.read_text()
+    camera = text[text.index("  lobby:") : text.index("    zones:")]
+    file.write_text(
+        text.replace("    zones: {door: {polygon_m: [0, 0, 1, 0, 1, 1]}}\n", "")
+        + camera.replace("lobby", "stairs").replace("video0", "video1")
+        + "floors: {hall: {zones: {ground: {polygon_m: [0, 0, 4, 0, 4, 4, 0, 4]}},"
+        " cameras: {lobby: {at_m: [0, 0]}, stairs: {at_m: [4, 4]}}}}\n"
+    )
+    read = SiteFile.read(file)
+    for name in ("lobby", "stairs"):
+        statement = processing(read, read.cameras[name])[0]
+        assert "in the zones ground" in str(statement.text)
+        assert any(one.reference.endswith(": floors.hall.zones") for one in statement.evidence)
 
 
 def test_what_was_never_measured_is_said_so_and_what_was_is_shown(site: SiteFile) -> None:

@@ -2,6 +2,7 @@
 """Settings of the aggregation: the promise, the zones of each camera, its files."""
 
 from datetime import date
+from typing import Any
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
@@ -77,6 +78,20 @@ class AggregationSettings(PrivacySettings):
         description="A camera without a tick for so long, s, is treated as silent: its "
         "windows close without it.",
     )  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_cameras_over_floors(cls, content: Any) -> Any:
+        """A camera with neither zones nor lines of its own is no parameter: ROS has no value for
+        an empty group. A floor names it."""
+        floors = content.get("floors") if isinstance(content, dict) else None
+        if not isinstance(floors, dict):
+            return content
+        over = [floor.get("cameras") for floor in floors.values() if isinstance(floor, dict)]
+        named: dict[str, Any] = {
+            name: {} for cameras in over if isinstance(cameras, dict) for name in cameras
+        }
+        return {**content, "cameras": {**named, **content.get("cameras", {})}}
 
     @model_validator(mode="after")
     def _places_are_there(self) -> "AggregationSettings":

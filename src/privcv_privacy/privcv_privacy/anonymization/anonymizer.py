@@ -23,7 +23,7 @@ from privcv_privacy.anonymization.rotation import Phase
 from privcv_privacy.anonymization.secret import Secret, test_secret_from_environment
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import CELL_M, MAX_PEOPLE, TICK_S, AnonymousTick
-from privcv_privacy.line_settings import LineSettings
+from privcv_privacy.line_settings import LINE_STEP_S, LineSettings
 
 TICK_NS = ns_from_s(TICK_S)
 NO_LINES: Mapping[str, LineSettings] = {}
@@ -53,8 +53,8 @@ class Anonymizer:
 
     ``epoch_s``: 0 for the unit ``visit``; for the weaker units the length of their dwell period, s:
     then ids last from one multiple of it to the next, and nothing else decides about them.
-    ``lines``: what people cross, by name. ``window_s``, for the weaker units: every window begins
-    at a multiple of it, and no crossing is told there that began before; 0: at each tick.
+    ``lines``: what people cross, by name; under the weaker units no crossing is told that began
+    before the last multiple of ``LINE_STEP_S``.
     """
 
     def __init__(
@@ -64,7 +64,6 @@ class Anonymizer:
         secret: Secret | None = None,
         epoch_s: int = 0,
         lines: Mapping[str, LineSettings] = NO_LINES,
-        window_s: int = 0,
     ) -> None:
         if secret is None:
             allowed = settings.identities.unsafe_test_secret
@@ -80,8 +79,6 @@ class Anonymizer:
             else Identities(settings.identities, secret)
         )
         self._lines = LineCrossings(lines, settings.identities.forget_s)
-        # Where another unit pays for another window, no way goes on from one to the next.
-        self._window_s = (window_s or TICK_S) if epoch_s else 0
         self._tick: int | None = None
         self._last_ns = 0
         self._observed_ns = 0
@@ -192,7 +189,7 @@ class Anonymizer:
         ended = [] if self._tick in (None, tick) else self.flush()
         self._tick, self._last_ns = tick, stamp_ns
         self._shift_ns = self._times.steady_ns - stamp_ns
-        if self._window_s:  # what is open is closed as it is
+        if self._epoch_s:  # what is open is closed as it is
             self._lines.clear()
         return ended
 
@@ -222,7 +219,8 @@ class Anonymizer:
         self.counts.skipped_ticks += start - (first + 1)
         ended.extend(self._end_tick(missing) for missing in range(start, tick))
         self._tick = tick
-        if self._window_s and first * TICK_S // self._window_s != tick * TICK_S // self._window_s:
+        # Where another unit pays for another window, no way goes on from one to the next.
+        if self._epoch_s and first * TICK_S // LINE_STEP_S != tick * TICK_S // LINE_STEP_S:
             self._lines.clear()
         self._lines.forget(tick * TICK_NS + self._shift_ns)
         return ended

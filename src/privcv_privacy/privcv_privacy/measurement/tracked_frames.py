@@ -90,7 +90,7 @@ def anonymous_ticks(
     # The order in a tick hangs on the secret, and what the bound drops on the order: with a secret
     # of ours figures can be repeated.
     secret = Secret("a measurement protects nobody")
-    anonymizer = Anonymizer(settings, camera, secret, privacy.epoch_s, lines, privacy.window_step_s)
+    anonymizer = Anonymizer(settings, camera, secret, privacy.epoch_s, lines)
     ticks: list[AnonymousTick] = []
     try:
         for frame in frames:

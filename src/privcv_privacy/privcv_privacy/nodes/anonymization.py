@@ -46,11 +46,6 @@ class AnonymizationNodeSettings(AnonymizationSettings):
         description="0 where epsilon protects a visit. For the units person_window and event: "
         "dwell_period_s of the aggregation, s; every identity is replaced at each multiple of it.",
     )  # fmt: skip
-    window_s: int = Field(
-        0, ge=0, le=86400, multiple_of=TICK_S,
-        description="For the units person_window and event: every window of the aggregation begins "
-        "at a multiple of it, s; a line crossed there is not told by what was before. 0: a tick.",
-    )  # fmt: skip
     lines: dict[Name, LineSettings] = Field(
         default_factory=dict, max_length=MAX_LINES, description="Lines that people cross, by name."
     )
@@ -70,7 +65,6 @@ class AnonymizationNode(GraphNode[AnonymizationNodeSettings]):
             self.settings.camera,
             epoch_s=self.settings.epoch_s,
             lines=self.settings.lines,
-            window_s=self.settings.window_s,
         )
         self._asked = Freshness()
         self._periodic_recorded = 0

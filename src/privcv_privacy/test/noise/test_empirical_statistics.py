@@ -101,7 +101,7 @@ def test_a_weaker_unit_never_exceeds_its_epsilon(unit):
         for number, one in enumerate(world(True, camera)):
             yield one if present or number >= TICKS else list(world(False, camera))[number]
 
-    given = settings("presence", "entries", unit=unit)
+    given = settings("presence", "entries").model_copy(update={"unit": unit})
     assert certain_epsilon(RUNS, given, first_window, numbers) <= EPSILON
 
 

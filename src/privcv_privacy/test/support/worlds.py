@@ -18,6 +18,7 @@ from tick_sequences import row_of_zones
 from privcv_core.protocol.release import Release
 from privcv_privacy.aggregation import footfall, publisher
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.anonymization import anonymizer
 from privcv_privacy.anonymization.anonymizer import Anonymizer
 from privcv_privacy.anonymization.secret import Secret
 from privcv_privacy.anonymization.settings import AnonymizationSettings
@@ -44,6 +45,7 @@ IDENTITIES = {
 }
 FORGET_S = 10.0
 LINES = {"a": LineSettings(ends_m=[4, 0, 4, 4]), "b": LineSettings(ends_m=[8, 0, 8, 4])}
+LINE_STEP_S = 20  # windows begin at multiples of it
 LEAF_S, BRANCH = 60, 3  # of footfall: small, so that a world has branches
 
 Row = tuple[float, float, float, float]  # x, y, m; vx, vy, m/s
@@ -211,6 +213,7 @@ def count(
     with (
         patch.object(publisher, "filter_window", _unfiltered),
         patch.object(footfall, "LEAF_S", LEAF_S),
+        patch.object(anonymizer, "LINE_STEP_S", LINE_STEP_S),
         patch.object(continual, "BRANCH", BRANCH),
         patch.object(Release, "canonical", lambda release: b"bytes"),
     ):
@@ -231,13 +234,12 @@ def _count(
     events: Events,
     passed: Callable[[AnonymousTick], AnonymousTick],
 ) -> Counted:
-    anonymizer = Anonymizer(
+    camera = Anonymizer(
         AnonymizationSettings(identities={**IDENTITIES, "forget_s": FORGET_S}),
         "lobby",
         Secret("worlds"),
         epoch_s=settings.epoch_s,
         lines=LINES,
-        window_s=settings.window_step_s,
     )
     ledger, recorders, told = MemoryLedger(), [], Counted()
 
@@ -253,18 +255,18 @@ def _count(
             if now_s in events.restarts_s:
                 device = start()
             if now_s in events.forced_s or (now_s in events.restarts_s and events.renewing):
-                anonymizer.rotate_now("test")
+                camera.rotate_now("test")
             if now_s in events.restarts_s and events.renewing:
-                renewed = anonymizer.next_tick
+                renewed = camera.next_tick
         rows = frames.get(frame, {})
         x_m, y_m, vx_mps, vy_mps = (
             [list(column) for column in zip(*rows.values(), strict=True)] if rows else [[]] * 4
         )
         stamp_ns = START_S * S + frame * S // FRAMES_PER_S
-        for tick in anonymizer.update(
+        for tick in camera.update(
             stamp_ns, list(rows), x_m, y_m, vx_mps, vy_mps, [0.5] * len(rows)
         ):
-            replaced = anonymizer.rotation_counts.rotations - len(told.rotations)
+            replaced = camera.rotation_counts.rotations - len(told.rotations)
             told.rotations += [tick.tick] * replaced
             if 0 <= renewed <= tick.tick:
                 device.identities_renewed("lobby", tick.tick)
