@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.errors import PrivcvError
-from privcv_core.files.input_file import open_input
+from privcv_core.files.input_file import check_input, open_input
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError
 from privcv_perception.frames.buffers import FrameBuffer
@@ -152,6 +152,7 @@ class BagReader:
 
         if not bag.exists():
             raise BagError(f"{bag}: there is no such bag")
+        _check_files(bag)
         if _first_bytes(bag).startswith(_ROS_1):
             raise BagError(
                 f"{bag}: is a bag of ROS 1; convert it: rosbags-convert --src {bag} --dst ros2_bag"
@@ -165,7 +166,8 @@ class BagReader:
             self._reader.open()
             connections = list(self._reader.connections)
         except Exception as error:  # a dozen kinds, of rosbags and of what it reads with
-            raise BagError(f"{bag}: cannot be read as a ROS 2 bag: {_words(error)}") from error
+            what = f"cannot be read as a ROS 2 bag: {_words(error)}{_hint(bag)}"
+            raise BagError(f"{bag}: {what}") from error
         images = [c for c in connections if c.msgtype in IMAGE_TYPES]
         names = sorted({c.topic for c in images})
         wanted = [c for c in images if topic is None or c.topic == topic]
@@ -225,5 +227,27 @@ class BagReader:
         self.close()
 
 
+def _check_files(bag: Path) -> None:
+    """Raise ``BagError`` where a pipe or a device is in a bag: who opens it waits for ever."""
+    for file in sorted(bag.iterdir()) if bag.is_dir() else [bag]:
+        try:
+            if not file.is_dir():
+                check_input(file)
+        except FileNotFoundError:
+            continue  # a link to nowhere: whether the bag needs it is to be seen
+        except OSError as error:
+            raise BagError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _hint(bag: Path) -> str:
+    """What may mend a bag of a recorder that was ended before it closed it."""
+    if bag.is_dir() and not (bag / "metadata.yaml").exists():
+        return f"; 'ros2 bag reindex {bag}' makes the metadata.yaml that is missing"
+    names = [bag.name] if bag.is_file() else [file.name for file in bag.iterdir()]
+    if any(name.endswith(".mcap") for name in names):
+        return "; of an MCAP file that was cut off, 'mcap recover' saves what is there"
+    return ""
+
+
 def _words(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(".")

@@ -2,7 +2,10 @@
 """Bags hold every frame of a video, to the pixel where raw, and bad ones are named."""
 
 import contextlib
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -137,5 +140,30 @@ def test_whatever_byte_of_a_bag_is_damaged_it_is_read_or_named(
 def test_a_bag_without_its_metadata_is_read_or_named(tmp_path: Path) -> None:
     list(write_bag(write_clip(tmp_path / "clip.avi", 12), tmp_path / "bag"))
     (tmp_path / "bag" / "metadata.yaml").unlink()
-    with pytest.raises(BagError, match="bag: cannot be read as a ROS 2 bag"):
+    with pytest.raises(BagError, match=r"cannot be read as a ROS 2 bag.*; 'ros2 bag reindex "):
         BagReader(tmp_path / "bag")
+
+
+def test_a_bag_that_was_cut_off_is_named_with_what_to_do(tmp_path: Path) -> None:
+    list(write_bag(write_clip(tmp_path / "clip.avi", 12), tmp_path / "bag"))
+    (file,) = (tmp_path / "bag").glob("*.mcap")
+    file.write_bytes(file.read_bytes()[:-3000])
+    with pytest.raises(BagError, match="'mcap recover'"):
+        BagReader(tmp_path / "bag")
+
+
+@pytest.mark.parametrize("name", ["metadata.yaml", "bag.mcap", "bag.mcap alone", "other"])
+def test_a_pipe_in_the_place_of_a_file_is_waited_for_by_nobody(tmp_path: Path, name: str) -> None:
+    """As a child that can be ended: who opens a pipe that nobody writes to never returns."""
+    bag = tmp_path / "bag"
+    list(write_bag(write_clip(tmp_path / "clip.avi", 12), bag))
+    pipe = bag / name.split()[0]
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    named = pipe if name.endswith("alone") else bag
+    read = f"from privcv_bringup.replay.bag import BagReader; BagReader(Path({str(named)!r}))"
+    ran = subprocess.run(
+        [sys.executable, "-c", f"from pathlib import Path; {read}"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert f"BagError: {pipe}: cannot be read: is a pipe" in ran.stderr
