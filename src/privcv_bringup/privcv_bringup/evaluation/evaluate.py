@@ -84,7 +84,7 @@ def evaluate_recording(
     camera = load_camera(camera_file, name)
     truth = load_trajectories(truth_file, "csv")
     layouts = [_layout(text, truth, name) for text in question.zones]
-    perceived = perceive_recording(recording, camera, topic, is_bag, lambda: None)
+    perceived = perceive_recording(recording, camera, topic, is_bag, lambda: None, str(camera_file))
     matches = match(perceived, truth, checked_calibration(camera.calibration, perceived.size))
     windows = Windows.within(question.window_s, perceived.length_s)
     anonymization = (

@@ -23,6 +23,7 @@ from privcv_perception.frames.dropped import in_words
 from privcv_perception.sources import Source, SourceSettings, open_source
 from privcv_perception.tracking.tracks import Tracks
 from privcv_privacy.measurement.tracked_frames import TrackedFrame
+from privcv_site.geometry import check_geometry
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +60,18 @@ class Perceived:
 
 
 def perceive_recording(
-    recording: Path, camera: CameraSettings, topic: str, is_bag: bool, progress: Callable[[], None]
+    recording: Path,
+    camera: CameraSettings,
+    topic: str,
+    is_bag: bool,
+    progress: Callable[[], None],
+    where: str = "camera",
 ) -> Perceived:
     """Detect and track everybody in a video, or in the images of a bag's ``topic``.
 
-    ``topic``: empty where the bag holds only one of images; ``progress`` is called once a frame.
-    What is dropped is told. Raises ``SettingsError`` where it holds no frame, and the errors of
-    source and detector.
+    ``topic``: empty where the bag holds only one of images; ``progress`` is called once a frame;
+    ``where``: the camera's file, in words. What is dropped is told. Raises ``SettingsError`` where
+    it holds no frame or the camera's geometry cannot be, and the errors of source and detector.
     """
     if not recording.exists():
         raise SettingsError(f"{recording}: there is no such recording")
@@ -87,6 +93,7 @@ def perceive_recording(
     else:
         settings = video_source(recording, camera)
         source = open_source(settings)
+    check_geometry(camera, _size_of(source), where)
     status = perceive_source(settings, source, camera, follow, see)
     if not stamps:
         raise SettingsError(f"{recording}: holds no frame that can be read")
@@ -102,6 +109,14 @@ def perceive_recording(
         [BoxesOfFrame(tracked[index].boxes, tracked[index].ids) for index in order],
         [_frame(tracked[index], time) for index, time in zip(order, t_s.tolist(), strict=True)],
     )
+
+
+def _size_of(source: Source) -> tuple[int, int]:
+    try:
+        source.open()
+        return source.size
+    finally:
+        source.close()
 
 
 def _boxes(boxes: NDArray[np.float32]) -> BoxesOfFrame:

@@ -10,6 +10,7 @@ import yaml
 from privcv_bringup.evaluation.recording import perceive_recording
 from privcv_core.errors import SettingsError
 from privcv_core.settings.hours import Hours
+from privcv_perception.camera.offline import video_size
 from privcv_privacy.aggregation.zones import ZoneMap, zone_map
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.measurement.planning.recommend import Recommendation, recommend
@@ -19,6 +20,7 @@ from privcv_privacy.measurement.tracked_frames import TrackedFrame, anonymous_ti
 from privcv_privacy.measurement.trajectories import load_trajectories
 from privcv_privacy.settings import PrivacySettings
 from privcv_site.camera import CameraSite
+from privcv_site.geometry import check_geometry
 from privcv_site.site import Site, load_site
 
 DEFAULT_HOURS = 12.0
@@ -95,13 +97,15 @@ def plan_site(path: Path, question: PlanQuestion) -> Plan:
     name, camera = _camera(site, path, question.camera)
     zones = zone_map(name, camera.zones)
     recorded_h = None
+    where = f"{path}: cameras.{name}"
+    check_geometry(camera, _known_size(camera), where)
     if question.recording is None:
         assert question.per_hour is not None
         traffic = assumed_traffic(
             zones, question.per_hour, question.stay_s, question.zones_per_visit
         )
     else:
-        traffic, recorded_h = _recorded(site, camera, zones, question.recording)
+        traffic, recorded_h = _recorded(site, camera, zones, question.recording, where)
         if question.per_hour is not None:
             traffic = replace(traffic, per_hour=question.per_hour)
     hours = question.hours or _hours_open(site) or DEFAULT_HOURS
@@ -157,8 +161,19 @@ def _camera(site: Site, path: Path, wanted: str) -> tuple[str, CameraSite]:
     return name, site.cameras[name]
 
 
+def _known_size(camera: CameraSite) -> tuple[int, int] | None:
+    """(width, height) of the camera's images, px, as far as it is known before it runs."""
+    source, calibration = camera.source, camera.calibration
+    if calibration.image_width_px and calibration.image_height_px:
+        return calibration.image_width_px, calibration.image_height_px
+    if source.width and source.height:
+        return source.width, source.height
+    video = Path(source.uri)
+    return video_size(video) if source.kind == "file" and video.is_file() else None
+
+
 def _recorded(
-    site: Site, camera: CameraSite, zones: ZoneMap, recording: Recording
+    site: Site, camera: CameraSite, zones: ZoneMap, recording: Recording, where: str
 ) -> tuple[Traffic, float]:
     """The traffic of a recording, and how long it is, h."""
     if recording.format:
@@ -167,7 +182,7 @@ def _recorded(
         frames, length_s = frames_of(tracks), float(tracks.t_s[-1])
     else:
         seen = perceive_recording(
-            recording.path, camera, recording.topic, recording.is_bag, lambda: None
+            recording.path, camera, recording.topic, recording.is_bag, lambda: None, where
         )
         frames, length_s = seen.frames, seen.length_s
     if length_s <= 0:

@@ -24,6 +24,9 @@ COMMANDS = (
     "up site.yaml",
     "replay video.avi --site site.yaml",
     "demo --site site.yaml",
+    "plan site.yaml --visitors-per-hour 60",
+    "plan site.yaml --video video.avi",
+    "evaluate totals --video video.avi --camera site.yaml --truth truth.csv --zones site.yaml",
 )
 WRONG = [
     ([[3 * x, 2.25 * y] for x, y in PX], M, ZONE, "calibration.points_px: point 1 of 4"),
@@ -48,6 +51,7 @@ def _video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_site(folder: Path, video: Path, px: Any, m: Any, zone: Any) -> None:
     (folder / "video.avi").symlink_to(video)
+    (folder / "truth.csv").write_text("t_s,id,x_m,y_m\n0,1,0,8\n1,1,0,8\n")
     camera = {
         "source": {"kind": "file", "uri": "video.avi"},
         "calibration": {"kind": "homography", "points_px": px, "points_m": m},
