@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """``privcv dsr``: requests of data subjects, answered from evidence, with their deadlines."""
 
-import getpass
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,49 +11,30 @@ import click
 
 from privcv_compliance.answers.words import BY_HAND
 from privcv_compliance.cli import dsr_register
-from privcv_compliance.cli.document_output import output_option, write_or_print
+from privcv_compliance.cli.document_output import output_option
+from privcv_compliance.cli.dsr_entry import (
+    access_entry,
+    deliver,
+    enter,
+    entered_options,
+    find_or_enter,
+)
 from privcv_compliance.cli.dsr_letter import letter
 from privcv_compliance.cli.dsr_register import at_work
 from privcv_compliance.cli.site_option import also_option, site_option
 from privcv_core.settings.graph_options import namespace_option
 
 if TYPE_CHECKING:
-    from privcv_compliance.answers.deadlines import Law
-    from privcv_compliance.answers.requests import Kind, Request
-    from privcv_compliance.documents.document import Document
-    from privcv_compliance.site_file import SiteFile
-    from privcv_core.audit.log import AuditLog
+    from privcv_compliance.answers.requests import Kind
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_law = click.option(
-    "--law", type=click.Choice(["gdpr", "ccpa"]), default="gdpr", show_default=True,
-    help="Under which it is made: deadlines and words follow from it.",
-)  # fmt: skip
-_cameras = click.option(
-    "--camera", "cameras", multiple=True, help="Camera that it is about.  [default: all]"
-)
-_received = click.option(
-    "--received",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Day on which the request came, no later than today at the site.  [default: today]",
-)
-_reference = click.option(
-    "--reference", default="", help="Number of the case in the controller's files, such as 2026/17."
-)
 _request = click.option("--request", "request_id", help="Id of a request that was entered before.")
-
-
-def _entered(function: Function) -> Function:
-    """What is known of a request when it comes in."""
-    for option in (_reference, _received, _cameras, _law):
-        function = option(function)
-    return function
 
 
 def _answered(function: Function) -> Function:
     """What an answer needs: the request, entered before or now, and where to look and write."""
-    for option in (output_option, also_option, _entered, _request, site_option):
+    for option in (output_option, also_option, entered_options, _request, site_option):
         function = option(function)
     return function
 
@@ -81,7 +61,7 @@ for _follow_up in (*dsr_register.COMMANDS, letter):
 @command.command()
 @click.argument("kind", type=click.Choice(["access", "delete", "object", "restrict", "rectify"]))
 @site_option
-@_entered
+@entered_options
 def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     """Enter a request, which starts its deadline; prints its id.
 
@@ -94,7 +74,7 @@ def receive(kind: "Kind", site_path: Path, **entered: Any) -> None:
     """
     from privcv_compliance.site_file import SiteFile
 
-    request = _enter(SiteFile.read(site_path), kind, **entered)
+    request = enter(SiteFile.read(site_path), kind, **entered)
     confirm = f"  confirm by {request.confirm_by}" if request.confirm_by else ""
     click.echo(f"{request.id}  due {request.deadline}{confirm}")
 
@@ -121,13 +101,13 @@ def access(
     from privcv_compliance.site_file import SiteFile
 
     site = SiteFile.read(site_path)
-    request = _find_or_enter(site, request_id, "access", entered)
+    request = find_or_enter(site, request_id, "access", entered)
     now = datetime.now(timezone.utc)
     scan = scan_site(site, also)
     processes = running_processes().of_site(site.cameras, scan.folders)
     facts = read_facts(site.audit.folder)
     document = answer_access(site, request, scan, facts, processes, now)
-    _deliver(site, request, document, output)
+    deliver(site, request, document, output)
 
 
 @command.command()
@@ -160,7 +140,7 @@ def delete(
     from privcv_core.files.folder import remove
 
     site = SiteFile.read(site_path, namespace)
-    request = _find_or_enter(site, request_id, "delete", entered)
+    request = find_or_enter(site, request_id, "delete", entered)
     began = datetime.now(timezone.utc)
     with RunningGraph(site.site.graph_secret, namespace=site.site.namespace) as graph:
         steps = erase(graph, request)
@@ -177,7 +157,7 @@ def delete(
     processes = running_processes().of_site(site.cameras, scan.folders)
     now = datetime.now(timezone.utc)
     document = answer_delete(site, request, steps, scan, processes, began, now)
-    _deliver(site, request, document, output)
+    deliver(site, request, document, output)
 
 
 @command.command()
@@ -213,7 +193,7 @@ def answer(request_id: str, site_path: Path, outcome: str, document: Path) -> No
     with at_work(site_path, request_id) as (_, log, request):
         if request.is_closed:
             raise ComplianceError(f"request {request.id} was answered on {request.answered}")
-        _access_entry(log, request)
+        access_entry(log, request)
         answered(log, request, outcome, digest, 0)
     click.echo(f"{request_id}  {outcome}")
 
@@ -244,68 +224,3 @@ def list_requests(site_path: Path, as_json: bool) -> None:
             f"due {request.deadline}  {request.state(today):11} {request.outcome}"
             + (f"  complaint to the {request.complaint}" if request.complaint else "")
         )
-
-
-def _find_or_enter(
-    site: "SiteFile",
-    request_id: str | None,
-    kind: "Kind",
-    entered: dict[str, Any],
-) -> "Request":
-    from privcv_compliance.answers.requests import find_request
-    from privcv_compliance.errors import ComplianceError
-
-    if request_id is None:
-        return _enter(site, kind, **entered)
-    request = find_request(site.audit.folder, request_id, site.time_zone)
-    if request.kind != kind or request.is_closed:
-        raise ComplianceError(
-            f"request {request_id} is for {request.kind}"
-            + (f" and was answered on {request.answered}" if request.is_closed else "")
-        )
-    return request
-
-
-def _enter(
-    site: "SiteFile",
-    kind: "Kind",
-    law: "Law",
-    cameras: tuple[str, ...],
-    received: datetime | None,
-    reference: str,
-) -> "Request":
-    from privcv_compliance.answers.requests import register
-    from privcv_compliance.operator_log import operator_log
-
-    names = [site.camera(name).name for name in cameras] or list(site.cameras)
-    today = site.today()
-    day: date = received.date() if received else today
-    holidays = site.site.holidays
-    with operator_log(site.audit) as log:
-        return register(log, kind, law, names, day, reference, today=today, holidays=holidays)
-
-
-def _deliver(
-    site: "SiteFile", request: "Request", document: "Document", output: Path | None
-) -> None:
-    from privcv_compliance.answers.requests import answered
-    from privcv_compliance.operator_log import operator_log
-
-    digest = write_or_print(document, output, site.path)
-    if output is not None:
-        click.echo(f"{output}: request {request.id}: {document.facts['outcome']}")
-    outcome, leftovers = str(document.facts["outcome"]), int(document.facts["leftovers"])
-    with operator_log(site.audit) as log:
-        _access_entry(log, request)
-        answered(log, request, outcome, digest, leftovers)
-
-
-def _access_entry(log: "AuditLog", request: "Request") -> None:
-    from privcv_core.audit.events import MAX_TEXT
-
-    log.append(
-        "access",
-        who=getpass.getuser()[:MAX_TEXT],
-        what=f"request {request.id}",
-        reason=f"answered a request for {request.kind}",
-    )

@@ -76,7 +76,8 @@ class Processes:
         if self.hidden:
             names = sorted({process.name for process in self.hidden})
             shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-            parts.append(f"{len(self.hidden)} processes could not be looked into ({shown})")
+            many = "1 process" if len(self.hidden) == 1 else f"{len(self.hidden)} processes"
+            parts.append(f"{many} could not be looked into ({shown})")
         if not self.all_shown:
             parts.append("processes of other users are not shown to this one")
         if parts and os.geteuid() != 0:

@@ -38,7 +38,12 @@ def _counted(made: MadeFrom) -> list[Statement]:
 
 def _purposes(made: MadeFrom) -> list[Statement]:
     return [
-        state("Purpose: {purpose}.", record_evidence(camera), purpose=record.purpose)
+        state(
+            "Purpose of camera '{camera}': {purpose}.",
+            record_evidence(camera),
+            camera=camera.name,
+            purpose=record.purpose,
+        )
         for camera in made.site.cameras.values()
         if (record := record_of(camera))
     ]

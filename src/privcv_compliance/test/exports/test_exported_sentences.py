@@ -84,7 +84,7 @@ TABLE: list[tuple[str, str, Changed, str]] = [
      {"cameras.lobby.zones.stairs": {"polygon_m": [5, 5, 6, 5, 6, 6]}}, "2 zones: door, stairs"),
     ("data-sheet", r"What leaves is: ", {"privacy.release": ["visitors", "presence"]},
      "there on average"),
-    ("data-sheet", r"Purpose: ", record(purpose="queues"), "Purpose: queues."),
+    ("data-sheet", r"Purpose of camera", record(purpose="queues"), "camera 'lobby': queues."),
     ("data-sheet", r"Whether or not one", {"privacy.epsilon": 0.5}, "e^0.5 = 1.65"),
     ("data-sheet", r"Who comes often, or stays", {"privacy.unit": "event"}, "each event again"),
     ("data-sheet", r"Each value has an interval", {"privacy.confidence": 0.95}, "in 95% of cases"),

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Aggregation: from anonymous tracks to what a release says."""
+"""Aggregation: from pseudonymous tracks to what a release says."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Anonymizer: tracks in metres to anonymous tracks, cells for places and ticks for times.
+"""Anonymizer: tracks in metres to pseudonymous ones, cells for places and ticks for times.
 
 One ``AnonymousTick`` per camera and tick of event time, in shuffled order, also when empty.
 """

@@ -6,9 +6,9 @@ which id they have now, or whether they are told. So an id is a keyed hash of th
 and of the epoch, and of nothing else: no grace, no withholding, nobody is forgotten. Epochs are the
 dwell periods: public, fixed in event time, and no window crosses the end of one.
 
-The price is paid on the device: ids last for a whole epoch, and whoever reads the anonymous tracks
-re-links people from one epoch to the next as easily as with a secret that is replaced and nothing
-else (docs/benchmarks/identities.md, *naive*).
+The price is paid on the device: ids last for a whole epoch, and whoever reads the pseudonymous
+tracks re-links people from one epoch to the next as easily as with a secret that is replaced and
+nothing else (docs/benchmarks/identities.md, *naive*).
 """
 
 import struct

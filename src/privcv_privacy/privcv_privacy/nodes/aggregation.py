@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Anonymous tracks to noisy totals: one per device, one budget, one ledger.
+"""Pseudonymous tracks to noisy totals: one per device, one budget, one ledger.
 
 Subscribes   CAMERA/anonymous_tracks      privcv_msgs/AnonymousTracks   reliable; for each camera
              delivery_status              privcv_msgs/DeliveryStatus    transient local

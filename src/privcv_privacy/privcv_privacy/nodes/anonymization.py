@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tracks to anonymous tracks: the last node that knows metres.
+"""Tracks to pseudonymous ones: the last node that knows metres.
 
 Subscribes   tracks             privcv_msgs/Tracks            reliable
 Publishes    anonymous_tracks   privcv_msgs/AnonymousTracks   reliable; once a tick of event time

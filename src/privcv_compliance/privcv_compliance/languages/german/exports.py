@@ -220,6 +220,7 @@ EXPORTS = {
     "singling out, linkability, inference": "Herausgreifen, Verknüpfbarkeit, Inferenz",
     "epsilon, unit, what could undermine them": "Epsilon, Einheit, was sie untergraben könnte",
     # data-sheet
+    "Purpose of camera '{camera}': {purpose}.": "Zweck der Kamera '{camera}': {purpose}.",
     "Data sheet: {site}": "Datenblatt: {site}",
     "What is counted": "Was gezählt wird",
     "How it is protected": "Wie es geschützt ist",
