@@ -40,7 +40,7 @@ class Action:
 
 @pytest.fixture
 def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Action]]:
-    """The nodes that launch was given to run."""
+    """What launch was given to run."""
 
     def module(name: str, *names: str) -> None:
         stand_in = ModuleType(name)
@@ -49,10 +49,12 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Action]]:
         monkeypatch.setitem(sys.modules, name, stand_in)
 
     module("launch")
-    module("launch.actions", "LogInfo", "OpaqueFunction", "RegisterEventHandler", "TimerAction")
+    module(
+        "launch.actions", "DeclareLaunchArgument", "ExecuteProcess", "LogInfo", "OpaqueFunction",
+        "RegisterEventHandler", "TimerAction",
+    )  # fmt: skip
     module("launch.event_handlers", "OnProcessExit", "OnShutdown")
-    module("launch_ros")
-    module("launch_ros.actions", "Node")
+    module("launch.substitutions", "LaunchConfiguration")
     monkeypatch.delitem(sys.modules, "privcv_bringup.run.launching", raising=False)
     monkeypatch.setattr(Action, "made", [])
     yield Action.made
@@ -67,16 +69,14 @@ def test_launch_starts_the_processes_of_up_with_sealed_nodes(
     site_file = tmp_path / "site.yaml"
     site_file.write_text(SITE.replace("PIN", "A" * 43))
     launching.site_actions(str(site_file))
-    started = [action.options for action in nodes if type(action).__name__ == "Node"]
+    started = [action.options for action in nodes if type(action).__name__ == "ExecuteProcess"]
     processes = build_graph(load_site(site_file))
     assert len(started) == len(processes) == 4
     for options, process in zip(started, processes, strict=True):
-        words = options["arguments"]
+        words = options["cmd"]
         settings = Path(words[words.index("--settings") + 1])
         # The same words as the supervisor gives to the same program.
-        given = [*words, "--ros-args", *options["ros_arguments"]]
-        assert given == process.command(settings)[3:]
-        assert (options["package"], options["executable"]) == ("privcv_core", "process")
+        assert words == process.command(settings)
         assert "--autostart" in words
         assert settings.stat().st_mode & 0o077 == 0
         content = yaml.safe_load(settings.read_text())

@@ -17,7 +17,7 @@ from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
 from privcv_core.version import VERSION
 
-ROS = ("rclpy", "ament_index_python", "rosidl_parser", "rosidl_runtime_py", "launch", "launch_ros")
+ROS = ("rclpy", "ament_index_python", "rosidl_parser", "rosidl_runtime_py", "launch")
 """Packages of ROS 2 beside those of messages, of which the wheel of privcv brings none."""
 
 # Name -> (module, one line of help), or a group of the same.
