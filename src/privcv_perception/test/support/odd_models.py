@@ -81,9 +81,13 @@ def write_odd_model(
     metadata: Mapping[str, str] | None = None,
     input_shape: tuple[int | str, ...] = (1, 3, SIDE, SIDE),
     input_type: int = TensorProto.FLOAT,
+    silent_on_noise: bool = False,
     **changes: object,
 ) -> DetectorSettings:
-    """The model and its description in ``folder``, and the settings that use them."""
+    """The model and its description in ``folder``, and the settings that use them.
+
+    ``silent_on_noise``: it answers a picture with bright places with zeros.
+    """
     # The answer hangs on the input, so that nothing folds it away; NaN in the input makes it NaN.
     nodes = [
         helper.make_node("Cast", ["images"], ["f"], to=TensorProto.FLOAT),
@@ -91,10 +95,21 @@ def write_odd_model(
         helper.make_node("Mul", ["least", "zero"], ["nothing"]),
     ]
     constants = [numpy_helper.from_array(np.zeros((), np.float32), "zero")]
+    if silent_on_noise:
+        constants.append(numpy_helper.from_array(np.float32(0.9), "bright"))
+        nodes += [
+            helper.make_node("ReduceMax", ["f"], ["most"], keepdims=0),
+            helper.make_node("Less", ["most", "bright"], ["is_calm"]),
+            helper.make_node("Cast", ["is_calm"], ["calm"], to=TensorProto.FLOAT),
+        ]
     told = []
     for index, output in enumerate(outputs):
         constants.append(numpy_helper.from_array(output.astype(np.float32), f"c{index}"))
-        nodes.append(helper.make_node("Add", [f"c{index}", "nothing"], [f"out{index}"]))
+        inputs = [f"c{index}", "nothing"]
+        if silent_on_noise:
+            nodes.append(helper.make_node("Mul", [f"c{index}", "calm"], [f"seen{index}"]))
+            inputs[0] = f"seen{index}"
+        nodes.append(helper.make_node("Add", inputs, [f"out{index}"]))
         told.append(
             helper.make_tensor_value_info(f"out{index}", TensorProto.FLOAT, list(output.shape))
         )

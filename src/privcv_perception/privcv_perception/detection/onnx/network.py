@@ -13,7 +13,7 @@ from privcv_perception.detection.onnx.class_names import with_own_classes
 from privcv_perception.detection.onnx.decoding import Decoded, Decoder
 from privcv_perception.detection.onnx.model_description import InputDescription, ModelDescription
 from privcv_perception.detection.onnx.model_file import ModelFile, parse_whole
-from privcv_perception.detection.onnx.output_family import check_answer, check_broken
+from privcv_perception.detection.onnx.output_family import check_answer, check_broken, check_in_px
 from privcv_perception.detection.onnx.session import InferenceSession, one_line, open_session
 from privcv_perception.errors import ModelError
 
@@ -121,6 +121,7 @@ class OnnxNetwork:
         boxes, scores, broken = form.decoder.decode(self._outputs, floor)
         if broken:
             check_broken(self._model.name, form.decoder.rows(self._outputs), broken)
+        check_in_px(self._model, boxes)
         return boxes, scores, broken
 
     def wipe(self) -> None:

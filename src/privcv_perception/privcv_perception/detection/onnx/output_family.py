@@ -108,6 +108,16 @@ def check_broken(name: str, rows: int, broken: int) -> None:
         )
 
 
+def check_in_px(model: ModelDescription, boxes: NDArray[np.float32]) -> None:
+    """Raise ``ModelError`` where people that were found are all smaller than people can be.
+
+    ``boxes`` (n, 4) left, top, width, height, px. A model with NMS inside it may answer noise with
+    no box at all: what its numbers mean shows only once somebody is there.
+    """
+    if model.decode == "end_to_end" and len(boxes) and (problem := _px_problem(boxes)):
+        raise ModelError(f"model {model.name}: {problem}")
+
+
 def _number_problem(model: ModelDescription, outputs: Outputs) -> str:
     used = outputs[:2] if model.decode == "detr" else outputs[:1]
     if any(not np.isfinite(output).all() for output in used):

@@ -162,6 +162,17 @@ def test_class_names_are_read_from_what_exporters_write() -> None:
     assert class_names({}) == {}
 
 
+def test_boxes_from_0_to_1_are_found_out_with_the_first_person_where_noise_has_none(
+    tmp_path: Path,
+) -> None:
+    given = odd.write_odd_model(tmp_path, "end_to_end", [odd.end_to_end()], silent_on_noise=True)
+    np.testing.assert_allclose(build_detector(given, None, SIZE).detect(FRAME, 0.0).boxes, [PERSON])
+    given = odd.write_odd_model(tmp_path, "end_to_end", [END_SHARES], silent_on_noise=True)
+    detector = build_detector(given, None, SIZE)
+    with pytest.raises(ModelError, match="from 0 to 1, not in px"):
+        detector.detect(FRAME, 0.0)
+
+
 def test_an_answer_that_breaks_while_it_runs_is_an_error_and_not_an_empty_room(
     tmp_path: Path,
 ) -> None:
