@@ -61,6 +61,20 @@ def text(path: Path, content: bytes) -> Path:
     return path
 
 
+def joined(path: Path, parts: int) -> Path:
+    """Recordings one after the other, as the hours of a recorder put together."""
+    part = write_clip(path, 30, "mp4v", 12.5).read_bytes()
+    return text(path, part * parts)
+
+
+def overwritten(path: Path) -> Path:
+    """An MP4 whose index is whole and whose frames are not."""
+    content = bytearray(write_clip(path, 20, "mp4v").read_bytes())
+    begin, end = content.index(b"mdat") + 4, content.rindex(b"moov") - 4
+    content[begin:end] = b"\x55" * (end - begin)
+    return text(path, bytes(content))
+
+
 def noise(path: Path) -> Path:
     return text(path, random.Random(3).randbytes(50_000))
 
@@ -77,6 +91,9 @@ VIDEOS = {
     "half.avi": Clip(lambda p: cut(write_clip(p, 60, size=SIZE), 0.5), -1),
     "half.mp4": Clip(lambda p: cut(write_clip(p, 60, "mp4v", size=SIZE), 0.5), 0),
     "half.mkv": Clip(lambda p: cut(write_clip(p, 60, "MJPG", size=SIZE), 0.5), -1),
+    "joined.ts": Clip(lambda p: joined(p, 3), 86),
+    "overwritten.mp4": Clip(overwritten, 0),
+    "picture.png": Clip(lambda p: text(p, cv2.imencode(".png", picture(90, SIZE))[1].tobytes()), 1),
     "one.avi": Clip(lambda p: write_clip(p, 1), 1),
     "tiny.avi": Clip(lambda p: write_clip(p, 3, size=(2, 2)), 0),
     "empty.mp4": Clip(lambda p: text(p, b""), 0),
@@ -155,6 +172,13 @@ WRONG: list[tuple[Sequence[str | bytes], str]] = [
     (("replay", "old.bag", "--site", "site.yaml"), "ROS 1"),
     (("replay", "old", "--site", "site.yaml"), "ROS 1"),
     (("replay", "no_bag", "--site", "site.yaml"), "cannot be read as a ROS 2 bag"),
+    (("replay", "piped", "--site", "site.yaml"), "is a pipe"),
+    (("replay", "pipe.mcap", "--site", "site.yaml"), "is a pipe"),
+    (("plan", "site.yaml", "--bag", "piped"), "is a pipe"),
+    (("track", "pipe.mcap"), "no such video file"),
+    (("bag", "pipe.mcap", "-o", "x"), "there is no such video"),
+    (("demo", "--video", "pipe.mcap"), "there is no such video"),
+    (("up", "pipe.mcap"), "is not a regular file"),
     (("replay", "bag", "--site", "site.yaml", "--topic", "a b"), "must be a topic's name"),
     (("replay", "bag", "--site", "site.yaml", "--topic", "/no/such"), "name one image topic"),
     (("replay", "bag", "--site", "site.yaml", "--camera", "nobody"), "has the cameras"),
@@ -194,6 +218,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "old.bag").write_bytes(b"#ROSBAG V2.0\n" + bytes(100))
     (folder / "old").write_bytes(b"#ROSBAG V2.0\n" + bytes(100))
     (folder / "no_bag").mkdir()
+    (folder / "piped").mkdir()
+    os.mkfifo(folder / "piped" / "metadata.yaml")
+    os.mkfifo(folder / "pipe.mcap")
     write_site(folder / "site.yaml", {"kind": "rtsp", "uri": f"rtsp://me:{CANARY}@127.0.0.1:9/a"})
     (folder / "latin.yaml").write_bytes(b"site: caf\xe9\n")
     write_site(folder / "surrogate.yaml", {"kind": "file", "uri": "caf\udce9.avi"})
