@@ -167,14 +167,41 @@ def test_a_run_on_a_camera_that_does_not_answer_tells_its_secret_nowhere(
     tmp_path: Path, ros_domain: int
 ) -> None:
     """Terminal, log, report, site file, audit log, diagnostics, arguments of children."""
+    pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
+    from diagnostic_msgs.msg import DiagnosticArray
+    from graph_runner import recorded
+    from rcl_interfaces.msg import Log
+
+    with (
+        recorded("/diagnostics", DiagnosticArray) as diagnostics,
+        recorded("/rosout", Log) as logged,
+    ):
+        said, status, arguments = demo_on_a_dead_camera(tmp_path)
     out = tmp_path / "out"
+    assert (out / "report.html").exists(), said
+    assert any("privcv_core.node.process" in words for words in arguments)
+    assert "rtsp://***@127.0.0.1:9/***" in said  # the camera was named, in this way
+    assert any(b"rtsp://***@127.0.0.1:9/***" in message for message in diagnostics)
+    assert logged
+    assert status == 1  # nothing was released, and why
+    assert "ended early: /camera/detection" in said, said
+    for secret in (CANARY, TOKEN):
+        assert not [words for words in arguments if secret in words]
+        assert not told(secret, said)
+        for form in forms_of(secret):
+            assert not [message for message in (*diagnostics, *logged) if form in message]
+        assert not files_with(secret, [tmp_path])
+
+
+def demo_on_a_dead_camera(folder: Path) -> tuple[str, int, set[str]]:
+    """What it says, its exit status, and the command lines of all that it started."""
     command = [
         sys.executable, "-c", SOON_AT_FAULT,
-        "demo", "--video", DEAD, "-o", str(out),
+        "demo", "--video", DEAD, "-o", str(folder / "out"),
     ]  # fmt: skip
     started = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path, text=True,
-        env={**os.environ, "ROS_LOG_DIR": str(tmp_path / "ros")},
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, text=True,
+        env={**os.environ, "ROS_LOG_DIR": str(folder / "ros")},
     )  # fmt: skip
     arguments: set[str] = set()
     parent = psutil.Process(started.pid)
@@ -190,12 +217,4 @@ def test_a_run_on_a_camera_that_does_not_answer_tells_its_secret_nowhere(
             continue
     assert started.stdout is not None
     said = started.stdout.read()
-    assert (out / "report.html").exists(), said
-    assert any("privcv_core.node.process" in words for words in arguments)
-    assert "rtsp://***@127.0.0.1:9/***" in said  # the camera was named, in this way
-    assert started.returncode == 1  # nothing was released, and why
-    assert "ended early: /camera/detection" in said, said
-    for secret in (CANARY, TOKEN):
-        assert not [words for words in arguments if secret in words]
-        assert secret not in said
-        assert not files_with(secret, [tmp_path])
+    return said, started.returncode, arguments
