@@ -96,7 +96,7 @@ def write_odd_model(
     ]
     constants = [numpy_helper.from_array(np.zeros((), np.float32), "zero")]
     if silent_on_noise:
-        constants.append(numpy_helper.from_array(np.float32(0.9), "bright"))
+        constants.append(numpy_helper.from_array(np.array(0.9, np.float32), "bright"))
         nodes += [
             helper.make_node("ReduceMax", ["f"], ["most"], keepdims=0),
             helper.make_node("Less", ["most", "bright"], ["is_calm"]),
