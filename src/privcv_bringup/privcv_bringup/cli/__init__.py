@@ -128,7 +128,10 @@ click.version_option(VERSION, prog_name="privcv")(root)
 
 
 def main() -> None:
-    """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2."""
+    """Run a command; a ``PrivcvError`` is one line on standard error and exit status 2.
+
+    So is a file that the system has something against, such as the length of its name.
+    """
     from privcv_bringup.run.signals import Interrupted, interrupt_on_signals
 
     mask_what_is_printed()
@@ -158,6 +161,11 @@ def main() -> None:
         sys.exit(BAD_SETTINGS)
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            raise
+        print(mask(f"privcv: {_one_line(f'{error.filename}: {error.strerror}')}"), file=sys.stderr)
+        sys.exit(BAD_SETTINGS)
 
 
 def is_of_ros(module: str) -> bool:

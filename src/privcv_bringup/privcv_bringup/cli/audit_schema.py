@@ -25,7 +25,7 @@ def command(package: str, as_json: bool) -> None:
 
     try:
         messages = messages_of(package)
-    except ModuleNotFoundError as error:
+    except (ModuleNotFoundError, TypeError, ValueError) as error:  # the latter of '' and '.x'
         raise SettingsError(f"--package {package}: no such ROS package is built here") from error
     rows = [
         {

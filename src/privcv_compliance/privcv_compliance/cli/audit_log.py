@@ -233,7 +233,10 @@ def measured(
     except OSError as error:
         raise ComplianceError(f"{report}: cannot be read: {error.strerror}") from error
     with operator_log(audit_settings(site, folder)) as log:
-        entry = log.append(
-            "measured", name=name, value=value, unit=unit, command=how, digest=digest
-        )
+        try:
+            entry = log.append(
+                "measured", name=name, value=value, unit=unit, command=how, digest=digest
+            )
+        except ValueError as error:  # too long, or of characters that no entry holds
+            raise ComplianceError(str(error)) from error
     click.echo(entry.reference)

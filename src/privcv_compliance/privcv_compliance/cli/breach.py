@@ -243,7 +243,10 @@ def _at(site: "SiteFile", local: datetime | None) -> datetime | None:
 
     if local is None:
         return None
-    moment = local.replace(tzinfo=time_zone(site.time_zone)).astimezone(timezone.utc)
+    try:
+        moment = local.replace(tzinfo=time_zone(site.time_zone)).astimezone(timezone.utc)
+    except OverflowError as error:  # of the year 1 or 9999, where UTC is in another
+        raise ComplianceError(f"{local:%Y-%m-%d %H:%M}: check the year") from error
     if moment.astimezone(time_zone(site.time_zone)).replace(tzinfo=None) != local:
         raise ComplianceError(f"{local:%Y-%m-%d %H:%M}: the clocks of {site.time_zone} skip it")
     return moment

@@ -138,6 +138,7 @@ def delete(
     from privcv_compliance.graph.live_graph import RunningGraph
     from privcv_compliance.site_file import SiteFile
     from privcv_core.files.folder import remove
+    from privcv_core.files.shown_name import in_utf8
 
     site = SiteFile.read(site_path, namespace)
     request = find_or_enter(site, request_id, "delete", entered)
@@ -146,13 +147,14 @@ def delete(
         steps = erase(graph, request)
     if remove_leftovers:
         for leftover in scan_site(site, also).leftovers:
-            click.confirm(f"Delete {leftover.path} ({leftover.what})?", abort=True, err=True)
+            name = in_utf8(leftover.path)
+            click.confirm(f"Delete {name} ({leftover.what})?", abort=True, err=True)
             take = remove_attributes if leftover.what == ATTRIBUTES else remove
             try:
                 take(leftover.path)
             except OSError as error:
                 # It stays, and the answer names it.
-                click.echo(f"{leftover.path}: cannot be removed: {error.strerror}", err=True)
+                click.echo(f"{name}: cannot be removed: {error.strerror}", err=True)
     scan = scan_site(site, also)
     processes = running_processes().of_site(site.cameras, scan.folders)
     now = datetime.now(timezone.utc)

@@ -24,6 +24,7 @@ from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 from privcv_core.errors import PrivcvError
 from privcv_core.files.secret_file import is_shared
+from privcv_core.files.shown_name import in_utf8
 
 OK, FOUND, UNCHECKED = "ok", "found", "unchecked"
 DETECTION = ("DetectionNode", "detection")
@@ -68,11 +69,11 @@ def last_checks(folder: Path) -> dict[str, Entry]:
 
 def _checked(name: str, check: Callable[[SiteFile], Iterable[str]], site: SiteFile) -> Check:
     try:
-        findings = tuple(dict.fromkeys(check(site)))
+        findings = tuple(dict.fromkeys(map(in_utf8, check(site))))
     except Unchecked as why:
         return Check(name, UNCHECKED, (str(why),))
     except PrivcvError as error:  # what cannot be read is not well
-        return Check(name, FOUND, (str(error),))
+        return Check(name, FOUND, (in_utf8(str(error)),))
     return Check(name, FOUND if findings else OK, findings)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.languages.catalogue import CATALOGUES
 from privcv_compliance.languages.day import day_text
+from privcv_core.files.shown_name import in_utf8
 
 
 class Phrase(str):
@@ -26,6 +27,7 @@ class Phrase(str):
     values: Mapping[str, Any]
 
     def __new__(cls, template: str, values: Mapping[str, Any]) -> "Phrase":
+        template, values = in_utf8(template), {key: in_utf8(one) for key, one in values.items()}
         phrase = super().__new__(cls, _filled(template, values, "en"))
         phrase.template = template
         phrase.values = values
@@ -41,7 +43,7 @@ class Joined(str):
     parts: tuple[str, ...]
 
     def __new__(cls, parts: Iterable[str], between: str = ", ") -> "Joined":
-        parts = tuple(parts)
+        parts = tuple(map(in_utf8, parts))
         joined = super().__new__(cls, between.join(parts))
         joined.between = between
         joined.parts = parts

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from at_rest_keys import write_key
 from click.testing import CliRunner
-from compliance_site import assessment
+from compliance_site import access, assessment
 
 from privcv_compliance.cli.canary import command
 from privcv_compliance.evidence.running_processes import Processes, Running
@@ -65,6 +65,22 @@ def test_a_planted_image_is_found_once_and_told(site: SiteFile) -> None:
     planted.unlink()
     tell(site, look(site))
     assert canary.last_checks(site.audit.folder)["images"].facts["state"] == OK
+
+
+def test_a_name_that_is_no_text_blinds_nobody(site: SiteFile) -> None:
+    """Whoever may put a file there chooses the bytes of its name; all of them look on."""
+    planted = os.fsencode(site.state) + b"/r\xe9sum\xe9.jpg"
+    with open(planted, "wb") as file:
+        file.write(b"\xff\xd8\xff\xe0 a face")
+    os.chmod(planted, 0o666)
+    checks = {check.name: check for check in look(site)}
+    tell(site, checks.values())
+    for name, words in (("images", "a JPEG image"), ("permissions", "others can write it")):
+        assert checks[name].state == FOUND
+        assert any(rf"r\udce9sum\udce9.jpg: {words}" in one for one in checks[name].findings)
+    for document in (access(site), assessment(site), assessment(site).translated("de")):
+        assert r"r\udce9sum\udce9.jpg" in document.markdown().encode().decode()
+        document.to_json().encode()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ SQLite opens its log, index and journal without following links, but takes whate
 there; and of the database itself it follows links.
 """
 
+import errno
 import os
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def check_database(path: Path, *, writes: bool = True) -> bool:
     With ``writes`` all of them must be regular files of the expected owner. Links to the database
     are followed where root or this user made them.
     """
+    if not path.name:  # '.' and '/', beside which no log of a database could lie
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
     found = [
         check_regular(path.with_name(path.name + suffix), writes=writes, follow=not suffix)
         for suffix in SUFFIXES

@@ -46,11 +46,11 @@ def _host_and_port(target: str) -> tuple[str, int]:
 
     from privcv_uplink.errors import CertificateError
 
-    parts = urlsplit(target if "://" in target else f"https://{target}")
     try:
-        port = parts.port or (8883 if parts.scheme == "mqtts" else 443)
+        parts = urlsplit(target if "://" in target else f"https://{target}")
+        host, port = parts.hostname, parts.port or (8883 if parts.scheme == "mqtts" else 443)
     except ValueError:
-        port = 0
-    if not parts.hostname or not port:
+        host, port = None, 0
+    if not host:
         raise CertificateError(f"{target}: is neither HOST[:PORT] nor a file")
-    return parts.hostname, port
+    return host, port
