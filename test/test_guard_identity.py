@@ -19,7 +19,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2 and the built workspace")
 from graph_runner import RunningGraph, running
 
 from privcv_core.audit.verify import read_chain
-from privcv_core.node.environment import graph_environment
+from privcv_core.node.environment import graph_environment, guard_environment
 from privcv_site.processes import NodeSpec, ProcessSpec
 
 pytestmark = pytest.mark.graph
@@ -29,7 +29,7 @@ PATIENCE_S = 3.0
 """Of a machine on which other tests run: discovery, and the audit log's disk."""
 
 BEGIN = """
-import sys, time, rclpy
+import gc, sys, time, rclpy
 from privcv_core.node.presence import announce
 from privcv_msgs.msg import Tracks
 from privcv_msgs.srv import RotateIdentities
@@ -76,7 +76,11 @@ for number in range(5):
     executor.spin_until_future_complete(answer, timeout_sec=20)
     assert answer.done()
     time.sleep(0.3)
+    executor.shutdown()
+    node.destroy_node()
     rclpy.shutdown(context=context)
+    del client, answer, executor, node, context  # else it stays until the process ends
+    gc.collect()
 """
 )
 STAND_ALONE = "from privcv_perception.nodes.tracking import main; main()"
@@ -167,7 +171,8 @@ def guard(ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         "report_readers": ["/uplink", "/privcv_monitor"],
     }  # fmt: skip
     node = NodeSpec("privcv_compliance.nodes.guard:GuardNode", "guard", "/", parameters)
-    with running([ProcessSpec("guard", (node,))], tmp_path / "run") as graph:
+    process = ProcessSpec("guard", (node,), guard_environment())
+    with running([process], tmp_path / "run") as graph:
         watched = Watched(graph, audit, dict(os.environ))
         try:
             graph.wait(lambda: graph.seen.health.get("/guard", (3,))[0] != 3, "the guard looks")
@@ -205,13 +210,8 @@ def test_who_calls_for_a_moment_is_found(guard: Watched) -> None:
     callers = guard.start(CALLERS)
     called_s = [guard.moment(callers) for _ in range(5)]
     assert callers.wait(timeout=60) == 0
-    what = "/caller{} calls /yard/rotate_identities, and may not"
-    guard.looks()
-    found = {
-        n: guard.faults()[what.format(n)] for n in range(5) if what.format(n) in guard.faults()
-    }
-    assert len(found) >= 4  # a machine under load may keep the guard waiting for as long as one is
-    assert all(s - called_s[number] < PROMISED_S + PATIENCE_S for number, s in found.items())
+    for number, since_s in enumerate(called_s):
+        guard.found(f"/caller{number} calls /yard/rotate_identities, and may not", since_s)
 
 
 def test_what_was_done_to_a_stand_alone_node_is_told(guard: Watched) -> None:

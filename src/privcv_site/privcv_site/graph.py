@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from privcv_core.node.environment import camera_environment, graph_environment
+from privcv_core.node.environment import camera_environment, graph_environment, guard_environment
 from privcv_core.settings.dotted import flatten
 from privcv_core.settings.model import Settings
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
@@ -145,7 +145,7 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
 
 
 def _guard_process(site: Site) -> ProcessSpec:
-    return _process(
+    process = _process(
         site,
         "guard",
         "privcv_compliance.nodes.guard:GuardNode",
@@ -155,6 +155,7 @@ def _guard_process(site: Site) -> ProcessSpec:
         pause_callers=site.pause_callers,
         neighbours=site.neighbours,
     )
+    return replace(process, environment=guard_environment())
 
 
 def _process(

@@ -7,10 +7,9 @@ speaks where the first does, and one that took the place of the first while nobo
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from privcv_compliance.graph.roles import Call
-from privcv_compliance.graph.rules import UNNAMED, Endpoint, Finding, Topic
+from privcv_compliance.graph.rules import Finding, Topic
 
 SETTLES_S = 1.0
 """Names follow their endpoints, and announcements their nodes, by less than this, s."""
@@ -67,33 +66,6 @@ class Participants:
     def _adopt(self, node: str, now: str) -> None:
         self._known[node] = now
         self._replaced_s.pop(node, None)
-
-
-class Unnamed:
-    """Endpoints of no ROS node: the name of one that has just come is still on its way."""
-
-    def __init__(self) -> None:
-        self._since_s: dict[str, float] = {}
-
-    def settled(
-        self, topics: Sequence[Topic], calls: Sequence[Call], now_s: float
-    ) -> tuple[list[Topic], list[Call]]:
-        """``topics`` and ``calls`` without what has been unnamed for less than ``SETTLES_S``."""
-        ends: list[Endpoint | Call] = [*calls]
-        for topic in topics:
-            ends += (*topic.publishers, *topic.subscribers)
-        unnamed = {end.gid for end in ends if end.node == UNNAMED}
-        self._since_s = {gid: self._since_s.get(gid, now_s) for gid in unnamed}
-        young = {gid for gid, since_s in self._since_s.items() if now_s - since_s < SETTLES_S}
-        known = [
-            replace(
-                topic,
-                publishers=tuple(end for end in topic.publishers if end.gid not in young),
-                subscribers=tuple(end for end in topic.subscribers if end.gid not in young),
-            )
-            for topic in topics
-        ]
-        return known, [call for call in calls if call.gid not in young]
 
 
 def participant(gid: str) -> str:

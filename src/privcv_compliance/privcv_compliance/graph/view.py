@@ -58,17 +58,18 @@ def glance(node: Any, cameras: Sequence[str]) -> object:
     base = own_namespace(node)
     ours = ("/aggregation", "/uplink", "/guard", DESK, PAUSE)
     spaces = tuple(f"rq{base}{name}" for name in (*ours, *(f"/{name}/" for name in cameras)))
-    called = tuple(
-        len(node.get_publishers_info_by_topic(name, no_mangle=True))
+    called = [
+        (info.node_namespace, info.node_name, bytes(info.endpoint_gid))
         for name, _ in names
         if name.startswith(spaces)
-    )
+        for info in node.get_publishers_info_by_topic(name, no_mangle=True)
+    ]
     private = (f"/{camera}/{topic}" for camera in cameras for topic in PRIVATE_TOPICS)
     heard = tuple(
         (node.count_publishers(f"{base}{topic}"), node.count_subscribers(f"{base}{topic}"))
         for topic in (*DEVICE_TOPICS, *private)
     )
-    return sorted(view_nodes(node)), sorted(name for name, _ in names), called, heard
+    return sorted(view_nodes(node)), sorted(name for name, _ in names), sorted(called), heard
 
 
 def rules_for(

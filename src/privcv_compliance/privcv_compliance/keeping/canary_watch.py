@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the canary said last, for /diagnostics: read from the audit log now and then."""
 
+import threading
 from pathlib import Path
 
 from privcv_compliance.keeping.canary import FOUND, last_checks
 from privcv_core.audit.device_age import device_running_s
-from privcv_core.audit.entry import AuditLogError, Entry
+from privcv_core.audit.entry import Entry
 from privcv_core.audit.retention import DAY_S
+from privcv_core.errors import PrivcvError
 from privcv_core.node.health import Level
 
 EACH_S = 60.0
@@ -20,16 +22,26 @@ class CanaryWatch:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._looked_s: float | None = None
+        self._thread: threading.Thread | None = None
         self.problems: list[tuple[Level, str]] = []
         """What is wrong, by the last look."""
         self.values: dict[str, str] = {}
         """Check -> how it ended, and when."""
 
-    def look(self, now_s: float) -> None:
-        """Read the log again where that was ``EACH_S`` ago; ``now_s``: of a monotonic clock."""
-        if self._folder is None or (self._looked_s is not None and now_s - self._looked_s < EACH_S):
+    def look_aside(self, now_s: float) -> None:
+        """Read the log again where that was ``EACH_S`` ago, on a thread of its own: a long log may
+        take longer than the guard may be silent. ``now_s``: of a monotonic clock."""
+        if self._thread is not None and self._thread.is_alive():
             return
-        self._looked_s = now_s
+        if self._looked_s is None or now_s - self._looked_s >= EACH_S:
+            self._looked_s = now_s
+            self._thread = threading.Thread(target=self.look, name="canary", daemon=True)
+            self._thread.start()
+
+    def look(self) -> None:
+        """Read the log."""
+        if self._folder is None:
+            return
         try:
             checks = last_checks(self._folder)
             self.values = {
@@ -37,7 +49,7 @@ class CanaryWatch:
                 for name, entry in checks.items()
             } or {"canary": "never looked"}
             self.problems = [*_found(checks), *_stale(checks, device_running_s(self._folder))]
-        except AuditLogError as error:
+        except (PrivcvError, OSError) as error:
             self.problems = [(Level.WARN, f"what the canary found is not known: {error}")]
 
 

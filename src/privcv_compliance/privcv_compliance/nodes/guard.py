@@ -7,26 +7,19 @@ Publishes    /diagnostics      diagnostic_msgs/DiagnosticArray   level ERROR wit
 Parameters   ``GuardSettings``
 """
 
-import time
 from collections.abc import Sequence
 
 from pydantic import ConfigDict, Field
 
-from privcv_compliance.graph.participants import Participants, Unnamed
+from privcv_compliance.graph.participants import Participants
 from privcv_compliance.graph.restarts import Restarts
 from privcv_compliance.graph.roles import check_roles, our_nodes
 from privcv_compliance.graph.rules import Finding, GraphRules, check_graph
 from privcv_compliance.graph.seen_findings import SeenFindings
 from privcv_compliance.graph.told_changes import ToldChanges
-from privcv_compliance.graph.view import (
-    glance,
-    own_namespace,
-    pixel_field,
-    rules_for,
-    view_calls,
-    view_graph,
-    view_nodes,
-)
+from privcv_compliance.graph.unnamed import Unnamed
+from privcv_compliance.graph.view import own_namespace, pixel_field, rules_for
+from privcv_compliance.graph.watch import GraphWatch, Sight
 from privcv_compliance.keeping.canary_watch import CanaryWatch
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditSettings
@@ -38,8 +31,8 @@ from privcv_core.settings.model import TRUST, Name, Settings
 from privcv_core.settings.namespace import Namespace
 from privcv_msgs.msg import GuardHeartbeat
 
-GLANCE_S = 0.1
-"""How often the guard sees whether anybody came or went, s."""
+JUDGE_S = 0.1
+"""How often the guard judges what was seen meanwhile, s."""
 
 
 class FrameTopic(Settings):
@@ -85,12 +78,14 @@ class GuardNode(GraphNode[GuardSettings]):
 
     node_name = "guard"
     settings_model = GuardSettings
+    _watch: GraphWatch | None = None
 
     def configure(self) -> None:
         self._seen = SeenFindings()
         audit = self.settings.audit
         self._canary = CanaryWatch(audit.folder if audit is not None else None)
-        self._unnamed = Unnamed()
+        self._ours = our_nodes(self.settings.cameras, own_namespace(self))
+        self._unnamed = Unnamed(self._ours)
         self._participants = Participants(Restarts().since_asked)
         self._told: list[Finding] = []  # by nodes, since the last look
         rules = GraphRules(
@@ -99,15 +94,17 @@ class GuardNode(GraphNode[GuardSettings]):
             namespace=own_namespace(self),
         )
         self._changes = ToldChanges(self, rules, self._told.append)
-        self._glance: object = None
-        self._looked_s = 0.0
         self._looks = 0
         self._heartbeat = self.create_publisher(GuardHeartbeat, "guard_heartbeat", RELIABLE)
 
     def activate(self) -> None:
-        self.create_timer(GLANCE_S, self._look_if_changed)
+        self._watch = GraphWatch(self, self.settings.cameras, self.settings.interval_s)
+        self._watch.start()
+        self.create_timer(JUDGE_S, self._judge)
 
     def deactivate(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
         if self.is_active and not self._is_shutting_down:  # the process's end has its own entry
             self.record("fault", where="guard", what="the guard no longer looks at the graph")
 
@@ -121,22 +118,23 @@ class GuardNode(GraphNode[GuardSettings]):
         problems = [*((Level.ERROR, str(one)) for one in findings), *self._canary.problems]
         return Health.of(problems, values, "nobody listens in")
 
-    def _look_if_changed(self) -> None:
-        """A call may be over in a moment: look as soon as somebody comes, and once a second."""
-        now_s = time.monotonic()
-        glanced = glance(self, self.settings.cameras)
-        is_due = now_s - self._looked_s >= self.settings.interval_s
-        if is_due or self._told or glanced != self._glance:
-            self._glance, self._looked_s = glanced, now_s
-            self._tell(self._look(now_s), now_s)
-            self._canary.look(now_s)
+    def _judge(self) -> None:
+        """Whatever was seen since the last time, and what nodes told."""
+        assert self._watch is not None
+        sights = self._watch.taken()
+        if self._told and not sights:
+            sights = [self._watch.look()]
+        for sight in sights:
+            self._tell(self._findings(sight), sight.at_s)
+        if sights:
+            self._canary.look_aside(sights[-1].at_s)
             self._looks += 1
             said = GuardHeartbeat(look=self._looks, findings=len(self._seen.shown))
             self.send(self._heartbeat, said)
 
-    def _look(self, now_s: float) -> list[Finding]:
+    def _findings(self, sight: Sight) -> list[Finding]:
         settings = self.settings
-        topics, calls = self._unnamed.settled(view_graph(self), view_calls(self), now_s)
+        topics, calls = self._unnamed.settled(sight.topics, sight.calls, sight.at_s)
         self._changes.follow(calls)
         told, self._told[:] = list(self._told), []
         frames = {entry.topic: camera for camera, entry in settings.frame_topics.items()}
@@ -144,12 +142,11 @@ class GuardNode(GraphNode[GuardSettings]):
             self, topics, settings.cameras, frames, settings.report_readers,
             settings.lifecycle_manager, settings.pause_callers, settings.neighbours,
         )  # fmt: skip
-        ours = our_nodes(settings.cameras, rules.namespace)
         return [
             *told,
             *check_graph(topics, rules, pixel_field),
-            *check_roles(topics, view_nodes(self), calls, rules),
-            *self._participants.check(topics, calls, ours, now_s),
+            *check_roles(topics, sight.nodes, calls, rules),
+            *self._participants.check(topics, calls, self._ours, sight.at_s),
         ]
 
     def _tell(self, findings: Sequence[Finding], now_s: float) -> None:

@@ -5,10 +5,9 @@ from privcv_compliance.graph.participants import (
     REPLACED_FOR_S,
     SETTLES_S,
     Participants,
-    Unnamed,
 )
 from privcv_compliance.graph.roles import Call, our_nodes
-from privcv_compliance.graph.rules import UNNAMED, Endpoint, Topic
+from privcv_compliance.graph.rules import Endpoint, Topic
 
 OURS = our_nodes(["lobby"])
 NODE = "/lobby/tracking"
@@ -88,12 +87,3 @@ def test_a_restart_that_is_known_is_none() -> None:
 
 def test_other_nodes_may_be_as_many_processes_as_they_like() -> None:
     assert Graph().kinds(topic("/rosout", 1, 2, node="/robot")) == []
-
-
-def test_an_endpoint_without_a_name_counts_once_its_name_had_time_to_come() -> None:
-    unnamed = Unnamed()
-    topics, calls = [topic("/lobby/tracks", 7, node=UNNAMED)], [Call(UNNAMED, "/x", gid=gid(8, 1))]
-    assert unnamed.settled(topics, calls, 0.0) == ([Topic("/lobby/tracks")], [])
-    assert unnamed.settled(topics, calls, SETTLES_S) == (topics, calls)
-    other = [topic("/lobby/tracks", 9, node=UNNAMED)]
-    assert unnamed.settled(other, [], SETTLES_S) == ([Topic("/lobby/tracks")], [])

@@ -2,6 +2,8 @@
 """The canary finds what is planted, says what it could not look at, and is heard of."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from compliance_site import access, assessment
 
 from privcv_compliance.cli.canary import command
 from privcv_compliance.evidence.running_processes import Processes, Running
-from privcv_compliance.keeping import canary
+from privcv_compliance.keeping import canary, canary_watch
 from privcv_compliance.keeping.canary import FOUND, OK, UNCHECKED, Check, look, tell
 from privcv_compliance.keeping.canary_watch import EACH_S, STALE_DAYS, CanaryWatch
 from privcv_compliance.operator_log import OPERATOR
 from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.entry import Entry
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.verify import read_chain
 from privcv_core.node.health import Level
@@ -168,24 +171,44 @@ def test_the_assessment_says_what_was_last_checked_and_when(site: SiteFile) -> N
 
 def test_diagnostics_show_findings_and_that_nobody_looks(site: SiteFile) -> None:
     watch = CanaryWatch(site.audit.folder)
-    watch.look(0.0)
+    watch.look()
     assert (watch.problems, watch.values) == ([], {"canary": "never looked"})
     tell(site, [Check("images", FOUND, ("frame.jpg",)), Check("schema", OK)])
-    watch.look(EACH_S - 1)
-    assert watch.values == {"canary": "never looked"}
-    watch.look(EACH_S)
+    watch.look()
     ((level, words),) = watch.problems
     assert (level, words[:27]) == (Level.ERROR, "canary: images: 1 findings ")
     tell(site, [Check("images", OK)])
-    watch.look(2 * EACH_S)
+    watch.look()
     assert watch.problems == []
     ticks = iter([0.0])
     with AuditLog(
         site.audit, "lobby.tracking", monotonic=lambda: next(ticks, (STALE_DAYS + 1.0) * DAY_S)
     ) as log:
         log.append("fault", where="here", what="days later")
-    watch.look(3 * EACH_S)
+    watch.look()
     ((level, words),) = watch.problems
     assert level == Level.WARN
     assert "looked last 4 days of running ago" in words
-    CanaryWatch(None).look(0.0)
+    CanaryWatch(None).look()
+
+
+def test_a_log_that_takes_long_to_read_keeps_the_guard_waiting_for_nothing(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    ended = threading.Event()
+
+    def last_checks(folder: Path) -> dict[str, Entry]:
+        reads.append(folder)
+        assert ended.wait(30)
+        return {}
+
+    monkeypatch.setattr(canary_watch, "last_checks", last_checks)
+    watch = CanaryWatch(site.audit.folder)
+    for now_s in (0.0, EACH_S, 2 * EACH_S):
+        watch.look_aside(now_s)  # returns while the log is still being read
+    assert (watch.values, len(reads)) == ({}, 1)
+    ended.set()
+    while not watch.values:
+        time.sleep(0.01)
+    assert watch.values == {"canary": "never looked"}

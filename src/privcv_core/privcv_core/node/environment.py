@@ -15,6 +15,7 @@ from pathlib import Path
 from privcv_core.settings.environment_file import read_environment
 
 FILE = Path(__file__).with_name("camera.env")
+GUARD_PROFILE = Path(__file__).with_name("fastdds_guard.xml")
 PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 # How the allocator treats frames; of use only where they are.
 MEMORY = "MALLOC_"
@@ -33,6 +34,14 @@ def graph_environment() -> dict[str, str]:
     """For every other process, and for whoever wants to be seen by them: on this machine only."""
     environment = camera_environment()
     return {name: value for name, value in environment.items() if not name.startswith(MEMORY)}
+
+
+def guard_environment() -> dict[str, str]:
+    """For the guard, which tells whoever comes that it is there: who is gone before the two have
+    met in DDS was never seen."""
+    profile = dict.fromkeys(PROFILE, str(GUARD_PROFILE))
+    environment = graph_environment()
+    return {name: profile.get(name, value) for name, value in environment.items()}
 
 
 def shell_exports(environment: Mapping[str, str]) -> str:
