@@ -185,6 +185,8 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"The record is not in force: ", files(withdrawn), "the authorization was withdrawn"),
     (r"Camera '.*' reads .*, detects people, ",
      setting("cameras.lobby.source", {"kind": "rtsp", "uri": "rtsp://c/s"}), "a network camera"),
+    (r"What else 'lobby' does with its images",
+     setting("cameras.lobby.source", {"kind": "rtsp", "uri": "rtsp://c/s"}), "does not see: the"),
     (r"Camera '.*' reads .*, detects people, ",
      setting("cameras.lobby.zones.stairs", {"polygon_m": [5, 5, 6, 5, 6, 6]}), "door, stairs"),
     (r"Camera '.*' tells a size class by footprint",

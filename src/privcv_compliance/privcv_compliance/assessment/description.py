@@ -69,6 +69,15 @@ def processing(site: SiteFile, camera: CameraFile) -> list[Statement]:
             tick=TICK_S,
         ),
     ]
+    if camera.source_kind in ("rtsp", "topic"):
+        said.append(
+            state(
+                "What else '{camera}' does with its images, and who else sees them, this system "
+                "does not see: the controller has to.",
+                setting(site, f"{where}.source"),
+                camera=camera.name,
+            )
+        )
     said.append(_size_classes(site, camera))
     if camera.lines:
         said.append(

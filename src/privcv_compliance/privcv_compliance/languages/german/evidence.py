@@ -62,6 +62,11 @@ EVIDENCE = {
     "a video file": "eine Videodatei",
     "a topic of images": "ein Thema mit Bildern",
     "an unknown source": "eine unbekannte Quelle",
+    "What else '{camera}' does with its images, and who else sees them, this system "
+    "does not see: the controller has to.": (
+        "Was '{camera}' sonst mit ihren Bildern tut und wer sie noch sieht, sieht dieses System "
+        "nicht: Darauf hat der Verantwortliche zu achten."
+    ),
     "Places leave the camera process as the cells of {cell:g} m that a person was in, "
     "once in {tick} s, in an order that does not tell the way taken.": (
         "Orte verlassen den Kameraprozess als die Zellen von {cell:g} m, in denen ein Mensch war, "

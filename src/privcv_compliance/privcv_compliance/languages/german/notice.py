@@ -137,7 +137,7 @@ NOTICE = {
 
 STAFF = {
     "Facts for staff and the works council: {site}": (
-        "Tatsachen für Beschäftigte und Betriebsrat: {site}"
+        "Tatsachen für Beschäftigte und Betriebs- oder Personalrat: {site}"
     ),
     "As of {day:day}.": "Stand {day:day}.",
     "What the cameras see": "Was die Kameras sehen",
@@ -178,7 +178,8 @@ STAFF = {
         "Wie Beschäftigte gehört wurden, ist noch nicht beantwortet."
     ),
     "Whether the works council has to agree is national law: ask counsel.": (
-        "Ob der Betriebsrat zustimmen muss, ist nationales Recht: anwaltlich prüfen lassen."
+        "Ob der Betriebs- oder Personalrat zustimmen muss, ist nationales Recht: anwaltlich "
+        "prüfen lassen."
     ),
     "How a change is noticed": "Wie eine Änderung auffällt",
     "Another purpose, place or hour needs another signed record: without it the camera stays "
