@@ -24,8 +24,8 @@ from privcv_privacy.budget.ledger_file import open_for_reading
 from privcv_privacy.errors import LedgerError
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.errors import UplinkError
-from privcv_uplink.outbox.file import digest
 from privcv_uplink.outbox.outbox import Outbox
+from privcv_uplink.outbox.state import digest
 
 
 def change(path: Path, statement: str, *values: object) -> None:

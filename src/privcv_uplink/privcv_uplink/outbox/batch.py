@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from privcv_uplink.outbox.file import State
+from privcv_uplink.outbox.state import State
 
 
 @dataclass(frozen=True)

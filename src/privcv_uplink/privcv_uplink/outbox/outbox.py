@@ -25,8 +25,9 @@ from datetime import datetime
 from pathlib import Path
 
 from privcv_uplink.outbox.batch import Batch, Contents, batch_of
-from privcv_uplink.outbox.file import Planned, StorageFull
+from privcv_uplink.outbox.file import StorageFull
 from privcv_uplink.outbox.rows import FIRST_NUMBER, OutboxRows
+from privcv_uplink.outbox.state import Planned
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,9 @@ from datetime import datetime
 from typing import Any
 
 from privcv_core.protocol.timestamps import parse_rfc3339
-from privcv_uplink.outbox.file import OutboxFile, digest, is_whole
+from privcv_uplink.outbox.file import OutboxFile
 from privcv_uplink.outbox.rescue import has_damaged, remove_damaged
+from privcv_uplink.outbox.state import digest, is_whole
 
 logger = logging.getLogger(__name__)
 

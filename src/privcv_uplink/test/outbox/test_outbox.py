@@ -24,8 +24,9 @@ from privcv_core.at_rest.database import open_database
 from privcv_core.protocol.canonical_json import canonical
 from privcv_uplink.errors import UplinkError
 from privcv_uplink.outbox import rescue
-from privcv_uplink.outbox.file import _SCHEMA, OutboxFile, Planned, State
+from privcv_uplink.outbox.file import _SCHEMA, OutboxFile
 from privcv_uplink.outbox.outbox import PORTION_BATCHES, Batch, Outbox, StorageFull
+from privcv_uplink.outbox.state import Planned, State
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 
