@@ -39,6 +39,7 @@ class BagSource:
         """Open the bag, and take its first image that can be read to learn the size of all."""
         self._reader = BagReader(self._bag, self._topic or None)
         self._messages, self._index = self._reader.decoded(), 0
+        why = ""
         for taken in self._messages:
             try:
                 check_message(taken[1])
@@ -46,10 +47,11 @@ class BagSource:
             except BadFrameError as error:
                 stamp, self._index = FrameStamp(self._index, taken[0]), self._index + 1
                 self.on_drop(stamp, error.kind or Dropped.UNDECODABLE)
+                why = f", the last one since {error}"
                 continue
             self._next = taken
             return
-        raise SourceError(f"{self._bag}: holds no image that can be read")
+        raise SourceError(f"{self._bag}: holds no image that can be read{why}")
 
     def read(self, into: FrameBuffer) -> FrameStamp | None:
         """Write the next image into ``into``; None after the last."""

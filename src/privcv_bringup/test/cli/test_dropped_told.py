@@ -12,6 +12,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from privcv_bringup.cli import root
 from privcv_bringup.replay.bag import IMAGE_TYPES, BagReader, write_bag
+from privcv_core.errors import PrivcvError
 from privcv_privacy.errors import PrivacyError
 
 SIZE = (160, 120)
@@ -59,6 +60,16 @@ def test_of_a_whole_clip_nothing_is_told(
 ) -> None:
     write_clip(desk / "clip.avi", 40, size=SIZE)
     assert "dropped" not in said_by(command, capfd) + caplog.text
+
+
+@pytest.mark.parametrize("command", [COMMANDS[3], COMMANDS[4]], ids=["evaluate", "plan"])
+def test_why_no_image_of_a_bag_can_be_used_is_told(desk: Path, command: str) -> None:
+    """As of a driver that does not set the time."""
+    clip = write_clip(desk / "whole.avi", 1, size=SIZE)
+    list(write_bag(clip, desk / "zero", start="1970-01-01T00:00:00Z"))
+    words = command.replace("--video clip.avi", "--bag zero")
+    with pytest.raises(PrivcvError, match="no time at which it was taken"):
+        root.main(words.split(), prog_name="privcv", standalone_mode=False)
 
 
 def test_messages_of_a_bag_that_are_no_images_are_told(
