@@ -168,9 +168,12 @@ def test_a_graph_ends_where_the_command_that_runs_it_is_killed(
         ("calibrate", "camera.yaml", "--video", "clip.avi"),
         ("scene", "-o", "scene", "--duration", "5000"),
         ("evaluate", "privacy", "--tracks", "tracks.csv", "--format", "csv", "--seeds", "10000"),
+        ("evaluate", "totals", "--video", "clip.avi", "--camera", "site.yaml",
+         "--truth", "tracks.csv"),
+        ("plan", "site.yaml", "--video", "clip.avi"),
     ],
     ids=lambda arguments: arguments[0],
-)
+)  # fmt: skip
 def test_what_computes_is_interrupted_where_it_is(
     folder: Path, arguments: tuple[str, ...], number: signal.Signals
 ) -> None:
