@@ -337,8 +337,12 @@ def test_the_owner_has_identities_rotated_and_a_process_started_anew(
 
 
 @pytest.mark.graph
-def test_nobody_outside_has_the_counting_paused(graph: Attacked, unharmed: None) -> None:
+def test_nobody_outside_has_the_counting_paused(
+    graph: Attacked, unharmed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last one: the camera is closed after it."""
+    for name, value in graph.environment.items():
+        monkeypatch.setenv(name, value)
     assert "accepted=False" in graph.attack("pause")["answer"]
     assert list(read_chain(graph.state / "audit", "desk", "counting.paused")) == []
     assert not (graph.state / "pauses").exists()
