@@ -6,6 +6,7 @@ Under systemd, where each process has a unit, a timer does it (config/systemd/pr
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ FIRST_S = 600.0
 """After the start: whoever only tries something is not kept busy."""
 EACH_S = 86_400.0
 _SOURCE = "privcv"
+_log = logging.getLogger(__name__)
 
 
 def keep_house(site: SiteFile) -> Iterator[Event]:
@@ -67,3 +69,8 @@ def _events(site_path: Path) -> list[Event]:
         return list(keep_house(SiteFile.read(site_path)))
     except PrivcvError as error:
         return [Event("retention", _SOURCE, str(error), Level.WARN)]
+    except Exception as error:  # a fault of ours: told, and no reason never to look again
+        _log.exception("keeping house")
+        return [
+            Event("retention", _SOURCE, f"failed: {type(error).__name__}: {error}", Level.ERROR)
+        ]

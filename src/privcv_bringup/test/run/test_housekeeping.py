@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from privcv_bringup.run import housekeeping as housekeeping_module
 from privcv_bringup.run.housekeeping import housekeeping, keep_house
 from privcv_bringup.run.narrator import Event
 from privcv_compliance.evidence import state_scan
 from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.keeping import canary
+from privcv_compliance.keeping.canary import Check
 from privcv_compliance.operator_log import OPERATOR
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
@@ -102,4 +104,20 @@ def test_a_site_file_that_is_broken_meanwhile_is_told_and_not_the_end(site: Path
     rounds = told_by(site, 20, lambda: site.write_text(whole))
     assert rounds[0][0].level == Level.WARN
     assert "site.yaml" in rounds[0][0].message
+    assert "frame.jpg" in rounds[-1][0].message
+
+
+def test_a_fault_of_our_own_is_told_and_does_not_end_the_looking(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site.parent / "state" / "frame.jpg").write_bytes(b"\xff\xd8\xff\xe0 a face")
+    whole = housekeeping_module.look
+
+    def faulty(described: SiteFile) -> list[Check]:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(housekeeping_module, "look", faulty)
+    mended = lambda: monkeypatch.setattr(housekeeping_module, "look", whole)  # noqa: E731
+    rounds = told_by(site, 20, mended)
+    assert "RuntimeError: nobody thought of this" in rounds[0][0].message
     assert "frame.jpg" in rounds[-1][0].message

@@ -134,13 +134,20 @@ def _schema(site: SiteFile) -> Iterator[str]:
 def _permissions(site: SiteFile) -> Iterator[str]:
     """Nobody else may read what is kept, or write anywhere in it."""
     secret = {site.ledger, site.outbox, site.anchor, site.device_key}
+    unlisted: list[OSError] = []
+    is_well = True
     for folder in {site.state, site.audit.folder}:
-        for place, names, files in os.walk(folder):
+        for place, names, files in os.walk(folder, onerror=unlisted.append):
             for path in (Path(place), *(Path(place) / name for name in (*names, *files))):
-                yield from _too_open(path, path in secret)
+                for finding in _too_open(path, path in secret):
+                    is_well = False
+                    yield finding
     key = site.site.at_rest_key
     if isinstance(key, Path):
         yield from _too_open(key, True)
+    closed = [error for error in unlisted if not isinstance(error, FileNotFoundError)]
+    if closed and is_well:
+        raise Unchecked(f"{closed[0].filename}: {closed[0].strerror}; ask again as root")
 
 
 def _too_open(path: Path, is_secret: bool) -> Iterator[str]:

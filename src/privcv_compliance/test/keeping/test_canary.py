@@ -10,6 +10,7 @@ import pytest
 from at_rest_keys import write_key
 from click.testing import CliRunner
 from compliance_site import access, assessment
+from lesser_user import as_nobody, folder_of_all, needs_root
 
 from privcv_compliance.cli.canary import command
 from privcv_compliance.evidence.running_processes import Processes, Running
@@ -98,6 +99,33 @@ def test_what_others_may_read_or_write_is_found(
     found = state_of(site, "permissions")
     assert found.state == FOUND
     assert words in found.findings[0]
+
+
+@needs_root
+def test_a_folder_that_cannot_be_looked_into_is_not_called_well() -> None:
+    """Each user's audit log is closed to others where processes are users of their own."""
+    with folder_of_all() as folder:
+        (folder / "site.yaml").write_text(
+            "site: library\nstate: state\ncameras:\n  lobby:\n"
+            "    source: {kind: v4l2, uri: /dev/video0}\n"
+            "    zones: {door: {polygon_m: [0, 0, 1, 0, 1, 1]}}\n"
+        )
+        (folder / "state" / "audit" / "privcv-camera").mkdir(parents=True)
+        (folder / "state" / "audit" / "privcv-camera").chmod(0o700)
+        site = SiteFile.read(folder / "site.yaml")
+
+        def permissions() -> list[object]:
+            check = canary._checked("permissions", canary.CHECKS["permissions"], site)
+            return [check.state, check.findings]
+
+        assert permissions() == [OK, ()]
+        state, (why,) = as_nobody(permissions)
+        assert state == UNCHECKED
+        assert why.endswith("privcv-camera: Permission denied; ask again as root")
+        (folder / "state" / "open").touch()
+        (folder / "state" / "open").chmod(0o666)
+        state, (finding,) = as_nobody(permissions)
+        assert (state, finding) == (FOUND, f"{folder}/state/open: others can write it (mode 666)")
 
 
 def test_a_store_in_the_clear_is_found_where_a_key_is_named(site: SiteFile, tmp_path: Path) -> None:
