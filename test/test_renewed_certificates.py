@@ -218,6 +218,31 @@ def test_what_cannot_be_used_is_said_once_and_the_old_goes_on(
         ReloadedTls(make, (live.certificate,), live.certificate)
 
 
+@pytest.mark.parametrize("left", [None, "half of a"])
+def test_one_that_is_replaced_again_while_it_is_read_does_not_end_the_looking(
+    tmp_path: Path, left: str | None
+) -> None:
+    """Whoever looks each minute would else never look again."""
+    authority = Authority(tmp_path)
+    live = authority.issue("live", ["localhost"])
+    meanwhile: list[bool] = []
+
+    def make() -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        load_certificate(context, live.certificate, live.key)
+        if meanwhile:
+            meanwhile.pop()
+            live.certificate.unlink() if left is None else live.certificate.write_text(left)
+        return context
+
+    tls = ReloadedTls(make, (live.certificate, live.key), live.certificate)
+    replace(authority.issue("next", ["localhost"]), live)
+    meanwhile.append(True)
+    assert not tls.refresh()
+    replace(authority.issue("last", ["localhost"]), live)
+    assert tls.refresh()
+
+
 @pytest.mark.parametrize(("days", "said"), [(30, ""), (13, "ends on"), (-1, "ended on")])
 def test_the_end_of_a_certificate_is_told_two_weeks_ahead(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, days: int, said: str

@@ -59,7 +59,8 @@ class ReloadedTls:
             return False
         try:
             context, ends = self._make(), self._end()
-        except PrivcvError as error:
+        # OSError, ValueError: it was replaced again between the two, which may be at any moment.
+        except (PrivcvError, OSError, ValueError) as error:
             if stamp != self._failed:
                 _log.error("%s; what was loaded before is used further", error)
             self._failed = stamp
