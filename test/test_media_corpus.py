@@ -409,8 +409,11 @@ def check_replay(kind: str, tmp_path: Path, *how: str) -> None:
         assert "could be used" in run.said or "no image that can be read" in run.said
     else:
         assert run.status == 0, run.said
-        dropped = kind != "plain"
-        assert ("frames were used, dropped were" in run.said) == dropped, run.said
+        _, _, told = run.said.partition("frames were used, dropped were ")
+        reasons = [words for words in told.partition("\n")[0].split(", ") if words]
+        if "--lock-step" not in how:  # a busy machine is too slow for five times the pace
+            reasons = [words for words in reasons if "came too fast" not in words]
+        assert bool(reasons) == (kind != "plain"), run.said
 
 
 @pytest.mark.graph
