@@ -147,6 +147,17 @@ class Attacker:
         time.sleep(8.0)
         return {"began_s": began_s}
 
+    def crowd(self, number: int) -> dict[str, Any]:
+        """Be ``number`` nodes at once, each of which listens where it may not."""
+        nodes = [
+            rclpy.create_node(f"crowd{n}", enable_rosout=False, start_parameter_services=False)
+            for n in range(number)
+        ]
+        for node in nodes:
+            node.create_subscription(Tracks, "/lobby/tracks", lambda message: None, 10)
+        time.sleep(8.0)
+        return {}
+
     def forge(self) -> dict[str, Any]:
         """The messages that once were believed, or killed."""
         now_s = int(time.time())

@@ -318,6 +318,23 @@ def test_the_guard_finds_impostors_and_listeners_within_two_seconds(
 
 
 @pytest.mark.graph
+def test_a_crowd_fills_no_log_and_keeps_the_guard_from_nothing(
+    graph: Attacked, unharmed: None
+) -> None:
+    """The guard names the first of them and counts the rest, and goes on to look."""
+    looks = int(graph.seen.value("/guard", "looks"))
+    graph.attack("crowd", "200")
+    faults = [
+        str(entry.facts["what"]) for entry in read_chain(graph.state / "audit", "guard", "fault")
+    ]
+    crowd = [what for what in faults if what.startswith("/crowd")]
+    assert 0 < len(crowd) <= 120
+    assert [what for what in faults if what.endswith(" more findings")]
+    assert int(graph.seen.value("/guard", "looks")) > looks + 5
+    assert not graph.recorded("aggregation", "the guard is missing")
+
+
+@pytest.mark.graph
 def test_the_owner_has_identities_rotated_and_a_process_started_anew(
     graph: Attacked, monkeypatch: pytest.MonkeyPatch
 ) -> None:

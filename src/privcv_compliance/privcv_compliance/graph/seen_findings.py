@@ -2,6 +2,7 @@
 """What was found, until it has been shown and recorded: also what was there for a moment only."""
 
 import hashlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,14 +14,20 @@ APART_S = 1.0
 SHOWN_S = 10.0
 """A finding is shown for so long after it was last there, s."""
 
+MOST_NAMED, NAMED_IN_S = 60, 60.0
+"""So many findings are named in so many seconds; the others are counted. Whoever makes up names of
+nodes without end fills no disk with them, and keeps no guard from looking."""
+
 
 @dataclass(frozen=True)
 class Record:
-    """A change of what is found: how many, their digest, and those that are new, in words."""
+    """A change of what is found: how many, their digest, and those that are new, in words.
+    ``unnamed`` are how many more are new; what of them stays is named later."""
 
     findings: int
     digest: str
     new: tuple[str, ...]
+    unnamed: int = 0
 
 
 class SeenFindings:
@@ -32,6 +39,8 @@ class SeenFindings:
         self._recorded: frozenset[str] = frozenset()
         self._digest = ""
         self._recorded_s = -APART_S
+        self._unnamed: frozenset[str] = frozenset()
+        self._named_s: deque[float] = deque()
 
     def note(self, findings: Sequence[Finding], now_s: float) -> Record | None:
         """What is to be recorded now, where that changed. ``now_s``: a steady clock, s."""
@@ -44,12 +53,26 @@ class SeenFindings:
             return None
         gathered, self._gathered = tuple(self._gathered), {}
         digest = hashlib.sha256("\n".join(gathered).encode()).hexdigest()
-        if digest == self._digest:
+        if digest == self._digest and not self._unnamed:
             return None
-        new = tuple(finding for finding in gathered if finding not in self._recorded)
-        self._recorded, self._digest = frozenset(gathered), digest
+        new = sorted(
+            (finding for finding in gathered if finding not in self._recorded),
+            key=lambda finding: finding not in self._unnamed,
+        )
+        named = new[: self._may_name(now_s)]
+        self._named_s.extend([now_s] * len(named))
+        is_old = digest == self._digest and not named
+        self._unnamed = frozenset(new[len(named) :])
+        self._recorded, self._digest = frozenset(gathered) - self._unnamed, digest
         self._recorded_s = now_s
-        return Record(len(gathered), digest, new)
+        if is_old:
+            return None
+        return Record(len(gathered), digest, tuple(named), len(self._unnamed))
+
+    def _may_name(self, now_s: float) -> int:
+        while self._named_s and now_s - self._named_s[0] >= NAMED_IN_S:
+            self._named_s.popleft()
+        return MOST_NAMED - len(self._named_s)
 
     @property
     def shown(self) -> list[Finding]:

@@ -34,6 +34,9 @@ from privcv_msgs.msg import GuardHeartbeat
 JUDGE_S = 0.1
 """How often the guard judges what was seen meanwhile, s."""
 
+MOST_SHOWN = 60
+"""So many findings are on /diagnostics one by one, those that are there for longest."""
+
 
 class FrameTopic(Settings):
     """A topic of images that a camera reads."""
@@ -109,9 +112,10 @@ class GuardNode(GraphNode[GuardSettings]):
             self.record("fault", where="guard", what="the guard no longer looks at the graph")
 
     def health(self) -> Health:
-        findings = self._seen.shown
+        findings = self._seen.shown[:MOST_SHOWN]
         values: dict[str, str | int | float | bool] = {
             "looks": self._looks,
+            "findings": len(self._seen.shown),
             **{f"finding {number}": str(finding) for number, finding in enumerate(findings, 1)},
             **self._canary.values,
         }
@@ -153,10 +157,12 @@ class GuardNode(GraphNode[GuardSettings]):
         record = self._seen.note(findings, now_s)
         if record is None:
             return
-        for finding in record.new:
+        more = (f"and {record.unnamed} more findings",) if record.unnamed else ()
+        told = (*record.new, *more)
+        for finding in told:
             self.get_logger().error(finding)
         self.record("graph.checked", findings=record.findings, digest=record.digest)
-        for finding in record.new:  # one fault for each, however often another one comes or goes
+        for finding in told:  # one fault for each, however often another one comes or goes
             self.record("fault", where="guard", what=finding[:MAX_TEXT])
 
 
