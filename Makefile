@@ -11,13 +11,13 @@ PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos soak long-privacy \
-        bench-privacy bench-perception docs lock wheel sbom audit clean
+        bench-privacy bench-perception docs lock wheel test-pages sbom audit clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: setup ## The whole pipeline, into out/demo/report.html; VIDEO=… a file, an address, a device
-	@$(BIN)/privcv demo $(if $(VIDEO),--video "$(VIDEO)") $(DEMO_OPTIONS)
+demo: setup ## The whole pipeline, into out/demo/report.html; VIDEO=… a file, an address, a device; SERVE=1 shows the pages then
+	@$(BIN)/privcv demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(SERVE),--serve) $(DEMO_OPTIONS)
 
 setup: ## Install what is needed and build the workspace; the others do it where it was not done
 	@$(SETUP)
@@ -67,6 +67,9 @@ bench-privacy: setup ## Accuracy against epsilon, into docs/benchmarks
 bench-perception: setup ## Accuracy of detectors and tracker on the recordings
 	@$(BIN)/python test/benchmarks/perception_accuracy.py
 
+test-pages: ## The collector's pages in a real browser (Chromium)
+	@$(SETUP) --pages && $(BIN)/python -m pytest -q src/privcv_collector/test/pages
+
 docs: setup ## The site of the documents, into out/docs/html; a warning is an error
 	@$(SETUP) --docs && $(BIN)/python tools/build_docs.py --sphinx .venv-docs/bin/sphinx-build
 
@@ -76,6 +79,7 @@ lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (need
 	@$(LOCK) pyproject.toml requirements/product.in -o requirements/product.txt
 	@for name in build collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@$(LOCK) -c requirements/product.txt requirements/pages.in -o requirements/pages.txt
 	@mkdir -p out && awk '/^[^ #]/ {skip = /^(docutils|markdown-it-py)==/} !skip' requirements/product.txt >out/of-docs.txt
 	@$(LOCK) -c out/of-docs.txt requirements/docs.in -o requirements/docs.txt # Sphinx needs older ones of these
 

@@ -132,7 +132,8 @@ def setup_of(package: Path) -> ConfigParser:
 
 def test_what_has_no_key_is_locked(without_key: set[str]) -> None:
     assert without_key
-    locked = (ROOT / "requirements" / "product.txt").read_text(encoding="utf-8")
+    locks = [ROOT / "requirements" / f"{name}.txt" for name in ("product", "pages")]
+    locked = "".join(lock.read_text(encoding="utf-8") for lock in locks)
     pinned = set(re.findall(r"^([\w-]+)(?:\[\w+\])?==", locked, re.MULTILINE))
     assert without_key - pinned == set()
 

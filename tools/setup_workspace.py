@@ -41,6 +41,9 @@ def main() -> None:
     parser.add_argument(
         "--docs", action="store_true", help="make .venv-docs, which builds the site, and no more"
     )
+    parser.add_argument(
+        "--pages", action="store_true", help="also what the collector's pages are tested with"
+    )
     arguments = parser.parse_args()
     if sys.version_info < (3, 10):  # noqa: UP036 - the check is for those who run an older one
         fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
@@ -53,6 +56,8 @@ def main() -> None:
         set_up_installation(installed)
     else:
         set_up_wheels(arguments.wheels or "jazzy")
+    if arguments.pages:
+        add_page_tests()
     say(f"ready after {time.monotonic() - started:.1f} s")
 
 
@@ -108,6 +113,18 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_opti
     (venv / "COLCON_IGNORE").touch()
     stamp.write_text(wanted)
     return True
+
+
+def add_page_tests() -> None:
+    """What drives a browser, into the environment that is there."""
+    venv, wanted = ROOT / ".venv", ROOT / "requirements" / "pages.txt"
+    stamp = venv / ".privcv-pages"
+    if is_current(stamp, digest([wanted])):
+        return
+    say("installing what drives a browser (once)")
+    install = [str(venv / "bin" / "python"), "-m", "pip", "install", "-qq"]
+    run([*install, "--disable-pip-version-check", "--require-hashes", "-r", str(wanted)])
+    stamp.write_text(digest([wanted]))
 
 
 def relocate_cmake_files(venv: Path) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
+from privcv_collector.devices.page_sessions import PageSessions
 from privcv_collector.health import Health
 from privcv_collector.ingest.ingest import Answer
 from privcv_collector.ingest.store import Job, Probe, Store
@@ -30,6 +31,7 @@ class Collector:
         self.settings = settings
         self.engine: Engine = open_database(settings.db)
         self.tokens = AccessTokens(self.engine, settings.admin_token_file)
+        self.sessions = PageSessions(self.engine, self.tokens)
         self.metrics = Metrics()
         self.keys = KeyCache(self.engine)
         self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool

@@ -25,9 +25,15 @@ from privcv_core.settings.number_option import Number
     type=Number(above=0, high=31536000),
     help="Stop after so many seconds; live sources: 60.",
 )
+@click.option("--serve", is_flag=True, help="Then show the collector's pages until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
 def command(
-    video: str, site: Path | None, output: Path, duration: float | None, as_json: bool
+    video: str,
+    site: Path | None,
+    output: Path,
+    duration: float | None,
+    serve: bool,
+    as_json: bool,
 ) -> None:
     """Run one camera's graph and a local collector on a video, and write a report.
 
@@ -39,14 +45,18 @@ def command(
       privcv demo
       privcv demo --video lobby.mp4
       privcv demo --video rtsp://camera.local/stream --duration 300
+      privcv demo --serve
     """
     import json
 
     from privcv_bringup.demo.demo import run_demo
-    from privcv_bringup.demo.folder import refuse_foreign_folder
+    from privcv_bringup.demo.folder import TOKEN_FILE, database_of, refuse_foreign_folder
     from privcv_bringup.demo.input import choose_input
     from privcv_bringup.demo.progress import Progress
     from privcv_bringup.report.build import build_report
+    from privcv_collector.serve import Address
+    from privcv_collector.serve import serve as serve_pages
+    from privcv_collector.settings import CollectorSettings
     from privcv_site.preflight import check_site
 
     chosen = choose_input(video, site)
@@ -62,8 +72,13 @@ def command(
     else:
         click.echo(f"report: {report}")
         click.echo(f"log:    {log}")
+        if not serve:
+            click.echo(f"pages:  privcv collector --db {database_of(output)}")
+        click.echo(f"        sign in with the token in {output / TOKEN_FILE}")
     if outcome.fault:
         click.echo(f"privcv: ended early: {outcome.fault}", err=True)
     elif not outcome.totals:
         click.echo("privcv: nothing was released: the run was shorter than a window", err=True)
+    if serve:
+        serve_pages(CollectorSettings(db=database_of(output)), Address())
     sys.exit(1 if outcome.fault or not outcome.totals else outcome.exit_status)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from privcv_bringup.demo.folder import empty_folder
+from privcv_bringup.demo.folder import TOKEN_FILE, database_of, empty_folder
 from privcv_bringup.report.subject import Outcome
 from privcv_bringup.run.logs import LogPrinter, runtime_folder
 from privcv_bringup.run.monitor import Monitor, Seen, first_fault, is_complete
@@ -47,7 +47,7 @@ def run_demo(
     folder = folder.resolve()  # the site file that is left there holds absolute paths
     empty_folder(folder)
     certificates = demo_certificates(folder / "certificates")
-    database = f"sqlite:///{(folder / 'collector.db').resolve()}"
+    database = database_of(folder)
     token_file = folder / "enrolment-token"
     key_file = folder / "uplink-key.json"
     device_keys.new(key_file)
@@ -69,7 +69,8 @@ def run_demo(
         status, fault, stopped_by = asyncio.run(_run(running, duration_s, show, log))
         if stopped_by is not None:
             signal.raise_signal(stopped_by)  # the graph has stopped, and now the command does
-        reader = issue_access_token(database, "demo", "viewer")
+        reader = issue_access_token(database, "demo", "auditor")
+        write_new(folder / TOKEN_FILE, reader, mode=0o600)
         context = ssl.create_default_context(cafile=str(certificates.ca_file))
         totals = _read(collector.url, "totals", reader, context)
         dwell = _read(collector.url, "dwell", reader, context)

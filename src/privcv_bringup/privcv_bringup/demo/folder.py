@@ -11,6 +11,14 @@ from privcv_core.files.output_file import refuse_folder_with_inputs
 MARKS = (".privcv-demo", "collector.db")
 """What tells the folder of an earlier run; the second: of one whose version wrote no mark."""
 
+TOKEN_FILE = "reader-token"
+"""In the folder: with it one signs in to the collector's pages."""
+
+
+def database_of(folder: Path) -> str:
+    """URL of the collector's database of a demo in ``folder``."""
+    return f"sqlite:///{(folder / MARKS[1]).resolve()}"
+
 
 def refuse_foreign_folder(folder: Path, inputs: Iterable[Path | None]) -> None:
     """Raise ``FileWriteError`` where ``folder`` must not be emptied.

@@ -12,8 +12,8 @@ from privcv_collector.api.error_answers import add_error_answers
 from privcv_collector.api.head_requests import answer_head
 from privcv_collector.api.open_paths import limit_open_paths
 from privcv_collector.api.openapi import describe
+from privcv_collector.api.pages.dashboard import add_dashboard
 from privcv_collector.api.pages.docs import add_docs_page
-from privcv_collector.api.pages.totals import add_totals_page
 from privcv_collector.api.routes import (
     admin,
     audit,
@@ -21,6 +21,7 @@ from privcv_collector.api.routes import (
     now,
     operation,
     periods,
+    session,
     site,
     totals,
 )
@@ -51,9 +52,9 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device, totals, now, periods, site, audit, admin):
+    for routes in (device, totals, now, periods, site, session, audit, admin):
         app.include_router(routes.router)
-    add_totals_page(app)
+    add_dashboard(app)
     add_docs_page(app)
     app.include_router(operation.router)
     add_error_answers(app, collector)

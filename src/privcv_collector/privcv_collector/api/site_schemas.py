@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from privcv_collector.queries.report_states import State
 from privcv_core.protocol.release import StatisticReport
 from privcv_core.protocol.site_record import SiteRecord
 from privcv_core.settings.hours import Day
@@ -37,7 +38,7 @@ class StatisticNow(BaseModel):
     """The newest window of one statistic of one place."""
 
     statistic: Statistic
-    state: Literal["published", "few", "not_observed", "budget_spent", "nothing_arrived"] = Field(
+    state: State = Field(
         description="'few': fewer than the site shows. 'nothing_arrived': none came lately, "
         "whatever the one before said."
     )
@@ -92,6 +93,7 @@ class PeriodReport(BaseModel):
     start_local: str = Field(description="The same on the clock of the site.")
     weekday: Day
     length_s: int = Field(description="Shorter than the period where it goes on.")
+    state: State
     status: str
     reason: str
     value: float | None

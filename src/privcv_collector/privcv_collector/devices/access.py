@@ -69,7 +69,10 @@ class AccessTokens:
 
     def access(self, token: str) -> Access:
         """What ``token`` allows; raises ``Refused``."""
-        digest = digest_of(token)
+        return self.access_by_digest(digest_of(token))
+
+    def access_by_digest(self, digest: str) -> Access:
+        """What the token with this digest allows; raises ``Refused``."""
         if self._admin is not None and hmac.compare_digest(self._admin, digest):
             return Access(TOKEN_FILE, "admin", frozenset())
         with self._engine.connect() as connection:

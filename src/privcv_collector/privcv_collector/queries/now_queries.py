@@ -12,11 +12,10 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select
 
+from privcv_collector.queries.report_states import STATES, State
 from privcv_collector.queries.site_queries import KeptRecord
 from privcv_collector.storage.tables import devices, series, statistic_reports, zone_reports
 from privcv_core.protocol.site_record import SiteRecord
-
-State = Literal["published", "few", "not_observed", "budget_spent", "nothing_arrived"]
 
 LOOK_BACK = timedelta(hours=26)
 """How far back the newest window of a place is looked for: a footfall of a day of 25 h is in it."""
@@ -24,14 +23,6 @@ LOOK_BACK = timedelta(hours=26)
 LONGEST_ADAPTIVE_S = 3600
 GRACE_S = 60
 FLOOR = "floor"
-
-_STATES: dict[str, State] = {
-    "none": "published",
-    "below_k": "few",
-    "unobserved": "not_observed",
-    "fault": "not_observed",  # nobody watched the graph, so nothing was published of it
-    "budget": "budget_spent",
-}
 
 PlaceKey = tuple[int, str, str]
 """Device, camera and name of a zone or line."""
@@ -115,7 +106,7 @@ def _state(row: Row[Any], adaptive: bool, now: datetime) -> State:
     overdue = timedelta(seconds=row.length_s + 2 * length_s + GRACE_S)
     if now - row.start > overdue:
         return "nothing_arrived"
-    return _STATES[row.reason]
+    return STATES[row.reason]
 
 
 def _newest_rows(

@@ -96,6 +96,16 @@ access_tokens = Table(
     Column("issued_by", String(16)),
 )
 
+# Who looks at pages: a browser holds the secret of which this is the digest.
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("token_digest", String(64), nullable=False),  # of the access token, or of the file's
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
 admin_actions = Table(
     "admin_actions",
     metadata,

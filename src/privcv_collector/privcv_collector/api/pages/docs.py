@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from privcv_collector.api.openapi import describe
-from privcv_collector.api.pages.totals import security_headers
+from privcv_collector.api.pages.policy import page_headers, source_of
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;
@@ -29,7 +29,7 @@ th{color:#767676}p{margin:.25rem 0}
 
 def add_docs_page(app: FastAPI) -> None:
     """Serve the page; it is not part of the API that it describes."""
-    headers = security_headers(style=_STYLE)
+    headers = page_headers(f"style-src {source_of(_STYLE)}")
 
     @app.get("/docs", include_in_schema=False)
     async def api_page() -> HTMLResponse:

@@ -22,6 +22,7 @@ from privcv_collector.api.site_schemas import PeriodReport, PeriodsAnswer, Stati
 from privcv_collector.devices.access import Access
 from privcv_collector.queries import period_queries
 from privcv_collector.queries.period_queries import PeriodFilter
+from privcv_collector.queries.report_states import STATES
 from privcv_collector.queries.site_queries import (
     KeptRecord,
     known_zone,
@@ -187,6 +188,7 @@ def _shown(asked: PeriodQuery, site: _Site, rows: list[Row[Any]]) -> Iterator[di
             "start_local": iso8601(local),
             "weekday": DAYS[local.weekday()],
             "length_s": row.length_s,
+            "state": STATES[row.reason],
             "status": row.status,
             "reason": row.reason,
             **values,

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Asks the collector. The browser holds a cookie; no token is kept anywhere. */
+
+const known = new Map();
+
+/** An answer that is not what was asked for; `message` is the collector's own. */
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new Refused(0, "");
+  }
+  if (answer.ok || answer.status === 304) return answer;
+  const content = await answer.json().catch(() => ({}));
+  throw new Refused(answer.status, content.message ?? `HTTP ${answer.status}`);
+}
+
+/** `path` with a query; a list gives a parameter for each of its values. */
+export function address(path, query = {}) {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of [value].flat()) if (one !== "" && one !== null && one !== undefined) given.append(name, one);
+  }
+  return given.size ? `v1/${path}?${given}` : `v1/${path}`;
+}
+
+/** What a path answers; one that has not changed is not sent again. */
+export async function read(path, query) {
+  const where = address(path, query), before = known.get(where);
+  const answer = await ask(where, before ? { headers: { "If-None-Match": before.tag } } : {});
+  if (answer.status === 304) return before.content;
+  const content = await answer.json(), tag = answer.headers.get("ETag");
+  if (known.size > 50) known.clear();
+  if (tag) known.set(where, { tag, content });
+  return content;
+}
+
+/** Who is signed in: `{role, sites}`; null for nobody. */
+export async function whoIsSignedIn() {
+  const session = await read("page-session");
+  return session.role === null ? null : session;
+}
+
+export async function signIn(token) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await ask("v1/page-session", { method: "POST", headers, body: JSON.stringify({ token }) });
+  return answer.json();
+}
+
+/** End the session, and forget all that it read. */
+export async function signOut() {
+  known.clear();
+  await ask("v1/page-session", { method: "DELETE" });
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Hours, days and weeks of one place, beside a week before. */
+
+import { address, read } from "./api.js";
+import { chart, legend, patterns } from "./chart.js";
+import { addDays, begins, dayOf, fromIsoDay, isoDay, rangeOf, slots, utc, weekBefore } from "./clock.js";
+import { choice, el, replace, table } from "./dom.js";
+import { beside, difference, wholeInterval, words } from "./marks.js";
+import { sitesOf } from "./sites.js";
+import { number, t, time } from "./texts.js";
+
+const MOST = 5000;
+const RANGES = ["windows", "day", "week", "month", "year"];
+const PER_WINDOW = new Set(["people_windows"]);
+
+/** Draws the view into `root`; `wanted` is what the address asks for, `go` changes it. */
+export async function history(root, wanted, go) {
+  const sites = await sitesOf();
+  if (!sites.length) return replace(root, el("h1", {}, t("history")), el("p", {}, t("no_sites")));
+  const site = sites.find((one) => one.site === wanted.site) ?? sites[0], zone = site.time_zone;
+  const day = wanted.date ? fromIsoDay(wanted.date) : await lastDay(site);
+  const kind = RANGES.includes(wanted.range) ? wanted.range : "day", range = rangeOf(kind, day);
+  const place = site.places.find((one) => one.key === wanted.place) ?? site.places[0];
+  const query = { site: site.site, unit: range.unit, limit: MOST };
+  const between = (range, zone) => ({
+    since: utc(begins(range.first, zone)), until: utc(begins(range.end, zone)),
+  });
+  const of = place ? { zone: place.name, camera: place.camera || null } : {};
+  const asked = { ...query, ...of, ...between(range, zone) };
+  const rows = !place ? [] : kind === "windows" ? await windows(asked) : await all(asked);
+  const statistics = [...new Set(rows.map((one) => one.statistic))].sort();
+  const statistic = statistics.includes(wanted.statistic) ? wanted.statistic : statistics[0];
+  const compared = wanted.compare !== "0";
+  const earlier = { first: addDays(range.first, -7), end: addDays(range.end, -7), unit: range.unit };
+  const past = statistic && compared && (kind === "day" || kind === "week")
+    ? await all({ ...query, ...of, ...between(earlier, zone), statistic }) : [];
+  const chosen = rows.filter((one) => one.statistic === statistic);
+  const shown = kind === "windows" ? inARow(chosen, zone, site.k) : merged({ rows: chosen, past, range, zone, k: site.k });
+  const move = (by) => go({ date: isoDay(moved(kind, day, by)) });
+  const name = rangeName(kind, range, zone);
+  replace(root, 
+    el("h1", {}, t("history")),
+    el("div", { class: "controls" },
+      choice(t("site"), "site", sites.map((one) => [one.site, one.label || one.site]), site.site, (v) => go({ site: v, place: "" })),
+      choice(t("place"), "place", site.places.map((one) => [one.key, one.text]), place?.key, (v) => go({ place: v })),
+      choice(t("statistic"), "statistic", statistics.map((one) => [one, t(one)]), statistic, (v) => go({ statistic: v })),
+      choice(t("range"), "range", RANGES.map((one) => [one, t(one)]), kind, (v) => go({ range: v })),
+      el("label", { for: "date" }, t("date"), " ", el("input", {
+        type: "date", id: "date", value: isoDay(day), onchange: (event) => event.target.value && go({ date: event.target.value }),
+      })),
+      el("button", { type: "button", id: "earlier", onclick: () => move(-1) }, `‹ ${t("before")}`),
+      el("button", { type: "button", id: "later", onclick: () => move(1) }, `${t("after")} ›`),
+      el("label", {}, el("input", {
+        type: "checkbox", id: "compare", checked: compared, onchange: (event) => go({ compare: event.target.checked ? "1" : "0" }),
+      }), " ", t("compare"))),
+    el("h2", {}, [statistic && t(statistic), place?.text, name].filter(Boolean).join(" · ")),
+    statistic ? drawn(shown, { range, zone, kind, k: site.k, title: t("chart", { what: t(statistic), place: place.text, range: name }) })
+      : el("p", { class: "empty" }, t("nothing_arrived"), " ", kind === "windows" ? null : t("try_windows")),
+    notes(statistic, zone, rows),
+    statistic ? el("p", { class: "links" }, downloads(asked, statistic, kind)) : null);
+}
+
+function moved(kind, day, by) {
+  const date = new Date(day);
+  if (kind === "day" || kind === "windows") return addDays(day, by);
+  if (kind === "week") return addDays(day, 7 * by);
+  if (kind === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + by, 1);
+  return Date.UTC(date.getUTCFullYear() + by, 0, 1);
+}
+
+async function all(query) {
+  const found = [];
+  for (let since = query.since; since; ) {
+    const page = await read("periods", { ...query, since });
+    found.push(...page.periods);
+    since = page.next;
+  }
+  return found;
+}
+
+/** The day of the newest window: today, or that of a recording that was replayed. */
+async function lastDay(site) {
+  const { totals } = await read("totals", { site: site.site, newest_first: true, limit: 1 });
+  return dayOf(totals.length ? Date.parse(totals[0].window_start) : Date.now(), site.time_zone);
+}
+
+/** The windows of a day as periods are told: a browser never fetches those of more. */
+async function windows({ unit, ...query }) {
+  const found = [], state = { none: "published", below_k: "few", budget: "budget_spent" };
+  for (let after = null; ; ) {
+    const page = await read("totals", { ...query, after });
+    found.push(...page.totals);
+    after = page.next;
+    if (!after) break;
+  }
+  return found.map((one) => ({
+    statistic: "visitors", start: one.window_start, length_s: one.window_s, state: state[one.reason] ?? "not_observed",
+    value: one.occupancy, low: one.occupancy_low, high: one.occupancy_high, coverage: one.coverage, confidence: one.confidence,
+  }));
+}
+
+/** Windows by time, from the first to the last that arrived; where none did there is a gap. */
+function inARow(rows, zone, k) {
+  return rows.map((report) => {
+    const start = Date.parse(report.start), end = start + report.length_s * 1000;
+    const name = time(start, zone, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    return { start, end, report, name, text: t("sentence", { time: name, what: [words(report, k), ...beside(report)].join(", ") }) };
+  }).sort((a, b) => a.start - b.start);
+}
+
+/** Every period of the range, with what is known of it and of the one a week before. */
+export function merged({ rows, past, range, zone, k }) {
+  const near = (list) => new Map(list.map((one) => [Date.parse(one.start), one]));
+  const now = near(rows), before = near(past), result = [];
+  for (const [start, end] of slots(range, zone)) {
+    const found = now.get(start);
+    const report = found ? { ...found, goes_on: start + found.length_s * 1000 < end - 1000 } : { state: "nothing_arrived" };
+    const earlier = before.get(weekBefore(start, zone));
+    const name = periodName(range.unit, start, zone);
+    const compared = earlier && !report.goes_on ? [t(difference(report, earlier))] : [];
+    result.push({ start, end, report, past: earlier, name,
+      text: [t("sentence", { time: name, what: [words(report, k), ...beside(report)].join(", ") }), ...compared].join(" ") });
+  }
+  return result;
+}
+
+function periodName(unit, start, zone) {
+  if (unit === "hour") return time(start, zone, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  const date = time(start, zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  return unit === "week" ? `${t("week")} ${t("since", { start: date })}` : date;
+}
+
+function rangeName(kind, range, zone) {
+  const first = begins(range.first, zone), last = begins(range.end, zone) - 1;
+  const date = { day: "numeric", month: "long", year: "numeric" };
+  if (kind === "day" || kind === "windows") return time(first, zone, { weekday: "long", ...date });
+  if (kind === "week") return `${time(first, zone, date)} – ${time(last, zone, date)}`;
+  return time(first, zone, kind === "month" ? { month: "long", year: "numeric" } : { year: "numeric" });
+}
+
+function labels(kind, shown, zone) {
+  const every = { windows: Math.ceil(shown.length / 8), day: 3, week: 24, month: 5, year: 6 }[kind];
+  const form = { windows: { hour: "2-digit", minute: "2-digit", second: "2-digit" }, day: { hour: "2-digit", minute: "2-digit" }, week: { weekday: "short", day: "numeric" }, month: { day: "numeric", month: "short" }, year: { day: "numeric", month: "short" } }[kind];
+  const at = kind === "week" ? shown.filter(({ start }) => begins(dayOf(start, zone), zone) === start) : shown.filter((_, number) => number % every === 0);
+  return at.map(({ start }) => [start, time(start, zone, form)]);
+}
+
+function drawn(shown, { range, zone, kind, k, title }) {
+  const present = new Set(shown.map(({ report }) => report.state));
+  const kinds = [["band", "published"], ["few", "few"], ["unseen", "not_observed"], ["spent", "budget_spent"], ["gap", "nothing_arrived"]]
+    .filter(([, state]) => present.has(state)).map(([kind]) => kind);
+  if (shown.some(({ past }) => past?.state === "published")) kinds.push("past");
+  const rows = shown.map(({ report, name, past }) => {
+    const values = report.state === "published" ? wholeInterval(report).map(number) : ["", "", ""];
+    const seen = report.coverage === undefined ? "" : `${Math.floor(report.coverage * 100)} %`;
+    return [name, ...values, [words(report, k, false), ...(report.goes_on ? [t("goes_on")] : [])].join(", "), seen,
+      past ? words(past, k, false) : ""];
+  });
+  const head = [t("when"), t("low"), t("high"), t("value"), t("state"), t("observed"), t("week_before")];
+  return [
+    patterns(),
+    chart({ shown, from: shown[0].start, to: shown[shown.length - 1].end, labels: labels(kind, shown, zone), k, title }),
+    legend(k, [...kinds, "seen"]),
+    el("details", {}, el("summary", {}, t("as_table")), table(title, head, rows)),
+  ];
+}
+
+function notes(statistic, zone, rows) {
+  const confidence = Math.round((rows[0]?.confidence ?? 0.9) * 100);
+  return el("div", { class: "notes" },
+    el("p", {}, t("zone_note", { zone }), " ", t("honest", { percent: confidence })),
+    PER_WINDOW.has(statistic) ? el("p", {}, t("people_windows_note")) : null,
+    statistic === "footfall" ? el("p", {}, t("footfall_note")) : null);
+}
+
+function downloads({ unit, limit, ...query }, statistic, kind) {
+  const [path, given] = kind === "windows" ? ["totals", query] : ["periods", { ...query, unit, statistic }];
+  return [
+    el("a", { href: address(`${path}.csv`, given), download: `${path}.csv` }, t("download_csv")), " ",
+    el("a", { href: address(path, { ...given, limit }), download: `${path}.json` }, t("download_json")), " ",
+    el("button", { type: "button", onclick: () => window.print() }, t("print")),
+  ];
+}

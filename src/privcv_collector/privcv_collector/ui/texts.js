@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every text of the pages, in each language. A name in braces is replaced by a value. */
+
+const EN = {
+  language: "Language", skip: "Skip to content", sign_in: "Sign in", sign_out: "Sign out", token: "Access token",
+  sign_in_note: "The token is sent once. Your browser then holds a cookie that reads only, for 12 hours.",
+  no_cookie: "Your browser kept no cookie: open this page over https, or on the collector's own machine.",
+  unreachable: "The collector cannot be reached. What is shown may be old.", admins: "This token administers and reads no figures.",
+  now: "Now", history: "History", privacy: "Privacy", updated: "Last asked at {time}.",
+  site: "Site", place: "Place", statistic: "What", range: "Range", date: "Date", before: "Before", after: "After",
+  day: "Day", week: "Week", month: "Month", year: "Year", compare: "Compare with a week before", whole: "{camera}, whole floor",
+  line: "line", zone: "zone", floor: "floor", no_sites: "No site has reported yet.", no_places: "Nothing has been reported here yet.",
+  visitors: "Visitors in a window", people_windows: "People-windows", presence: "People there on average", queue: "People waiting on average",
+  entries: "Entries", exits: "Exits", footfall: "Visits begun",
+  published: "{low} to {high}", published_value: "{low} to {high}, most likely about {value}",
+  interval: "value and its interval",
+  few: "few (fewer than about {k})", few_alone: "few", not_observed: "not observed", budget_spent: "hidden: the privacy budget is spent",
+  nothing_arrived: "no report arrived", try_windows: "Hours are told when they end; windows are under “Range”.", partly: "{percent} % of the time was observed", goes_on: "still going on",
+  of_capacity: "Room for {capacity}.", over_surely: "Surely more than the room is for ({capacity}).",
+  over_possibly: "Possibly more than the room is for ({capacity}).", since: "from {start}", window: "{start}, {length}",
+  sentence: "{time}: {what}.", when: "When", value: "Value", low: "Low", high: "High", observed: "Observed", state: "State",
+  as_table: "The same as a table", read: "Read a period", chart: "{what}, {place}, {range}", week_before: "a week before",
+  more: "More than a week before.", less: "Less than a week before.",
+  same: "No difference from a week before that the noise would not explain.", no_compare: "Cannot be compared with a week before.",
+  download_csv: "CSV", download_json: "JSON", print: "Print", zone_note: "Times are those of the site: {zone}.",
+  honest: "Values are noisy on purpose, so that nobody can be found in them. {percent} % of the intervals hold the truth. Nothing here is added up or averaged from other values.",
+  people_windows_note: "People-windows: who is there in three windows counts three times. They are not visitors.",
+  footfall_note: "Who stays beyond a renewal of identities counts again.",
+  plan: "Plan of {camera}", legend: "Legend", promise: "What is promised",
+  unit_visit: "a whole visit of a person", unit_person_window: "what a person does in one window", unit_event: "one event, such as one crossing",
+  promise_text: "Noise hides {unit}: with it or without it, what is published is nearly as likely (ε = {epsilon}{delta}). Fewer than about {k} people are not told.",
+  not_protected: "What is not protected",
+  not_protected_visit: "Who comes again is protected anew each time, not over all times together. Who stays beyond a renewal of identities counts as two visits. That a place was watched, when, and how many came on the whole is what is told.",
+  not_protected_person_window: "What somebody does in several windows is protected in each, not in all together, and so is who comes again. That a place was watched, when, and how many came on the whole is what is told.",
+  not_protected_event: "What somebody does besides that one event is protected on its own, not together: neither a whole visit nor who comes again. That a place was watched, when, and how many came on the whole is what is told.",
+  unit: "Unit", epsilon: "ε", delta: "δ", fewest: "Fewest told", windows: "Windows", released: "Released", device: "Device", version: "Version of its record",
+  minutes: "{number} min", seconds: "{number} s", adaptive: "adaptive", spent: "Spent today", spent_by: "Camera", auditors_only: "Budgets, devices and refusals are shown to auditors.",
+  devices: "Devices", last_seen: "Last seen", dropped: "Given up", gaps: "Gaps", revoked: "Revoked", never: "never", yes: "yes", no: "no",
+  refusals: "What was refused", at: "At", error: "Error", message: "Message", none: "None.", releases: "Releases",
+};
+
+const DE = {
+  language: "Sprache", skip: "Zum Inhalt", sign_in: "Anmelden", sign_out: "Abmelden", token: "Zugangstoken",
+  sign_in_note: "Das Token wird einmal gesendet. Danach hält Ihr Browser 12 Stunden lang ein Cookie, das nur lesen darf.",
+  no_cookie: "Ihr Browser hat kein Cookie behalten: Öffnen Sie diese Seite über https oder auf dem Rechner des Sammlers.",
+  unreachable: "Der Sammler ist nicht zu erreichen. Was gezeigt wird, kann alt sein.", admins: "Dieses Token verwaltet und liest keine Zahlen.",
+  now: "Jetzt", history: "Verlauf", privacy: "Datenschutz", updated: "Zuletzt gefragt um {time}.",
+  site: "Standort", place: "Ort", statistic: "Was", range: "Zeitraum", date: "Datum", before: "Zurück", after: "Vor",
+  day: "Tag", week: "Woche", month: "Monat", year: "Jahr", compare: "Mit der Vorwoche vergleichen", whole: "{camera}, ganze Fläche",
+  line: "Linie", zone: "Zone", floor: "Fläche", no_sites: "Noch hat kein Standort berichtet.", no_places: "Hier wurde noch nichts berichtet.",
+  visitors: "Besucher in einem Fenster", people_windows: "Personen-Fenster", presence: "Im Mittel anwesend", queue: "Im Mittel wartend",
+  entries: "Eintritte", exits: "Austritte", footfall: "Begonnene Besuche",
+  published: "{low} bis {high}", published_value: "{low} bis {high}, am ehesten etwa {value}",
+  interval: "Wert und sein Intervall",
+  few: "wenige (unter etwa {k})", few_alone: "wenige", not_observed: "nicht beobachtet", budget_spent: "verborgen: das Privatsphäre-Budget ist aufgebraucht",
+  nothing_arrived: "kein Bericht angekommen", try_windows: "Stunden werden genannt, wenn sie enden; Fenster stehen unter „Zeitraum“.", partly: "{percent} % der Zeit wurden beobachtet", goes_on: "dauert noch an",
+  of_capacity: "Platz für {capacity}.", over_surely: "Sicher mehr, als Platz ist ({capacity}).",
+  over_possibly: "Möglicherweise mehr, als Platz ist ({capacity}).", since: "ab {start}", window: "{start}, {length}",
+  sentence: "{time}: {what}.", when: "Wann", value: "Wert", low: "Unten", high: "Oben", observed: "Beobachtet", state: "Zustand",
+  as_table: "Dasselbe als Tabelle", read: "Einen Zeitraum ablesen", chart: "{what}, {place}, {range}", week_before: "Vorwoche",
+  more: "Mehr als in der Vorwoche.", less: "Weniger als in der Vorwoche.",
+  same: "Kein Unterschied zur Vorwoche, den das Rauschen nicht erklärt.", no_compare: "Kein Vergleich mit der Vorwoche möglich.",
+  download_csv: "CSV", download_json: "JSON", print: "Drucken", zone_note: "Zeiten sind die des Standorts: {zone}.",
+  honest: "Die Werte sind absichtlich verrauscht, damit niemand darin zu finden ist. {percent} % der Intervalle enthalten die Wahrheit. Nichts hier ist aus anderen Werten summiert oder gemittelt.",
+  people_windows_note: "Personen-Fenster: Wer in drei Fenstern da ist, zählt dreimal. Es sind keine Besucher.",
+  footfall_note: "Wer über einen Wechsel der Kennungen hinaus bleibt, zählt noch einmal.",
+  plan: "Plan von {camera}", legend: "Legende", promise: "Was versprochen ist",
+  unit_visit: "einen ganzen Besuch einer Person", unit_person_window: "was eine Person in einem Fenster tut", unit_event: "ein Ereignis, etwa einen Durchgang",
+  promise_text: "Rauschen verbirgt {unit}: Mit oder ohne ist das Veröffentlichte fast gleich wahrscheinlich (ε = {epsilon}{delta}). Weniger als etwa {k} Personen werden nicht genannt.",
+  not_protected: "Was nicht geschützt ist",
+  not_protected_visit: "Wer wiederkommt, ist jedes Mal aufs Neue geschützt, nicht über alle Male zusammen. Wer über einen Wechsel der Kennungen hinaus bleibt, zählt als zwei Besuche. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
+  not_protected_person_window: "Was jemand in mehreren Fenstern tut, ist in jedem geschützt, nicht in allen zusammen; ebenso, wer wiederkommt. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
+  not_protected_event: "Was jemand außer diesem einen Ereignis tut, ist für sich geschützt, nicht zusammen: weder ein ganzer Besuch noch wer wiederkommt. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
+  unit: "Einheit", epsilon: "ε", delta: "δ", fewest: "Mindestens genannt", windows: "Fenster", released: "Veröffentlicht", device: "Gerät", version: "Fassung seiner Angaben",
+  minutes: "{number} min", seconds: "{number} s", adaptive: "angepasst", spent: "Heute verbraucht", spent_by: "Kamera", auditors_only: "Budgets, Geräte und Ablehnungen sehen Prüfende.",
+  devices: "Geräte", last_seen: "Zuletzt gesehen", dropped: "Aufgegeben", gaps: "Lücken", revoked: "Gesperrt", never: "nie", yes: "ja", no: "nein",
+  refusals: "Was abgelehnt wurde", at: "Um", error: "Fehler", message: "Meldung", none: "Keine.", releases: "Veröffentlichungen",
+};
+
+export const LANGUAGES = { en: ["English", EN], de: ["Deutsch", DE] };
+
+let texts = EN, tag = "en", locale = "en";
+
+/** Speak the language with this tag; English where there is no such. */
+export function speak(language) {
+  tag = language in LANGUAGES ? language : "en";
+  texts = LANGUAGES[tag][1];
+  locale = navigator.languages.find((one) => one.split("-")[0] === tag) ?? tag; // en-GB writes days first
+  document.documentElement.lang = tag;
+}
+
+export const language = () => tag;
+
+/** The text `key`, its names in braces replaced. */
+export function t(key, values = {}) {
+  return texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** A time on the clock of `zone`. */
+export function time(at, zone, options = { hour: "2-digit", minute: "2-digit" }) {
+  return new Intl.DateTimeFormat(locale, { timeZone: zone, hourCycle: "h23", ...options }).format(at);
+}
+
+/** How long something of whole seconds is. */
+export function length(seconds) {
+  return seconds % 60 ? t("seconds", { number: number(seconds) }) : t("minutes", { number: number(seconds / 60) });
+}
+
+export const number = (value) => new Intl.NumberFormat(locale).format(value);

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages by WCAG 2.2 A and AA (axe), at every theme and at 320 px; and by their weight."""
+
+import gzip
+
+import pytest
+from pages_browser import looked_at, running_browser, sign_in
+from pages_filled import fill
+
+from privcv_collector.api.pages.dashboard import page_files
+
+SUNDAY = "#view=history&site=office&date=2026-03-29"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+THEMES = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
+VIEWS = ["#view=now", SUNDAY, "#view=privacy"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as found:
+        yield found
+
+
+def violations(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", exc_type=ImportError)
+    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
+    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
+
+
+@pytest.mark.parametrize("theme", sorted(THEMES))
+def test_nobody_is_shut_out(browser, sqlite_server, theme):
+    fill(sqlite_server, 0)
+    with looked_at(browser, sqlite_server, bypass_csp=True, **THEMES[theme]) as page:
+        page.goto(sqlite_server.url)
+        page.get_by_label("Access token").wait_for()
+        assert violations(page) == []
+        sign_in(page, sqlite_server, "auditor")
+        for view in VIEWS:
+            page.goto(f"{sqlite_server.url}/{view}")
+            page.locator(f'nav a[aria-current][href="{view.split("&")[0]}"]').wait_for()
+            page.locator("main h2").first.wait_for()
+            if view == SUNDAY:
+                page.get_by_text("The same as a table").click()
+            assert violations(page) == [], view
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, "sideways scroll"
+
+
+def test_the_pages_weigh_little():
+    files = page_files().values()
+    assert sum(len(one.content) for one in files) <= 100_000
+    assert sum(len(gzip.compress(one.content)) for one in files) <= 30_000
