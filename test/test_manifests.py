@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from privcv_core.version import VERSION
 
@@ -149,3 +150,17 @@ def test_names_and_versions_agree_everywhere() -> None:
             assert tree.findtext("description") == metadata["description"]
             stated[package].add(metadata["version"])
     assert set.union(*stated.values()) == {VERSION}, stated
+
+
+def test_every_key_of_a_manifest_is_one_of_rosdep_or_a_package_of_each_ros_that_is_named() -> None:
+    """Against a record of ros/rosdistro, with its date: names here are no proof that they exist."""
+    recorded = yaml.safe_load((ROOT / "test/rosdep_keys.yaml").read_text(encoding="utf-8"))
+    used = {
+        str(element.text)
+        for package in PACKAGES
+        for element in ElementTree.parse(package / "package.xml").getroot().iter()
+        if element.tag.endswith("depend")
+    }
+    known = {*recorded["packages"], *recorded["keys"]}
+    assert used - OURS == known, "look new ones up in ros/rosdistro, and take unused ones out"
+    assert {key for key in known if key.startswith("python3-")} == set(recorded["keys"])

@@ -383,6 +383,16 @@ def test_cells_and_ticks_are_those_of_the_message(
     )
 
 
+def test_of_a_transport_of_another_package_no_encryption_is_claimed(
+    now: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("privcv_core.settings.extensions.find", lambda door, name: None)
+    setting("uplink", {"kind": "folder", "url": "/media/carried"})(now)
+    said = [text for text in now.sentences() if "/media/carried" in text]
+    assert any("by the transport 'folder' of another package" in text for text in said)
+    assert not any("TLS" in text for text in said)
+
+
 def test_every_sentence_is_in_the_table(site: SiteFile) -> None:
     known = [row[0] for row in TABLE] + FIXED + ANSWERED + [row[0] for row in ASSESSED]
     worlds = [World(site), World(site, RUNNING, FakeGraph(log=site.audit))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What another package may add to perception: a detector or a tracker, with settings of its own.
+"""What another package may add to perception: a detector, a tracker or a source of frames.
 
 ::
 
@@ -9,19 +9,19 @@
     DETECTOR = DetectorExtension(AcmeSettings, lambda settings, calibration, size: Acme(settings))
 
 An entry point of the group ``privcv.detectors`` names ``DETECTOR``; a site file takes it with
-``detector: {kind: acme, options: {strictness: 0.7}}``. ``privcv_perception.testing`` checks it.
+``detector: {kind: acme, options: {strictness: 0.7}}``; ``tracker`` and ``source`` likewise, from
+``privcv.trackers`` and ``privcv.sources``. ``privcv_perception.testing`` checks all three.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from privcv_core.doors import load
-from privcv_core.errors import SettingsError
-from privcv_core.settings.extensions import ChosenByKind
-from privcv_core.settings.model import Settings, parse_settings
+from privcv_core.settings.extensions import ChosenByKind, build_extension
+from privcv_core.settings.model import Settings
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.detection.detector import Detections, Detector
+from privcv_perception.sources.source import Source
 from privcv_perception.tracking.tracks import Tracks
 
 Size = tuple[int, int]
@@ -71,36 +71,29 @@ class TrackerExtension:
     build: Callable[[Any, Calibration, Size], Tracker]
 
 
+@dataclass(frozen=True)
+class SourceExtension:
+    """A source of another package, likewise; ``build`` gets the options and ``source.uri``.
+
+    Event time is what its frames say. ``is_recorded``: that is not the time of the clock, as of a
+    file; otherwise what disagrees with the clock for good is not counted. What memory it decodes
+    into is its own to wipe.
+    """
+
+    settings: type[Settings]
+    build: Callable[[Any, str], Source]
+    is_recorded: bool = False
+
+
 def extended_detector(
     settings: ChosenByKind, calibration: Calibration | None, size: Size
 ) -> Detector:
     """The detector that a package adds under the kind chosen. Raises ``SettingsError``."""
-    return _built(settings, DetectorExtension, calibration, size)  # type: ignore[no-any-return]
+    made = build_extension(settings, DetectorExtension, calibration, size)
+    return made  # type: ignore[no-any-return]
 
 
 def extended_tracker(settings: ChosenByKind, calibration: Calibration, size: Size) -> Tracker:
     """The tracker that a package adds under the kind chosen. Raises ``SettingsError``."""
-    return _built(settings, TrackerExtension, calibration, size)  # type: ignore[no-any-return]
-
-
-def loaded_facts(settings: ChosenByKind) -> dict[str, str]:
-    """What the audit log says of what is loaded: where it comes from, and its version."""
-    extension = load(settings.door, settings.kind)
-    return {
-        "door": settings.door,
-        "name": extension.name,
-        "distribution": extension.distribution,
-        "version": extension.version,
-    }
-
-
-def _built(
-    settings: ChosenByKind, form: type[Any], calibration: Calibration | None, size: Size
-) -> Any:
-    kind = settings.kind
-    made = load(settings.door, kind, form).content
-    model = made.settings
-    if not (isinstance(model, type) and issubclass(model, Settings)):
-        raise SettingsError(f"'{kind}': its settings are no privcv_core.settings.model.Settings")
-    options = parse_settings(model, dict(settings.options), where=f"options of '{kind}'")
-    return made.build(options, calibration, size)
+    made = build_extension(settings, TrackerExtension, calibration, size)
+    return made  # type: ignore[no-any-return]

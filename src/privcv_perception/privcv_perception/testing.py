@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For tests of detectors and trackers of other packages: fakes, and what every one must hold to.
+"""For tests of detectors, trackers and sources of other packages: fakes, and what each must do.
 
 Public, as the test doubles of a library are; nothing in privcv itself uses this module.
 """
@@ -10,6 +10,9 @@ import numpy as np
 
 from privcv_perception.detection.detector import Detections, Detector, Frame
 from privcv_perception.extensions import Tracker
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.frames.dropped import OnDrop
+from privcv_perception.sources.source import Source
 from privcv_perception.tracking.tracks import Tracks
 
 
@@ -35,6 +38,47 @@ class ScriptedDetector:
     def close(self) -> None:
         """Note it."""
         self.is_closed = True
+
+
+class ScriptedSource:
+    """A source that gives the (h, w, 3) uint8 BGR frames it was given, ``rate_hz`` of them a second
+    from ``start_ns`` on (event time), and has then ended."""
+
+    def __init__(
+        self, frames: Sequence[Frame], rate_hz: float = 10.0, start_ns: int = 1_700_000_000 * 10**9
+    ) -> None:
+        self._frames, self._step_ns, self._start_ns = frames, round(1e9 / rate_hz), start_ns
+        self._next = 0
+        self.size = (frames[0].shape[1], frames[0].shape[0])
+        self.dropped = 0
+        self.ending = "the script ended"
+        self.on_drop: OnDrop = lambda stamp, why: None
+        self.is_open = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every frame was read."""
+        return self._next >= len(self._frames)
+
+    def open(self) -> None:
+        """Begin with the first frame again."""
+        self._next, self.is_open = 0, True
+
+    def read(self, into: FrameBuffer) -> FrameStamp | None:
+        """Copy the next frame."""
+        if self.is_over or not self.is_open:
+            return None
+        index, self._next = self._next, self._next + 1
+        np.copyto(into.pixels, self._frames[index])
+        return FrameStamp(index, self._start_ns + index * self._step_ns)
+
+    def interrupt(self) -> None:
+        """Have ``read`` give nothing until it is opened again."""
+        self.is_open = False
+
+    def close(self) -> None:
+        """Likewise."""
+        self.is_open = False
 
 
 def walking_boxes(people: int, frames: int, size: tuple[int, int]) -> list[Detections]:
@@ -110,3 +154,39 @@ def check_tracker(
         same = np.array_equal(one.ids, other.ids) and np.array_equal(one.floor_m, other.floor_m)
         assert same, f"frame {one.frame}: another run gave other tracks"
     return first
+
+
+def check_source(make: Callable[[], Source], frames: int = 5) -> list[FrameStamp]:
+    """Open a source, read up to ``frames`` of it, and do so once more; returns the first stamps.
+
+    Raises ``AssertionError`` where the size of its frames is not known once it is open, indices or
+    event time go back, nothing was written into the buffer, a read after ``interrupt`` or at the
+    end gives a frame, or a second ``close`` does harm.
+    """
+    source = make()
+    source.on_drop = lambda stamp, why: None
+    rounds: list[list[FrameStamp]] = []
+    for _ in range(2):
+        source.open()
+        width, height = source.size
+        assert min(width, height) > 0, "its size is not known once it is open"
+        buffer = FrameBuffer(width, height)
+        buffer.pixels.fill(0x5A)
+        stamps: list[FrameStamp] = []
+        while len(stamps) < frames and (stamp := source.read(buffer)) is not None:
+            assert not (buffer.pixels == 0x5A).all(), f"frame {stamp.index} was not written"
+            before = stamps[-1] if stamps else FrameStamp(-1, -1)
+            assert stamp.index > before.index, f"index {stamp.index} after {before.index}"
+            later = (stamp.era, stamp.time_ns) > (before.era, before.time_ns)
+            assert later, f"frame {stamp.index}: event time does not grow"
+            stamps.append(stamp)
+            buffer.pixels.fill(0x5A)
+        source.interrupt()
+        assert source.read(buffer) is None, "a frame after interrupt, or after the end"
+        assert isinstance(source.ending, str), "it does not say why it ended"
+        source.close()
+        source.close()
+        rounds.append(stamps)
+    assert rounds[0], "it gave no frame"
+    assert bool(rounds[1]) == bool(rounds[0]), "opened again, it gave no frame"
+    return rounds[0]

@@ -21,6 +21,7 @@ from typing import Any
 from privcv_core.node.environment import camera_environment, graph_environment, guard_environment
 from privcv_core.settings.dotted import flatten
 from privcv_core.settings.model import Settings
+from privcv_perception.sources import is_recorded
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import LineSettings
 from privcv_site.camera import CameraSite
@@ -115,7 +116,7 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
 
 def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
     # A file that is read faster than it was recorded runs ahead of the clock.
-    live = not replayed and all(c.source.kind != "file" for c in site.cameras.values())
+    live = not replayed and not any(is_recorded(c.source) for c in site.cameras.values())
     return _process(
         site,
         "privacy",

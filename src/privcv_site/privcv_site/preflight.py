@@ -29,6 +29,7 @@ from privcv_site.floor_view import check_floor_view
 from privcv_site.geometry import check_geometry
 from privcv_site.record import site_record
 from privcv_site.site import Site
+from privcv_uplink.transports.open import open_transport
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +60,11 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
             check_floor_view(site, name, calibration, size, f"{file}: ")
         _check_detector(camera.detector, size, where)
         _check_tracker(camera, size, where)
+    if site.uplink is not None and not site.uplink.is_ours:
+        try:
+            open_transport(site.uplink)
+        except PrivcvError as error:
+            raise SettingsError(f"{file}: uplink: {error}") from error
     if site.uplink is not None:
         try:
             site_record(site).canonical()
@@ -117,6 +123,11 @@ def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:
                 f"{where}.source.uri: there is no device {device}; plug the camera in, or choose "
                 "one of 'ls /dev/video*'"
             )
+    if not source.is_ours:
+        try:
+            open_source(source).close()
+        except PrivcvError as error:
+            raise SettingsError(f"{where}.source: {error}") from error
     return (source.width or ANY_SIZE[0], source.height or ANY_SIZE[1])
 
 

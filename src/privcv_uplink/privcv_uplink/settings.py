@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.files.secret_file import credential
 from privcv_core.files.state_folder import default_state
 from privcv_core.masking import mask_address, problem_of, remember
 from privcv_core.protocol.pin import PIN_PATTERN
+from privcv_core.settings.extensions import KIND, ChosenByKind
 from privcv_core.settings.model import TRUST, PathSetting, Settings
 
 
@@ -85,18 +86,28 @@ class MqttSettings(Settings):
     )
 
 
-class UplinkSettings(Settings):
+class UplinkSettings(ChosenByKind):
     """Where reports go."""
 
     model_config = ConfigDict(json_schema_extra=TRUST)
+    door = "transports"
+    ours = ("builtin",)
 
+    kind: str = Field(
+        "builtin", pattern=KIND, max_length=64,
+        description="builtin: HTTPS or MQTT, as the URL says; or the name of a transport that an "
+        "installed package adds",
+    )  # fmt: skip
     url: str = Field(
-        max_length=256, description="https://HOST[:PORT][/PATH] or mqtts://HOST[:PORT]"
+        max_length=256,
+        description="https://HOST[:PORT][/PATH] or mqtts://HOST[:PORT]; of a package's transport: "
+        "what that says",
     )
     pins: list[str] = Field(
-        min_length=1,
+        default_factory=list,
         max_length=8,
-        description="public keys of the server, 'sha256/…', from 'privcv pin'; better two than one",
+        description="public keys of the server, 'sha256/…', from 'privcv pin'; better two than "
+        "one. Builtin transports need one",
     )
     ca_file: PathSetting | None = Field(
         default=None, description="authorities (PEM) to trust instead of the system's"
@@ -135,8 +146,10 @@ class UplinkSettings(Settings):
 
     @field_validator("url")
     @classmethod
-    def _secure_url(cls, url: str) -> str:
+    def _secure_url(cls, url: str, info: ValidationInfo) -> str:
         remember(url)
+        if info.data.get("kind") not in cls.ours:
+            return url
         shown = mask_address(url)
         try:
             parts = urlsplit(url)
@@ -179,6 +192,8 @@ class UplinkSettings(Settings):
 
     @model_validator(mode="after")
     def _certificate_and_key(self) -> "UplinkSettings":
+        if self.is_ours and not self.pins:
+            raise ValueError("pins: name the server's public key, see 'privcv pin'")
         if (self.client_certificate is None) != (self.client_key is None):
             raise ValueError("client_certificate and client_key: name both or neither")
         if self.proxy and self.transport == "mqtt":

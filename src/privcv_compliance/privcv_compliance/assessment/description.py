@@ -166,6 +166,15 @@ def recipients(site: SiteFile, facts: AuditFacts) -> tuple[Statement, ...]:
     if not site.collector:
         said = [state("Reports stay on the device: no collector is set.", setting(site, "uplink"))]
         return (*said, *(transmitted(facts) if facts.transmitted else ()))
+    if site.uplink is not None and not site.uplink.is_ours:
+        by_another = state(
+            "Reports are signed, and go to {collector} by the transport '{kind}' of another "
+            "package: whether they are encrypted on the way is not known.",
+            setting(site, "uplink"),
+            collector=site.collector,
+            kind=site.uplink.kind,
+        )
+        return (by_another, *transmitted(facts))
     pins = len(site.uplink.pins) if site.uplink else 0
     said = [
         state(

@@ -66,7 +66,15 @@ def _pseudonymisation(made: MadeFrom) -> Iterator[Row]:
         warn=not encrypted,
     )
     uplink = made.site.uplink
-    if uplink is not None:
+    if uplink is not None and not uplink.is_ours:
+        yield row(
+            "(a)",
+            say("Reports are signed, and sent by '{kind}' of another package", kind=uplink.kind),
+            say("whether they are encrypted on the way is not known"),
+            on=(made.set_at("uplink"),),
+            warn=True,
+        )
+    elif uplink is not None:
         yield row(
             "(a)",
             say("Reports are sent over TLS to a pinned key, and signed"),

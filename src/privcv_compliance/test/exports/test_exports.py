@@ -150,3 +150,13 @@ def test_a_record_that_is_gone_is_said_in_the_record_of_processing(site: SiteFil
 def test_exports_are_of_their_time(site: SiteFile) -> None:
     later = export("ccpa", site, read_facts(site.audit.folder), NOW + timedelta(days=1))
     assert "2026-11-21" in later.about.text
+
+
+def test_of_a_transport_of_another_package_no_encryption_is_claimed(
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("privcv_core.settings.extensions.find", lambda door, name: None)
+    set_keys(site.path, {"uplink": {"kind": "folder", "url": "/media/carried"}})
+    measures = {text for text in said("art32", site) if "Reports are s" in text}
+    assert any("sent by 'folder' of another package" in text for text in measures)
+    assert not any("TLS" in text for text in measures)

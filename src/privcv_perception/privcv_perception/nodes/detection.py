@@ -25,6 +25,7 @@ from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import FRAMES, RELIABLE
 from privcv_core.protocol.stamp_message import nearest_time_message, time_message
+from privcv_core.settings.extensions import loaded_facts
 from privcv_core.settings.model import TRUST, Name, PathSetting, Settings
 from privcv_msgs.msg import Detections
 from privcv_perception.calibration.build import checked_calibration
@@ -37,7 +38,6 @@ from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector
-from privcv_perception.extensions import loaded_facts
 from privcv_perception.frames.buffers import FrameStamp, holdings
 from privcv_perception.frames.dropped import Dropped
 from privcv_perception.frames.hardening import HardeningReport, harden, middleware_shared_memory
@@ -92,8 +92,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._telling = threading.Lock()
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
-        if not settings.detector.is_ours:
-            self.record("extension.loaded", **loaded_facts(settings.detector))
+        for chosen in (settings.source, settings.detector):
+            if not chosen.is_ours:
+                self.record("extension.loaded", **loaded_facts(chosen))
         permits, zones = settings.authorization, settings.privacy_zones
         self._gate = CameraGate(camera, permits, zones, self.audit_log, state=settings.state)
         self._source = open_source(settings.source)

@@ -20,11 +20,12 @@ from privcv_core.node.refusals import Refusals
 from privcv_core.protocol.stamp_message import time_ns
 from privcv_core.protocol.timestamps import s_from_ns
 from privcv_core.protocol.tracks_message import FloorTracks, tracks_message
+from privcv_core.settings.extensions import loaded_facts
 from privcv_core.settings.model import Name, Settings
 from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
-from privcv_perception.extensions import Tracker, loaded_facts
+from privcv_perception.extensions import Tracker
 from privcv_perception.nodes.messages import check_detections, detections_of, floor_tracks_of
 from privcv_perception.tracker_registry import build_tracker
 from privcv_perception.tracking.settings import TrackerSettings

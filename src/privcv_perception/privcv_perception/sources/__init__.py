@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where frames come from: a file, a V4L2 device, an RTSP stream, an image topic.
+"""Where frames come from: a file, a V4L2 device, an RTSP stream, an image topic, or a source that a
+package adds.
 
 OpenCV is only imported once a source is made, so that settings can be read without it.
 """
@@ -7,11 +8,20 @@ OpenCV is only imported once a source is made, so that settings can be read with
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.sources.source import Source
 
-__all__ = ["Source", "SourceSettings", "open_source"]
+__all__ = ["Source", "SourceSettings", "is_recorded", "open_source"]
 
 
 def open_source(settings: SourceSettings) -> Source:
-    """The source that ``settings`` describe. It takes nothing until its ``open`` is called."""
+    """The source that ``settings`` describe. It takes nothing until its ``open`` is called.
+
+    Raises ``SettingsError`` where what a package adds cannot be used.
+    """
+    if not settings.is_ours:
+        from privcv_core.settings.extensions import build_extension
+        from privcv_perception.extensions import SourceExtension
+
+        made = build_extension(settings, SourceExtension, settings.uri)
+        return made  # type: ignore[no-any-return]
     if settings.kind == "file":
         from privcv_perception.sources.file import FileSource
 
@@ -23,3 +33,13 @@ def open_source(settings: SourceSettings) -> Source:
     from privcv_perception.sources.live import LiveSource
 
     return LiveSource(settings)
+
+
+def is_recorded(settings: SourceSettings) -> bool:
+    """Whether its event time is that of a recording, not of the clock. Raises ``SettingsError``."""
+    if settings.is_ours:
+        return settings.kind == "file"
+    from privcv_core.doors import load
+    from privcv_perception.extensions import SourceExtension
+
+    return bool(load(settings.door, settings.kind, SourceExtension).content.is_recorded)

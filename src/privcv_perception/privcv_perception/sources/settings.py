@@ -3,31 +3,35 @@
 
 from datetime import date, timezone
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from privcv_core.masking import mask_address, problem_of, remember
 from privcv_core.protocol.timestamps import LATEST_EVENT_NS, parse_iso8601, to_ns
-from privcv_core.settings.model import AT_START, Settings, resolve_path
+from privcv_core.settings.extensions import KIND, ChosenByKind
+from privcv_core.settings.model import AT_START, resolve_path
 from privcv_core.settings.topic_name import check_topic_name
 
 
-class SourceSettings(Settings):
+class SourceSettings(ChosenByKind):
     """Where a camera's frames come from and how they are paced."""
 
-    kind: Literal["file", "v4l2", "rtsp", "topic"] = Field(
-        description="What uri names: a video file, a V4L2 device, an RTSP stream or an image "
-        "topic.",
-        json_schema_extra=AT_START,
-    )
+    door = "sources"
+    ours = ("file", "v4l2", "rtsp", "topic")
+
+    kind: str = Field(
+        pattern=KIND, max_length=64, json_schema_extra=AT_START,
+        description="What uri names: a video file, a V4L2 device (v4l2), an RTSP stream (rtsp) or "
+        "an image topic (topic); or the name of a source that an installed package adds.",
+    )  # fmt: skip
     uri: str = Field(
-        min_length=1,
+        "",
         max_length=1024,
         json_schema_extra=AT_START,
         description="file: path, relative to the settings file. v4l2: device path or index, such "
         "as /dev/video0 or 0. rtsp: URL, rtsp://[user:password@]host[:port]/path. topic: name of a "
-        "sensor_msgs/Image topic, or of a CompressedImage topic ending in /compressed.",
+        "sensor_msgs/Image topic, or of a CompressedImage topic ending in /compressed. Of a "
+        "package's kind: what that says, or nothing.",
     )
     fps: float = Field(
         0.0,
@@ -91,6 +95,8 @@ class SourceSettings(Settings):
     def _resolve_file(cls, value: str, info: ValidationInfo) -> str:
         if "\0" in value:
             raise ValueError("must not hold a zero byte")
+        if not value and info.data.get("kind") in cls.ours:
+            raise ValueError("is required: name the file, device, stream or topic")
         if info.data.get("kind") == "file":
             return str(resolve_path(Path(value), info))
         if info.data.get("kind") == "topic":
@@ -114,6 +120,8 @@ class SourceSettings(Settings):
     def _check_kind(self) -> "SourceSettings":
         if self.kind == "rtsp":
             self._check_address()
+        if not self.is_ours:
+            remember(self.uri)
         if self.kind != "file" and (self.rate or self.loop or self.start != "file"):
             raise ValueError("start, rate and loop: are settings of a file, not of a live camera")
         if bool(self.width) != bool(self.height):
@@ -125,7 +133,7 @@ class SourceSettings(Settings):
     @property
     def label(self) -> str:
         """The source in words for people, without the secrets that its address may hold."""
-        return f"{self.kind} {mask_address(self.uri)}"
+        return f"{self.kind} {mask_address(self.uri)}".rstrip()
 
     def _check_address(self) -> None:
         remember(self.uri)

@@ -26,6 +26,7 @@ from privcv_core.node.qos import LATCHED, RELIABLE
 from privcv_core.protocol.errors import ReleaseError, SiteRecordError
 from privcv_core.protocol.release_message import from_message
 from privcv_core.protocol.site_record import MOST_BYTES, read_site_record
+from privcv_core.settings.extensions import loaded_facts
 from privcv_msgs.msg import DeliveryStatus, ZoneReports
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
@@ -72,6 +73,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     _audit_fault = ""
 
     def configure(self) -> None:
+        if not self.settings.is_ours:
+            self.record("extension.loaded", **loaded_facts(self.settings))
         self._publisher = self.create_publisher(DeliveryStatus, "delivery_status", LATCHED)
         self.listen(ZoneReports, "zone_reports", self._take, RELIABLE)
         self.create_timer(1.0, self._publish_status)

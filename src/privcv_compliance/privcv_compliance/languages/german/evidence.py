@@ -123,6 +123,17 @@ EVIDENCE = {
     "Reports go to {collector}, over TLS pinned to {keys}.": (
         "Berichte gehen an {collector}, über TLS, festgelegt auf {keys}."
     ),
+    "Reports are signed, and go to {collector} by the transport '{kind}' of another "
+    "package: whether they are encrypted on the way is not known.": (
+        "Berichte sind unterschrieben und gehen mit dem Transport '{kind}' eines anderen Pakets an "
+        "{collector}: Ob sie unterwegs verschlüsselt sind, ist nicht bekannt."
+    ),
+    "Reports are signed, and sent by '{kind}' of another package": (
+        "Berichte sind unterschrieben und werden von '{kind}' eines anderen Pakets gesendet"
+    ),
+    "whether they are encrypted on the way is not known": (
+        "ob sie unterwegs verschlüsselt sind, ist nicht bekannt"
+    ),
     "{number} key": "{number} Schlüssel",
     "{number} keys": "{number} Schlüssel",
     # the audit log
