@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from assessed_sentences import set_keys
 from compliance_site import NOW
 from sample_sites import make_sample
 
