@@ -189,7 +189,7 @@ def test_options_are_those_of_the_package(installed: None) -> None:
 
 def test_a_transport_of_nobody_is_refused_and_ours_needs_a_pin() -> None:
     for given, said in (({"kind": "acme"}, r"uplink: settings: kind: is none of builtin; 'acme'"),
-                        ({}, r"uplink: .*pins: name the server's public key")):  # fmt: skip
+                        ({}, r"uplink: .*pins: name at least 1 public key")):  # fmt: skip
         content = {"url": "https://collector.example", **given}
         with pytest.raises(SettingsError, match=said):
             parse_settings(UplinkSettings, content, where="uplink")

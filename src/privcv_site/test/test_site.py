@@ -139,7 +139,7 @@ CROSSED = [[-5, 5], [0, 13], [0, 5], [-5, 13]]
     ("path", "value", "names", "says"),
     [
         ("cameras.room.sorce", {}, "cameras.room.sorce", "did you mean 'source'?"),
-        ("cameras.room.source.kind", "usb", "cameras.room.source.kind", "'file'"),
+        ("cameras.room.source.kind", "usb", "cameras.room.source", "kind: is none of file, v4l2"),
         ("cameras.room.zones", {}, "cameras.room.zones", "at least 1"),
         ("cameras.room.zones.left.polygon_m", [[0, 0], [1, 1]], "polygon_m", "at least 6"),
         ("cameras.room.zones.left.polygon_m", CROSSED, "zone 'left'", "in order around it"),

@@ -193,7 +193,7 @@ class UplinkSettings(ChosenByKind):
     @model_validator(mode="after")
     def _certificate_and_key(self) -> "UplinkSettings":
         if self.is_ours and not self.pins:
-            raise ValueError("pins: name the server's public key, see 'privcv pin'")
+            raise ValueError("pins: name at least 1 public key of the server, see 'privcv pin'")
         if (self.client_certificate is None) != (self.client_key is None):
             raise ValueError("client_certificate and client_key: name both or neither")
         if self.proxy and self.transport == "mqtt":
