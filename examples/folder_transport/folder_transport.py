@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 
 from privcv_core.settings.model import Settings
-from privcv_uplink.extensions import TransportExtension
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.testing import accepted
+from privcv_uplink.transports.extension import TransportExtension
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 

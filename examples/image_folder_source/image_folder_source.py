@@ -6,11 +6,12 @@ from pathlib import Path
 import cv2
 from pydantic import Field
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_core.settings.model import Settings
 from privcv_perception.errors import SourceError
-from privcv_perception.extensions import SourceExtension
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
 from privcv_perception.frames.dropped import OnDrop
+from privcv_perception.sources.extension import SourceExtension
 
 
 class ImageFolderSettings(Settings):
@@ -54,7 +55,7 @@ class ImageFolderSource:
         into.pixels[:] = image
         image.fill(0)
         taken_s = self._settings.start_s + index / self._settings.rate_hz
-        return FrameStamp(index, round(taken_s * 1e9))
+        return FrameStamp(index, round(taken_s * NS_PER_S))
 
     def interrupt(self) -> None:
         """Have the next ``read`` say that nothing follows."""

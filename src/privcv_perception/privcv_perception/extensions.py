@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What another package may add to perception: a detector, a tracker or a source of frames.
+"""What another package may add to perception: a detector or a tracker, with settings of its own.
 
 ::
 
@@ -9,8 +9,8 @@
     DETECTOR = DetectorExtension(AcmeSettings, lambda settings, calibration, size: Acme(settings))
 
 An entry point of the group ``privcv.detectors`` names ``DETECTOR``; a site file takes it with
-``detector: {kind: acme, options: {strictness: 0.7}}``; ``tracker`` and ``source`` likewise, from
-``privcv.trackers`` and ``privcv.sources``. ``privcv_perception.testing`` checks all three.
+``detector: {kind: acme, options: {strictness: 0.7}}``. ``privcv_perception.testing`` checks it. For
+sources of frames see ``privcv_perception.sources.extension``.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,6 @@ from privcv_core.settings.extensions import ChosenByKind, build_extension
 from privcv_core.settings.model import Settings
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.detection.detector import Detections, Detector
-from privcv_perception.sources.source import Source
 from privcv_perception.tracking.tracks import Tracks
 
 Size = tuple[int, int]
@@ -69,20 +68,6 @@ class TrackerExtension:
 
     settings: type[Settings]
     build: Callable[[Any, Calibration, Size], Tracker]
-
-
-@dataclass(frozen=True)
-class SourceExtension:
-    """A source of another package, likewise; ``build`` gets the options and ``source.uri``.
-
-    Event time is what its frames say. ``is_recorded``: that is not the time of the clock, as of a
-    file; otherwise what disagrees with the clock for good is not counted. What memory it decodes
-    into is its own to wipe.
-    """
-
-    settings: type[Settings]
-    build: Callable[[Any, str], Source]
-    is_recorded: bool = False
 
 
 def extended_detector(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.detection.detector import Detections, Detector, Frame
 from privcv_perception.extensions import Tracker
 from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
@@ -45,9 +46,12 @@ class ScriptedSource:
     from ``start_ns`` on (event time), and has then ended."""
 
     def __init__(
-        self, frames: Sequence[Frame], rate_hz: float = 10.0, start_ns: int = 1_700_000_000 * 10**9
+        self,
+        frames: Sequence[Frame],
+        rate_hz: float = 10.0,
+        start_ns: int = 1_700_000_000 * NS_PER_S,
     ) -> None:
-        self._frames, self._step_ns, self._start_ns = frames, round(1e9 / rate_hz), start_ns
+        self._frames, self._step_ns, self._start_ns = frames, round(NS_PER_S / rate_hz), start_ns
         self._next = 0
         self.size = (frames[0].shape[1], frames[0].shape[0])
         self.dropped = 0

@@ -18,7 +18,7 @@ def open_source(settings: SourceSettings) -> Source:
     """
     if not settings.is_ours:
         from privcv_core.settings.extensions import build_extension
-        from privcv_perception.extensions import SourceExtension
+        from privcv_perception.sources.extension import SourceExtension
 
         made = build_extension(settings, SourceExtension, settings.uri)
         return made  # type: ignore[no-any-return]
@@ -40,6 +40,6 @@ def is_recorded(settings: SourceSettings) -> bool:
     if settings.is_ours:
         return settings.kind == "file"
     from privcv_core.doors import load
-    from privcv_perception.extensions import SourceExtension
+    from privcv_perception.sources.extension import SourceExtension
 
     return bool(load(settings.door, settings.kind, SourceExtension).content.is_recorded)

@@ -10,7 +10,7 @@ def open_transport(settings: UplinkSettings) -> Transport:
     what a package adds cannot be used."""
     if not settings.is_ours:
         from privcv_core.settings.extensions import build_extension
-        from privcv_uplink.extensions import TransportExtension
+        from privcv_uplink.transports.extension import TransportExtension
 
         return build_extension(settings, TransportExtension, settings)  # type: ignore[no-any-return]
     if settings.transport == "mqtt":
