@@ -11,12 +11,14 @@ since the machine did, so that a number of another PID namespace is not mistaken
 """
 
 import os
+import re
 import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "privcv/"
+_NAME = re.compile(rf"@{PREFIX}([0-9]{{1,7}})/([0-9]{{1,18}})/([^/]*)/([^/]*)/(.*)")
 _LONGEST = 107  # bytes in a socket's name, without the NUL before it
 _held: dict[bytes, socket.socket] = {}  # for as long as the process lives: memory is not forgotten
 
@@ -54,14 +56,17 @@ def announce(kind: str, camera: str, node: str) -> str:
 
 
 def announced(proc: Path = Path("/proc")) -> list[Presence]:
-    """Every node that was announced in this network namespace. Raises ``OSError``."""
+    """Every node that was announced in this network namespace. Raises ``OSError``.
+
+    Anybody may hold a name, of any bytes: what is none of ours is passed over.
+    """
     found = []
     lines = (proc / "net" / "unix").read_text(encoding="utf-8", errors="replace").splitlines()
     for line in lines[1:]:
-        name = line.rpartition(" ")[2]
-        parts = name.removeprefix("@").split("/", 5)
-        if name.startswith(f"@{PREFIX}") and len(parts) == 6 and (parts[1] + parts[2]).isdigit():
-            found.append(Presence(int(parts[1]), int(parts[2]), *parts[3:]))
+        name = _NAME.fullmatch(line.rpartition(" ")[2])
+        if name is not None:
+            pid, start, *rest = name.groups()
+            found.append(Presence(int(pid), int(start), *rest))
     return found
 
 

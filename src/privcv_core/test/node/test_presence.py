@@ -53,7 +53,11 @@ def test_nobody_can_take_the_name_away_nor_connect_to_it() -> None:
             other.connect(name)
 
 
-@pytest.mark.parametrize("name", ["privcv/", "privcv/x/y/z/a/b", "privcv/4194305/2/3", "privcv"])
+@pytest.mark.parametrize(
+    "name",
+    ["privcv/", "privcv/x/y/z/a/b", "privcv/4194305/2/3", "privcv", "privcv/²/1/Kind/a/b",
+     "privcv//5/Kind/a/b", "privcv/4194305//Kind/a/b", f"privcv/{'9' * 60}/1/Kind/a/b"],
+)  # fmt: skip
 def test_a_name_that_somebody_made_up_is_no_fault(name: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
         other.bind(f"\0{name}")
