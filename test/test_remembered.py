@@ -19,6 +19,7 @@ from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.camera_windows import CameraWindows
 from privcv_privacy.aggregation.contribution import CellStay, Contributions, Visit
 from privcv_privacy.aggregation.footfall import Today
+from privcv_privacy.aggregation.hour_sums import HourSums
 from privcv_privacy.aggregation.joint_floor import JointFloor
 from privcv_privacy.aggregation.period_releases import PeriodReleases
 from privcv_privacy.aggregation.publisher import EstimatorState
@@ -43,7 +44,7 @@ SET_ONCE: dict[type, set[str]] = {
     TrackStates: set(),
     FrameTimes: {"_jump_ns", "_gap_ns"},
     Anonymizer: {
-        "_settings", "_camera", "_secret", "_epoch_s", "_identities", "_lines", "_window_s",
+        "_settings", "_camera", "_secret", "_epoch_s", "_identities", "_lines",
     },
     TickSamples: set(),
     LineCrossings: {"_lines", "_forget_ns"},
@@ -53,7 +54,7 @@ SET_ONCE: dict[type, set[str]] = {
     Identities: {"_settings", "_secret", "_schedule"},
     _Person: set(),
     EpochIdentities: {"_silence_ns", "_secret"},
-    CameraWindows: {"_settings", "_zones", "_contributions", "_sums", "_calendar"},
+    CameraWindows: {"_settings", "_zones", "_contributions", "_sums", "_calendar", "_hours"},
     OpenWindow: {"start_s", "length_s", "era"},
     Contributions: {"settings", "zones", "bound"},
     Visit: set(),
@@ -61,12 +62,15 @@ SET_ONCE: dict[type, set[str]] = {
     BoundedSums: {
         "_of_visits", "_lifetime", "_most_moments", "_most_crossings", "_counts_begun",
     },
+    HourSums: {"_settings", "_calendar"},
     Closed: {"span", "lived", "affordable_s", "kind", "day_start_s"},
     Today: {"day_start_s", "since_s"},
     Prefix: set(),
     EstimatorState: set(),
     JointFloor: {"windows", "_cameras", "_of_visits"},
-    PeriodReleases: {"_camera", "_ledger", "_calendar", "_units", "_reports", "_places"},
+    PeriodReleases: {
+        "_camera", "_ledger", "_calendar", "_units", "_reports", "_places", "_with_hours",
+    },
     Renewal: {"_node"},
 }  # fmt: skip
 

@@ -86,6 +86,13 @@ class PrivacySettings(Settings):
         description="sums over the hours, days and weeks of the site's clock, made of what windows "
         "paid for; none: an empty list",
     )
+    hour_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="of the budget of presence and of entries, the part for numbers that are drawn "
+        "once for an hour; 0: hours are sums of windows, 1: nothing is told of windows",
+    )
     dwell_period_s: int = Field(86400, ge=60, le=604800, description="length of a dwell period, s")
     k: int = Field(5, ge=1, le=1000, description="fewest people a zone shows; 1: show everything")
     margin: float = Field(
@@ -151,12 +158,26 @@ class PrivacySettings(Settings):
                 f"window_s must be a multiple of {LINE_STEP_S} where entries are released and unit "
                 f"is {self.unit}: ways over lines begin anew at each minute"
             )
+        if self.hour_share:
+            self._can_draw_hours()
         if "footfall" in self.release and self.unit != "visit":
             raise ValueError(
                 "release: footfall needs unit: visit: when a visit began is nothing of one window; "
                 "take footfall out"
             )
         return self
+
+    def _can_draw_hours(self) -> None:
+        if self.unit != "visit":
+            raise ValueError(
+                "hour_share needs unit: visit: a person in an hour is in many windows; leave it out"
+            )
+        if not {"presence", "entries"} & set(self.release):
+            raise ValueError("hour_share: release lists neither presence nor entries: leave it out")
+        if "hour" not in self.periods or self.window_step_s > 3600:
+            raise ValueError(
+                "hour_share: no hours are told: list hour in periods, and windows of 3600 s at most"
+            )
 
     @property
     def counts_epsilon(self) -> float:
@@ -175,18 +196,26 @@ class PrivacySettings(Settings):
 
     @property
     def presence_epsilon(self) -> float:
-        """Epsilon that one unit pays for all its presence."""
+        """Epsilon that one unit pays for all its presence, in windows and hours together."""
         return self._paid_for("presence", "presence")
 
     @property
     def entries_epsilon(self) -> float:
-        """Epsilon that one unit pays for all its crossings of lines."""
+        """Epsilon that one unit pays for all its crossings of lines, likewise."""
         return self._paid_for("entries", "entries")
 
     @property
     def footfall_epsilon(self) -> float:
         """Epsilon that one visit pays for being counted once."""
         return self._paid_for("footfall", "footfall")
+
+    def of_windows(self, epsilon: float) -> float:
+        """Of the epsilon of presence or of entries, what windows get."""
+        return epsilon * (1 - self.hour_share)
+
+    def of_hours(self, epsilon: float) -> float:
+        """Likewise, what numbers get that are drawn once for an hour."""
+        return epsilon * self.hour_share
 
     def _paid_for(self, pool: str, *statistics: Statistic) -> float:
         """Of the budget, what goes into ``pool`` if one of ``statistics`` is released."""

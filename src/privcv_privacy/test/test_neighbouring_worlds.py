@@ -60,7 +60,7 @@ PROMISES = st.builds(
     lambda cells, window_s, windows, cap_s: PrivacySettings(
         max_cells=cells, window_s=window_s, dwell_period_s=window_s * windows, k=1,
         min_coverage=0.2, identity_lifetime_s=225, release=list(STATISTICS),
-        presence_cap_s=cap_s, max_crossings=cells,
+        presence_cap_s=cap_s, max_crossings=cells, hour_share=0.5,
     ),
     st.integers(1, 3), st.sampled_from([20, 40, 60]), st.sampled_from([3, 6]),
     st.sampled_from([5, 30, 120]),
@@ -69,7 +69,8 @@ PROMISES = st.builds(
 
 def check(unit, walks, events, promise, number, at_s):
     release = [one for one in STATISTICS if unit == "visit" or one != "footfall"]
-    promise = promise.model_copy(update={"unit": unit, "release": release})
+    hours = {} if unit == "visit" else {"hour_share": 0.0}
+    promise = promise.model_copy(update={"unit": unit, "release": release, **hours})
     number %= len(walks)
     frames, at_frame = world(walks), at_s * FRAMES_PER_S
     gone, told = frozenset(), untouched
@@ -97,6 +98,13 @@ def check(unit, walks, events, promise, number, at_s):
     assert np.abs(presence).sum() <= times * promise.presence_cap_s // TICK_S
     assert np.abs(entries).sum() <= times * promise.max_crossings
     assert np.abs(moved(there.footfall, absent.footfall)).sum() <= times * LEVELS
+    # Once for an hour, from a part of their own: as much again, and no more.
+    for hours, most in zip(
+        zip(there.hours, absent.hours, strict=True),
+        (promise.presence_cap_s // TICK_S, promise.max_crossings),
+        strict=True,
+    ):
+        assert np.abs(moved(*hours)).sum() <= identities * most
     if unit != "visit":
         for each in (counts, presence, entries):
             assert len(np.flatnonzero(np.abs(each).sum(axis=1))) <= 1  # all in one window

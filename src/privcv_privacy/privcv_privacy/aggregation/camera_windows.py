@@ -11,6 +11,7 @@ from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.bounded_sums import BoundedSums
 from privcv_privacy.aggregation.contribution import Contributions
 from privcv_privacy.aggregation.footfall import leaf_end_s
+from privcv_privacy.aggregation.hour_sums import HourSums
 from privcv_privacy.aggregation.payments import Lived
 from privcv_privacy.aggregation.publisher import dropped_in
 from privcv_privacy.aggregation.release_content import Span
@@ -50,6 +51,7 @@ class CameraWindows:
         self._contributions = Contributions(settings, len(zones.names))
         self._sums = BoundedSums(settings, len(zones.names), len(zones.lines))
         self._time, self._calendar = time, calendar or ALWAYS_UTC
+        self._hours = HourSums(settings, calendar) if calendar and settings.hour_share else None
         self._first_ns: int | None = None  # start of the first tick of this run, ledger time
         self._born_ns = 0  # no identity that counts is older
         self._window: OpenWindow | None = None
@@ -122,6 +124,7 @@ class CameraWindows:
         What is open is closed as it is: its coverage tells. Nobody pays twice: see ``DeviceTime``.
         """
         self._close_early(self._time.moment.ledger_ns if self._time.moment else None)
+        self._forget_hour()
         self._time.step(tick * TICK_S)
         self.last_tick = None
         self._opened(tick * TICK_S)  # also where the camera is silent
@@ -131,6 +134,7 @@ class CameraWindows:
         """No identity from before the start of ``tick`` counts from now on."""
         self._contributions.retire()
         self._sums.retire()
+        self._forget_hour()
         self.queue.payments.renew()
         self._time.resume(tick * TICK_S)
         self._born_ns = self._time.now_ns(tick * TICK_S)
@@ -180,6 +184,7 @@ class CameraWindows:
                 self._contributions.close_dropped()
                 self._sums.close_window(self._contributions.visits)
                 self._sums.close_begun()
+                self._forget_hour()
                 self._window = self._period = self._leaf = None
                 return
             end_s = self._window.end_s
@@ -228,6 +233,14 @@ class CameraWindows:
             self.queue.put(Closed(span, presence, lived, affordable_s, "presence", None, moments))
         if statistics.entries_noise is not None:
             self.queue.put(Closed(span, crossings, lived, affordable_s, "entries"))
+        if self._hours is not None:
+            sums = presence, crossings
+            for hour in self._hours.add(span, sums, window.moments, lived, affordable_s):
+                self.queue.put(hour)
+
+    def _forget_hour(self) -> None:
+        if self._hours is not None:
+            self._hours.forget()
 
     def _close_leaf(self, leaf: OpenWindow, end_s: int, until_ns: int | None) -> None:
         """Close a leaf of footfall with the window that ends at ``end_s``."""

@@ -55,7 +55,8 @@ class FootfallPublisher:
             before.begun.add(begun, self.noise),
         )
         total, nodes = after.begun.total, after.begun.nodes
-        reach = round(sum_reach(nodes, self.noise.scale, settings.confidence))
+        # A whole number holds half of one more at both ends; that of one draw is exact.
+        reach = round(sum_reach(nodes, self.noise.scale, settings.confidence) - 0.5 * (nodes > 1))
         value = max(total, 0), max(total - reach, 0), max(total + reach, 0)
         needed = settings.k + settings.margin if settings.k > 1 else 0
         return self._report(

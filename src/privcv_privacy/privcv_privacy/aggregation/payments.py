@@ -12,8 +12,10 @@ from privcv_privacy.budget.charge import (
     COUNTS,
     DWELL,
     ENTRIES,
+    ENTRIES_HOUR,
     FOOTFALL,
     PRESENCE,
+    PRESENCE_HOUR,
     Charge,
     Interval,
 )
@@ -83,12 +85,14 @@ class Payments:
     def statistic_charges(self, kind: str, span: Span, lived: Lived) -> list[Charge]:
         """What a release of presence, entries or footfall costs, by ``kind``.
 
-        Of entries and footfall one release may take all that a unit has for them.
+        Of all but the presence of windows one release may take all that a unit has for them.
         """
         settings = self.settings
         limit = {
-            PRESENCE: settings.presence_epsilon,
-            ENTRIES: settings.entries_epsilon,
+            PRESENCE: settings.of_windows(settings.presence_epsilon),
+            ENTRIES: settings.of_windows(settings.entries_epsilon),
+            PRESENCE_HOUR: settings.of_hours(settings.presence_epsilon),
+            ENTRIES_HOUR: settings.of_hours(settings.entries_epsilon),
             FOOTFALL: settings.footfall_epsilon,
         }[kind]
         paid = limit

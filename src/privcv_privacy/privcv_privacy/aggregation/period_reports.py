@@ -43,12 +43,16 @@ class PeriodReports:
         return Span(self.zones.camera, period.start_s, period.end_s - period.start_s, coverage)
 
     def of(
-        self, period: PeriodSum, ratio: Ratio = NOTHING_DROPPED, withheld: Reason | None = None
+        self,
+        period: PeriodSum,
+        ratio: Ratio = NOTHING_DROPPED,
+        withheld: Reason | None = None,
+        epsilon: float = 0.0,
     ) -> list[StatisticReport]:
         """Every place's report, also where it says why there is no value.
 
         ``ratio``: what was dropped by the contribution bound, per cell that counted; ``withheld``:
-        why nothing is shown, whatever was seen.
+        why nothing is shown, whatever was seen; ``epsilon``: that was paid for it alone.
         """
         span = self.span(period)
         observed = span.coverage > 0 and span.coverage >= self.settings.min_coverage
@@ -64,7 +68,13 @@ class PeriodReports:
             values = self._crossings(period)
         return [
             statistic_report(
-                self.settings, span, (statistic, place, period.unit), 0.0, value, area_m2, reason
+                self.settings,
+                span,
+                (statistic, place, period.unit),
+                0.0 if place == FLOOR else epsilon,
+                value,
+                area_m2,
+                reason,
             )
             for (statistic, place, area_m2), value in zip(places, values, strict=True)
         ]
@@ -91,7 +101,9 @@ class PeriodReports:
         self, totals: npt.NDArray[np.float64], variance: npt.NDArray[np.float64], ratio: Ratio
     ) -> list[Value | None]:
         values = np.rint(np.maximum(totals, 0) * (1 + ratio.median)).astype(np.int64)
-        low, high = interval(np.maximum(totals, 0), variance, self.settings.confidence, ratio)
+        low, high = interval(
+            np.maximum(totals, 0), variance, self.settings.confidence, ratio, of_sums=True
+        )
         low, high = np.minimum(low, values), np.maximum(high, values)
         rows = zip(values.tolist(), low.tolist(), high.tolist(), strict=True)
         return [row if row[0] >= needed_to_show(self.settings) else None for row in rows]
@@ -114,7 +126,8 @@ class PeriodReports:
         return values
 
     def _crossings(self, period: PeriodSum) -> list[Value | None]:
-        reach = round(self._reach(period))
+        # A whole number holds half of one more at both ends; that of one draw is exact.
+        reach = round(self._reach(period) - 0.5 * (period.draws > 1))
         needed = needed_to_show(self.settings)
         return [
             (one, max(one - reach, 0), one + reach) if one >= needed else None

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from privcv_core.event_time.calendar import Calendar, PeriodUnit
+from privcv_core.event_time.calendar import Calendar, Period, PeriodUnit
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.settings import PrivacySettings
 
 HOUR_S = 3600
+SAME_TIME_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ class PeriodSum:
             observed_s=self.observed_s + observed_s,
         )
 
+    def same_time(self, other: "PeriodSum") -> bool:
+        """Whether both are of one period, by one clock."""
+        return (self.unit, self.start_s, self.era) == (other.unit, other.start_s, other.era)
+
 
 Sums = tuple[PeriodSum, ...]
 
@@ -85,25 +90,50 @@ def with_window(
     places have changed begins anew.
     """
     kind, span, era = window
-    before, named = list(sums), tuple(places)
     if not calendar.is_open(span.start_s):
         drawn = None
     for unit in units:
         period = calendar.period(unit, span.start_s)
-        if calendar.open_s(period.start_s, period.end_s) == 0:
-            continue
-        new = PeriodSum(
-            unit, kind, period.start_s, period.end_s, era, named, tuple(0 for _ in named)
-        )
-        open_ones = [one for one in before if _key(one) == _key(new)]
-        current = open_ones[0] if open_ones else new
-        before = [one for one in before if _key(one) != _key(new)]
-        if current.places != named:
-            current = new
-        before.append(
-            current if drawn is None else current.add(drawn, span.coverage * span.length_s)
-        )
-    return tuple(before)
+        if calendar.open_s(period.start_s, period.end_s):
+            new = empty_sum(period, kind, era, places)
+            sums = _with(sums, new, drawn, span.coverage * span.length_s)
+    return sums
+
+
+def with_hour(
+    sums: Sums, units: Sequence[PeriodUnit], calendar: Calendar, hour: PeriodSum, drawn: Drawn
+) -> Sums:
+    """``sums`` after a number that was ``drawn`` for an hour: days and weeks of such ``units``."""
+    for unit in units:
+        if unit != "hour":
+            period = calendar.period(unit, hour.start_s)
+            new = empty_sum(period, hour.kind, hour.era, hour.places)
+            sums = _with(sums, new, drawn, hour.observed_s)
+    return sums
+
+
+def better(one: PeriodSum | None, other: PeriodSum | None) -> PeriodSum | None:
+    """Of two estimates of the same, that of more observed time, else the one of less noise; both
+    are known without looking at what was drawn."""
+    if one is None or other is None:
+        return one or other
+    if abs(one.observed_s - other.observed_s) > SAME_TIME_S:
+        return max(one, other, key=lambda each: each.observed_s)
+    return min(one, other, key=lambda each: each.variance / max(each.moments, 1) ** 2)
+
+
+def empty_sum(period: Period, kind: str, era: int, places: Sequence[str]) -> PeriodSum:
+    """The sum of a period of which nothing was told yet."""
+    nothing = tuple(0 for _ in places)
+    unit, start_s, end_s = period.unit, period.start_s, period.end_s
+    return PeriodSum(unit, kind, start_s, end_s, era, tuple(places), nothing)
+
+
+def _with(sums: Sums, new: PeriodSum, drawn: Drawn | None, observed_s: float) -> Sums:
+    found = [one for one in sums if _key(one) == _key(new) and one.places == new.places]
+    current = found[0] if found else new
+    added = current if drawn is None else current.add(drawn, observed_s)
+    return (*without(sums, new), added)
 
 
 def due(sums: Sums, kind: str, now_s: int, era: int) -> list[PeriodSum]:

@@ -19,7 +19,13 @@ from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.statistic_publisher import StatisticPublisher
 from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
-from privcv_privacy.budget.charge import Charge
+from privcv_privacy.budget.charge import (
+    ENTRIES,
+    ENTRIES_HOUR,
+    PRESENCE,
+    PRESENCE_HOUR,
+    Charge,
+)
 from privcv_privacy.errors import LedgerError
 from privcv_privacy.noise.intervals import noise_variance
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker
@@ -29,7 +35,10 @@ MAX_QUEUE = 4096
 """Closed windows that wait for a ledger that fails; the newest are lost beyond."""
 
 
-Kind = Literal["zones", "dwell", "presence", "entries", "footfall"]
+Kind = Literal["zones", "dwell", "presence", "entries", "footfall", "presence_hour", "entries_hour"]
+
+
+HOURS = (PRESENCE_HOUR, ENTRIES_HOUR)
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ class ReleaseQueue:
     def _release(self, closed: Closed) -> Release:
         span, kind = closed.span, closed.kind
         observed = span.coverage > 0 and span.coverage >= self._settings.min_coverage
-        if kind == "presence":
+        if kind in (PRESENCE, PRESENCE_HOUR):
             observed = observed and closed.moments > 0
         unshown: Reason | None = self.withheld or (None if observed else "unobserved")
         after = _States(self.state, self.today)
@@ -157,7 +166,7 @@ class ReleaseQueue:
             else:
                 reports = self._suppressed(closed, unshown or "budget")
             after = reports.after
-            if self._periods is not None:
+            if self._periods is not None and kind not in HOURS:
                 era = closed.lived.era.number
                 self._periods.note(closed.kind, span, era, reports.drawn)
             content = schema.Release(
@@ -203,8 +212,20 @@ class ReleaseQueue:
             entries, noisy = self.statistics.entries(span, counts)
             drawn = _drawn(noisy, self.statistics.entries_noise)
             return _Reports(before, statistics=entries, drawn=drawn)
+        if closed.kind in HOURS:
+            return _Reports(before, statistics=self._hour(closed, None))
         report, today = self.footfall.report(span, int(counts[0]), closed.day_start_s, self.today)
         return _Reports(replace(before, today=today), statistics=[report])
+
+    def _hour(self, closed: Closed, reason: Reason | None) -> list[schema.StatisticReport]:
+        """An hour of presence or entries: drawn once, unless there is a ``reason`` not to, or the
+        sum of its windows, whichever is better."""
+        assert self._periods is not None
+        noise, drawn = self.statistics.hour_noise[closed.kind], None
+        if reason is None and noise is not None:
+            drawn = _drawn(noise.release(closed.counts), noise, closed.moments)
+        era, epsilon = closed.lived.era.number, max(self._costs(closed).values(), default=0.0)
+        return self._periods.hour(closed.kind, closed.span, era, drawn, epsilon, reason)
 
     def _drawn_counts(self, state: EstimatorState) -> Drawn | None:
         """Of each zone: the sum of its bins, each of which has noise of its own."""
@@ -220,6 +241,8 @@ class ReleaseQueue:
             return _Reports(states, zones=self.publisher.suppressed(span, reason))
         if closed.kind == "dwell":
             return _Reports(states, dwell=self.publisher.suppressed_dwell(span, reason))
+        if closed.kind in HOURS:
+            return _Reports(states, statistics=self._hour(closed, reason))
         if closed.kind == "footfall":
             report = self.footfall.suppressed(span, closed.day_start_s, self.today, reason)
             return _Reports(states, statistics=[report])
@@ -240,14 +263,18 @@ class ReleaseQueue:
     def _costs(self, closed: Closed) -> dict[str, float]:
         """Epsilon by place, for display."""
         settings = self._settings
-        if closed.kind == "entries":
-            return dict.fromkeys(self._zones.lines, settings.entries_epsilon)
+        if closed.kind == ENTRIES:
+            epsilon = settings.of_windows(settings.entries_epsilon)
+            return dict.fromkeys(self._zones.lines, epsilon)
+        if closed.kind == ENTRIES_HOUR:
+            return dict.fromkeys(self._zones.lines, settings.of_hours(settings.entries_epsilon))
         if closed.kind == "footfall":
             return {FLOOR: settings.footfall_epsilon}
         paid = {
             "zones": self.publisher.cell_epsilon,
             "dwell": self.publisher.dwell_cell_epsilon,
-            "presence": self.statistics.presence_epsilon(closed.span.length_s),
+            PRESENCE: self.statistics.presence_epsilon(closed.span.length_s),
+            PRESENCE_HOUR: settings.of_hours(settings.presence_epsilon),
         }[closed.kind]
         return dict.fromkeys(self._zones.names, paid)
 

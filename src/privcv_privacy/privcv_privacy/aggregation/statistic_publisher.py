@@ -12,6 +12,7 @@ from privcv_privacy.aggregation.bounded_sums import moments_of
 from privcv_privacy.aggregation.payments import most_moments
 from privcv_privacy.aggregation.release_content import Reason, Span
 from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
+from privcv_privacy.budget.charge import ENTRIES_HOUR, PRESENCE_HOUR
 from privcv_privacy.noise.intervals import laplace_reach, sum_reach
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker
 from privcv_privacy.settings import PrivacySettings
@@ -31,15 +32,20 @@ class StatisticPublisher:
         self.moments = moments_of(settings)
         # What an event leaves within the bound another may take: less of one and more of the other.
         times = 2 if settings.unit == "event" else 1
-        self.presence_noise = _maybe(noise, settings.presence_epsilon, times * self.moments)
-        crossings = times * settings.max_crossings
-        self.entries_noise = (
-            _maybe(noise, settings.entries_epsilon, crossings) if zones.lines else None
-        )
+        moments, crossings = times * self.moments, times * settings.max_crossings
+        presence = settings.presence_epsilon
+        entries = settings.entries_epsilon if zones.lines else 0.0
+        self.presence_noise = _maybe(noise, settings.of_windows(presence), moments)
+        self.entries_noise = _maybe(noise, settings.of_windows(entries), crossings)
+        self.hour_noise = {
+            PRESENCE_HOUR: _maybe(noise, settings.of_hours(presence), moments),
+            ENTRIES_HOUR: _maybe(noise, settings.of_hours(entries), crossings),
+        }
 
     def presence_epsilon(self, length_s: int) -> float:
         """Epsilon that one unit pays for its presence in a window of ``length_s``, s."""
-        return self.settings.presence_epsilon * min(most_moments(length_s) / self.moments, 1.0)
+        paid = self.settings.of_windows(self.settings.presence_epsilon)
+        return paid * min(most_moments(length_s) / self.moments, 1.0)
 
     def presence(
         self, span: Span, counts: Counts, moments: int
@@ -79,7 +85,7 @@ class StatisticPublisher:
         reach = laplace_reach(self.entries_noise.scale, self.settings.confidence)
         reports = [
             self._report(
-                span, statistic, line, self.settings.entries_epsilon,
+                span, statistic, line, self.settings.of_windows(self.settings.entries_epsilon),
                 self.shown(max(one, 0), max(one - reach, 0), max(one + reach, 0)),
             )
             for (statistic, line), one in zip(ways_of(self.zones), noisy.tolist(), strict=True)

@@ -3,12 +3,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Final
 
 from privcv_privacy.settings import Unit
 
 COUNTS, DWELL, BIAS = "counts", "dwell", "bias"
 PRESENCE, ENTRIES, FOOTFALL = "presence", "entries", "footfall"
+PRESENCE_HOUR: Final = "presence_hour"
+ENTRIES_HOUR: Final = "entries_hour"
 """The pools of a unit's budget."""
 
 _OF_PERIODS = (

@@ -19,12 +19,19 @@ STEPS = 3  # of Newton's method
 
 
 def interval(
-    totals: Floats, variance: Floats, confidence: float, ratio: Ratio = NOTHING_DROPPED
+    totals: Floats,
+    variance: Floats,
+    confidence: float,
+    ratio: Ratio = NOTHING_DROPPED,
+    *,
+    of_sums: bool = False,
 ) -> tuple[Counts, Counts]:
     """Credible intervals: bounds (zones,) that cover each true total with ``confidence``.
 
     ``totals`` and ``variance`` (zones,): posterior mean and variance of what counted; ``ratio``: of
     what was dropped to that. The quantiles of both together, rounded to the nearest whole numbers.
+    ``of_sums``: totals are whole numbers with noise and nothing else; each bound holds half of one
+    beyond it, so that they are drawn in by as much.
 
     Given the ratio, the square root of a total is taken to be normal, cut at 0, as of counts it
     nearly is: with the mean and variance that make the total's (Bartlett, The Square Root
@@ -43,7 +50,7 @@ def interval(
     sigma = np.sqrt(np.where(certain > 0, mean - certain, np.sqrt(spread / 2)))
     z = float(ndtri((1 + confidence) / 2))
     roots = np.maximum(_quantiles(np.sqrt(certain), sigma, weights, z), 0.0)
-    low, high = np.rint(roots**2).astype(np.int64)
+    low, high = np.rint(roots**2 + np.array([[0.5], [-0.5]]) * of_sums).astype(np.int64)
     # Near zero that distribution keeps away from 0, and the normal one, honestly, does not.
     nobody = totals <= z * np.sqrt(variance)
     return np.where(nobody, 0, low), high

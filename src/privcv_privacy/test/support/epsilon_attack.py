@@ -35,12 +35,13 @@ def observe(
     settings: PrivacySettings,
     ticks_of: World,
     view: Callable[[list[Release]], list[float]],
+    device_of: Callable[..., Aggregator] = Aggregator,
 ) -> np.ndarray:
     """The attacker's view of ``runs`` independent runs (runs, numbers)."""
     zones = row_of_zones("c", 2, ["door"])
     cameras = {f"c{i}": replace(zones, camera=f"c{i}") for i in range(runs)}
     book = ledger()
-    device = Aggregator(settings, cameras, book, noise=noise)
+    device = device_of(settings, cameras, book, noise=noise)
     views = []
     for camera in cameras:
         releases = play(device, ticks_of(present, camera))
@@ -72,10 +73,14 @@ def attack(
     view: Callable[[list[Release]], list[float]],
     ledger: Callable[[], MemoryLedger] = MemoryLedger,
     noise: NoiseMaker = PooledNoise,
+    device_of: Callable[..., Aggregator] = Aggregator,
 ) -> float:
-    """What one attack on ``runs`` runs of either world finds."""
+    """What one attack on ``runs`` runs of either world finds.
+
+    ``device_of``: makes the aggregator of settings, the zone maps of cameras, and a ledger.
+    """
     with_, without = (
-        observe(p, runs, ledger, noise, settings, ticks_of, view) for p in (True, False)
+        observe(p, runs, ledger, noise, settings, ticks_of, view, device_of) for p in (True, False)
     )
     half = runs // 3  # learns
     direction = _discriminant(with_[:half], without[:half])

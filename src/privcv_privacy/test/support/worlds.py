@@ -15,8 +15,9 @@ from anonymous_ticks import tick_in_cells
 from noise_doubles import Recorder
 from tick_sequences import row_of_zones
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar, Period
 from privcv_core.protocol.release import Release
-from privcv_privacy.aggregation import footfall, publisher
+from privcv_privacy.aggregation import footfall, hour_sums, publisher
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymization import anonymizer
 from privcv_privacy.anonymization.anonymizer import Anonymizer
@@ -46,6 +47,7 @@ IDENTITIES = {
 FORGET_S = 10.0
 LINES = {"a": LineSettings(ends_m=[4, 0, 4, 4]), "b": LineSettings(ends_m=[8, 0, 8, 4])}
 LINE_STEP_S = 20  # windows begin at multiples of it
+HOUR_S = 120
 LEAF_S, BRANCH = 60, 3  # of footfall: small, so that a world has branches
 
 Row = tuple[float, float, float, float]  # x, y, m; vx, vy, m/s
@@ -95,6 +97,7 @@ class Counted:
     presence: list[np.ndarray] = field(default_factory=list)
     entries: list[np.ndarray] = field(default_factory=list)
     footfall: list[np.ndarray] = field(default_factory=list)
+    hours: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])  # presence, entries
     ids: set[int] = field(default_factory=set)
     rotations: list[int] = field(default_factory=list)  # ticks at which secrets were replaced
 
@@ -213,11 +216,16 @@ def count(
     with (
         patch.object(publisher, "filter_window", _unfiltered),
         patch.object(footfall, "LEAF_S", LEAF_S),
+        patch.object(hour_sums, "hour_of", _short_hour),
         patch.object(anonymizer, "LINE_STEP_S", LINE_STEP_S),
         patch.object(continual, "BRANCH", BRANCH),
         patch.object(Release, "canonical", lambda release: b"bytes"),
     ):
         return _count(frames, settings, events, told)
+
+
+def _short_hour(calendar: Calendar, at_s: int) -> Period:
+    return Period("hour", at_s // HOUR_S * HOUR_S, (at_s // HOUR_S + 1) * HOUR_S)
 
 
 def _unfiltered(
@@ -246,7 +254,10 @@ def _count(
     def start() -> Aggregator:
         recorders.append(Recorder())
         zones = row_of_zones("lobby", ZONES, list(LINES))
-        return Aggregator(settings, {"lobby": zones}, ledger, noise=recorders[-1])
+        calendar = ALWAYS_UTC if settings.hour_share else None
+        return Aggregator(
+            settings, {"lobby": zones}, ledger, noise=recorders[-1], calendar=calendar
+        )
 
     device, renewed = start(), -1
     for frame in range(LENGTH_S * FRAMES_PER_S + 1):
@@ -281,6 +292,8 @@ def _count(
         told.bias += next(kinds).seen if settings.bias_epsilon else []
         told.presence += next(kinds).seen if settings.presence_epsilon else []
         told.entries += next(kinds).seen if settings.entries_epsilon else []
+        for hours in told.hours if settings.hour_share else []:
+            hours += next(kinds).seen
         told.footfall += next(kinds).seen if settings.footfall_epsilon else []
     return told
 

@@ -85,7 +85,7 @@ def presence(traffic: Traffic, settings: PrivacySettings, windows: int, seed: in
     scale = _times(settings) * moments_of(settings) / settings.presence_epsilon / step
     lost = 1 - capped / mean if mean else 0.0
     # What the cap leaves out is missing in every window; noise comes on top.
-    error = _folded(mean - capped, scale) / mean if mean else math.nan
+    error = folded(mean - capped, scale) / mean if mean else math.nan
     return Outlook("presence", float(mean), math.sqrt(2) * scale, float(error), float(lost))
 
 
@@ -129,6 +129,9 @@ def _votes(traffic: Traffic, settings: PrivacySettings) -> int:
     return min(settings.bound, len(traffic.zones.names))
 
 
-def _folded(missing: float, scale: float) -> float:
-    """E |missing + Laplace(scale)| = missing + scale exp(-missing / scale)."""
+def folded(missing: float, scale: float) -> float:
+    """The mean error of a value that misses some, under Laplace noise.
+
+    E |missing + Laplace(scale)| = missing + scale exp(-missing / scale).
+    """
     return missing + scale * math.exp(-missing / scale) if scale else missing

@@ -15,6 +15,7 @@ from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.measurement.planning import forecast
 from privcv_privacy.measurement.planning.division import with_shares
 from privcv_privacy.measurement.planning.forecast import Outlook
+from privcv_privacy.measurement.planning.hours import with_hour_share, with_hours
 from privcv_privacy.measurement.planning.traffic import Traffic, VisitShape, ZoneStay
 from privcv_privacy.measurement.planning.windows import windows_in, with_window
 from privcv_privacy.settings import PrivacySettings
@@ -54,6 +55,8 @@ class Recommendation:
         }
         if "presence" in settings.release:
             content["presence_cap_s"] = settings.presence_cap_s
+        if settings.hour_share:
+            content["hour_share"] = settings.hour_share
         return content
 
 
@@ -83,6 +86,7 @@ def recommend(
     ``hours``: for which the site is open in a day; ``target``: relative error that is good enough;
     ``lines``: of the camera.
     """
+    settings = settings.model_copy(update={"hour_share": 0.0})  # chosen last
     reasons: list[str] = []
     merged = None
     if not {"visitors", "flow"} & set(settings.release):
@@ -107,6 +111,8 @@ def recommend(
     after, flow = forecast.visitors(traffic, chosen, windows)
     best = Choice(chosen.window_s, chosen.max_cells, after, flow)
     outlooks = outlooks_of(traffic, chosen, hours, lines, best)
+    chosen = with_hour_share(chosen, outlooks, reasons)
+    outlooks = with_hours(chosen, outlooks)
     return Recommendation(chosen, tuple(choices), tuple(outlooks), tuple(reasons), merged)
 
 
@@ -129,7 +135,8 @@ def _without_counts(
     reasons.insert(
         0, f"window: with {window_s} s the worst of presence and entries has {worst:.0%}"
     )
-    return Recommendation(chosen, (), tuple(outlooks), tuple(reasons))
+    chosen = with_hour_share(chosen, outlooks, reasons)
+    return Recommendation(chosen, (), tuple(with_hours(chosen, outlooks)), tuple(reasons))
 
 
 def outlooks_of(
