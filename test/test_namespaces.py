@@ -55,7 +55,7 @@ def counted(graph: RunningGraph) -> int:
 
 def found(graph: RunningGraph) -> list[str]:
     values = graph.seen.health["/guard"][2]
-    return [text for name, text in values.items() if name.startswith("finding")]
+    return [text for name, text in values.items() if name.startswith("finding ")]
 
 
 def test_each_counts_its_own_camera_and_finds_no_stranger_in_the_other(
