@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from epsilon_attack import certain_epsilon
 from noise_doubles import PooledNoise
-from tick_sequences import content, tick
+from tick_sequences import content, play, row_of_zones, tick
 
 from privcv_core.event_time.calendar import Calendar, Period
 from privcv_privacy.aggregation.aggregator import Aggregator
@@ -24,7 +24,7 @@ from privcv_privacy.aggregation.statistic_publisher import StatisticPublisher
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
-from privcv_privacy.budget.accounting import Release
+from privcv_privacy.budget.accounting import MemoryLedger, Release
 from privcv_privacy.settings import PrivacySettings
 
 EPSILON = 2.0
@@ -125,12 +125,27 @@ def test_an_hour_of_what_is_true_is_caught(monkeypatch):
 
 @pytest.mark.long
 @pytest.mark.usefixtures("short_hours")
-def test_an_hour_that_is_paid_from_what_windows_get_is_caught(monkeypatch):
-    """Planted: both have the whole."""
-    monkeypatch.setattr(PrivacySettings, "of_hours", lambda self, epsilon: epsilon)
-    monkeypatch.setattr(PrivacySettings, "of_windows", lambda self, epsilon: epsilon)
-    given = settings("entries", hour_share=0.5, **PERIODS)
-    assert attacked(given, runs=max(RUNS, 2000), enough=EPSILON) > EPSILON
+def test_an_hour_with_half_its_noise_is_caught():
+    given = settings("entries", hour_share=1.0, **PERIODS)
+    found = attacked(given, runs=max(RUNS, 2000), enough=EPSILON, noise=HalfOfIt)
+    assert found > EPSILON
+
+
+class HalfOfIt(PooledNoise):
+    """Noise of half the scale."""
+
+    def __init__(self, epsilon: float, delta: float, votes: int) -> None:
+        super().__init__(2 * epsilon, delta, votes)
+
+
+@pytest.mark.usefixtures("short_hours")
+def test_an_hour_that_costs_more_than_is_promised_is_not_told(monkeypatch):
+    """Planted: an hour takes twice what it has. The ledger refuses it, so that nothing is found."""
+    monkeypatch.setattr(PrivacySettings, "of_hours", lambda self, epsilon: 2 * epsilon)
+    given = settings("entries", hour_share=1.0, **PERIODS)
+    device = by_the_clock(given, {"c0": row_of_zones("c0", 2, ["door"])}, MemoryLedger())
+    told = [one for release in play(device, world(True, "c0")) for one in release.read().statistics]
+    assert {(one.period, one.reason) for one in told} == {("hour", "budget")}
 
 
 # Two cameras see the target, who stands where one of them counts.
