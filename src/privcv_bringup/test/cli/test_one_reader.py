@@ -55,7 +55,7 @@ def words(command: str, tmp_path: Path) -> list[str]:
     ("old", "new", "named"),
     [
         ("zones: {all", "zoness: {all", "cameras.room.zoness: is not a known setting"),
-        ("kind: topic", "kind: usb", "cameras.room.source.kind: "),
+        ("kind: topic", "kind: usb", "cameras.room.source: kind: "),
         ("period_s: 1800", "period_s: 14400", "set privacy.identity_lifetime_s"),
         ("[1, 1]]}}", "[1, 1]]}}\nuplink: {url: 'http://c', pins: []}", "uplink.url: "),
     ],
