@@ -59,7 +59,8 @@ def build_graph(
                 site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink, site_record=record
             )
         )
-    processes.append(_guard_process(site))
+    # A player in lock-step listens to detections, to know when to go on.
+    processes.append(_guard_process(site, ["privcv_replay"] if detection_listeners > 1 else []))
     return [
         replace(
             process,
@@ -145,7 +146,7 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
     )
 
 
-def _guard_process(site: Site) -> ProcessSpec:
+def _guard_process(site: Site, detection_readers: list[str]) -> ProcessSpec:
     process = _process(
         site,
         "guard",
@@ -153,6 +154,7 @@ def _guard_process(site: Site) -> ProcessSpec:
         cameras=list(site.cameras),
         frame_topics={name: {"topic": topic} for name, topic in site.frame_topics.items()},
         report_readers=["uplink", "privcv_monitor"],
+        detection_readers=detection_readers,
         pause_callers=site.pause_callers,
         neighbours=site.neighbours,
     )

@@ -82,6 +82,18 @@ def test_a_site_becomes_one_process_per_boundary(content: dict[str, Any], tmp_pa
             assert not any(name.startswith(("source.", "detector.")) for name in node.parameters)
 
 
+def test_the_guard_knows_the_player_of_a_lock_step(content: dict[str, Any], tmp_path: Path) -> None:
+    site = load_site(write(tmp_path, content))
+    for listeners, named in ((1, []), (2, ["privcv_replay"])):
+        (guard,) = (
+            node
+            for process in build_graph(site, detection_listeners=listeners)
+            for node in process.nodes
+            if node.name == "guard"
+        )
+        assert guard.parameters.get("detection_readers", []) == named
+
+
 def test_all_of_a_device_lies_within_its_namespace(content: dict[str, Any], tmp_path: Path) -> None:
     content["cameras"]["room"]["source"] = {"kind": "topic", "uri": "image_raw"}
     for file, option, space in (("", "", ""), ("", "robot1", "/robot1"), ("/a/b", "", "/a/b"),

@@ -73,7 +73,8 @@ class Finding:
 class GraphRules:
     """What may be. ``frame_topics``: topic of images -> the camera whose detection reads it.
 
-    ``report_readers`` may listen to reports, which are noisy totals. ``host`` is this machine.
+    ``report_readers`` may listen to reports, which are noisy totals; ``detection_readers`` to the
+    detections, beside tracking: a player in lock-step does. ``host`` is this machine.
     ``open_ports`` are ports of DDS on which this machine listens to others; ``remote_peers`` is
     ``ROS_STATIC_PEERS`` and ``discovery_range`` is ``ROS_AUTOMATIC_DISCOVERY_RANGE`` of the graph.
     ``lifecycle_manager``: the one node that may call the lifecycle services of ours, if any.
@@ -85,6 +86,7 @@ class GraphRules:
     cameras: Sequence[str]
     frame_topics: Mapping[str, str] = field(default_factory=dict)
     report_readers: Sequence[str] = ("/uplink",)
+    detection_readers: Sequence[str] = ()
     host: str = ""
     discovery_range: str = "SUBNET"
     remote_peers: str = ""
@@ -111,7 +113,8 @@ def check_graph(
         found.extend(_hosts(topic, rules))
         private = _private(topic.name, rules)
         if private is not None:
-            found.extend(_listeners(topic, *private))
+            also = rules.detection_readers if topic.name.endswith("/detections") else ()
+            found.extend(_listeners(topic, private[1], also))
             found.extend(_speakers(topic, *private))
             found.extend(_type(topic, private[2]))
         elif topic.name == rules.full("/zone_reports"):
@@ -133,9 +136,9 @@ def _private(name: str, rules: GraphRules) -> tuple[str, str, str] | None:
     return None
 
 
-def _listeners(topic: Topic, publisher: str, subscriber: str, kind: str) -> Iterator[Finding]:
+def _listeners(topic: Topic, subscriber: str, also: Sequence[str]) -> Iterator[Finding]:
     for endpoint in topic.subscribers:
-        if endpoint.node == subscriber:
+        if endpoint.node == subscriber or endpoint.node in also:
             continue
         if endpoint.node.rsplit("/", 1)[-1].startswith("rosbag2"):
             what = f"{endpoint.node} records {topic.name}, which is personal data, to disk"

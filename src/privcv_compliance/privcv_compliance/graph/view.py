@@ -81,10 +81,15 @@ def rules_for(
     lifecycle_manager: str = "",
     pause_callers: Sequence[str] = (),
     neighbours: Sequence[str] = (),
+    detection_readers: Sequence[str] = (),
 ) -> GraphRules:
     """The rules of a site, seen from ``node``, whose machine, environment and namespace count as
-    ours. ``report_readers``: names of nodes, within that namespace where they are no full ones."""
+    ours. ``…_readers``: names of nodes, within that namespace where they are no full ones."""
     own, base = node.get_fully_qualified_name(), own_namespace(node)
+
+    def full(names: Sequence[str]) -> list[str]:
+        return [name if name.startswith("/") else f"{base}/{name}" for name in names]
+
     hosts = {
         endpoint.host
         for topic in topics
@@ -94,9 +99,8 @@ def rules_for(
     return GraphRules(
         cameras=cameras,
         frame_topics=frame_topics,
-        report_readers=[
-            name if name.startswith("/") else f"{base}/{name}" for name in report_readers
-        ],
+        report_readers=full(report_readers),
+        detection_readers=full(detection_readers),
         host=next(iter(sorted(hosts)), ""),
         discovery_range=os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", ""),
         remote_peers=os.environ.get("ROS_STATIC_PEERS", ""),

@@ -58,6 +58,11 @@ class GuardSettings(Settings):
         description="Names of the nodes that may listen to the reports; one without a leading "
         "slash is within the guard's namespace.",
     )
+    detection_readers: list[str] = Field(
+        default_factory=list,
+        description="Likewise of those that may listen to detections beside tracking; a replay in "
+        "lock-step names its player.",
+    )
     lifecycle_manager: str = Field(
         "",
         description="Full name of the one node that may call the lifecycle services of nodes that "
@@ -145,6 +150,7 @@ class GuardNode(GraphNode[GuardSettings]):
         rules = rules_for(
             self, topics, settings.cameras, frames, settings.report_readers,
             settings.lifecycle_manager, settings.pause_callers, settings.neighbours,
+            settings.detection_readers,
         )  # fmt: skip
         return [
             *told,

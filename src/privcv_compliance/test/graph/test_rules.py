@@ -81,6 +81,14 @@ def test_a_reader_of_reports_has_to_be_named() -> None:
     assert check(with_listener("/zone_reports", "/dashboard"), allowed) == []
 
 
+def test_a_player_that_waits_for_detections_is_named_and_hears_no_more() -> None:
+    named = replace(RULES, detection_readers=("/privcv_replay",))
+    assert check(with_listener("/lobby/detections", "/privcv_replay"), named) == []
+    for topic in ("/lobby/tracks", "/lobby/anonymous_tracks"):
+        (finding,) = check(with_listener(topic, "/privcv_replay"), named)
+        assert finding.kind == "listener"
+
+
 def test_frames_belong_to_detection_only() -> None:
     (finding,) = check(with_listener("/door/image_raw", "/rqt_image_view"))
     assert (finding.kind, finding.node) == ("frames", "/rqt_image_view")
