@@ -174,7 +174,7 @@ def test_a_run_on_a_camera_that_does_not_answer_tells_its_secret_nowhere(
 
     with (
         recorded("/diagnostics", DiagnosticArray) as diagnostics,
-        recorded("/rosout", Log) as logged,
+        recorded("/rosout", Log, kept=True) as logged,
     ):
         said, status, arguments = demo_on_a_dead_camera(tmp_path)
     out = tmp_path / "out"

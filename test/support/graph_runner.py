@@ -73,19 +73,20 @@ def running(
 
 
 @contextmanager
-def recorded(topic: str, message: Any) -> Iterator[list[bytes]]:
-    """Every message on ``topic`` as it came over the wire."""
+def recorded(topic: str, message: Any, *, kept: bool = False) -> Iterator[list[bytes]]:
+    """Every message on ``topic`` as it came over the wire; ``kept``: those of before it listened,
+    too, where their publishers keep them."""
     import rclpy
 
     from privcv_core.node.process import make_executor
-    from privcv_core.node.qos import RELIABLE
+    from privcv_core.node.qos import LATCHED, RELIABLE
 
     context = rclpy.Context()
     with as_in_the_graph():
         rclpy.init(context=context)
         node = rclpy.create_node("test_recorder", context=context)
     taken: list[bytes] = []
-    node.create_subscription(message, topic, taken.append, RELIABLE, raw=True)
+    node.create_subscription(message, topic, taken.append, LATCHED if kept else RELIABLE, raw=True)
     executor = make_executor(context)
     executor.add_node(node)
     stop = threading.Event()
