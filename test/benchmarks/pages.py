@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the collector's pages weigh, and how long they take: ``python pages.py [--runs N]``.
+
+A real Chromium signs in to a real collector over a year of hours of a door and a zone and opens the
+history of a day N times, each in a browser of its own: first paint, largest paint, until the chart
+is there, layout shift, heap. Beside that a query for a year of hours. Medians; nothing is
+throttled. It needs what ``tools/setup_workspace.py --pages`` installs.
+"""
+
+import argparse
+import gzip
+import statistics
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "test/support"), str(ROOT / "src/privcv_collector/test/support")]
+
+from collector_client import Device, Server, running_in_thread  # noqa: E402
+from pages_browser import running_browser, sign_in  # noqa: E402
+from pages_filled import MIDNIGHT, send_record  # noqa: E402
+from releases import statistic_release, statistic_report  # noqa: E402
+
+from privcv_collector.api.pages.dashboard import page_files  # noqa: E402
+
+DAY = "#view=history&date=2026-03-29&place=lobby/door&statistic=entries"
+OBSERVED = """
+globalThis.seen = {shift: 0, largest: 0};
+const watch = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take))
+  .observe({type, buffered: true});
+watch("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
+watch("largest-contentful-paint", (entry) => { seen.largest = entry.startTime; });
+new MutationObserver(() => {
+  if (!seen.chart && document.querySelector("svg.chart")) seen.chart = performance.now();
+}).observe(document, {childList: true, subtree: true});
+"""
+TOLD = """() => ({...seen, heap: performance.memory.usedJSHeapSize,
+  first: performance.getEntriesByName("first-contentful-paint")[0].startTime})"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15)
+    runs = parser.parse_args().runs
+    files = page_files().values()
+    packed = sum(len(gzip.compress(one.content)) for one in files)
+    print(f"files: {len(files)}, {sum(len(one.content) for one in files)} B, {packed} B gzip")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_in_thread(f"sqlite:///{folder}/c.db") as server,
+        running_browser() as browser,
+    ):
+        device = server.enrolled()
+        send_record(device)
+        fill_year(device)
+        token = server.token("viewer")
+        print(f"query of a year of hours, one door: {year_ms(server, token, runs):.0f} ms")
+        found = [opened(browser, server) for _ in range(runs)]
+    for name, unit, scale in (
+        ("first", "ms", 1), ("largest", "ms", 1), ("chart", "ms", 1), ("shift", "", 1),
+        ("heap", "MB", 1e-6),
+    ):  # fmt: skip
+        values = sorted(one[name] * scale for one in found)
+        print(f"{name}: median {statistics.median(values):.3g} {unit}, most {values[-1]:.3g}")
+
+
+def fill_year(device: Device) -> None:
+    """A year of hours up to the Sunday that is opened."""
+    begin = MIDNIGHT + timedelta(hours=24) - timedelta(days=365)
+    line = {"statistic": "entries", "place": "door", "area_m2": 0}
+    for number in range(365):
+        reports = []
+        for hour in range(24):
+            start = begin + timedelta(days=number, hours=hour)
+            common: dict[str, Any] = {"period": "hour", "length_s": 3600}
+            reports.append(statistic_report(start, value=hour, low=0, high=40, **line, **common))
+            reports.append(statistic_report(start, **common))
+        answer = device.send(statistic_release(number + 1, *reports))
+        assert answer.status == 200, answer.content
+
+
+def year_ms(server: Server, token: str, runs: int) -> float:
+    """Median of the time in which all pages of a year of hours arrive."""
+    took = []
+    for _ in range(runs):
+        began, since, rows = time.perf_counter(), "", 0
+        while since is not None:
+            after = f"&since={since}" if since else ""
+            path = f"/v1/periods?site=office&unit=hour&statistic=entries&limit=10000{after}"
+            content = server.call("GET", path, Authorization=f"Bearer {token}").content
+            rows, since = rows + len(content["periods"]), content["next"]
+        assert rows == 365 * 24
+        took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took)
+
+
+def opened(browser: Any, server: Server) -> dict[str, float]:
+    """Figures of one opening of a day, by somebody who is signed in."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    page.add_init_script(OBSERVED)
+    sign_in(page, server)
+    page.goto("about:blank")
+    page.goto(f"{server.url}/{DAY}")
+    page.locator("svg.chart").wait_for()
+    page.wait_for_timeout(500)
+    told: dict[str, float] = page.evaluate(TOLD)
+    context.close()
+    return told
+
+
+if __name__ == "__main__":
+    main()
