@@ -85,9 +85,10 @@ def fill_year(device: Device) -> None:
 
 def year_ms(server: Server, token: str, runs: int) -> float:
     """Median of the time in which all pages of a year of hours arrive."""
-    took = []
+    took: list[float] = []
     for _ in range(runs):
-        began, since, rows = time.perf_counter(), "", 0
+        began, rows = time.perf_counter(), 0
+        since: str | None = ""
         while since is not None:
             after = f"&since={since}" if since else ""
             path = f"/v1/periods?site=office&unit=hour&statistic=entries&limit=10000{after}"
