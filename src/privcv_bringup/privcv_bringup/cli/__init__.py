@@ -15,6 +15,7 @@ from privcv_core.doors import load, names_of
 from privcv_core.errors import BAD_SETTINGS, PrivcvError, SettingsError
 from privcv_core.masked_output import mask_what_is_printed
 from privcv_core.masking import mask
+from privcv_core.printable import printable
 from privcv_core.version import VERSION
 
 ROS = ("rclpy", "ament_index_python", "rosidl_parser", "rosidl_runtime_py", "launch")
@@ -142,7 +143,7 @@ def main() -> None:
     except (click.exceptions.Abort, Interrupted):
         sys.exit(interruption.status)
     except click.BadParameter as error:  # a value, as with those that we check ourselves
-        print(mask(f"privcv: {_one_line(error.format_message())}"), file=sys.stderr)
+        print(f"privcv: {_one_line(error.format_message())}", file=sys.stderr)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         text = io.StringIO()
@@ -152,7 +153,7 @@ def main() -> None:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except PrivcvError as error:
-        print(mask(f"privcv: {_one_line(str(error))}"), file=sys.stderr)
+        print(f"privcv: {_one_line(str(error))}", file=sys.stderr)
         sys.exit(BAD_SETTINGS)
     except ModuleNotFoundError as error:
         if not is_of_ros(error.name or ""):
@@ -164,7 +165,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None or error.strerror is None:
             raise
-        print(mask(f"privcv: {_one_line(f'{error.filename}: {error.strerror}')}"), file=sys.stderr)
+        print(f"privcv: {_one_line(f'{error.filename}: {error.strerror}')}", file=sys.stderr)
         sys.exit(BAD_SETTINGS)
 
 
@@ -196,8 +197,8 @@ def _check_arguments(arguments: list[str]) -> None:
 
 
 def _one_line(text: str) -> str:
-    """``text`` as a terminal of any encoding can show it."""
-    return " ".join(text.encode(errors="backslashreplace").decode().splitlines())
+    """``text`` without its secrets, as a terminal can show it."""
+    return printable(mask(" ".join(text.splitlines())))
 
 
 if __name__ == "__main__":

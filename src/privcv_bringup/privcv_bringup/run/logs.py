@@ -18,6 +18,7 @@ from privcv_core.errors import SettingsError
 from privcv_core.files.regular_file import open_to_append
 from privcv_core.masking import mask
 from privcv_core.node.health import Level
+from privcv_core.printable import printable
 from privcv_core.protocol.timestamps import rfc3339_milli
 
 COLOURS = (36, 32, 35, 34, 33, 96, 92, 95)
@@ -69,7 +70,7 @@ class LogPrinter:
     def tell(self, event: Event) -> None:
         """Print one event."""
         # A library prints what it likes, and anybody may send words: no secret, no terminal codes.
-        words = _printable(mask(event.message))
+        words = printable(mask(event.message))
         prefix = f"{event.source:<{self._width}} |"
         sign = {Level.ERROR: "!! ", Level.WARN: "! "}.get(event.level, "")
         if self._stream is not None and self._as_json:
@@ -85,7 +86,7 @@ class LogPrinter:
         """Show ``text`` in the last line of a terminal, in the place of the one before."""
         if self.is_live and self._stream is not None:
             columns = shutil.get_terminal_size().columns
-            self._status = _printable(text)[: max(10, columns - 1)]
+            self._status = printable(text)[: max(10, columns - 1)]
             print(f"\r\x1b[2K{self._status}", end="", file=self._stream, flush=True)
 
     def _print_above_status(self, line: str) -> None:
@@ -136,8 +137,3 @@ def _as_json(event: Event, words: str) -> dict[str, Any]:
         "message": words,
         **facts,
     }
-
-
-def _printable(text: str) -> str:
-    """``text`` on one line, with what a terminal would take for a command made visible."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)

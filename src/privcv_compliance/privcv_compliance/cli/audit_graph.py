@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from privcv_core.printable import printable
 from privcv_core.settings.graph_options import namespace_option
 from privcv_core.settings.namespace import given_namespace
 from privcv_core.settings.number_option import Number
@@ -105,7 +106,7 @@ def command(
         click.echo(json.dumps([vars(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            click.echo(str(finding))
+            click.echo(printable(str(finding)))
         if not findings:
             click.echo(f"{len(topics)} topics checked: nobody listens in")
     sys.exit(1 if findings else 0)

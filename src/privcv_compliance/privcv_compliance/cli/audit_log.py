@@ -10,6 +10,7 @@ import click
 
 from privcv_compliance.cli.audit_folder import audit_options, audit_settings
 from privcv_compliance.cli.audit_log_measure import measure
+from privcv_core.printable import printable
 from privcv_core.settings.number_option import Number
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -112,14 +113,15 @@ def verify(
                 f"{report.head.sequence} {report.head.hash[:12]}, {reach}"
             )
             for problem in report.problems:
-                click.echo(f"    {problem}")
+                click.echo(printable(f"    {problem}"))
             if report.uncompared:
                 click.echo(
                     f"    {report.uncompared} checkpoints are of entries before {report.first}, "
                     "which are gone: they could not be compared"
                 )
             for pruning in report.pruned[-1:]:
-                click.echo(f"    pruned, {len(report.pruned)} files told of; last: {pruning}")
+                told = f"    pruned, {len(report.pruned)} files told of; last: {pruning}"
+                click.echo(printable(told))
     sys.exit(1 if any(report.problems for report in reports) else 0)
 
 
@@ -157,10 +159,11 @@ def show(
     entries = [entry for name in chains for entry in read_chain(settings.folder, name, event)]
     for entry in sorted(entries, key=lambda entry: entry.time)[-last:]:
         if as_json:
-            click.echo(entry.line().decode().rstrip())
+            click.echo(printable(entry.line().decode().rstrip()))
         else:
             facts = " ".join(f"{name}={value}" for name, value in sorted(entry.facts.items()))
-            click.echo(f"{entry.time}  {entry.reference:40} {entry.event:22} {facts}")
+            line = f"{entry.time}  {entry.reference:40} {entry.event:22} {facts}"
+            click.echo(printable(line))
 
 
 @command.command()

@@ -12,6 +12,7 @@ import click
 from privcv_compliance.breaches.register import DATA, LATE, OUTCOMES, RISKS, TOLD, WHAT, WHOM
 from privcv_compliance.cli.document_output import output_option, write_or_print
 from privcv_compliance.cli.site_option import site_option
+from privcv_core.printable import printable
 
 if TYPE_CHECKING:
     from privcv_compliance.breaches.register import Breach
@@ -116,9 +117,8 @@ def list_(site_path: Path) -> None:
     now = datetime.now(timezone.utc)
     for breach in breaches_in(site.audit.folder):
         until = wall_clock(breach.deadline, site.time_zone)
-        click.echo(
-            f"{breach.id}  {breach.state(now):10}  {until}  {breach.what}: {', '.join(breach.data)}"
-        )
+        what = f"{breach.what}: {', '.join(breach.data)}"
+        click.echo(printable(f"{breach.id}  {breach.state(now):10}  {until}  {what}"))
 
 
 @command.command()
@@ -139,7 +139,7 @@ def show(breach_id: str, site_path: Path) -> None:
     click.echo(f"{breach.id}  {breach.state(datetime.now(timezone.utc))}")
     for entry in breach.entries:
         facts = "  ".join(f"{name}={value}" for name, value in entry.facts.items())
-        click.echo(f"{entry.time}  {entry.reference}  {entry.event}  {facts}")
+        click.echo(printable(f"{entry.time}  {entry.reference}  {entry.event}  {facts}"))
 
 
 @command.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from privcv_compliance.cli.site_option import site_option
+from privcv_core.printable import printable
 
 
 @click.command()
@@ -37,5 +38,5 @@ def command(site_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
     else:
         for check in checks:
-            click.echo(str(check))
+            click.echo(printable(str(check)))
     sys.exit(1 if any(check.state == FOUND for check in checks) else 0)

@@ -22,6 +22,7 @@ from privcv_compliance.cli.dsr_entry import (
 from privcv_compliance.cli.dsr_letter import letter
 from privcv_compliance.cli.dsr_register import at_work
 from privcv_compliance.cli.site_option import also_option, site_option
+from privcv_core.printable import printable
 from privcv_core.settings.graph_options import namespace_option
 
 if TYPE_CHECKING:
@@ -221,8 +222,9 @@ def list_requests(site_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2, default=str))
         return
     for request in requests:
-        click.echo(
+        line = (
             f"{request.id}  {request.kind:7} {request.law}  received {request.received}  "
             f"due {request.deadline}  {request.state(today):11} {request.outcome}"
             + (f"  complaint to the {request.complaint}" if request.complaint else "")
         )
+        click.echo(printable(line))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from privcv_compliance.cli.site_option import site_option
+from privcv_core.printable import printable
 
 
 @click.group()
@@ -61,5 +62,5 @@ def run(site_path: Path) -> None:
 
     ended = end_what_is_old(SiteFile.read(site_path))
     for one in ended:
-        click.echo(str(one))
+        click.echo(printable(str(one)))
     sys.exit(1 if any(one.problem for one in ended) else 0)
