@@ -20,8 +20,8 @@ from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
-from privcv_core.audit.files import owners_of
-from privcv_core.audit.verify import read_chain, verify_chain
+from privcv_core.audit.files import files_of, owners_of
+from privcv_core.audit.verify import read_chain, users_of, verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
 from privcv_core.settings.time_zone import wall_clock
 
@@ -177,13 +177,15 @@ def _rotation_for(site: SiteFile, camera: str, request: Request, began: datetime
     """The rotation that the request asked for: a periodic one forgets nobody at once.
 
     Only the node that holds the identities can prove it: the entry has to stand in its chain, whole
-    and of the user who runs the camera.
+    and of the user who runs the camera. Who that is, the chain of its detection tells; where there
+    is none, or it is of several, nobody can.
     """
     since = rfc3339_milli(began)
     folder, chain = site.audit.folder, f"{camera}.anonymization"
-    seen = owners_of(folder, f"{camera}.detection")
-    strangers = owners_of(folder, chain) - seen - {0} if seen else frozenset()
-    if verify_chain(folder, chain).problems or strangers:
+    detection = files_of(folder, f"{camera}.detection")
+    users = users_of(detection)
+    strangers = owners_of(folder, chain) - users - {0}
+    if not detection or len(users) > 1 or strangers or verify_chain(folder, chain).problems:
         return None
     found = None
     for entry in read_chain(folder, chain, "identities.rotated"):

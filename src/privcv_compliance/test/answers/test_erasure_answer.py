@@ -2,6 +2,7 @@
 """Erasure is believed only where the audit log proves it."""
 
 import os
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -93,6 +94,35 @@ def test_a_chain_of_another_user_than_the_cameras_proves_no_erasure(site: SiteFi
 
     assert deletion(site, FakeGraph(log=site.audit)).facts["outcome"] == "deleted"
     assert deletion(site, Impostor(log=site.audit)).facts["outcome"] == "incomplete"
+
+
+@pytest.mark.parametrize("of", ["nobody", "root and another", "two others"])
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
+def test_who_runs_no_camera_for_sure_proves_no_erasure(site: SiteFile, of: str) -> None:
+    """The user of a camera is known by the files of its detection: none, or of several, tell it
+    not."""
+    detection = site.audit.folder / "lobby.detection.jsonl"
+    if of == "nobody":
+        for path in site.audit.folder.glob("lobby.detection.*"):
+            path.unlink()
+    else:  # somebody else claims the camera, in a folder of their own
+        own = site.audit.folder / "other"
+        own.mkdir()
+        shutil.copy(detection, own)
+        os.chown(own / detection.name, 12345, 12345)
+        os.chown(detection, 0 if of == "root and another" else 54321, 0)
+
+    class Impostor(FakeGraph):
+        def rotate(self, camera: str, reason: str) -> str:
+            super().rotate(camera, reason)
+            for path in site.audit.folder.glob(f"{camera}.anonymization.*"):
+                os.chown(path, 12345, 12345)
+            return ""
+
+    document = deletion(site, Impostor(log=site.audit))
+    assert document.facts["outcome"] != "deleted"
+    assert "but the audit log does not" in document.markdown()
+    assert "every identity was forgotten" not in document.markdown()
 
 
 def test_a_chain_that_was_edited_proves_no_erasure(site: SiteFile) -> None:

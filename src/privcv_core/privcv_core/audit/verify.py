@@ -122,7 +122,7 @@ def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
         raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}{hint}") from error
 
 
-def _owners(files: Sequence[Path]) -> set[int]:
+def users_of(files: Sequence[Path]) -> set[int]:
     """Whose the files are. In one folder root may stand in for its user, in several nobody may."""
     owners: dict[Path, set[int]] = {}
     for path in files:
@@ -175,7 +175,7 @@ class _Verification:
                     self._found(path.name, "emptied: a full file without an entry")
                 elif self._entries == before:
                     may_be_under_way = True
-        if len(owners := _owners(files)) > 1:
+        if len(owners := users_of(files)) > 1:
             shown = ", ".join(map(str, sorted(owners)))
             self._found(self._chain, f"moved: its files belong to several users (uid {shown})")
         self._beginning()
