@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from privcv_collector.api.requests import count_peer, peer_of
+from privcv_collector.api.requests import count_peer, is_counted_by_route, peer_of
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.ingest.refusal_log import refusal
@@ -44,7 +44,7 @@ def add_error_answers(app: FastAPI, collector: Collector) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code in _WORDS and request.url.path.startswith("/v1/"):
+        if error.status_code in _WORDS and is_counted_by_route(request.scope["path"]):
             try:  # no route was reached that would have counted it
                 count_peer(collector, request)
             except Refused as refused:

@@ -10,13 +10,10 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from privcv_collector.api.error_answers import record_refusal
-from privcv_collector.api.requests import peer_of
+from privcv_collector.api.requests import is_counted_by_route, peer_of
 from privcv_collector.collector import Collector
 from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused
-
-COUNTED_BY_ROUTE = ("/v1/", "/metrics")
-"""Their routes count each request against the rate of its address."""
 
 
 def limit_open_paths(app: FastAPI, collector: Collector) -> None:
@@ -30,7 +27,7 @@ class _OpenPaths:
         self._collector = collector
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(COUNTED_BY_ROUTE):
+        if scope["type"] == "http" and not is_counted_by_route(scope["path"]):
             request = Request(scope)
             try:
                 self._collector.open_rate.acquire(network_of(peer_of(request) or ""))

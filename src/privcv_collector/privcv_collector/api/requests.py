@@ -74,6 +74,14 @@ def count_peer(collector: Collector, request: Request) -> None:
     collector.peer_rate.acquire(network_of(peer_of(request) or ""))
 
 
+def is_counted_by_route(path: str) -> bool:
+    """Whether requests to ``path`` are counted by ``count_peer``; all others have a rate of theirs.
+
+    Where no route takes them, the answer that says so counts them.
+    """
+    return path == "/metrics" or path.startswith("/v1/")
+
+
 def peer_of(request: Request) -> str | None:
     """The network address that a request came from."""
     return request.client.host[:64] if request.client else None

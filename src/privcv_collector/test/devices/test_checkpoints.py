@@ -9,15 +9,18 @@ import pytest
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 
 
-def checkpoint(device, minute, **heads):
-    """Send the heads ``chain=(sequence, digit of the hash)`` as of a minute."""
-    time = NOW - timedelta(hours=1) + timedelta(minutes=minute)
+def checkpoint(device, minute, taken=None, **heads):
+    """Send the heads ``chain=(sequence, digit of the hash)`` at a minute, as of one or of it."""
+    hour = NOW - timedelta(hours=1)
+    sent, time = (
+        hour + timedelta(minutes=at) for at in (minute, minute if taken is None else taken)
+    )
     content = {
         chain: {"hash": digit * 64, "sequence": sequence}
         for chain, (sequence, digit) in heads.items()
     }
     body = {"checkpoint": {"heads": content, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ")}}
-    raw = device.sealed(body, 0, time)
+    raw = device.sealed(body, 0, sent)
     return raw, device.post(raw, "/v1/checkpoints")
 
 
@@ -140,6 +143,64 @@ def test_a_checkpoint_that_was_sent_before_it_was_taken_is_not_passed(server):
     body = {"checkpoint": {"heads": {"camera": {"hash": "a" * 64, "sequence": 1}}, "time": later}}
     answer = device.post(device.sealed(body, 0, NOW), "/v1/checkpoints")
     assert answer.content["verdict"] == "disordered"
+
+
+def verdict_of(device, minute, taken=None, **heads):
+    return checkpoint(device, minute, taken, **heads)[1].content["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("minute", "taken"),
+    [(5, 5), (5, 4), (6, 5)],  # sent at the same time, taken at it, or both
+)
+@pytest.mark.parametrize(
+    "heads",
+    [
+        {"camera": (5, "b"), "privacy": (4, "d")},
+        {"camera": (10**9, "c"), "privacy": (4, "d")},
+        {"camera": (101, "c"), "privacy": (4, "d")},
+        {"camera": (100, "a")},
+        {},
+    ],
+)
+def test_one_time_has_one_state(sqlite_server, minute, taken, heads):
+    device = sqlite_server.enrolled()
+    checkpoint(device, 5, camera=(100, "a"), privacy=(4, "d"))
+    assert verdict_of(device, minute, taken, **heads) in ("disordered", "truncated")
+    assert verdict_of(device, 7, camera=(100, "a"), privacy=(4, "d")) != "fork"
+
+
+def test_what_is_sealed_anew_for_another_try_is_no_contradiction(server):
+    """Its answer was lost: the same time and heads, sent later; and the next one after it."""
+    device = server.enrolled()
+    for minute in (5, 6, 7):
+        assert verdict_of(device, minute, 5, camera=(100, "a")) == "not_contradicted"
+    assert verdict_of(device, 10, camera=(110, "b")) == "not_contradicted"
+    assert verdict_of(device, 6, 5, camera=(100, "a")) == "not_contradicted"
+
+
+@pytest.mark.parametrize("years_ago", [6, 0.01])
+def test_a_checkpoint_as_of_a_time_before_the_last_is_not_passed(server, years_ago):
+    device = server.enrolled()
+    checkpoint(device, 0, camera=(100, "a"))
+    long_ago = -years_ago * 365 * 24 * 60
+    assert verdict_of(device, 3, long_ago, camera=(110, "b")) == "disordered"
+    assert verdict_of(device, 4, long_ago + 1, camera=(110, "b")) == "disordered"  # nor the next
+    assert verdict_of(device, 5, camera=(110, "b")) == "not_contradicted"
+
+
+def test_a_first_head_that_no_device_can_have_is_not_passed(server):
+    assert verdict_of(server.enrolled(), 0, camera=(2**50, "a")) == "fast_forward"
+    device = server.enrolled()
+    assert verdict_of(device, 0, camera=(10**7, "a")) == "not_contradicted"  # of a device of years
+    new = {"camera": (10**7, "a"), "uplink": (10**6, "b")}  # but this chain began a minute ago
+    assert verdict_of(device, 1, **new) == "fast_forward"
+
+
+def test_a_chain_that_a_later_checkpoint_lacks_is_not_passed(server):
+    device = server.enrolled()
+    checkpoint(device, 5, camera=(100, "a"))
+    assert verdict_of(device, 1, camera=(9, "b"), uplink=(5, "c")) == "disordered"
 
 
 def test_the_keys_that_verify_a_devices_checkpoints_are_told_by_id(server):

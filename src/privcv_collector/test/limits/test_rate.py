@@ -154,6 +154,43 @@ def test_paths_that_are_none_have_a_rate_too(running, tmp_path, method, path):
         assert server.call("GET", "/healthz").status == 200
 
 
+ODD_PATHS = [
+    *("/metricsx", "/metrics/", "/metrics/a", "/v1", "/v1/", "/v1/none", "/V1/totals", "//v1/now"),
+    *("/v1/../docs", "/v1/batches/", "/healthz/", "/ui/none", "/docs/none", "/openapi.json/"),
+]
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def test_no_request_is_without_a_rate(sqlite_server):
+    """Each method on each path of the description, and on some that are none."""
+    collector = sqlite_server.collector
+    described = [path.format_map(Anything()) for path in sqlite_server.app.openapi()["paths"]]
+    assert len(described) > 20
+    endless = []
+    for path in [*described, "/", "/docs", "/openapi.json", *ODD_PATHS]:
+        for method in METHODS:
+            collector.peer_rate, collector.open_rate = RateLimit(1e-6, 2), RateLimit(1e-6, 2)
+            body = b"{}" if method == "POST" else None
+            if [sqlite_server.call(method, path, body).status for _ in range(3)][-1] != 429:
+                endless.append((method, path))
+    assert endless == []
+
+
+class Anything(dict):
+    """A value for each parameter of a path."""
+
+    def __missing__(self, name):
+        return "0" * 32
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_a_page_of_another_site_asks_counts_too(sqlite_server, method):
+    sqlite_server.collector.peer_rate = RateLimit(1e-6, 2)
+    asked = {"body": {"token": "x"}, "Sec_Fetch_Site": "cross-site"}
+    found = [sqlite_server.call(method, "/v1/page-session", **asked) for _ in range(3)]
+    assert [answer.status for answer in found] == [403, 403, 429]
+
+
 def test_health_checks_every_second_are_always_answered(running, tmp_path):
     """Three balancers of one address, each once a second, whatever else that address asks."""
     with running(f"sqlite:///{tmp_path}/c.db") as server:

@@ -46,8 +46,8 @@ class SessionAnswer(BaseModel):
 )
 async def sign_in(request: Request, response: Response, collector: Here) -> Any:
     """Sets a cookie that reads what the token reads, for 12 hours. Only the own pages may ask."""
-    _refuse_other_pages(request)
     given = await read_json(collector, request, SignIn)
+    _refuse_other_pages(request)
     secret, access = await run_in_threadpool(collector.sessions.begin, given.token)
     response.set_cookie(
         SESSION_COOKIE,
@@ -76,6 +76,7 @@ def get_session(request: Request, response: Response, collector: Here) -> Any:
 @router.delete("/page-session", status_code=204, summary="Sign out of the pages")
 async def sign_out(request: Request, response: Response, collector: Here) -> None:
     """Ends the session of the cookie, in all of its browser's windows."""
+    count_peer(collector, request)
     _refuse_other_pages(request)
     secret = request.cookies.get(SESSION_COOKIE)
     if secret is not None:
