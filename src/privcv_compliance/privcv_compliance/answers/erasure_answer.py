@@ -20,8 +20,8 @@ from privcv_compliance.evidence.running_processes import Processes
 from privcv_compliance.evidence.state_scan import Scan
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.entry import Entry
-from privcv_core.audit.files import files_of, owners_of
-from privcv_core.audit.verify import read_chain, users_of, verify_chain
+from privcv_core.audit.files import files_of, owners_of, users_of
+from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
 from privcv_core.settings.time_zone import wall_clock
 

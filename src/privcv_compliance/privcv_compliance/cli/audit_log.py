@@ -156,7 +156,11 @@ def show(
 
     settings = audit_settings(site, folder)
     chains = [chain] if chain else chains_in(settings.folder)
-    entries = [entry for name in chains for entry in read_chain(settings.folder, name, event)]
+    entries = [
+        entry
+        for name in chains
+        for entry in read_chain(settings.folder, name, event, senseless=True)
+    ]
     for entry in sorted(entries, key=lambda entry: entry.time)[-last:]:
         if as_json:
             click.echo(printable(entry.line().decode().rstrip()))

@@ -47,7 +47,7 @@ def test_an_entry_is_one_line_whatever_it_holds(tmp_path: Path, name: str) -> No
 def test_a_problem_and_a_pruning_are_a_line_each(tmp_path: Path) -> None:
     facts = {"through": 1, "hash": "ab" * 32, "retain_days": 1, "running_age_s": 0}
     told = {"reason": NASTY, "written_until": NASTY}
-    put(tmp_path, "lobby.tracking", "log.pruned", NASTY, **facts, **told)
+    put(tmp_path, "lobby.tracking", "log.pruned", "2026-11-20T00:00:00.000Z", **facts, **told)
     lines = lines_of(audit_log.command, "verify", "--folder", tmp_path)
     assert "BROKEN" in lines[0]
     assert all(line.startswith("    ") for line in lines[1:])
@@ -62,7 +62,7 @@ def test_what_a_register_holds_is_a_line_each(site: SiteFile, register: str) -> 
         command, shows = dsr.command, [["list"]]
     else:
         facts = {
-            "kind": NASTY, "data": NASTY, "whom": "staff", "risk": "high", "affected": "1",
+            "kind": NASTY, "data": NASTY, "whom": "staff", "risk": "high", "affected": 1,
             "noticed": time, "happened": time, "deadline": time,
         }  # fmt: skip
         command, shows = breach.command, [["list"], ["show", "1a2b3c4d"]]

@@ -16,8 +16,9 @@ INTERVAL_S = 600.0
 class CheckpointThread:
     """Calls ``send`` with the body of a checkpoint at the start and every ``interval_s``.
 
-    Where a chain is broken nothing is sent and ``fault`` is called with what is wrong, once per
-    different problem. Both are called on this object's thread.
+    Where a chain is broken, or anything else fails, nothing is sent and ``fault`` is called with
+    what is wrong, once per different problem; the next checkpoint is tried all the same. Both are
+    called on this object's thread.
     """
 
     def __init__(
@@ -48,16 +49,22 @@ class CheckpointThread:
     def _run(self) -> None:
         while True:
             try:
-                taken = take_checkpoint(
-                    self._folder, datetime.now(timezone.utc), self._last, newest_only=True
-                )
+                self._take()
             except (AuditLogError, OSError) as error:
-                if str(error) != self._last_fault:
-                    self._last_fault = str(error)
-                    self._fault(self._last_fault)
-            else:
-                if taken.heads:
-                    self._send(taken.body())
-                    self._last = [taken]
+                self._tell(str(error))
+            except Exception as error:  # whatever it is: silence would look like a device at peace
+                self._tell(f"no checkpoint was taken: {type(error).__name__}: {error}")
             if self._stop.wait(self._interval_s):
                 return
+
+    def _take(self) -> None:
+        now = datetime.now(timezone.utc)
+        taken = take_checkpoint(self._folder, now, self._last, newest_only=True)
+        if taken.heads:
+            self._send(taken.body())
+            self._last = [taken]
+
+    def _tell(self, what: str) -> None:
+        if what != self._last_fault:
+            self._last_fault = what
+            self._fault(what)

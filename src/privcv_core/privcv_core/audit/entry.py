@@ -106,6 +106,8 @@ def read_entry(line: bytes) -> Entry:
         raise ValueError("does not have the members of an entry")
     if not isinstance(content["facts"], dict):
         raise ValueError("does not have the members of an entry")
+    if not all(isinstance(fact, (str, int, float, bool)) for fact in content["facts"].values()):
+        raise ValueError("has a fact that is neither text nor a number nor a bool")
     if not all(isinstance(content[name], str) for name in ("chain", "event", "time")):
         raise ValueError("does not have the members of an entry")
     if not all(_HASH.fullmatch(str(content[name])) for name in ("hash", "previous")):

@@ -9,12 +9,13 @@ folder of the audit logs. A chain that began beside these folders, as all did un
 in its user's: readers take both as one. No link is followed, neither to read nor to write.
 """
 
+import contextlib
 import errno
 import os
 import pwd
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from privcv_core.at_rest.sealed_text import key_id, unseal
@@ -131,6 +132,16 @@ def owners_of(folder: Path, chain: str) -> frozenset[int]:
         except FileNotFoundError:
             continue  # pruned meanwhile
     return frozenset(owners)
+
+
+def users_of(files: Sequence[Path]) -> set[int]:
+    """Whose the files are. In one folder root may stand in for its user, in several nobody may."""
+    owners: dict[Path, set[int]] = {}
+    for path in files:
+        with contextlib.suppress(OSError):
+            owners.setdefault(path.parent, set()).add(os.lstat(path).st_uid)
+    found = set().union(*owners.values())
+    return found - {0} if len(owners) == 1 else found
 
 
 def place_of(chain: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from privcv_core.audit.entry import Entry, Head, read_entry
 from privcv_core.audit.events import Fact
+from privcv_core.audit.fact_types import fault_of
 from privcv_core.audit.files import first_in_name, last_line
 
 DAY_S = 86400
@@ -155,6 +156,8 @@ class Pruning:
 
 def pruning(entry: Entry) -> Pruning:
     """What a ``log.pruned`` entry tells. Raises ``ValueError`` where its facts are no numbers."""
+    if fault := fault_of(entry):
+        raise ValueError(f"says what no entry may: {fault}")
     facts = entry.facts
 
     def number(name: str) -> int | None:

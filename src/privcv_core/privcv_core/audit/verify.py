@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether an audit log is what was written: every entry, its order, its beginning and its end."""
 
-import contextlib
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
-from privcv_core.audit.files import AS_WHO_MAY_READ, files_of, first_in_name, lines_in
+from privcv_core.audit.fact_types import fault_of
+from privcv_core.audit.files import AS_WHO_MAY_READ, files_of, first_in_name, lines_in, users_of
 from privcv_core.audit.retention import PRUNED, Pruning, Sighting, in_order, pruning
 
 _ATTEMPTS = 3
@@ -63,10 +62,10 @@ def verify_chain(
 
     Shown without checkpoints: an edited entry, a deleted one, a changed order, a beginning that is
     missing without a record of its pruning, a pruning before its time, running time that goes back,
-    a file that is missing, empty, renamed, cut or cannot
-    be read. Shown with them too: an end that was cut off, and an end that was cut off and written
-    anew. With ``since`` reading begins with the file that holds that entry, for those who have
-    verified what is before it. ``retain_days``: the retention that had to be kept; 0: what each
+    a file that is missing, empty, renamed, cut or cannot be read, facts that no entry may have.
+    Shown with them too: an end that was cut off, and one that was cut off and written anew. With
+    ``since`` reading begins with the file that holds that entry, for those who have verified what
+    is before it. ``retain_days``: the retention that had to be kept; 0: what each
     deletion says was in force. ``sightings``: when kept checkpoints were taken, by which too the
     ages of what was deleted are judged. Never raises for what lies on the disk: that is what it
     reports.
@@ -85,11 +84,14 @@ def verify_chain(
     return report
 
 
-def read_chain(folder: Path, chain: str, event: str = "") -> Iterator[Entry]:
+def read_chain(
+    folder: Path, chain: str, event: str = "", *, senseless: bool = False
+) -> Iterator[Entry]:
     """The entries of ``chain`` that are whole, in order; ``verify_chain`` tells of the others.
 
-    With ``event`` only those of that event, which is much faster in a long chain. Raises
-    ``AuditLogError`` where a file cannot be read.
+    Whole ones have the facts that ``fact_types`` asks for, but for people who look at all of them
+    (``senseless``). With ``event`` only those of that event, which is much faster in a long chain.
+    Raises ``AuditLogError`` where a file cannot be read.
     """
     wanted = f'"event":"{event}"'.encode() if event else b""
     read_to = 0
@@ -100,7 +102,7 @@ def read_chain(folder: Path, chain: str, event: str = "") -> Iterator[Entry]:
             for entry in _whole_entries(path, wanted):
                 if entry.sequence > read_to:
                     last = max(last, entry.sequence)
-                    if event in ("", entry.event):
+                    if event in ("", entry.event) and (senseless or not fault_of(entry)):
                         yield entry
         if files == files_of(folder, chain, since=read_to):
             return
@@ -120,16 +122,6 @@ def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
     except OSError as error:
         hint = f"; {AS_WHO_MAY_READ}" if isinstance(error, PermissionError) else ""
         raise AuditLogError(f"{path}: audit log cannot be read: {error.strerror}{hint}") from error
-
-
-def users_of(files: Sequence[Path]) -> set[int]:
-    """Whose the files are. In one folder root may stand in for its user, in several nobody may."""
-    owners: dict[Path, set[int]] = {}
-    for path in files:
-        with contextlib.suppress(OSError):
-            owners.setdefault(path.parent, set()).add(os.lstat(path).st_uid)
-    found = set().union(*owners.values())
-    return found - {0} if len(owners) == 1 else found
 
 
 class _Retention(NamedTuple):
@@ -238,7 +230,9 @@ class _Verification:
             if entry.running_s < self._running_s:
                 self._found(where, f"running time goes back: entry {entry.sequence}")
             self._running_s = entry.running_s
-        if entry.event == PRUNED:
+        if fault := fault_of(entry):
+            self._found(where, f"says what no entry may: {fault}")
+        elif entry.event == PRUNED:
             self._pruning(where, entry)
         if entry.sequence in self._kept:
             if self._kept[entry.sequence] == entry.hash:

@@ -362,3 +362,22 @@ def test_checkpoints_are_handed_on_until_a_chain_is_broken(tmp_path: Path) -> No
     assert sent[0]["checkpoint"]["heads"][CHAIN]["sequence"] == 10
     assert len(faults) == 1
     assert "rewritten" in faults[0]
+
+
+def test_whatever_fails_the_next_checkpoint_is_tried_and_the_fault_is_told_once(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, 3)
+    tried, faults, again = [], [], threading.Event()
+
+    def take(body: dict[str, Any]) -> None:
+        tried.append(body)
+        if len(tried) < 3:
+            raise TypeError("no such thing")
+        again.set()
+
+    thread = CheckpointThread(tmp_path, take, faults.append, interval_s=0.02)
+    thread.start()
+    assert again.wait(10)
+    thread.stop()
+    assert faults == ["no checkpoint was taken: TypeError: no such thing"]

@@ -205,5 +205,6 @@ def test_a_file_that_is_filled_and_moved_while_it_is_read_is_read_whole(
 def test_a_forged_record_of_pruning_is_a_problem_and_not_an_error(tmp_path: Path) -> None:
     forged = make_entry(CHAIN, Head(6, "a" * 64), "2026-11-20T21:00:00.000Z", "log.pruned", {})
     growing_file(tmp_path, CHAIN).write_bytes(forged.line())
-    (problem,) = verify_chain(tmp_path, CHAIN).problems
-    assert "without a record" in problem.what
+    senseless, beginning = verify_chain(tmp_path, CHAIN).problems
+    assert "log.pruned does not say 'through'" in senseless.what
+    assert "without a record" in beginning.what
