@@ -296,7 +296,9 @@ def test_the_collector_gives_and_takes_nothing_without_a_right(
     answers = graph.attack("collector", str(graph.port), "4")
     assert len(answers) > 10
     given = {name for name, statuses in answers.items() if any(s < 400 for s in statuses)}
-    assert given == {"GET /healthz", "GET /metrics"}
+    # The last two say that nobody is signed in to the pages.
+    session = {"GET /v1/page-session", "DELETE /v1/page-session"}
+    assert given == {"GET /healthz", "GET /metrics", *session}
     assert not [status for statuses in answers.values() for status in statuses if status >= 500]
 
 

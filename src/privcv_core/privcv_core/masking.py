@@ -146,7 +146,9 @@ def _unencoded(text: str) -> str:
 
 
 def _secrets(address: str) -> Iterator[str]:
-    _, _, rest = address.partition("://")
+    scheme, _, rest = address.partition("://")
+    if _is_shown_whole(scheme, rest):
+        return  # or the folders of a database would be masked wherever they are told
     authority, after = _split(rest)
     found = []
     user, at, _ = authority.rpartition("@")

@@ -153,3 +153,9 @@ def test_logs_and_what_a_process_dies_of_are_masked(
     assert CANARY not in error.getvalue()
     assert error.getvalue().count("OSError: rtsp://***@b/***: refused") == 3
     assert "in thread frames" in error.getvalue()
+
+
+def test_folders_of_a_database_on_this_machine_are_no_secret() -> None:
+    remember("sqlite:////var/lib/privcv-collector/of-the-building/totals.db")
+    told = "write it to /var/lib/privcv-collector/of-the-building/token"
+    assert mask(told) == told

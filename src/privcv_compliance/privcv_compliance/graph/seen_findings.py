@@ -15,8 +15,9 @@ SHOWN_S = 10.0
 """A finding is shown for so long after it was last there, s."""
 
 MOST_NAMED, NAMED_IN_S = 60, 60.0
-"""So many findings are named in so many seconds; the others are counted. Whoever makes up names of
-nodes without end fills no disk with them, and keeps no guard from looking."""
+"""So many findings of a kind are named in so many seconds; the others are counted. Whoever makes up
+names of nodes without end fills no disk with them, keeps no guard from looking, and hides nothing
+of another kind."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class SeenFindings:
 
     def __init__(self) -> None:
         self._last_s: dict[Finding, float] = {}
-        self._gathered: dict[str, None] = {}  # since the last record, in the order they came
+        self._gathered: dict[str, str] = {}  # since the last record, as they came; and their kinds
         self._recorded: frozenset[str] = frozenset()
         self._digest = ""
         self._recorded_s = -APART_S
         self._unnamed: frozenset[str] = frozenset()
-        self._named_s: deque[float] = deque()
+        self._named_s: dict[str, deque[float]] = {}  # by kind
 
     def note(self, findings: Sequence[Finding], now_s: float) -> Record | None:
         """What is to be recorded now, where that changed. ``now_s``: a steady clock, s."""
@@ -48,10 +49,10 @@ class SeenFindings:
         self._last_s = {
             finding: last_s for finding, last_s in self._last_s.items() if now_s - last_s < SHOWN_S
         }
-        self._gathered.update(dict.fromkeys(map(str, findings)))
+        self._gathered.update({str(finding): finding.kind for finding in findings})
         if now_s - self._recorded_s < APART_S:
             return None
-        gathered, self._gathered = tuple(self._gathered), {}
+        gathered, self._gathered = self._gathered, {}
         digest = hashlib.sha256("\n".join(gathered).encode()).hexdigest()
         if digest == self._digest and not self._unnamed:
             return None
@@ -59,20 +60,24 @@ class SeenFindings:
             (finding for finding in gathered if finding not in self._recorded),
             key=lambda finding: finding not in self._unnamed,
         )
-        named = new[: self._may_name(now_s)]
-        self._named_s.extend([now_s] * len(named))
+        named = [finding for finding in new if self._names(gathered[finding], now_s)]
         is_old = digest == self._digest and not named
-        self._unnamed = frozenset(new[len(named) :])
+        self._unnamed = frozenset(new) - frozenset(named)
         self._recorded, self._digest = frozenset(gathered) - self._unnamed, digest
         self._recorded_s = now_s
         if is_old:
             return None
         return Record(len(gathered), digest, tuple(named), len(self._unnamed))
 
-    def _may_name(self, now_s: float) -> int:
-        while self._named_s and now_s - self._named_s[0] >= NAMED_IN_S:
-            self._named_s.popleft()
-        return MOST_NAMED - len(self._named_s)
+    def _names(self, kind: str, now_s: float) -> bool:
+        """Whether one more of ``kind`` is named."""
+        named_s = self._named_s.setdefault(kind, deque())
+        while named_s and now_s - named_s[0] >= NAMED_IN_S:
+            named_s.popleft()
+        if len(named_s) == MOST_NAMED:
+            return False
+        named_s.append(now_s)
+        return True
 
     @property
     def shown(self) -> list[Finding]:

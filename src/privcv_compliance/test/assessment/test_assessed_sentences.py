@@ -95,7 +95,7 @@ def test_a_figure_of_the_maker_is_the_one_that_the_page_tells(figure: MakerFigur
         ("RELINKED_PASSING", "12.3% where people pass"),
         ("RELINKED_NAIVE", "12.3% had nothing but the secret"),
         ("MEMBERSHIP", "stayed at or below 12.3%"),
-        ("EPSILON_ATTACKED", "found 0.123 exceeded"),
+        ("EPSILON_ATTACKED", "a loss of at least 0.123"),
         ("RESIDUE_FRAMES", "0.123 frames' worth was found"),
     ],
 )

@@ -53,6 +53,17 @@ def test_who_makes_up_names_without_end_fills_no_log_and_hides_nobody_who_stays(
         assert record is None or A.what not in record.new
 
 
+def test_a_crowd_of_one_kind_hides_nobody_of_another() -> None:
+    crowd = [Finding("listener", "/t", f"/n{n}", f"/n{n} listens") for n in range(MOST_NAMED + 9)]
+    seen = SeenFindings()
+    first = seen.note(crowd, 0.0)
+    assert first is not None
+    assert (len(first.new), first.unnamed) == (MOST_NAMED, 9)
+    second = seen.note([*crowd, A], APART_S)  # there for a moment, in the same minute
+    assert second is not None
+    assert (second.new, second.unnamed) == ((str(A),), 9)
+
+
 def test_what_was_not_named_at_once_is_named_while_it_stays() -> None:
     seen = SeenFindings()
     many = [Finding("caller", "/s", f"/{n}", f"{n}") for n in range(MOST_NAMED + 5)]
