@@ -42,7 +42,6 @@ async def read_signed(collector: Collector, request: Request) -> SignedRequest:
         key = await run_in_threadpool(collector.keys.find, envelope, now_utc())
     if not envelope.verify(key.key):
         raise bad_signature(envelope.device)
-    collector.bodies.know(network_of(peer_of(request) or ""))
     collector.device_rate.acquire(envelope.device, envelope.device)
     try:
         _ = envelope.body  # not before: to read a megabyte of JSON takes long, for anyone
@@ -72,6 +71,11 @@ async def read_body(collector: Collector, request: Request, most_bytes: int | No
 def count_peer(collector: Collector, request: Request) -> None:
     """Count a request against the rate of its network address; raises ``Refused``."""
     collector.peer_rate.acquire(network_of(peer_of(request) or ""))
+
+
+def know_peer(collector: Collector, request: Request) -> None:
+    """Its network speaks for a device that was welcome in the transaction that stored."""
+    collector.bodies.know(network_of(peer_of(request) or ""))
 
 
 def is_counted_by_route(path: str) -> bool:

@@ -27,7 +27,8 @@ class BodyReader:
 
     Who sends is known only when a body is whole, since the signature is its end. Where there is no
     room the network that holds most gives way, with the body that it began first: whoever fills the
-    room pushes out what is its own. Networks from which a device's signature came give way last.
+    room pushes out what is its own. Networks of devices that are welcome give way last;
+    after a start nobody is known until a first signature came.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -43,7 +44,7 @@ class BodyReader:
         return self._held_bytes
 
     def know(self, network: str) -> None:
-        """A device's signature came from this network: the latest 10,000 are remembered."""
+        """A welcome device's signature came from here: the latest 10,000 are remembered."""
         self._known[network] = None
         self._known.move_to_end(network)
         if len(self._known) > _KNOWN_NETWORKS:

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from collector_client import Device
+from site_records import make_site_record
 from waiting import wait_until
 
+from privcv_collector.devices.revocation import revoke_device
 from privcv_core.protocol import envelope
 from privcv_core.protocol.envelope import seal
+from privcv_core.protocol.signing import SigningKey
 
 
 def raw_answer(server, request, most_s=10.0):
@@ -152,3 +155,31 @@ def test_a_device_is_known_from_its_enrolment_on(running, tmp_path):
         server.collector.bodies._known.clear()
         Device(server.url).enrol("enrol-" + "A" * 43)  # who has no token stays a stranger
         assert not server.collector.bodies._known
+
+
+def test_a_device_that_is_revoked_is_no_longer_one_that_is_known(running, tmp_path, release):
+    """Its key is still cached: whether it is welcome is read in the transaction."""
+    with running(f"sqlite:///{tmp_path}/c.db") as server:
+        device, known = server.enrolled(), server.collector.bodies._known
+        known.clear()
+        assert device.send(release(1)).status == 200
+        assert list(known) == ["127.0.0.1"]
+        known.clear()
+        sealed = device.sealed({"checkpoint": CHECKPOINT}, 0)
+        assert device.post(sealed, "/v1/checkpoints").status == 200
+        assert list(known) == ["127.0.0.1"]
+        revoke_device(server.collector.engine, device.name)
+        known.clear()
+        assert device.send(release(2)).content["error"] == "revoked"
+        key, record = SigningKey.generate(), {"content": make_site_record().content(), "version": 1}
+        bodies = {
+            "/v1/checkpoints": {"checkpoint": CHECKPOINT},
+            "/v1/keys": {"rotate": {"alg": key.alg, "key": key.public, "key_id": key.key_id}},
+            "/v1/site-records": {"site_record": record},
+        }
+        for path, body in bodies.items():
+            assert device.post(device.sealed(body, 0), path).content["error"] == "revoked"
+        assert not known
+
+
+CHECKPOINT = {"heads": {}, "time": "2026-01-01T00:00:00Z"}

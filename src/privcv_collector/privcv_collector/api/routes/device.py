@@ -17,6 +17,7 @@ from privcv_collector.api.requests import (
     Here,
     SignedRequest,
     collector_of,
+    know_peer,
     peer_of,
     read_body,
     read_signed,
@@ -41,7 +42,6 @@ from privcv_collector.devices.checkpoints import store_checkpoint
 from privcv_collector.devices.enrolment import enrol, rotate
 from privcv_collector.devices.site_records import store_site_record
 from privcv_collector.ingest.batch import read_batch
-from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, busy
 from privcv_collector.storage.database import writing
 from privcv_core.protocol.envelope import Envelope, frame
@@ -89,6 +89,8 @@ async def post_batch(request: Request) -> JSONResponse:
         raise Refused(422, "invalid", "sequence: must be 1 or more", device=envelope.device)
     batch = read_batch(envelope, signed.key, now_utc(), peer_of(request))
     answer = await here.writer.submit(batch)
+    if answer.status != 401:  # before, the key may be one that was cached and is revoked
+        know_peer(here, request)
     if answer.refused is not None:
         here.metrics.refused.labels(answer.refused.error).inc()
     else:
@@ -128,7 +130,7 @@ async def post_device(request: Request, here: Here) -> JSONResponse:
         status, answer = await run_in_threadpool(store)
     except IntegrityError as error:  # the same device enrolled twice at the same moment
         raise busy("another request enrols this device; try again") from error
-    here.bodies.know(network_of(peer_of(request) or ""))
+    know_peer(here, request)
     return JSONResponse(answer.model_dump(), status)
 
 
@@ -147,7 +149,9 @@ async def post_key(request: Request, here: Here) -> JSONResponse:
         with writing(here.engine).begin() as connection:
             return rotate(connection, signed.key, device, body.rotate, now, overlap_s)
 
-    return JSONResponse((await run_in_threadpool(store)).model_dump())
+    answer = await run_in_threadpool(store)
+    know_peer(here, request)
+    return JSONResponse(answer.model_dump())
 
 
 @router.post(
@@ -166,6 +170,7 @@ async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
             return store_checkpoint(connection, signed.key, envelope, signed.raw, now)
 
     answer = await run_in_threadpool(store)
+    know_peer(here, request)
     if answer.verdict != NOT_CONTRADICTED and not answer.duplicate:
         words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
         found = Refused(200, answer.verdict, words, device=envelope.device)
@@ -191,7 +196,9 @@ async def post_site_record(request: Request, here: Here) -> JSONResponse:
         with writing(here.engine).begin() as connection:
             return store_site_record(connection, signed.key, signed.envelope, signed.raw, now)
 
-    return JSONResponse((await run_in_threadpool(store)).model_dump())
+    answer = await run_in_threadpool(store)
+    know_peer(here, request)
+    return JSONResponse(answer.model_dump())
 
 
 def _read_enrolment(raw: bytes) -> tuple[EnrolmentRequest, Envelope | None]:
