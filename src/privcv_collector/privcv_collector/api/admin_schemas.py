@@ -7,17 +7,20 @@ from privcv_collector.device_bodies import Model
 from privcv_collector.devices.administration import Role
 from privcv_core.settings.model import Name
 
+WITH_ISSUER = "At most so long: it expires with the token that issues it."
+
 
 class EnrolmentTokenRequest(Model):
     """A token for one device."""
 
     site: Name = Field(description="Where the device will stand.")
-    valid_s: float = Field(24 * 3600.0, ge=60, le=30 * 86400.0)
+    valid_s: float = Field(24 * 3600.0, ge=60, le=30 * 86400.0, description=WITH_ISSUER)
     device: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{32}$",
         description="The only device that may use it: needed by those of version 0.1.0, and by "
-        "those whose id is not that of a key that they still have.",
+        "those whose id is not that of a key that they still have. Such an id proves nothing: only "
+        "an administrator of every site may name one.",
     )
 
 
@@ -27,7 +30,7 @@ class AccessTokenRequest(Model):
     name: Name
     role: Role
     sites: list[Name] = Field([], max_length=256, description="Empty: every site.")
-    valid_s: float | None = Field(None, ge=60, le=10 * 366 * 86400.0)
+    valid_s: float | None = Field(None, ge=60, le=10 * 366 * 86400.0, description=WITH_ISSUER)
 
 
 class TokenAnswer(BaseModel):

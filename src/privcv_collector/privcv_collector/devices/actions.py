@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select
 
-from privcv_collector.clock import now_utc
+from privcv_collector.clock import is_over, now_utc
 from privcv_collector.refused import unauthorized
 from privcv_collector.storage.tables import access_tokens, admin_actions
 
@@ -53,14 +53,15 @@ def record_action(
 ) -> None:
     """Append a row that is there if and only if the action is.
 
-    Raises ``Refused`` (401) where the token of ``by`` was revoked since it was shown.
+    Raises ``Refused`` (401) where the token of ``by`` was revoked or expired since it was shown.
     """
     if re.fullmatch(r"[0-9a-f]{16}", by.id):
         mine = access_tokens.c.digest.startswith(by.id)
         valid = mine & access_tokens.c.revoked_at.is_(None)
-        query = select(access_tokens.c.digest).where(valid).with_for_update()
-        if connection.execute(query).first() is None:
-            raise unauthorized("the access token was revoked")
+        query = select(access_tokens.c.expires_at).where(valid).with_for_update()
+        token = connection.execute(query).first()
+        if token is None or is_over(token.expires_at, now_utc()):
+            raise unauthorized("the access token was revoked or has expired")
     row = {
         "at": now_utc(),
         "actor_id": by.id,

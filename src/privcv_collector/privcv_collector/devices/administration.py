@@ -8,7 +8,7 @@ get them back; no salt is needed where there is nothing to guess.
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -32,7 +32,7 @@ def issue_enrolment_token(
     device: str | None = None,
     by: Actor = COMMAND_LINE,
 ) -> str:
-    """A token with which one device can enrol at ``site``, once.
+    """A token with which one device can enrol at ``site``, once; it expires with its issuer's.
 
     With ``device`` only that one can, also if it proves nothing (0.1.0) or its id is older than
     its key: see ``enrolment``.
@@ -51,7 +51,7 @@ def add_enrolment_token(
         "digest": digest,
         "site_pk": site_key(connection, site),
         "created_at": now,
-        "expires_at": now + timedelta(seconds=valid_s),
+        "expires_at": _expires_at(connection, by, now + timedelta(seconds=valid_s)),
         "device": device,
         "issued_by": by.id,
     }
@@ -71,18 +71,19 @@ def issue_access_token(
 ) -> str:
     """A token to read with, as ``role``; for ``sites`` only, or for every site where none is named.
 
+    It expires with the token that issues it at the latest: expiry ends what revocation would end.
     Raises ``CollectorError`` where the name is taken. An administrator ``within`` some sites learns
     nothing of the names that others gave: only tokens for these sites count.
     """
     token = f"{role}-" + secrets.token_urlsafe(32)
     now = now_utc()
+    wanted = None if valid_s is None else now + timedelta(seconds=valid_s)
     row = {
         "name": name,
         "digest": digest_of(token),
         "role": role,
         "sites": sorted(set(sites)),
         "created_at": now,
-        "expires_at": None if valid_s is None else now + timedelta(seconds=valid_s),
         "issued_by": by.id,
     }
     with writing(engine_of(db)).begin() as connection:
@@ -91,9 +92,20 @@ def issue_access_token(
         taken = select(access_tokens.c.sites).where(access_tokens.c.name == name)
         if any(covers(within, found.sites) for found in connection.execute(taken)):
             raise CollectorError(f"token {name}: exists; choose another name")
+        row["expires_at"] = _expires_at(connection, by, wanted)
         connection.execute(insert(access_tokens).values(row))
         record_action(connection, by, "access_token.issued", f"{name} ({role})", sites)
     return token
+
+
+def _expires_at(connection: Connection, by: Actor, wanted: datetime | None) -> datetime | None:
+    """When a token expires that ``by`` issues: as wanted, but never after the own one.
+
+    ``None`` means never; whoever has no token in the database has one that never expires.
+    """
+    own = select(access_tokens.c.expires_at).where(access_tokens.c.digest.startswith(by.id))
+    until = [when for when in (connection.execute(own).scalar(), wanted) if when is not None]
+    return min(until, default=None)
 
 
 def covers(within: Collection[str], wanted: Collection[str]) -> bool:

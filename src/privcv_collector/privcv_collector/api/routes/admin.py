@@ -71,6 +71,10 @@ WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
 def post_enrolment_token(access: Admin, engine: Database, wanted: WantedEnrolment) -> Any:
     """Make a token with which one device can enrol, once."""
     _check_sites(access, [wanted.site])
+    if wanted.device is not None and access.sites:
+        # With it, an id is taken without the key that it is a digest of: also another site's.
+        words = "device: only an administrator of every site issues a token for an id"
+        raise Refused(403, "forbidden", words)
     token = administration.issue_enrolment_token(
         engine, wanted.site, wanted.valid_s, wanted.device, access.actor
     )

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """What administrators do over the API, and for which sites."""
 
+from datetime import timedelta
+
 import pytest
 
-from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
+from privcv_collector.api.routes import device as routes_device
+from privcv_collector.clock import now_utc
+from privcv_collector.devices import access, actions
+from privcv_collector.devices.actions import Actor, token_id
+from privcv_collector.devices.administration import (
+    digest_of,
+    issue_access_token,
+    issue_enrolment_token,
+)
 from privcv_collector.devices.revocation import revoke_access_token
 from privcv_collector.refused import Refused
+from privcv_core.protocol.enrolment import seal_enrolment
 
 
 def test_an_administrator_enrols_and_revokes_over_the_api(server, release, new_device):
@@ -72,9 +83,9 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def issued(server, name, *sites, role="admin", **admin):
+def issued(server, name, *sites, role="admin", valid_s=None, **admin):
     """The token ``name``, issued by an administrator."""
-    wanted = {"name": name, "role": role, "sites": list(sites)}
+    wanted = {"name": name, "role": role, "sites": list(sites), "valid_s": valid_s}
     answer = server.call("POST", "/v1/access-tokens", wanted, **admin)
     assert answer.status == 201, answer.content
     return bearer(answer.content["token"])
@@ -196,6 +207,66 @@ def test_what_an_administrator_issued_stays_where_that_is_asked_for(server):
     path = "/v1/access-tokens/chief?keep_issued=true"
     assert server.call("DELETE", path, **root).content["access_tokens"] == ["chief"]
     assert server.call("GET", "/v1/totals", **reader).status == 200
+
+
+def test_what_an_administrator_issued_expires_with_him(server, new_device, monkeypatch):
+    """And what those issue whom he made administrators; expiry is no weaker than revocation."""
+    root = bearer(server.token("admin"))
+    chief = issued(server, "chief", "office", valid_s=3600, **root)
+    deputy = issued(server, "deputy", "office", valid_s=10 * 86400, **chief)
+    readers = [issued(server, f"r{n}", "office", role="viewer", **who) for n, who in
+               enumerate((chief, deputy, root))]  # fmt: skip
+    wanted = {"site": "office", "valid_s": 86400}
+    made = [
+        server.call("POST", "/v1/enrolment-tokens", wanted, **admin).content["token"]
+        for admin in (chief, deputy, root)
+    ]
+    soon = issued(server, "soon", "office", role="viewer", valid_s=60, **chief)
+    listed = server.call("GET", "/v1/access-tokens", **root).content["access_tokens"]
+    until = {one["name"]: one["expires_at"] for one in listed}
+    assert until["r2"] is None
+    assert until["soon"] < until["chief"] == until["deputy"] == until["r0"] == until["r1"]
+    assert server.call("GET", "/v1/totals", **soon).status == 200
+    later = now_utc() + timedelta(hours=1)
+    for module in (access, routes_device, actions):
+        monkeypatch.setattr(module, "now_utc", lambda: later)
+    found = [server.call("GET", "/v1/totals", **reader).status for reader in readers]
+    assert found == [401, 401, 200]
+    assert [_enrol(new_device(server.url), token, later) for token in made] == [401, 401, 201]
+
+
+def _enrol(device, token, when):
+    raw = seal_enrolment(device.key, device.name, token, when)
+    return device.post(raw, "/v1/devices").status
+
+
+def test_nothing_is_issued_with_a_token_that_expired_meanwhile(server):
+    token = issue_access_token(server.collector.engine, "over", "admin", ["office"], -1.0)
+    actor = Actor(token_id(digest_of(token)), "over")
+    with pytest.raises(Refused, match="expired"):
+        issue_access_token(server.collector.engine, "late", "admin", ["office"], by=actor)
+    with pytest.raises(Refused, match="expired"):
+        issue_enrolment_token(server.collector.engine, "office", by=actor)
+
+
+def test_an_administrator_of_a_site_has_no_id_taken_that_another_site_will_need(server, new_device):
+    """A token for an id lets a device have it without the key that it is a digest of."""
+    depot = bearer(server.token("admin", "depot"))
+    victim, thief = new_device(server.url), new_device(server.url)
+    wanted = {"site": "depot", "device": victim.name}
+    refused = server.call("POST", "/v1/enrolment-tokens", wanted, **depot)
+    assert (refused.status, refused.content["error"]) == (403, "forbidden")
+    usual = server.call("POST", "/v1/enrolment-tokens", {"site": "depot"}, **depot)
+    thief.name = victim.name
+    assert thief.enrol(usual.content["token"]).content["error"] == "unproven"
+    token = issue_enrolment_token(server.collector.engine, "office")
+    assert victim.enrol(token).status == 201
+    root = bearer(server.token("admin"))  # such a device of 0.1.0 is enrolled by who may everything
+    old = new_device(server.url)
+    old.name = "0123456789abcdef" * 2
+    wanted = {"site": "depot", "device": old.name}
+    granted = server.call("POST", "/v1/enrolment-tokens", wanted, **root)
+    assert old.enrol(granted.content["token"]).status == 201
 
 
 def test_nothing_is_issued_with_a_token_that_was_revoked_meanwhile(server):
