@@ -54,7 +54,8 @@ def verify(
     Without checkpoints an end that was cut off, or cut off and written anew, does not show. The
     collector keeps them: GET /v1/checkpoints.jsonl. What was deleted younger than the retention is
     wrong; where that was raised since, name the older one (--retain-days). Exits with 1 where
-    something is wrong.
+    something is wrong, and where a retention is to be kept and records of 0.1.0, which told no age,
+    cannot prove that it was; without one they are 'unproven'.
 
     \b
     Examples:
@@ -98,6 +99,7 @@ def verify(
                 "hash": report.head.hash,
                 "covered": report.covered,
                 "uncompared": report.uncompared,
+                "unproven": sum(not pruning.is_proven for pruning in report.pruned),
                 "problems": [str(problem) for problem in report.problems],
                 "pruned": [str(pruning) for pruning in report.pruned],
             }
@@ -106,10 +108,11 @@ def verify(
         click.echo(json.dumps(rows, indent=2))
     else:
         for report in reports:
-            good = "BROKEN" if report.problems else "whole"
+            proven = all(pruning.is_proven for pruning in report.pruned)
+            good = "BROKEN" if report.problems else "whole" if proven else "unproven"
             reach = f"checkpointed to {report.covered}" if kept else "no checkpoints given"
             click.echo(
-                f"{report.chain:28} {good:7} {report.entries:7} entries, last "
+                f"{report.chain:28} {good:8} {report.entries:6} entries, last "
                 f"{report.head.sequence} {report.head.hash[:12]}, {reach}"
             )
             for problem in report.problems:

@@ -20,6 +20,8 @@ from privcv_compliance.answers.deadlines import deadline
 from privcv_compliance.cli import audit_log, authorize, dpia, dsr
 from privcv_compliance.evidence.state_scan import scan_site
 from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.entry import Head, make_entry
+from privcv_core.audit.files import growing_file
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain
 from privcv_core.errors import PrivcvError
@@ -119,6 +121,21 @@ def test_a_log_that_was_pruned_before_the_sites_retention_is_broken(site: SiteFi
     assert result.exit_code == 0, result.output
     result = CliRunner().invoke(audit_log.command, ["verify", "--folder", str(site.audit.folder)])
     assert result.exit_code == 0, result.output
+
+
+def test_a_pruning_without_an_age_is_unproven_and_wrong_where_days_are_to_be_kept(
+    tmp_path: Path,
+) -> None:
+    gone = Head(70, "ab" * 32)
+    facts = {"through": 70, "hash": gone.hash}
+    told = make_entry("old", gone, "2026-01-02T00:00:00.000Z", "log.pruned", facts)
+    growing_file(tmp_path, "old").write_bytes(told.line())
+    verify = ["verify", "--folder", str(tmp_path)]
+    assert "old                          unproven " in run(audit_log.command, *verify)
+    assert json.loads(run(audit_log.command, *verify, "--json"))[0]["unproven"] == 1
+    result = CliRunner().invoke(audit_log.command, [*verify, "--retain-days", "730"])
+    assert (result.exit_code, "BROKEN" in result.output) == (1, True)
+    assert "is not told, as before 0.2.0, but 730 days are to be kept" in result.output
 
 
 def remove_leftovers(

@@ -38,14 +38,18 @@ class Sighting:
 
 
 def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Those whose order in time is that of their entries: of two that differ, a clock was wrong."""
+    """Those whose order in time is that of their entries, but for ``CLOCK_MARGIN_S``.
+
+    The others contradict each other: a clock was wrong, or one of them is false. Which, they do not
+    tell, so that they accuse nobody of deleting; that they differ is for the caller to tell.
+    """
     seen = sorted(sightings, key=lambda one: (one.sequence, one.time_s))
     latest = list(accumulate((one.time_s for one in seen), max))
     earliest = list(accumulate((one.time_s for one in reversed(seen)), min))[::-1]
     return [
         one
         for one, before_s, after_s in zip(seen, latest, earliest, strict=True)
-        if before_s <= one.time_s <= after_s
+        if before_s - CLOCK_MARGIN_S <= one.time_s <= after_s + CLOCK_MARGIN_S
     ]
 
 
@@ -92,7 +96,8 @@ class Pruning:
     """A deletion that the log tells of: its entries up to ``through`` are gone on purpose.
 
     ``running_age_s`` and ``retain_days`` are ``None`` in records of 0.1.0, which went by the wall
-    clock.
+    clock. ``sequence``: of the entry that tells of it; ``ran_s``: its running time, s, if it has
+    one.
     """
 
     through: Head
@@ -101,16 +106,32 @@ class Pruning:
     reason: str | None
     retain_days: int | None
     running_age_s: int | None
+    sequence: int
+    ran_s: int | None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it says how old the entries were by running time; records of 0.1.0 do not."""
+        return self.running_age_s is not None and self.retain_days is not None
 
     def fault(self, retain_days: int = 0) -> str | None:
-        """What speaks against it, in words: it was deleted before its time.
+        """What speaks against it, in words: it was deleted before its time, or may have been.
 
         ``retain_days``: the retention that is to be kept, whatever the record says was in force.
         """
         if self.running_age_s is None or self.retain_days is None:
-            return None
+            if self.ran_s is not None:  # since then every record says how old its entries were
+                return "pruned too early: the record does not say how old the entries were"
+            return (
+                f"unproven: how old entries up to {self.through.sequence} were when they were "
+                f"deleted is not told, as before 0.2.0, but {retain_days} days are to be kept"
+                if retain_days
+                else None
+            )
         kept_for = max(self.retain_days, retain_days)
         if self.retain_days >= 1 and self.running_age_s > kept_for * DAY_S:
+            if self.running_age_s > (self.ran_s or 0):
+                return "pruned too early: older than the log's whole running time"
             return None
         return (
             f"pruned too early: entries up to {self.through.sequence} were deleted "
@@ -120,16 +141,16 @@ class Pruning:
         )
 
     def fault_by_sightings(
-        self, sequence: int, sightings: "Sequence[Sighting]", now_s: float, retain_days: int = 0
+        self, sightings: "Sequence[Sighting]", now_s: float, retain_days: int = 0
     ) -> str | None:
         """What kept checkpoints say against it, whatever the log says of its own ages.
 
-        ``sequence``: of the entry that tells of it. An entry that was not there at one checkpoint,
-        and was gone at a later one, is no older than the time between the two.
+        An entry that was not there at one checkpoint, and was gone at a later one, is no older than
+        the time between the two.
         """
         kept_for = max(self.retain_days or 0, retain_days)
         before = [seen for seen in sightings if seen.sequence < self.through.sequence]
-        after = [seen.time_s for seen in sightings if seen.sequence >= sequence]
+        after = [seen.time_s for seen in sightings if seen.sequence >= self.sequence]
         if not before or not kept_for:
             return None
         last = max(before, key=lambda seen: seen.time_s)
@@ -173,4 +194,6 @@ def pruning(entry: Entry) -> Pruning:
         text("reason"),
         number("retain_days"),
         number("running_age_s"),
+        entry.sequence,
+        entry.running_s,
     )

@@ -70,7 +70,7 @@ def verify_chain(
     ages of what was deleted are judged. Never raises for what lies on the disk: that is what it
     reports.
     """
-    asked = _Retention(retain_days, tuple(in_order(sightings)))
+    asked = _Retention(retain_days, tuple(sightings))
     for attempt in range(_ATTEMPTS):
         try:
             files = files_of(folder, chain, since)
@@ -144,6 +144,9 @@ class _Verification:
             Problem(chain, f"rewritten: kept checkpoints have two entries {number}")
             for number in sorted(contradicted)
         ]
+        self._sightings = in_order(retention.sightings)
+        if contrary := len(retention.sightings) - len(self._sightings):
+            self._found(chain, f"disordered: {contrary} kept checkpoints contradict each other")
         self._pruned: list[Pruning] = []
         self._running_s = 0
         self._first: Entry | None = None
@@ -244,17 +247,10 @@ class _Verification:
     def _pruning(self, where: str, entry: Entry) -> None:
         told = pruning(entry)
         self._pruned.append(told)
-        days, sightings = self._retention
-        fault = told.fault(days) or told.fault_by_sightings(
-            entry.sequence, sightings, self._now_s, days
-        )
-        if fault is not None:
+        days = self._retention.days
+        by_sightings = told.fault_by_sightings(self._sightings, self._now_s, days)
+        if fault := told.fault(days) or by_sightings:
             self._found(where, fault)
-        elif told.running_age_s is None and entry.running_s is not None:
-            # Since running time is kept, every pruning says how old its entries were by it.
-            self._found(where, "pruned too early: the record does not say how old the entries were")
-        elif (told.running_age_s or 0) > (entry.running_s or 0):
-            self._found(where, "pruned too early: older than the log's whole running time")
 
     def _beginning(self) -> None:
         first = self._first

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A log that was written anew in the form of 0.1.0, whose prunings told no age, proves nothing."""
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from privcv_core.audit.entry import Head, make_entry
+from privcv_core.audit.events import Fact
+from privcv_core.audit.files import growing_file
+from privcv_core.audit.retention import Sighting
+from privcv_core.audit.verify import verify_chain
+
+CHAIN = "lobby.detection"
+NOW_S = datetime(2026, 11, 20, tzinfo=timezone.utc).timestamp()
+YEAR_S = 365 * 86400
+SEEN = Sighting(NOW_S, 60)
+"""Kept elsewhere, minutes before the entries up to 70 were deleted."""
+
+
+def forge(folder: Path, running_s: int | None = None, **told: Fact) -> None:
+    """All entries up to 70 are gone; a record, with ``told``, and five others stand there."""
+    gone = Head(70, "ab" * 32)
+    time = "2026-11-20T00:05:00.000Z"
+    facts: dict[str, Fact] = {"through": 70, "hash": gone.hash, **told}
+    entry = make_entry(CHAIN, gone, time, "log.pruned", facts, running_s)
+    lines = entry.line()
+    for second in range(5):
+        entry = make_entry(
+            CHAIN, entry.head, time, "frames",
+            {"camera": "lobby", "frames": 1, "wiped": 1, "seconds": 1.0},
+            (running_s or 0) + second,
+        )  # fmt: skip
+        lines += entry.line()
+    growing_file(folder, CHAIN).write_bytes(lines)
+
+
+def problems(folder: Path, *sightings: Sighting, retain_days: int = 730) -> list[str]:
+    found = verify_chain(folder, CHAIN, retain_days=retain_days, sightings=sightings).problems
+    return [problem.what.partition(":")[0] for problem in found]
+
+
+def test_a_pruning_without_an_age_keeps_no_retention(tmp_path: Path) -> None:
+    forge(tmp_path)
+    assert problems(tmp_path) == ["unproven"]
+    assert problems(tmp_path, SEEN) == ["unproven"]
+
+
+def test_without_a_retention_it_is_unproven_and_no_fault(tmp_path: Path) -> None:
+    """As a log that 0.1.0 pruned, which is continued and signed."""
+    forge(tmp_path)
+    report = verify_chain(tmp_path, CHAIN)
+    assert not report.problems
+    assert [pruning.is_proven for pruning in report.pruned] == [False]
+
+
+@pytest.mark.parametrize("told", [{"running_age_s": 10**9}, {"retain_days": 1}])
+def test_half_of_an_age_is_none(tmp_path: Path, told: dict[str, Fact]) -> None:
+    forge(tmp_path, **told)
+    assert problems(tmp_path) == ["unproven"]
+    forge(tmp_path, running_s=0, **told)
+    assert problems(tmp_path, retain_days=0) == ["pruned too early"]
+
+
+@pytest.mark.parametrize(
+    "false",
+    [Sighting(NOW_S - 6 * YEAR_S, 65), Sighting(NOW_S + YEAR_S, 20)],
+    ids=["back-dated", "ahead"],
+)
+def test_a_false_sighting_hides_no_true_one(tmp_path: Path, false: Sighting) -> None:
+    """With ages that fit: only the sightings tell how old the entries can have been."""
+    age: dict[str, Fact] = {"running_age_s": 731 * 86400, "retain_days": 730}
+    forge(tmp_path, running_s=732 * 86400, **age)
+    assert problems(tmp_path) == []
+    assert problems(tmp_path, SEEN) == ["pruned too early"]
+    assert "disordered" in problems(tmp_path, SEEN, false)
+
+
+def test_what_a_clock_is_corrected_by_is_no_contradiction(tmp_path: Path) -> None:
+    forge(tmp_path)
+    near = Sighting(NOW_S - 1800, 72)
+    assert problems(tmp_path, SEEN, near, retain_days=0) == []
+    assert problems(tmp_path, SEEN, near) == ["unproven"]
