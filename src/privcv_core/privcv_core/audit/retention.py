@@ -21,6 +21,9 @@ DAY_S = 86400
 SHARE = 4
 """At most one in so many full files is deleted at once, but always one."""
 
+SHORTEST_DAYS = 1
+"""No log was ever to be kept for less, whatever its records leave out."""
+
 PRUNED = "log.pruned"
 TOO_OLD = "older than audit.retain_days"
 
@@ -148,10 +151,10 @@ class Pruning:
         An entry that was not there at one checkpoint, and was gone at a later one, is no older than
         the time between the two.
         """
-        kept_for = max(self.retain_days or 0, retain_days)
+        kept_for = max(self.retain_days or SHORTEST_DAYS, retain_days)
         before = [seen for seen in sightings if seen.sequence < self.through.sequence]
         after = [seen.time_s for seen in sightings if seen.sequence >= self.sequence]
-        if not before or not kept_for:
+        if not before:
             return None
         last = max(before, key=lambda seen: seen.time_s)
         age_s = min([now_s, *after]) - last.time_s

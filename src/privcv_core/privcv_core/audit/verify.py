@@ -249,7 +249,7 @@ class _Verification:
         self._pruned.append(told)
         days = self._retention.days
         by_sightings = told.fault_by_sightings(self._sightings, self._now_s, days)
-        if fault := told.fault(days) or by_sightings:
+        if fault := by_sightings or told.fault(days):
             self._found(where, fault)
 
     def _beginning(self) -> None:

@@ -16,7 +16,8 @@ CHAIN = "lobby.detection"
 NOW_S = datetime(2026, 11, 20, tzinfo=timezone.utc).timestamp()
 YEAR_S = 365 * 86400
 SEEN = Sighting(NOW_S, 60)
-"""Kept elsewhere, minutes before the entries up to 70 were deleted."""
+LATER = Sighting(NOW_S + 600, 73)
+"""Kept elsewhere, minutes before and after the entries up to 70 were deleted."""
 
 
 def forge(folder: Path, running_s: int | None = None, **told: Fact) -> None:
@@ -44,7 +45,18 @@ def problems(folder: Path, *sightings: Sighting, retain_days: int = 730) -> list
 def test_a_pruning_without_an_age_keeps_no_retention(tmp_path: Path) -> None:
     forge(tmp_path)
     assert problems(tmp_path) == ["unproven"]
-    assert problems(tmp_path, SEEN) == ["unproven"]
+
+
+@pytest.mark.parametrize("retain_days", [0, 730])
+def test_checkpoints_tell_that_what_hides_its_age_was_young(
+    tmp_path: Path, retain_days: int
+) -> None:
+    """Also where no retention is named: none was ever shorter than a day."""
+    forge(tmp_path)
+    assert problems(tmp_path, SEEN, LATER, retain_days=retain_days) == ["pruned too early"]
+    old = Sighting(NOW_S - 2 * 86400, 60)
+    expected = ["pruned too early"] if retain_days else []
+    assert problems(tmp_path, old, LATER, retain_days=retain_days) == expected
 
 
 def test_without_a_retention_it_is_unproven_and_no_fault(tmp_path: Path) -> None:
@@ -73,12 +85,13 @@ def test_a_false_sighting_hides_no_true_one(tmp_path: Path, false: Sighting) -> 
     age: dict[str, Fact] = {"running_age_s": 731 * 86400, "retain_days": 730}
     forge(tmp_path, running_s=732 * 86400, **age)
     assert problems(tmp_path) == []
-    assert problems(tmp_path, SEEN) == ["pruned too early"]
-    assert "disordered" in problems(tmp_path, SEEN, false)
+    assert problems(tmp_path, SEEN, LATER) == ["pruned too early"]
+    assert "disordered" in problems(tmp_path, SEEN, LATER, false)
 
 
 def test_what_a_clock_is_corrected_by_is_no_contradiction(tmp_path: Path) -> None:
     forge(tmp_path)
     near = Sighting(NOW_S - 1800, 72)
-    assert problems(tmp_path, SEEN, near, retain_days=0) == []
-    assert problems(tmp_path, SEEN, near) == ["unproven"]
+    assert problems(tmp_path, SEEN, near, retain_days=0) == ["pruned too early"]
+    far = Sighting(NOW_S - 7200, 72)
+    assert "disordered" in problems(tmp_path, SEEN, far, retain_days=0)
