@@ -19,7 +19,7 @@ from privcv_compliance.operator_log import OPERATOR
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.checkpoints import NEWEST
 from privcv_core.audit.entry import AuditLogError, Entry
-from privcv_core.audit.files import chains_in, files_of, owners_of
+from privcv_core.audit.files import chains_in, files_of, owners_of, users_of
 from privcv_core.audit.log import AuditLog
 from privcv_core.audit.retention import DAY_S
 from privcv_core.audit.verify import read_chain
@@ -146,15 +146,20 @@ def _may_write(place: Path, folder: Path, chain: str) -> bool:
 
 
 def _ended_records(site: SiteFile) -> Iterator[tuple[Path, str]]:
-    """Files of records that closed their cameras for good, long enough ago in running time."""
+    """Files of records that closed their cameras for good, long enough ago in running time.
+
+    Only the register and the camera's gate can say so, where their files are of one user.
+    """
+    folder = site.audit.folder
     days = _authorizations_days(site)
     for name, camera in site.cameras.items():
         record = record_of(camera)
         if record is None or camera.authorization is None or camera.authorization.file is None:
             continue
         if any(
-            _closed_s(list(read_chain(site.audit.folder, chain)), name, record.id) > days * DAY_S
-            for chain in chains_in(site.audit.folder)
+            _closed_s(list(read_chain(folder, chain)), name, record.id) > days * DAY_S
+            for chain in (OPERATOR, f"{name}.detection")
+            if len(users_of(files_of(folder, chain))) <= 1
         ):
             yield camera.authorization.file, record.id
 

@@ -2,6 +2,7 @@
 """What was kept for long enough ends, by running time; what is open, or in force, does not."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
@@ -18,8 +19,10 @@ from privcv_compliance.cli.retention import command
 from privcv_compliance.keeping.retention import end_what_is_old, rules
 from privcv_compliance.operator_log import OPERATOR, operator_log
 from privcv_compliance.site_file import SiteFile
+from privcv_core.audit.entry import GENESIS, Head, make_entry
 from privcv_core.audit.log import AuditLog, AuditSettings
 from privcv_core.audit.verify import read_chain, verify_chain
+from privcv_core.authorization.record_file import load_signed
 
 DAY_S = 86400
 TODAY = date(2026, 11, 20)
@@ -166,3 +169,54 @@ def _ran(audit: AuditSettings, chain: str, seconds: float) -> None:
     ticks = iter([0.0])
     with AuditLog(audit, chain, monotonic=partial(next, ticks, seconds)) as log:
         log.append("fault", where="here", what="something")
+
+
+def _plant(folder: Path, chain: str, *told: tuple[str, dict[str, str], int]) -> None:
+    """A chain of a user of its own, in a folder of its own, that says what it likes."""
+    own = folder / "camera"
+    own.mkdir()
+    head, content = Head(0, GENESIS), b""
+    for event, facts, running_s in (("log.opened", {}, 0), *told):
+        entry = make_entry(chain, head, "2026-11-20T12:00:00.000Z", event, facts, running_s)
+        head, content = entry.head, content + entry.line()
+    (own / f"{chain}.jsonl").write_bytes(content)
+    for path in (own, own / f"{chain}.jsonl"):
+        os.chown(path, 12345, 12345)
+
+
+@needs_root
+def test_one_users_chain_does_not_age_the_register(short: SiteFile) -> None:
+    small = short.audit.model_copy(update={"file_bytes": 4096})
+    with operator_log(small) as log:
+        for _ in range(60):
+            log.append("access", who="desk", what="w" * 100, reason="r" * 100)
+    files = len(list(short.audit.folder.glob("operator.*jsonl")))
+    _plant(short.audit.folder, "lobby.tracking", ("process.stopped", {}, 2**40))
+    for _ in range(12):
+        end_what_is_old(short)
+    assert len(list(short.audit.folder.glob("operator.*jsonl"))) == files
+    with operator_log(short.audit) as log:
+        assert log.running_s < DAY_S
+
+
+@needs_root
+def test_what_others_say_ages_the_register_as_the_wall_clock_does(short: SiteFile) -> None:
+    with operator_log(short.audit) as log:
+        began_s = log.running_s
+    _plant(short.audit.folder, "lobby.tracking", ("process.stopped", {}, began_s + 9 * DAY_S))
+    later = time.time_ns() + 5 * DAY_S * 10**9
+    with AuditLog(short.audit, OPERATOR, of_device=True, clock=lambda: later) as log:
+        assert began_s + 5 * DAY_S <= log.running_s < began_s + 5 * DAY_S + 600
+    much_later = time.time_ns() + 900 * DAY_S * 10**9
+    with AuditLog(short.audit, OPERATOR, of_device=True, clock=lambda: much_later) as log:
+        assert log.running_s < began_s + 9 * DAY_S + 600, "a clock that is set ages nothing"
+
+
+@needs_root
+def test_only_register_and_gate_say_that_a_record_closed_for_good(short: SiteFile) -> None:
+    file = short.camera("lobby").authorization.file
+    closed = {"camera": "lobby", "record": load_signed(file).record.id, "kind": "withdrawn"}
+    told = (("gate.closed", closed, 1), ("process.stopped", {}, 2**40))
+    _plant(short.audit.folder, "lobby.tracking", *told)
+    end_what_is_old(short)
+    assert file.exists()

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from privcv_core.at_rest.sealed_text import seal
 from privcv_core.audit.chain_lock import lock_chain
-from privcv_core.audit.device_age import device_running_s
+from privcv_core.audit.device_age import device_age_s
 from privcv_core.audit.entry import (
     CHAIN_NAME,
     VERSION,
@@ -46,7 +46,7 @@ from privcv_core.audit.settings import AuditSettings
 from privcv_core.files.folder import remove, rename, sync_folder
 from privcv_core.files.regular_file import make_regular, open_regular
 from privcv_core.masking import mask
-from privcv_core.protocol.timestamps import from_ns, rfc3339_milli
+from privcv_core.protocol.timestamps import from_ns, parse_iso8601, rfc3339_milli
 
 __all__ = ["AuditLog", "AuditLogError", "AuditSettings", "Entry", "Head"]
 
@@ -57,7 +57,7 @@ class AuditLog:
     ``clock`` gives the wall-clock time in ns since the epoch: it is only noted. ``monotonic``, s,
     counts how long writers of the chain have run: by that the log ages. ``wait_s`` is how long to
     wait for another writer of the same chain to close it. ``of_device``: a chain that is written
-    for moments ages by the running time of the device, see ``device_running_s``. ``needs``: the
+    for moments ages by the running time of the device, see ``device_age_s``. ``needs``: the
     first entry that must not be deleted yet, whatever its age. ``place``: where the chain lies, if
     not in this user's own folder.
     """
@@ -87,6 +87,7 @@ class AuditLog:
         self._file: int | None = None
         self._head: Head
         self._last_event: str
+        self._last_time: str
         self._ran_before_s: int
         self._first: int
         self._first_s: int | None
@@ -97,8 +98,8 @@ class AuditLog:
         try:
             torn_bytes = self._open()
             if of_device:
-                device_s = device_running_s(settings.folder)
-                self._ran_before_s = max(self._ran_before_s, device_s)
+                age_s = device_age_s(settings.folder, self._ran_before_s, self._passed_s())
+                self._ran_before_s = max(self._ran_before_s, age_s)
             if torn_bytes:
                 self.append("log.repaired", bytes=torn_bytes)
             if self._head.sequence == 0:
@@ -259,7 +260,15 @@ class AuditLog:
                 f"{self._path}: audit log is damaged: {error}; see 'privcv audit log verify'"
             ) from error
 
+    def _passed_s(self) -> float:
+        """Wall time since the last entry, s; 0 where there is none, or where it is no time."""
+        try:
+            return (from_ns(self._clock()) - parse_iso8601(self._last_time)).total_seconds()
+        except (ValueError, TypeError, OverflowError):  # TypeError: without an offset
+            return 0.0
+
     def _stand(self, end: Resumed) -> None:
+        self._last_time = end.time
         self._head, self._last_event, self._ran_before_s = end.head, end.last_event, end.ran_s
         self._first, self._first_s, self._size = end.first, end.first_s, end.bytes
 

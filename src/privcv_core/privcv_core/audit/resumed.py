@@ -24,6 +24,7 @@ class Resumed:
 
     head: Head = NOTHING
     last_event: str = ""
+    time: str = ""  # of the last entry
     ran_s: int = 0
     first: int = 1
     first_s: int | None = None
@@ -44,7 +45,7 @@ def before_growing(folder: Path, chain: str, growing: Path) -> Resumed | None:
         if last:
             entry = read_entry(last)
             first = entry.sequence + 1
-            return Resumed(entry.head, entry.event, entry.running_s or 0, first)
+            return Resumed(entry.head, entry.event, entry.time, entry.running_s or 0, first)
     return None
 
 
@@ -69,6 +70,7 @@ def resume(before: Resumed | None, chain: str, growing: Path, file: int) -> Resu
             end,
             head=entry.head,
             last_event=entry.event,
+            time=entry.time,
             ran_s=entry.running_s or end.ran_s,
             first_s=entry.running_s if end.first_s is None else end.first_s,
         )
