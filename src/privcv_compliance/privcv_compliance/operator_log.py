@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chain of what people do by command: authorize, withdraw, answer requests, enter figures."""
 
+from privcv_core.audit.events import REGISTER
 from privcv_core.audit.log import AuditLog, AuditSettings
 
-OPERATOR = "operator"
+OPERATOR = REGISTER
 NEVER_DAYS = 36_500
 """The longest retention."""
 

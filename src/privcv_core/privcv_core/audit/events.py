@@ -68,6 +68,18 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "fault": frozenset({"where", "what"}),
 }
 
+REGISTER = "operator"
+"""The chain of what people enter by command: nobody but root, or whose the logs are, writes it."""
+
+STATED_BY: Mapping[str, str] = {
+    **{event: REGISTER for event in EVENTS if event.startswith(("request.", "breach."))},
+    "measured": REGISTER,
+    "canary.checked": REGISTER,
+    "graph.checked": "guard",
+    "reports.transmitted": "uplink",
+}
+"""Event -> the one chain in which it is believed; all others are believed in every chain."""
+
 WORDS = frozenset({"reason", "what", "by", "command", "reference"})
 """Facts in free words, in which secrets are masked; all others are names and figures."""
 

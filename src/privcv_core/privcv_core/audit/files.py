@@ -20,6 +20,7 @@ from pathlib import Path
 
 from privcv_core.at_rest.sealed_text import key_id, unseal
 from privcv_core.audit.entry import CHAIN_NAME, AuditLogError
+from privcv_core.audit.events import REGISTER
 from privcv_core.errors import KeyFileError
 from privcv_core.files.regular_file import open_to_read
 
@@ -83,15 +84,37 @@ def full_files(folder: Path, chain: str) -> list[Path]:
 def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
     """All files of ``chain`` in the order of its entries, less those that end before ``since``.
 
+    Files of the register by a user who may not write it are none of it.
+
     Raises ``AuditLogError`` as ``folders_in``.
     """
     files: list[Path] = []
     for place in folders_in(folder):
         growing = growing_file(place, chain)
-        files += [*full_files(place, chain), *([growing] if os.path.lexists(growing) else [])]
+        found = [*full_files(place, chain), *([growing] if os.path.lexists(growing) else [])]
+        files += [path for path in found if may_own(folder, path, chain)]
     begins = [first_in_name(path) for path in files]
     passed = [place for place, begin in enumerate(begins) if begin is not None and begin <= since]
     return files[max(passed, default=0) :]
+
+
+def strangers_in(folder: Path, chain: str) -> list[Path]:
+    """Files by the name of ``chain`` that are none of it: their owner may not write it."""
+    found = (place / item.name for place in folders_in(folder) for item in _listed(place))
+    return sorted(p for p in found if chain_of(p) == chain and not may_own(folder, p, chain))
+
+
+def may_own(folder: Path, path: Path, chain: str) -> bool:
+    """Whether who owns ``path`` may write ``chain``: the register is not what any user puts down.
+
+    In a folder of a user it is root's, or of whose the audit logs are; everybody reads their own.
+    """
+    if chain != REGISTER or path.parent == folder:
+        return True
+    try:
+        return os.lstat(path).st_uid in {0, os.geteuid(), os.lstat(folder).st_uid}
+    except OSError:
+        return True  # pruned meanwhile, or not to be read: readers tell which
 
 
 def first_in_name(path: Path) -> int | None:

@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from privcv_core.audit.entry import GENESIS, AuditLogError, Entry, Head, read_entry
+from privcv_core.audit.events import STATED_BY
 from privcv_core.audit.fact_types import fault_of
-from privcv_core.audit.files import AS_WHO_MAY_READ, files_of, first_in_name, lines_in, users_of
+from privcv_core.audit.files import (
+    AS_WHO_MAY_READ,
+    files_of,
+    first_in_name,
+    lines_in,
+    strangers_in,
+    users_of,
+)
 from privcv_core.audit.retention import PRUNED, Pruning, Sighting, in_order, pruning
 
 _ATTEMPTS = 3
@@ -74,7 +82,9 @@ def verify_chain(
     for attempt in range(_ATTEMPTS):
         try:
             files = files_of(folder, chain, since)
-            report = _Verification(chain, kept, since, asked).read(files)
+            report = _Verification(chain, kept, since, asked).read(
+                files, strangers_in(folder, chain)
+            )
             if files == files_of(folder, chain, since) and not report.may_be_under_way:
                 break
         except AuditLogError as error:
@@ -102,11 +112,15 @@ def read_chain(
             for entry in _whole_entries(path, wanted):
                 if entry.sequence > read_to:
                     last = max(last, entry.sequence)
-                    if event in ("", entry.event) and (senseless or not fault_of(entry)):
+                    if event in ("", entry.event) and (senseless or _is_said(chain, entry)):
                         yield entry
         if files == files_of(folder, chain, since=read_to):
             return
         read_to = last  # the writer began a new file meanwhile: what it moved there was missed
+
+
+def _is_said(chain: str, entry: Entry) -> bool:
+    return entry.chain == chain == STATED_BY.get(entry.event, chain) and not fault_of(entry)
 
 
 def _whole_entries(path: Path, wanted: bytes) -> Iterator[Entry]:
@@ -154,7 +168,7 @@ class _Verification:
         self._entries = 0
         self._covered = 0
 
-    def read(self, files: Sequence[Path]) -> ChainReport:
+    def read(self, files: Sequence[Path], strangers: Sequence[Path]) -> ChainReport:
         may_be_under_way = not files or first_in_name(files[-1]) is not None
         for path in files:
             before = self._entries
@@ -179,11 +193,12 @@ class _Verification:
         if may_be_under_way and not self._problems:
             # A writer puts an entry into a file as soon as it has made it.
             self._found(self._chain, "deleted: the file that grows is missing or has no entry")
-        first = self._first.sequence if self._first else 0
+        for one in strangers:
+            self._found(f"{one.parent.name}/{one.name}", "strange: of a user who may not write it")
         return ChainReport(
             self._chain,
             self._entries,
-            first,
+            self._first.sequence if self._first else 0,
             self._head,
             self._covered,
             tuple(self._problems),
