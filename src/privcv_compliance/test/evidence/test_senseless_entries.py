@@ -24,7 +24,7 @@ from privcv_compliance.operator_log import OPERATOR
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.checkpoints import take_checkpoint
 from privcv_core.audit.entry import GENESIS, Head, make_entry
-from privcv_core.audit.events import EVENTS
+from privcv_core.audit.events import EVENTS, STATED_BY
 from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.authorization.audit import withdrawn_in
 from privcv_core.errors import PrivcvError
@@ -124,9 +124,10 @@ def problems(site: SiteFile) -> tuple[object, ...]:
 @pytest.mark.parametrize("event", [one for one in EVENTS if one != "log.pruned"])
 def test_sensible_entries_are_whole(site: SiteFile, event: str) -> None:
     """So that the others are refused for what they say, and for nothing else."""
-    plant(site.audit.folder, OPERATOR, (event, sensible(event)))
-    assert problems(site) == ()
-    assert [one.event for one in read_chain(site.audit.folder, OPERATOR)][1:] == [event]
+    chain = STATED_BY.get(event, OPERATOR)
+    plant(site.audit.folder, chain, (event, sensible(event)))
+    assert verify_chain(site.audit.folder, chain).problems == ()
+    assert [one.event for one in read_chain(site.audit.folder, chain)][1:] == [event]
 
 
 def test_verification_names_what_no_reader_takes(site: SiteFile) -> None:
