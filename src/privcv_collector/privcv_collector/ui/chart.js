@@ -20,7 +20,7 @@ export function patterns() {
 }
 
 /** Steps of an axis from 0 to at least `most`: 1, 2 or 5 times a power of ten apart. */
-export function axis(most) {
+function axis(most) {
   const rough = Math.max(most, 1) / 4, power = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max(1, [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough));
   return Array.from({ length: Math.ceil(Math.max(most, 1) / step) + 1 }, (_, at) => at * step);

@@ -27,19 +27,19 @@ export function dayOf(at, zone) {
   return Date.UTC(p.year, p.month - 1, p.day);
 }
 
-/** The instant at which a clock in `zone` shows `wall`, ms since 1970 as if that were UTC. */
-function shows(wall, zone) {
+/**
+ * The instant at which a clock in `zone` shows `wall`, ms since 1970 as if that were UTC: of a day of
+ * the calendar, when it begins there.
+ */
+export function begins(wall, zone) {
   const first = wall - offset(wall, zone);
   const again = wall - offset(first, zone);
   // A time that is skipped is told as the first instant after the gap.
   return again + offset(again, zone) < wall ? first : again;
 }
 
-/** The instant at which a day of the calendar begins in `zone`. */
-export const begins = (day, zone) => shows(day, zone);
-
 /** The instant a week before on the clock of the wall, which is not always 168 hours. */
-export const weekBefore = (at, zone) => shows(at + offset(at, zone) - 7 * DAY_MS, zone);
+export const weekBefore = (at, zone) => begins(at + offset(at, zone) - 7 * DAY_MS, zone);
 
 export const addDays = (day, count) => day + count * DAY_MS;
 export const isoDay = (day) => new Date(day).toISOString().slice(0, 10);

@@ -11,7 +11,6 @@ import { number, t, time } from "./texts.js";
 
 const MOST = 5000;
 const RANGES = ["windows", "day", "week", "month", "year"];
-const PER_WINDOW = new Set(["people_windows"]);
 
 /** Draws the view into `root`; `wanted` is what the address asks for, `go` changes it. */
 export async function history(root, wanted, go) {
@@ -38,7 +37,7 @@ export async function history(root, wanted, go) {
   const shown = kind === "windows" ? inARow(chosen, zone, site.k) : merged({ rows: chosen, past, range, zone, k: site.k });
   const move = (by) => go({ date: isoDay(moved(kind, day, by)) });
   const name = rangeName(kind, range, zone);
-  replace(root, 
+  replace(root,
     el("h1", {}, t("history")),
     el("div", { class: "controls" },
       choice(t("site"), "site", sites.map((one) => [one.site, one.label || one.site]), site.site, (v) => go({ site: v, place: "" })),
@@ -109,7 +108,7 @@ function inARow(rows, zone, k) {
 }
 
 /** Every period of the range, with what is known of it and of the one a week before. */
-export function merged({ rows, past, range, zone, k }) {
+function merged({ rows, past, range, zone, k }) {
   const near = (list) => new Map(list.map((one) => [Date.parse(one.start), one]));
   const now = near(rows), before = near(past), result = [];
   for (const [start, end] of slots(range, zone)) {
@@ -169,7 +168,7 @@ function notes(statistic, zone, rows) {
   const confidence = Math.round((rows[0]?.confidence ?? 0.9) * 100);
   return el("div", { class: "notes" },
     el("p", {}, t("zone_note", { zone }), " ", t("honest", { percent: confidence })),
-    PER_WINDOW.has(statistic) ? el("p", {}, t("people_windows_note")) : null,
+    statistic === "people_windows" ? el("p", {}, t("people_windows_note")) : null,
     statistic === "footfall" ? el("p", {}, t("footfall_note")) : null);
 }
 

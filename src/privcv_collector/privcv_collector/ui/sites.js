@@ -5,7 +5,7 @@ import { read } from "./api.js";
 import { t } from "./texts.js";
 
 /** What a place is called: its label where it has one, else its name. */
-export function placeText(place, cameras) {
+function placeText(place, cameras) {
   if (place.kind === "floor") return t("whole", { camera: cameras.get(place.camera) || place.camera });
   return place.label || place.name || place.place;
 }

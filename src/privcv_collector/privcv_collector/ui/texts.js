@@ -33,10 +33,10 @@ const EN = {
   not_protected_visit: "Who comes again is protected anew each time, not over all times together. Who stays beyond a renewal of identities counts as two visits. That a place was watched, when, and how many came on the whole is what is told.",
   not_protected_person_window: "What somebody does in several windows is protected in each, not in all together, and so is who comes again. That a place was watched, when, and how many came on the whole is what is told.",
   not_protected_event: "What somebody does besides that one event is protected on its own, not together: neither a whole visit nor who comes again. That a place was watched, when, and how many came on the whole is what is told.",
-  unit: "Unit", epsilon: "ε", delta: "δ", fewest: "Fewest told", windows: "Windows", released: "Released", device: "Device", version: "Version of its record",
+  epsilon: "ε", delta: "δ", windows: "Windows", released: "Released", device: "Device", version: "Version of its record",
   minutes: "{number} min", seconds: "{number} s", adaptive: "adaptive", spent: "Spent today", spent_by: "Camera", auditors_only: "Budgets, devices and refusals are shown to auditors.",
-  devices: "Devices", last_seen: "Last seen", dropped: "Given up", gaps: "Gaps", revoked: "Revoked", never: "never", yes: "yes", no: "no",
-  refusals: "What was refused", at: "At", error: "Error", message: "Message", none: "None.", releases: "Releases",
+  devices: "Devices", last_seen: "Last seen", dropped: "Given up", gaps: "Gaps", revoked: "Revoked", never: "never", no: "no",
+  refusals: "What was refused", at: "At", error: "Error", message: "Message", none: "None.",
 };
 
 const DE = {
@@ -71,10 +71,10 @@ const DE = {
   not_protected_visit: "Wer wiederkommt, ist jedes Mal aufs Neue geschützt, nicht über alle Male zusammen. Wer über einen Wechsel der Kennungen hinaus bleibt, zählt als zwei Besuche. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
   not_protected_person_window: "Was jemand in mehreren Fenstern tut, ist in jedem geschützt, nicht in allen zusammen; ebenso, wer wiederkommt. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
   not_protected_event: "Was jemand außer diesem einen Ereignis tut, ist für sich geschützt, nicht zusammen: weder ein ganzer Besuch noch wer wiederkommt. Dass ein Ort beobachtet wurde, wann, und wie viele insgesamt kamen, wird mitgeteilt.",
-  unit: "Einheit", epsilon: "ε", delta: "δ", fewest: "Mindestens genannt", windows: "Fenster", released: "Veröffentlicht", device: "Gerät", version: "Fassung seiner Angaben",
+  epsilon: "ε", delta: "δ", windows: "Fenster", released: "Veröffentlicht", device: "Gerät", version: "Fassung seiner Angaben",
   minutes: "{number} min", seconds: "{number} s", adaptive: "angepasst", spent: "Heute verbraucht", spent_by: "Kamera", auditors_only: "Budgets, Geräte und Ablehnungen sehen Prüfende.",
-  devices: "Geräte", last_seen: "Zuletzt gesehen", dropped: "Aufgegeben", gaps: "Lücken", revoked: "Gesperrt", never: "nie", yes: "ja", no: "nein",
-  refusals: "Was abgelehnt wurde", at: "Um", error: "Fehler", message: "Meldung", none: "Keine.", releases: "Veröffentlichungen",
+  devices: "Geräte", last_seen: "Zuletzt gesehen", dropped: "Aufgegeben", gaps: "Lücken", revoked: "Gesperrt", never: "nie", no: "nein",
+  refusals: "Was abgelehnt wurde", at: "Um", error: "Fehler", message: "Meldung", none: "Keine.",
 };
 
 export const LANGUAGES = { en: ["English", EN], de: ["Deutsch", DE] };

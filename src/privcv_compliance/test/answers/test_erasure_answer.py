@@ -83,17 +83,20 @@ def test_another_chain_proves_no_erasure(site: SiteFile, chain: str) -> None:
     assert "but the audit log does not" in document.markdown()
 
 
+class OfAnotherUser(FakeGraph):
+    """One whose record of a rotation is of another user."""
+
+    def rotate(self, camera: str, reason: str) -> str:
+        super().rotate(camera, reason)
+        for path in self.log.folder.glob(f"{camera}.anonymization.*"):
+            os.chown(path, 12345, 12345)
+        return ""
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
 def test_a_chain_of_another_user_than_the_cameras_proves_no_erasure(site: SiteFile) -> None:
-    class Impostor(FakeGraph):
-        def rotate(self, camera: str, reason: str) -> str:
-            super().rotate(camera, reason)
-            for path in site.audit.folder.glob(f"{camera}.anonymization.*"):
-                os.chown(path, 12345, 12345)
-            return ""
-
     assert deletion(site, FakeGraph(log=site.audit)).facts["outcome"] == "deleted"
-    assert deletion(site, Impostor(log=site.audit)).facts["outcome"] == "incomplete"
+    assert deletion(site, OfAnotherUser(log=site.audit)).facts["outcome"] == "incomplete"
 
 
 @pytest.mark.parametrize("of", ["nobody", "root and another", "two others"])
@@ -112,14 +115,7 @@ def test_who_runs_no_camera_for_sure_proves_no_erasure(site: SiteFile, of: str) 
         os.chown(own / detection.name, 12345, 12345)
         os.chown(detection, 0 if of == "root and another" else 54321, 0)
 
-    class Impostor(FakeGraph):
-        def rotate(self, camera: str, reason: str) -> str:
-            super().rotate(camera, reason)
-            for path in site.audit.folder.glob(f"{camera}.anonymization.*"):
-                os.chown(path, 12345, 12345)
-            return ""
-
-    document = deletion(site, Impostor(log=site.audit))
+    document = deletion(site, OfAnotherUser(log=site.audit))
     assert document.facts["outcome"] != "deleted"
     assert "but the audit log does not" in document.markdown()
     assert "every identity was forgotten" not in document.markdown()
