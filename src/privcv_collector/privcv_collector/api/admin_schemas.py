@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bodies that administrators send and get."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from privcv_collector.device_bodies import Model
-from privcv_collector.devices.administration import Role
+from privcv_collector.devices.administration import PLACE, Role, problem_of_display
 from privcv_core.settings.model import Name
 
 WITH_ISSUER = "At most so long: it expires with the token that issues it."
@@ -30,7 +32,16 @@ class AccessTokenRequest(Model):
     name: Name
     role: Role
     sites: list[Name] = Field([], max_length=256, description="Empty: every site.")
+    places: list[Annotated[str, StringConstraints(pattern=PLACE)]] = Field(
+        [], max_length=64, description="Of a display: 'camera/place'. Empty: all of its site."
+    )
     valid_s: float | None = Field(None, ge=60, le=10 * 366 * 86400.0, description=WITH_ISSUER)
+
+    @model_validator(mode="after")
+    def _display_is_somewhere(self) -> "AccessTokenRequest":
+        if (problem := problem_of_display(self.role, self.sites, self.places)) is not None:
+            raise ValueError(problem)
+        return self
 
 
 class TokenAnswer(BaseModel):
@@ -73,6 +84,7 @@ class AccessToken(_Token):
     name: str
     role: str
     sites: list[str] = Field(description="Empty: every site.")
+    places: list[str] = Field(description="Of a display: 'camera/place'. Empty: every one.")
 
 
 class AccessTokensAnswer(BaseModel):

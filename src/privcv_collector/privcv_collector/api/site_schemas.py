@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from privcv_collector.queries.report_states import State
+from privcv_collector.queries.report_states import Room, State
 from privcv_core.protocol.release import StatisticReport
 from privcv_core.protocol.site_record import SiteRecord
 from privcv_core.settings.hours import Day
@@ -52,6 +52,10 @@ class StatisticNow(BaseModel):
     length_s: int | None
     density_per_m2: float | None = Field(description="Of presence, where the area is known.")
     of_capacity: float | None = Field(description="Of presence, where the capacity is known.")
+    room: Room | None = Field(
+        description="Whether more people may come in: surely where the whole interval says so, "
+        "possibly where the value does."
+    )
 
 
 class PlaceNow(BaseModel):
@@ -62,6 +66,7 @@ class PlaceNow(BaseModel):
     place: str = Field(description="Its name.")
     label: str = Field(description="Free text: show it as text.")
     kind: Literal["zone", "line", "floor"]
+    k: int = Field(description="Fewest people that are told there; 1: all.")
     area_m2: float | None
     capacity: int | None
     statistics: list[StatisticNow]

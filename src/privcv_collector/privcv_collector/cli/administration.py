@@ -11,6 +11,7 @@ from privcv_collector.cli.options import (
     checked_device,
     checked_id,
     checked_name,
+    checked_place,
     database_url,
     db_option,
 )
@@ -66,12 +67,20 @@ def enrol(
 @click.option("--name", required=True, help="A name to revoke it by.")
 @click.option(
     "--role",
-    type=click.Choice(["viewer", "auditor", "admin"]),
+    type=click.Choice(["viewer", "auditor", "admin", "display"]),
     default="viewer",
     show_default=True,
-    help="viewer: totals. auditor: also budgets, checkpoints, refusals. admin: enrols and revokes.",
+    help="viewer: totals. auditor: also budgets, checkpoints, refusals. admin: enrols and revokes. "
+    "display: how it is now at one site, for a screen on a wall or at a door.",
 )
 @click.option("--site", "sites", multiple=True, help="Only this site (repeat for more).")
+@click.option(
+    "--place",
+    "places",
+    multiple=True,
+    metavar="CAMERA/PLACE",
+    help="Of a display: only this zone or line (repeat for more).",
+)
 @click.option("--valid-d", type=Number(0.001, 3650), help="Days.  [default: for ever]")
 @click.pass_obj
 def token(
@@ -80,6 +89,7 @@ def token(
     name: str,
     role: Any,
     sites: tuple[str, ...],
+    places: tuple[str, ...],
     valid_d: float | None,
 ) -> None:
     """Print an access token for a reader.
@@ -87,13 +97,23 @@ def token(
     \b
     Example:
       privcv collector token --db sqlite:///totals.db --role viewer --name reception --site office
+      privcv collector token --db sqlite:///totals.db --role display --name door --site office \\
+        --place lobby/left
     """
     from privcv_collector.devices.administration import issue_access_token
 
     valid_s = None if valid_d is None else valid_d * 86400.0
     wanted = [checked_name(site) for site in sites]
+    database = database_url(db, parent_db)
     click.echo(
-        issue_access_token(database_url(db, parent_db), checked_name(name), role, wanted, valid_s)
+        issue_access_token(
+            database,
+            checked_name(name),
+            role,
+            wanted,
+            valid_s,
+            places=[checked_place(place) for place in places],
+        )
     )
 
 

@@ -56,6 +56,15 @@ def checked_name(text: str) -> str:
         raise click.UsageError(f"{text!r} is not a name: {words}") from error
 
 
+def checked_place(text: str) -> str:
+    """Camera and zone or line of a display; raises ``click.UsageError``."""
+    from privcv_collector.devices.administration import PLACE
+
+    if not re.fullmatch(PLACE, text):
+        raise click.UsageError(f"{text!r} is not a place: write CAMERA/ZONE, such as lobby/left")
+    return text
+
+
 def checked_device(text: str) -> str:
     """The id of a device; raises ``click.UsageError``."""
     return _digits(text, 32, "is not the id of a device, see 'privcv keys show'")

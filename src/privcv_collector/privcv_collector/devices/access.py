@@ -27,6 +27,7 @@ class Access:
     actor: Actor
     role: Role
     sites: frozenset[str]  # empty: every site
+    places: frozenset[str] = frozenset()  # "camera/place" of a display; empty: every one
 
     def site_keys(self, connection: Connection, site: str | None = None) -> dict[int, str]:
         """Key and name of the sites to read, ``site`` alone if given.
@@ -81,7 +82,8 @@ class AccessTokens:
             ).first()
         if row is None or row.revoked_at is not None or is_over(row.expires_at, now_utc()):
             raise unauthorized("the access token is not known, expired or was revoked")
-        return Access(Actor(token_id(digest), row.name), row.role, frozenset(row.sites))
+        actor = Actor(token_id(digest), row.name)
+        return Access(actor, row.role, frozenset(row.sites), frozenset(row.places))
 
 
 def read_token_file(path: Path) -> str:

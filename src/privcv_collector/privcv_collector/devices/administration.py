@@ -20,7 +20,10 @@ from privcv_collector.errors import CollectorError
 from privcv_collector.storage.database import open_database, writing
 from privcv_collector.storage.tables import access_tokens, enrolment_tokens, sites
 
-Role = Literal["viewer", "auditor", "admin"]
+Role = Literal["viewer", "auditor", "admin", "display"]
+PLACE = r"^([a-z][a-z0-9_]{0,62})?/[a-z][a-z0-9_]{0,62}$"
+"""How a display's token names a place: camera ('' where it is summed over them), zone or line."""
+
 ENROLMENT_VALID_S = 24 * 3600.0
 _NAMES_LOCK = 0x70726977  # any constant: one name at a time is looked for and taken
 
@@ -68,13 +71,18 @@ def issue_access_token(
     valid_s: float | None = None,
     by: Actor = COMMAND_LINE,
     within: Collection[str] = (),
+    places: Sequence[str] = (),
 ) -> str:
     """A token to read with, as ``role``; for ``sites`` only, or for every site where none is named.
+
+    That of a display is for one site, and for its ``places`` ("camera/place") only if any is named.
 
     It expires with the token that issues it at the latest: expiry ends what revocation would end.
     Raises ``CollectorError`` where the name is taken. An administrator ``within`` some sites learns
     nothing of the names that others gave: only tokens for these sites count.
     """
+    if (problem := problem_of_display(role, sites, places)) is not None:
+        raise CollectorError(f"token {name}: {problem}")
     token = f"{role}-" + secrets.token_urlsafe(32)
     now = now_utc()
     wanted = None if valid_s is None else now + timedelta(seconds=valid_s)
@@ -83,6 +91,7 @@ def issue_access_token(
         "digest": digest_of(token),
         "role": role,
         "sites": sorted(set(sites)),
+        "places": sorted(set(places)),
         "created_at": now,
         "issued_by": by.id,
     }
@@ -96,6 +105,15 @@ def issue_access_token(
         connection.execute(insert(access_tokens).values(row))
         record_action(connection, by, "access_token.issued", f"{name} ({role})", sites)
     return token
+
+
+def problem_of_display(role: Role, sites: Sequence[str], places: Sequence[str]) -> str | None:
+    """What is wrong with a token for a display, or for places; ``None`` where nothing is."""
+    if role == "display" and len(set(sites)) != 1:
+        return "a display is at one site: name that site, and no other"
+    if role != "display" and places:
+        return "only a display is for places: give it the role display"
+    return None
 
 
 def _expires_at(connection: Connection, by: Actor, wanted: datetime | None) -> datetime | None:

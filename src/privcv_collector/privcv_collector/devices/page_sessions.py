@@ -20,8 +20,16 @@ from privcv_collector.storage.tables import page_sessions
 LASTS = timedelta(hours=12)
 """How long somebody stays signed in."""
 
+DISPLAY_LASTS = timedelta(days=400)
+"""The same of a screen on a wall, where nobody signs in again: as long as a cookie is kept."""
+
 MOST_OF_A_TOKEN = 32
 """Sessions of one token at a time; the oldest ends where one more begins."""
+
+
+def lasts(access: Access) -> timedelta:
+    """How long a session lasts, if its token does."""
+    return DISPLAY_LASTS if access.role == "display" else LASTS
 
 
 class PageSessions:
@@ -43,7 +51,7 @@ class PageSessions:
                     digest=digest_of(secret),
                     token_digest=digest,
                     created_at=now,
-                    expires_at=now + LASTS,
+                    expires_at=now + lasts(access),
                 )
             )
         return secret, access

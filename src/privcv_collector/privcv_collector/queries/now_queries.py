@@ -48,6 +48,7 @@ class Place:
     label: str = ""
     area_m2: float | None = None
     capacity: int | None = None
+    k: int = 1  # fewest people that are told
     expected: tuple[str, ...] = ()
     newest: list[Newest] = field(default_factory=list)
 
@@ -92,7 +93,7 @@ def _recorded(device: str, record: SiteRecord) -> Iterator[Place]:
             there = ("queue" if zone.queue else "presence",) if "presence" in release else ()
             yield Place(
                 device, camera.name, zone.name, "zone", zone.label, zone.area_m2, zone.capacity,
-                (*of_zones, *there),
+                record.k, (*of_zones, *there),
             )  # fmt: skip
         for line in camera.lines:
             yield Place(device, camera.name, line.name, "line", line.label, expected=of_lines)

@@ -5,6 +5,9 @@ from typing import Literal
 
 State = Literal["published", "few", "not_observed", "budget_spent", "nothing_arrived"]
 
+Room = Literal["surely_room", "possibly_room", "possibly_full", "surely_full", "few"]
+"""Whether a room takes more people, by the interval of how many are there; few: fewer than k."""
+
 STATES: dict[str, State] = {
     "none": "published",
     "below_k": "few",

@@ -34,6 +34,7 @@ def list_access_tokens(
             "name": row.name,
             "role": row.role,
             "sites": row.sites,
+            "places": row.places,
             "state": _state(row, used=False),
             "created_at": _time(row.created_at),
             "expires_at": _time(row.expires_at),

@@ -94,6 +94,8 @@ access_tokens = Table(
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
     Column("issued_by", String(16)),
+    # "camera/place" of a display; an empty list is every place of its site
+    Column("places", JSON, nullable=False, server_default="[]"),
 )
 
 # Who looks at pages: a browser holds the secret of which this is the digest.

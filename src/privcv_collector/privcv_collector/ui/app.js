@@ -2,6 +2,7 @@
 /** Which view is shown, by what the address says behind '#'; who is signed in; when to ask again. */
 
 import { Refused, signIn, signOut, whoIsSignedIn } from "./api.js";
+import { display } from "./display.js";
 import { el } from "./dom.js";
 import { history } from "./history.js";
 import { now } from "./now.js";
@@ -10,6 +11,7 @@ import { LANGUAGES, language, speak, t, time } from "./texts.js";
 
 const EVERY_MS = 15_000; // by the clock, never because a count changed
 const VIEWS = { now, history, privacy };
+const READERS = ["viewer", "auditor"]; // who sees the views; a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
 let session = null, drawing = 0;
@@ -31,7 +33,7 @@ function frame() {
   byId("sign-out").textContent = t("sign_out");
   byId("sign-out").hidden = session === null;
   const { view } = wanted();
-  byId("views").replaceChildren(...(session && session.role !== "admin" ? Object.keys(VIEWS) : []).map((name) =>
+  byId("views").replaceChildren(...(session && READERS.includes(session.role) ? Object.keys(VIEWS) : []).map((name) =>
     el("a", { href: `#view=${name}`, "aria-current": name === view ? "page" : null }, t(name))));
 }
 
@@ -43,7 +45,8 @@ async function draw() {
   if (session.role === "admin") return main.replaceChildren(el("p", {}, t("admins")));
   const root = el("div", { class: "view" });
   try {
-    await VIEWS[view](root, view === "privacy" ? session : rest, go);
+    if (session.role === "display") await display(root);
+    else await VIEWS[view](root, view === "privacy" ? session : rest, go);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     if (refused.status === 401) { session = null; return draw(); }

@@ -3,6 +3,13 @@
 
 import { number, t } from "./texts.js";
 
+const FIRST = ["presence", "queue", "visitors", "entries", "exits", "footfall"];
+
+/** Statistics of a place, first what says how many are there. */
+export function inOrder(statistics) {
+  return [...statistics].sort((a, b) => FIRST.indexOf(a.statistic) - FIRST.indexOf(b.statistic));
+}
+
 /** Ends of an interval as whole numbers that hold it. */
 export function wholeInterval(report) {
   return [Math.floor(report.low), Math.ceil(report.high), Math.round(report.value)];

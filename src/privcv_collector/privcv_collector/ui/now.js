@@ -3,11 +3,10 @@
 
 import { patterns } from "./chart.js";
 import { el, replace, svg } from "./dom.js";
-import { beside, overCapacity, words } from "./marks.js";
+import { beside, inOrder, overCapacity, words } from "./marks.js";
 import { sitesOf } from "./sites.js";
 import { length, number, t, time } from "./texts.js";
 
-const FIRST = ["presence", "queue", "visitors", "entries", "exits", "footfall"];
 const PLAN = 560; // longer side of a plan, in units of the drawing
 const MARK = { published: "band", few: "few", not_observed: "unseen", budget_spent: "spent", nothing_arrived: "none" };
 
@@ -27,14 +26,10 @@ function siteNow(site) {
     site.records.flatMap(({ record }) => record.cameras.map((camera) => plan(site, record, camera))));
 }
 
-function ordered(place) {
-  return [...place.statistics].sort((a, b) => FIRST.indexOf(a.statistic) - FIRST.indexOf(b.statistic));
-}
-
 function card(site, place) {
   return el("article", { class: "card" },
     el("h3", {}, place.text, " ", el("small", {}, t(place.kind))),
-    el("dl", {}, ordered(place).map((one) => {
+    el("dl", {}, inOrder(place.statistics).map((one) => {
       const over = ["presence", "queue"].includes(one.statistic) ? overCapacity(one, place.capacity) : "";
       const start = one.start ? time(Date.parse(one.start), site.time_zone) : "";
       const when = one.state === "nothing_arrived" ? "" : one.statistic === "footfall" ? t("since", { start })
@@ -58,7 +53,7 @@ function plan(site, record, camera) {
   const spelled = (flat) => at(flat).map((pair) => pair.map((one) => one.toFixed(1)).join(",")).join(" ");
   const known = new Map(site.places.filter((one) => one.camera === camera.name).map((one) => [one.name, one]));
   const said = (place) => {
-    const first = place && ordered(place)[0];
+    const first = place && inOrder(place.statistics)[0];
     return first ? [first.state, words(first, site.k, false)] : ["nothing_arrived", t("nothing_arrived")];
   };
   const middle = (flat) => {

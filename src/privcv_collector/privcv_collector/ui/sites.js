@@ -5,8 +5,8 @@ import { read } from "./api.js";
 import { t } from "./texts.js";
 
 /** What a place is called: its label where it has one, else its name. */
-function placeText(place, cameras) {
-  if (place.kind === "floor") return t("whole", { camera: cameras.get(place.camera) || place.camera });
+export function placeText(place, cameras) {
+  if (place.kind === "floor") return t("whole", { camera: cameras?.get(place.camera) || place.camera });
   return place.label || place.name || place.place;
 }
 

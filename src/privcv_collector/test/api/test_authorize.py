@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-ROLES = ("viewer", "auditor", "admin")
+ROLES = ("viewer", "auditor", "admin", "display")
 ALLOWED = {
     "/v1/totals": {"viewer", "auditor"},
     "/v1/totals.csv": {"viewer", "auditor"},
@@ -17,6 +17,7 @@ ALLOWED = {
     "/v1/statistics.csv": {"viewer", "auditor"},
     "/v1/now": {"viewer", "auditor"},
     "/v1/now.csv": {"viewer", "auditor"},
+    "/v1/display": {"display"},
     "/v1/site-records": {"viewer", "auditor"},
     "/v1/site-records.jsonl?device=" + "0" * 32: {"auditor"},
     "/v1/checkpoints": {"auditor"},
@@ -31,7 +32,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_sees_what_it_is_for_and_nothing_else(sqlite_server, role):
-    token = sqlite_server.token(role)
+    token = sqlite_server.token(role, *(("office",) if role == "display" else ()))
     for path, roles in ALLOWED.items():
         answer = sqlite_server.call("GET", path, Authorization=f"Bearer {token}")
         assert answer.status == (200 if role in roles else 403), path

@@ -4,19 +4,12 @@
 import gzip
 
 import pytest
-from pages_browser import looked_at, running_browser, sign_in
+from pages_browser import THEMES, looked_at, running_browser, sign_in, violations
 from pages_filled import fill
 
 from privcv_collector.api.pages.dashboard import page_files
 
 SUNDAY = "#view=history&site=office&date=2026-03-29"
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-THEMES = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "forced": {"forced_colors": "active"},
-    "narrow": {"viewport": {"width": 320, "height": 640}},
-}
 VIEWS = ["#view=now", SUNDAY, "#view=privacy"]
 
 
@@ -24,12 +17,6 @@ VIEWS = ["#view=now", SUNDAY, "#view=privacy"]
 def browser():
     with running_browser() as found:
         yield found
-
-
-def violations(page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", exc_type=ImportError)
-    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
 
 
 @pytest.mark.parametrize("theme", sorted(THEMES))

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+THEMES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
 
 
 def why_no_browser() -> str:
@@ -75,3 +82,10 @@ def sign_in(page: "Page", server: Server, role: str = "viewer", *sites: str, at:
     page.get_by_label("Access token").press("Enter")
     page.get_by_role("button", name="Sign out").wait_for()
     return token
+
+
+def violations(page: "Page") -> list[tuple[str, str]]:
+    """What axe finds against WCAG 2.2 A and AA: rule, and where first."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", exc_type=ImportError)
+    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
+    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]

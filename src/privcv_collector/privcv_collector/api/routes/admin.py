@@ -117,6 +117,7 @@ def post_access_token(access: Admin, engine: Database, wanted: WantedAccess) -> 
             wanted.valid_s,
             access.actor,
             access.sites,
+            wanted.places,
         )
     return {"token": token}
 

@@ -12,7 +12,7 @@ from privcv_collector.api.error_schema import errors
 from privcv_collector.api.requests import Here, count_peer, read_json
 from privcv_collector.devices.access import Access
 from privcv_collector.devices.administration import Role
-from privcv_collector.devices.page_sessions import LASTS
+from privcv_collector.devices.page_sessions import lasts
 from privcv_collector.refused import Refused
 
 router = APIRouter(prefix="/v1", tags=["pages"], responses=errors(401, 403, 422, 429, 503))
@@ -45,14 +45,17 @@ class SessionAnswer(BaseModel):
     },
 )
 async def sign_in(request: Request, response: Response, collector: Here) -> Any:
-    """Sets a cookie that reads what the token reads, for 12 hours. Only the own pages may ask."""
+    """Sets a cookie that reads what the token reads, for 12 hours, of a display for 400 days.
+
+    Only the own pages may ask.
+    """
     given = await read_json(collector, request, SignIn)
     _refuse_other_pages(request)
     secret, access = await run_in_threadpool(collector.sessions.begin, given.token)
     response.set_cookie(
         SESSION_COOKIE,
         secret,
-        max_age=int(LASTS.total_seconds()),
+        max_age=int(lasts(access).total_seconds()),
         path="/",
         secure=True,
         httponly=True,
