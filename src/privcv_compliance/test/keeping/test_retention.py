@@ -2,12 +2,14 @@
 """What was kept for long enough ends, by running time; what is open, or in force, does not."""
 
 import os
+import pwd
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from compliance_site import run
@@ -144,11 +146,15 @@ def test_every_store_has_an_end_that_the_command_names(short: SiteFile, tmp_path
 
 
 @needs_root
-def test_root_ends_what_a_user_wrote_whose_process_is_gone(short: SiteFile) -> None:
+def test_root_ends_what_a_user_wrote_whose_process_is_gone(
+    short: SiteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each process is a user of its own under systemd; the timer's service is root's."""
+    name = "privcv-camera"
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: SimpleNamespace(pw_name=name))
     with folder_of_all() as folder:
         audit = AuditSettings(folder=folder, file_bytes=4096, retain_days=60)
-        own = folder / "nobody"
+        own = folder / name
         own.mkdir(mode=0o750)
         os.chown(own, NOBODY, NOBODY)
         as_nobody(lambda: _ran(audit, "yard.detection", 400 * DAY_S))

@@ -9,6 +9,7 @@ from typing import Any
 
 from privcv_core.audit.checkpoints import Checkpoint, take_checkpoint
 from privcv_core.audit.entry import AuditLogError
+from privcv_core.audit.files import strangers_in
 
 INTERVAL_S = 600.0
 
@@ -17,8 +18,9 @@ class CheckpointThread:
     """Calls ``send`` with the body of a checkpoint at the start and every ``interval_s``.
 
     Where a chain is broken, or anything else fails, nothing is sent and ``fault`` is called with
-    what is wrong, once per different problem; the next checkpoint is tried all the same. Both are
-    called on this object's thread.
+    what is wrong, once per different problem; the next checkpoint is tried all the same. A file of
+    a user who may not write its chain is told too, and stops nothing. Both are called on this
+    object's thread.
     """
 
     def __init__(
@@ -63,6 +65,10 @@ class CheckpointThread:
         if taken.heads:
             self._send(taken.body())
             self._last = [taken]
+        if strange := strangers_in(self._folder):
+            names = ", ".join(f"{one.parent.name}/{one.name}" for one in strange[:3])
+            more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+            self._tell(f"{names}{more} in the audit logs: of a user who may not write it")
 
     def _tell(self, what: str) -> None:
         if what != self._last_fault:

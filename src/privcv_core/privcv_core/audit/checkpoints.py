@@ -59,8 +59,9 @@ def take_checkpoint(
     """Where the chains in ``folder`` stand, after all of them were verified against ``kept``.
 
     What an earlier checkpoint in ``kept`` covers is not read again; with ``newest_only`` nothing
-    but the newest files is, for those who start and cannot wait. Raises ``AuditLogError`` where a
-    chain is broken: a broken log is never signed.
+    but the newest files is, for those who start and cannot wait. Files of users who may not write
+    their chain are none of it. Raises ``AuditLogError`` where a chain is broken: a broken log is
+    never signed.
     """
     kept = list(kept)
     heads = {}
@@ -71,8 +72,8 @@ def take_checkpoint(
         report = verify_chain(folder, chain, [h for h in known if h.sequence == verified], since)
         if not report.entries and not known and report.may_be_under_way:
             continue  # its writer has just made the file
-        if report.problems:
-            raise AuditLogError(f"{folder}: {report.problems[0]}; no checkpoint is taken")
+        if broken := [one for one in report.problems if one not in report.strange]:
+            raise AuditLogError(f"{folder}: {broken[0]}; no checkpoint is taken")
         if report.head.sequence:
             heads[chain] = report.head
     return Checkpoint(rfc3339_whole(now), heads)

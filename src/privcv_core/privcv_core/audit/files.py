@@ -20,7 +20,7 @@ from pathlib import Path
 
 from privcv_core.at_rest.sealed_text import key_id, unseal
 from privcv_core.audit.entry import CHAIN_NAME, AuditLogError
-from privcv_core.audit.events import REGISTER
+from privcv_core.audit.owners import may_own
 from privcv_core.errors import KeyFileError
 from privcv_core.files.regular_file import open_to_read
 
@@ -84,7 +84,7 @@ def full_files(folder: Path, chain: str) -> list[Path]:
 def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
     """All files of ``chain`` in the order of its entries, less those that end before ``since``.
 
-    Files of the register by a user who may not write it are none of it.
+    Files of a user who may not write it are none of it, see ``owners``.
 
     Raises ``AuditLogError`` as ``folders_in``.
     """
@@ -98,23 +98,15 @@ def files_of(folder: Path, chain: str, since: int = 0) -> list[Path]:
     return files[max(passed, default=0) :]
 
 
-def strangers_in(folder: Path, chain: str) -> list[Path]:
-    """Files by the name of ``chain`` that are none of it: their owner may not write it."""
-    found = (place / item.name for place in folders_in(folder) for item in _listed(place))
-    return sorted(p for p in found if chain_of(p) == chain and not may_own(folder, p, chain))
-
-
-def may_own(folder: Path, path: Path, chain: str) -> bool:
-    """Whether who owns ``path`` may write ``chain``: the register is not what any user puts down.
-
-    In a folder of a user it is root's, or of whose the audit logs are; everybody reads their own.
-    """
-    if chain != REGISTER or path.parent == folder:
-        return True
-    try:
-        return os.lstat(path).st_uid in {0, os.geteuid(), os.lstat(folder).st_uid}
-    except OSError:
-        return True  # pruned meanwhile, or not to be read: readers tell which
+def strangers_in(folder: Path, chain: str = "") -> list[Path]:
+    """Files and locks by the name of ``chain``, or of any, that are none of it: their owner may not
+    write it. Raises ``AuditLogError`` as ``folders_in``."""
+    strange = []
+    for path in (place / item.name for place in folders_in(folder) for item in _listed(place)):
+        name = named_chain(path)
+        if name is not None and chain in ("", name) and not may_own(folder, path, name):
+            strange.append(path)
+    return sorted(strange)
 
 
 def first_in_name(path: Path) -> int | None:
@@ -131,6 +123,11 @@ def chain_of(path: Path) -> str | None:
     return name if is_ours else None
 
 
+def named_chain(path: Path) -> str | None:
+    """As ``chain_of``, but for the lock of a chain too."""
+    return chain_of(path.with_suffix(".jsonl") if path.suffix == ".lock" else path)
+
+
 def lock_file(folder: Path, chain: str) -> Path:
     """The file by whose lock a writer has ``chain`` to itself; it stays when the writer ends."""
     return folder / f"{chain}.lock"
@@ -142,8 +139,7 @@ def chains_in(folder: Path) -> list[str]:
     Raises ``AuditLogError`` as ``folders_in``.
     """
     names = (Path(item.name) for place in folders_in(folder) for item in _listed(place))
-    files = (path.with_suffix(".jsonl") if path.suffix == ".lock" else path for path in names)
-    return sorted({chain for path in files if (chain := chain_of(path))})
+    return sorted({chain for path in names if (chain := named_chain(path))})
 
 
 def owners_of(folder: Path, chain: str) -> frozenset[int]:

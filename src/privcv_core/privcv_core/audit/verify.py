@@ -43,6 +43,8 @@ class ChainReport:
     kept checkpoint vouches for: the end could have been rewritten after it, but not before.
     ``pruned``: the deletions that the log tells of, oldest first: what, when and why.
     ``uncompared``: kept checkpoints of entries before ``first``, which nothing here can confirm.
+    ``strange``: those of ``problems`` that are files of users who may not write the chain: what was
+    read is without them.
     ``may_be_under_way``: the files were such as they are for an instant while the writer makes one.
     """
 
@@ -55,6 +57,7 @@ class ChainReport:
     pruned: tuple[Pruning, ...] = ()
     may_be_under_way: bool = False
     uncompared: int = 0
+    strange: tuple[Problem, ...] = ()
 
 
 def verify_chain(
@@ -190,21 +193,24 @@ class _Verification:
         self._beginning()
         uncompared = self._before_the_beginning()
         self._end()
-        if may_be_under_way and not self._problems:
+        if may_be_under_way and not self._problems and (files or not strangers):
             # A writer puts an entry into a file as soon as it has made it.
             self._found(self._chain, "deleted: the file that grows is missing or has no entry")
-        for one in strangers:
-            self._found(f"{one.parent.name}/{one.name}", "strange: of a user who may not write it")
+        strange = tuple(
+            Problem(f"{one.parent.name}/{one.name}", "strange: of a user who may not write it")
+            for one in strangers
+        )
         return ChainReport(
             self._chain,
             self._entries,
             self._first.sequence if self._first else 0,
             self._head,
             self._covered,
-            tuple(self._problems),
+            (*self._problems, *strange),
             tuple(self._pruned),
             may_be_under_way,
             uncompared,
+            strange,
         )
 
     def _file(self, path: Path) -> None:
