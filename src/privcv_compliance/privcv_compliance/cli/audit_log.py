@@ -55,7 +55,8 @@ def verify(
     collector keeps them: GET /v1/checkpoints.jsonl. What was deleted younger than the retention is
     wrong; where that was raised since, name the older one (--retain-days). Exits with 1 where
     something is wrong, and where a retention is to be kept and records of 0.1.0, which told no age,
-    cannot prove that it was; without one they are 'unproven'.
+    cannot prove that it was, nor kept checkpoints for them: 'unproven'. Where running time leaps,
+    that is named: nothing contradicts such a log, and nothing but checkpoints proves its ages.
 
     \b
     Examples:
@@ -102,17 +103,16 @@ def verify(
                 "unproven": sum(not pruning.is_proven for pruning in report.pruned),
                 "problems": [str(problem) for problem in report.problems],
                 "pruned": [str(pruning) for pruning in report.pruned],
+                "leaps": [str(leap) for leap in report.leaps],
             }
             for report in reports
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
         for report in reports:
-            proven = all(pruning.is_proven for pruning in report.pruned)
-            good = "BROKEN" if report.problems else "whole" if proven else "unproven"
             reach = f"checkpointed to {report.covered}" if kept else "no checkpoints given"
             click.echo(
-                f"{report.chain:28} {good:8} {report.entries:6} entries, last "
+                f"{report.chain:28} {report.verdict:8} {report.entries:6} entries, last "
                 f"{report.head.sequence} {report.head.hash[:12]}, {reach}"
             )
             for problem in report.problems:
@@ -122,6 +122,8 @@ def verify(
                     f"    {report.uncompared} checkpoints are of entries before {report.first}, "
                     "which are gone: they could not be compared"
                 )
+            for leap in report.leaps[-3:]:
+                click.echo(f"    not contradicted, but {leap}")
             for pruning in report.pruned[-1:]:
                 told = f"    pruned, {len(report.pruned)} files told of; last: {pruning}"
                 click.echo(printable(told))

@@ -2,6 +2,7 @@
 """``privcv retention``: for how long what is kept is kept, and its end."""
 
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -45,7 +46,8 @@ def status(site_path: Path) -> None:
     needed = first_needed(site)
     if needed != NEWEST:
         click.echo(f"entries of the register from {needed} on are needed by what is open")
-    click.echo(f"the device ran for {device_running_s(site.audit.folder) / DAY_S:.1f} days")
+    ran_s = device_running_s(site.audit.folder, datetime.now(timezone.utc))
+    click.echo(f"the device ran for {ran_s / DAY_S:.1f} days")
 
 
 @command.command()

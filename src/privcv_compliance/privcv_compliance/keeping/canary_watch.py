@@ -2,6 +2,7 @@
 """What the canary said last, for /diagnostics: read from the audit log now and then."""
 
 import threading
+from datetime import datetime, timezone
 from pathlib import Path
 
 from privcv_compliance.keeping.canary import FOUND, last_checks
@@ -48,7 +49,8 @@ class CanaryWatch:
                 f"canary {name}": f"{entry.facts['state']} on {entry.time}"
                 for name, entry in checks.items()
             } or {"canary": "never looked"}
-            self.problems = [*_found(checks), *_stale(checks, device_running_s(self._folder))]
+            ran_s = device_running_s(self._folder, datetime.now(timezone.utc))
+            self.problems = [*_found(checks), *_stale(checks, ran_s)]
         except (PrivcvError, OSError) as error:
             self.problems = [(Level.WARN, f"what the canary found is not known: {error}")]
 

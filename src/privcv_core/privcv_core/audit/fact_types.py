@@ -16,6 +16,9 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YEARS = range(1970, 3000)  # beyond, a sum of days may be no date
 
+MOST_RUNNING_S = 100 * 366 * 86400
+"""No device runs for longer."""
+
 Type = tuple[str, Callable[[Fact], bool]]
 
 
@@ -94,6 +97,8 @@ def fault_of(entry: Entry) -> str:
     """
     if not (_TIME.fullmatch(entry.time) and _passes(_is_moment, entry.time)):
         return "its time is none"
+    if not 0 <= (entry.running_s or 0) <= MOST_RUNNING_S:
+        return "its running time is none"
     needed = _NEEDED.get(entry.event, {})
     for name, (what, is_it) in {**needed, **_TYPED.get(entry.event, {})}.items():
         if name not in entry.facts:

@@ -25,6 +25,9 @@ SHORTEST_DAYS = 1
 """No log was ever to be kept for less, whatever its records leave out."""
 
 PRUNED = "log.pruned"
+UNPROVEN = "unproven"
+"""How a problem begins that is no sign of tampering: what 0.1.0 deleted told no age."""
+
 TOO_OLD = "older than audit.retain_days"
 
 
@@ -117,16 +120,19 @@ class Pruning:
         """Whether it says how old the entries were by running time; records of 0.1.0 do not."""
         return self.running_age_s is not None and self.retain_days is not None
 
-    def fault(self, retain_days: int = 0) -> str | None:
+    def fault(self, retain_days: int = 0, is_old: bool = False) -> str | None:
         """What speaks against it, in words: it was deleted before its time, or may have been.
 
         ``retain_days``: the retention that is to be kept, whatever the record says was in force.
+        ``is_old``: kept checkpoints prove the age of what a record of 0.1.0 deleted.
         """
         if self.running_age_s is None or self.retain_days is None:
             if self.ran_s is not None:  # since then every record says how old its entries were
                 return "pruned too early: the record does not say how old the entries were"
+            if is_old:
+                return None
             return (
-                f"unproven: how old entries up to {self.through.sequence} were when they were "
+                f"{UNPROVEN}: how old entries up to {self.through.sequence} were when they were "
                 f"deleted is not told, as before 0.2.0, but {retain_days} days are to be kept"
                 if retain_days
                 else None
@@ -165,6 +171,18 @@ class Pruning:
             f"{age_s / DAY_S:.1f} days after it was written, by the times of kept checkpoints "
             f"(one saw no more than entry {last.sequence}), but {kept_for} days are to be kept"
         )
+
+    def is_old_by_sightings(self, sightings: "Sequence[Sighting]", retain_days: int) -> bool:
+        """Whether kept checkpoints prove that the entries were old enough, also without an age.
+
+        The last of them was there at one checkpoint, and the record of its deletion not yet at one
+        that is later by the whole retention.
+        """
+        there = [seen.time_s for seen in sightings if seen.sequence >= self.through.sequence]
+        not_yet = [seen.time_s for seen in sightings if seen.sequence < self.sequence]
+        if not there or not not_yet:
+            return False
+        return max(not_yet) - min(there) - CLOCK_MARGIN_S > retain_days * DAY_S
 
     def __str__(self) -> str:
         if self.running_age_s is None:

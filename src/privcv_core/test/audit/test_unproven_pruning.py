@@ -95,3 +95,26 @@ def test_what_a_clock_is_corrected_by_is_no_contradiction(tmp_path: Path) -> Non
     assert problems(tmp_path, SEEN, near, retain_days=0) == ["pruned too early"]
     far = Sighting(NOW_S - 7200, 72)
     assert "disordered" in problems(tmp_path, SEEN, far, retain_days=0)
+
+
+def test_checkpoints_prove_that_what_tells_no_age_was_old(tmp_path: Path) -> None:
+    """The last entry was there at one, and its deletion not yet at one two years later."""
+    forge(tmp_path)
+    assert verify_chain(tmp_path, CHAIN, retain_days=730).verdict == "unproven"
+    there = Sighting(NOW_S - 3 * YEAR_S, 70)
+    assert problems(tmp_path, there, Sighting(NOW_S, 70)) == []
+    for not_enough in (
+        (there, LATER),  # may have been deleted the day after
+        (Sighting(NOW_S - YEAR_S, 70), Sighting(NOW_S, 70)),
+        (Sighting(NOW_S - 3 * YEAR_S, 69), Sighting(NOW_S, 70)),
+        (there,),
+    ):
+        assert problems(tmp_path, *not_enough) in (["unproven"], ["pruned too early"])
+
+
+def test_what_is_wrong_besides_is_broken(tmp_path: Path) -> None:
+    forge(tmp_path)
+    kept = [Head(72, "f" * 64)]
+    report = verify_chain(tmp_path, CHAIN, kept, retain_days=730)
+    assert len(report.problems) == 2
+    assert report.verdict == "BROKEN"
