@@ -10,7 +10,8 @@ from pathlib import Path
 from privcv_compliance.documents.document import Evidence
 from privcv_core.audit.entry import AuditLogError, Entry
 from privcv_core.audit.files import chains_in
-from privcv_core.audit.verify import ChainReport, read_chain, verify_chain
+from privcv_core.audit.verification import ChainReport
+from privcv_core.audit.verify import read_chain, verify_chain
 from privcv_core.protocol.timestamps import parse_iso8601
 
 _SHORTEST_PERIOD_S = 30.0  # IdentitySettings.period_s
