@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from privcv_core.errors import SettingsError
 
-Door = Literal["detectors", "trackers", "sources", "transports", "commands"]
+Door = Literal["detectors", "trackers", "sources", "transports", "redactions", "commands"]
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@
     │   └── AmbiguousNameError      several tokens have the name
     ├── ComplianceError         (privcv_compliance) a document or an answer that cannot be made
     │   └── ButtonLost              the button of the desk was unplugged, or is none
+    ├── ImagesError             (privcv_images) images that cannot be redacted, read or written
     ├── BagError                (privcv_bringup) a bag that cannot be read or written
     └── ReplayError             (privcv_bringup) the graph did not take what was played
 
