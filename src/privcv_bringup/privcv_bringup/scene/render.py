@@ -39,7 +39,7 @@ class Scene:
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Every frame, (height, width, 3) BGR."""
         noise = np.random.default_rng(self.seed)
-        room = _empty_room(self.camera, self.room)
+        room = empty_room(self.camera, self.room)
         walkers = self.walkers()
         for index in range(round(self.duration_s * self.fps)):
             frame = room.copy()
@@ -119,7 +119,7 @@ def draw_people(
         if np.isnan(ends).any():
             continue
         speed = float(np.hypot(vx, vy))
-        walked_m = _walked(walker, time_s)
+        walked_m = walked(walker, time_s)
         height_px = float(ends[0, 1] - ends[1, 1])
         feet = (float(ends[0, 0]), float(ends[0, 1]))
         sideways = vx / speed if speed > 0 else 0.0
@@ -136,7 +136,7 @@ def is_visible(camera: VirtualCamera, x_m: float, y_m: float, height_m: float) -
     return bool(inside.all())
 
 
-def _walked(walker: Walker, time_s: float) -> float:
+def walked(walker: Walker, time_s: float) -> float:
     walked_m = 0.0
     for start_s, end_s, x0, y0, x1, y1 in walker.legs:
         if time_s <= start_s:
@@ -146,7 +146,7 @@ def _walked(walker: Walker, time_s: float) -> float:
     return walked_m
 
 
-def _empty_room(camera: VirtualCamera, room: Room) -> NDArray[np.uint8]:
+def empty_room(camera: VirtualCamera, room: Room) -> NDArray[np.uint8]:
     """Floor tiles in perspective, a back wall with a door, a bench: the same in every scene."""
     rows, columns = camera.height_px, camera.width_px
     image = np.full((rows, columns, 3), (150, 158, 162), np.uint8)

@@ -30,13 +30,14 @@ class PersonSize:
     """Look-up table of person sizes and floor positions by place in the image.
 
     ``known`` says whether the calibration gives a person's height. Where it does not, a person's
-    own height is all there is, and the table's is 1 px everywhere.
+    own height is all there is, and the table's is 1 px everywhere. ``image_px``: longer side, px.
     """
 
     def __init__(self, calibration: Calibration, image_size: tuple[int, int]) -> None:
         width, height = image_size
         margin = max(image_size) / 3
         step = max(image_size) / CELLS
+        self.image_px = constant(max(image_size))
         self._margin, self._cells_per_px = constant(margin), constant(1 / step)
         self._first = constant(0.0)
         x = np.arange(-margin, width + margin + step, step)

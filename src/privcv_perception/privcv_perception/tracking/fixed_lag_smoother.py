@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.tracking.frame_ring import PendingFrame
+from privcv_perception.tracking.seen_boxes import LOG_SIZES, draw_seen
 from privcv_perception.tracking.track_states import (
     ASPECT,
     HEIGHT,
@@ -42,24 +43,37 @@ def smoothed_tracks(
     there = states.first_s <= now_s
     there &= states.last_s >= now_s
     there &= states.number > TENTATIVE
-    number, state, seen = states.number, states.state, states.seen
+    number, state, seen, shown = states.number, states.state, states.seen, states.shown
     if not all(there.tolist()):
-        number, state, seen = number[there], state[there], seen[there]
-    feet, speed = smooth(stamps_s - now_s, seen, width_s, frame.slot)
+        number, state, seen, shown = number[there], state[there], seen[there], shown[there]
+    time = stamps_s - now_s
+    feet, speed = smooth(time, seen, width_s, frame.slot)
+    log_sizes = _sizes(time, seen, shown, width_s, frame.slot) if not size.known else None
+    shown = shown[:, frame.slot]
     found = size.at(feet)
     standing = np.isfinite(found[:, 0])
     if not all(standing.tolist()):
         number, state, found = number[standing], state[standing], found[standing]
-        feet, speed = feet[standing], speed[standing]
+        feet, speed, shown = feet[standing], speed[standing], shown[standing]
     boxes = np.empty((len(feet), 4))
-    np.exp(found[:, LOG_BODY] + state[:, HEIGHT], out=boxes[:, 3])
-    np.multiply(boxes[:, 3], np.exp(state[:, ASPECT]), out=boxes[:, 2])
+    if log_sizes is None:
+        np.exp(found[:, LOG_BODY] + state[:, HEIGHT], out=boxes[:, 3])
+        np.multiply(boxes[:, 3], np.exp(state[:, ASPECT]), out=boxes[:, 2])
+    else:
+        np.exp(log_sizes[standing], out=boxes[:, 2:])
     np.subtract(feet, boxes[:, 2:] * MIDDLE_BELOW, out=boxes[:, :2])
+    draw_seen(boxes, shown, size.image_px)
     if size.known:
         feet -= found[:, PER_M] * STANDS_BEHIND_M
     floor_m, velocity_mps = size.on_floor(feet, speed, found)
     width_m = boxes[:, 2] / found[:, PER_M.start] if size.metric else np.zeros(len(feet))
     return Tracks(frame.stamp_s, frame.frame, number.copy(), boxes, floor_m, velocity_mps, width_m)
+
+
+def _sizes(time: Floats, seen: Floats, shown: Floats, width_s: Floats, slot: int) -> Floats:
+    """(n, 2) log width and height, px, at time 0, by the same regression as the feet's."""
+    sizes = np.concatenate((seen[..., :1], shown[..., LOG_SIZES]), axis=2)
+    return smooth(time, sizes, width_s, slot)[0]
 
 
 def smooth(time: Floats, seen: Floats, width_s: Floats, slot: int) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from privcv_perception.tracking.seen_boxes import COLUMNS
 from privcv_perception.tracking.track_states import TrackStates
 
 FIRST_LENGTH = 16
@@ -32,9 +33,9 @@ class FrameRing:
         self._frames = 0
 
     def add(self, stamp_s: float, frame: int | None, states: TrackStates) -> int:
-        """A place for the frame of this event time, s, in both rings; returns it.
+        """A place for the frame of this event time, s, in the rings; returns it.
 
-        ``frame``: its index, default the number of frames before it. Lengthens both rings where
+        ``frame``: its index, default the number of frames before it. Lengthens them where
         more frames fit into the lag than there was room for.
         """
         while self._pending and 2 * len(self._pending) + 2 > self.length:
@@ -43,7 +44,7 @@ class FrameRing:
         self._pending.append(PendingFrame(stamp_s, self._frames if frame is None else frame, slot))
         self._frames += 1
         self.stamps_s[slot] = stamp_s
-        states.seen[:, slot] = 0.0
+        states.seen[:, slot] = states.shown[:, slot] = 0.0
         return slot
 
     def pop_until(self, until_s: float) -> list[PendingFrame]:
@@ -61,11 +62,13 @@ class FrameRing:
         old, new = self.length, 2 * self.length
         frames = np.arange(max(0, self._frames - old), self._frames)
         source, target = frames % old, frames % new
-        stamps_s, seen = self.stamps_s, states.seen
+        stamps_s, seen, shown = self.stamps_s, states.seen, states.shown
         self.stamps_s = np.full(new, LONG_AGO_S)
         self.stamps_s[target] = stamps_s[source]
         states.seen = np.zeros((len(states), new, 3))
         states.seen[:, target] = seen[:, source]
+        states.shown = np.zeros((len(states), new, COLUMNS))
+        states.shown[:, target] = shown[:, source]
         self.length = new
         self._pending = deque(
             pending._replace(slot=(self._frames - back) % new)

@@ -88,8 +88,10 @@ def note_edge_turns(
             continue
         out = states.seen[row, recent[:-1], 1 + axis] * np.sign(middle[row, axis])
         farthest = int(np.argmax(out))
-        states.gone_s[row], states.back_s[row] = stamps_s[recent[farthest : farthest + 2]]
-        gone_s = states.gone_s[row]
+        gone_s, back_s = stamps_s[recent[farthest : farthest + 2]]
+        if gone_s - states.first_s[row] < WAY_S:
+            continue  # comes in: the first boxes at an edge move as more of the person is shown
+        states.gone_s[row], states.back_s[row] = gone_s, back_s
         states.gone_speed[row] = _way(states, row, stamps_s, gone_s - WAY_S, gone_s)
         states.edge[row] = axis
 
@@ -114,7 +116,7 @@ def split(states: TrackStates, rows: NDArray[np.intp], stamps_s: Floats, first: 
     later = TrackStates(**{name: getattr(states, name)[rows].copy() for name in names})
     after = stamps_s[None] >= states.back_s[rows, None]
     later.number[:] = np.arange(first, first + len(rows))
-    later.seen[~after] = 0.0
+    later.seen[~after] = later.shown[~after] = 0.0
     later.first_s[:] = later.back_s
     later.back_s[:] = np.nan
     seen = states.seen[rows]

@@ -43,8 +43,9 @@ class Innovations(NamedTuple):
 
     def of_pairs(
         self, rows: NDArray[np.intp], columns: NDArray[np.intp], log_sizes: Floats
-    ) -> tuple[Floats, Floats]:
-        """(k, 4) innovations of feet, log width and log height, and (k, 4) their variances.
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """(k, 4) innovations of feet, log width and log height, (k, 4) their variances, and (k,)
+        whether a part of the height is hidden.
 
         ``log_sizes``: (m, 2) logs of the boxes' width and height.
         """
@@ -56,7 +57,7 @@ class Innovations(NamedTuple):
         noise[:, :2] = self.noise.reshape(-1, 2).take(flat, axis=0)
         hidden = self.hidden[..., 1].take(flat)
         noise[:, 2:] = SIZE_NOISES.take(hidden, axis=0)
-        return values, noise
+        return values, noise, hidden
 
 
 def innovations(

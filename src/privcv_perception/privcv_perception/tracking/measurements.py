@@ -11,6 +11,7 @@ from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
 from privcv_perception.detection.detector import Detections
 from privcv_perception.iou import iou_of_edges
+from privcv_perception.tracking.seen_boxes import LOG_SIZES, shown_boxes
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.track_states import MIDDLE_BELOW
 
@@ -28,8 +29,8 @@ class Measurements(NamedTuple):
     """(m, 2) px"""
     edges: Floats
     """(m, 4) left, top, right, bottom, px"""
-    log_sizes: Floats
-    """(m, 2) of width and height, px"""
+    shown: Floats
+    """(m, 7) see ``seen_boxes``"""
     scores: Floats
     """(m,)"""
     found: Floats
@@ -37,10 +38,15 @@ class Measurements(NamedTuple):
     tall: Floats
     """(m,) log of the height over an adult's there"""
 
-    def subset(self, rows: NDArray[np.bool_]) -> "Measurements":
+    @property
+    def log_sizes(self) -> Floats:
+        """(m, 2) of width and height, px."""
+        return self.shown[:, LOG_SIZES]
+
+    def subset(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Measurements":
         """The given rows."""
         return Measurements(
-            self.feet[rows], self.edges[rows], self.log_sizes[rows], self.scores[rows],
+            self.feet[rows], self.edges[rows], self.shown[rows], self.scores[rows],
             self.found[rows], self.tall[rows],
         )  # fmt: skip
 
@@ -78,13 +84,12 @@ def usable_measurements(
     rows = (scores >= thresholds.low_score).nonzero()[0]
     rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
     edges, scores = boxes.take(rows, axis=0), scores.take(rows)
-    log_sizes = np.log(edges[:, 2:])
+    shown = shown_boxes(edges)
+    log_sizes = shown[:, LOG_SIZES]
     feet = edges[:, :2] + edges[:, 2:] * MIDDLE_BELOW
     edges[:, 2:] += edges[:, :2]
     found = size.at(feet)
-    usable = Measurements(
-        feet, edges, log_sizes, scores, found, log_sizes[:, 1] - found[:, LOG_BODY]
-    )
+    usable = Measurements(feet, edges, shown, scores, found, log_sizes[:, 1] - found[:, LOG_BODY])
     if size.known:
         fits = usable.tall < thresholds.tallest
         fits &= usable.tall > thresholds.shortest

@@ -8,6 +8,7 @@ from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
 from privcv_perception.iou import iou_of_edges
 from privcv_perception.tracking.innovation import SIZE_NOISE
 from privcv_perception.tracking.measurements import MOST_PEOPLE, Measurements
+from privcv_perception.tracking.seen_boxes import COLUMNS
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.track_states import (
     ASPECT,
@@ -104,6 +105,7 @@ def tentative_tracks(
         edge=np.full(count, -1),
         here=np.ones(count, bool),
         seen=np.zeros((count, history, 3)),
+        shown=np.zeros((count, history, COLUMNS)),
     )
 
 

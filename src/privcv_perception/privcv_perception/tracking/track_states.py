@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_perception.arrays import Floats, constant
+from privcv_perception.tracking.seen_boxes import COLUMNS
 
 FEET, ASPECT, HEIGHT = slice(0, 2), 2, 3
 """Columns of the state: feet, px; log width over height; log height over an adult's there."""
@@ -64,6 +65,8 @@ class TrackStates:
     """(n,) False: has left, kept only until the last frame with them is final."""
     seen: Floats
     """(n, h, 3): 1 and the feet, px, for frames in which a box was theirs, else 0."""
+    shown: Floats
+    """(n, h, 7): what was shown of them in those frames, see ``seen_boxes``, else 0."""
 
     @staticmethod
     def empty(history: int) -> "TrackStates":
@@ -72,7 +75,7 @@ class TrackStates:
         return TrackStates(
             np.zeros(0, np.int64), four, four, two, two, two, one, two, two, one, one, one, one,
             one, one, one, two, one, np.zeros(0, np.int64), np.zeros(0, bool),
-            np.zeros((0, history, 3)),
+            np.zeros((0, history, 3)), np.zeros((0, history, COLUMNS)),
         )  # fmt: skip
 
     def __len__(self) -> int:

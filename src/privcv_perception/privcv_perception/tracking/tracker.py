@@ -30,6 +30,7 @@ from privcv_perception.tracking.handover import (
 )
 from privcv_perception.tracking.innovation import Innovations, innovations
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
+from privcv_perception.tracking.seen_boxes import fill_hidden
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tentative import (
     SETTLED_S,
@@ -40,11 +41,12 @@ from privcv_perception.tracking.tentative import (
 )
 from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates, standing_edges
 from privcv_perception.tracking.tracks import Tracks
+from privcv_perception.tracking.unknown_size import foresee_sizes, judge_sizes
 
 SURE_OR_NOT = np.array((1.0, 2.0))
 """So much more variance has the position of a box of low score."""
 
-GROWTH, GROWTH_UNKNOWN = 0.03, 0.1
+GROWTH, GROWTH_UNKNOWN = 0.03, 0.2
 """Drift of the log height, per root of a second, with and without a calibration."""
 
 LEFT_PX = 5
@@ -146,6 +148,8 @@ class FloorTracker:
         states.predict(
             passed_s, settings.acceleration_mps2, GROWTH if self._size.known else GROWTH_UNKNOWN
         )
+        if not self._size.known:
+            foresee_sizes(states, passed_s)
         found = self._size.at(states.state[:, FEET])
         lost = np.isnan(found[:, 0])
         if any(lost.tolist()):
@@ -183,7 +187,10 @@ class FloorTracker:
         """Correct tracks by the boxes they are paired with; ``pairs`` are in order of tracks."""
         states = self._states
         who, which = np.array(pairs).T
-        values, noise = new.of_pairs(who, which, boxes.log_sizes)
+        values, noise, part = new.of_pairs(who, which, boxes.log_sizes)
+        shown = boxes.shown.take(which, axis=0)
+        if not self._size.known:
+            part &= judge_sizes(states, who, values[:, 3], noise[:, 3], shown, self._image[1])
         note_regained(states, who, self._ring.stamps_s, self._newest_s)
         scores = boxes.scores.take(which)
         unsure = scores < self._thresholds.sure_score
@@ -192,15 +199,18 @@ class FloorTracker:
         rows = slice(None) if len(who) == len(states) else who
         seen_feet = states.state[rows, FEET] + values[:, FEET]
         states.correct(who, values, noise)
-        self._observe(rows, seen_feet, scores, slot)
+        if np.count_nonzero(part):
+            fill_hidden(shown, part, states.log_sizes()[rows])
+        self._observe(rows, seen_feet, shown, scores, slot)
 
     def _observe(
-        self, rows: NDArray[np.intp] | slice, feet: Floats, scores: Floats, slot: int
+        self, rows: NDArray[np.intp] | slice, feet: Floats, shown: Floats, scores: Floats, slot: int
     ) -> None:
         """Note that ``rows`` were seen in the newest frame, and what speaks for confirming them."""
         states = self._states
         states.seen[rows, slot, 0] = 1.0
         states.seen[rows, slot, 1:] = feet
+        states.shown[rows, slot] = shown
         states.last_s[rows] = self._newest_s
         states.alone_s[rows] = 0.0
         if self._tentative:
@@ -227,7 +237,8 @@ class FloorTracker:
                 )
             )
             self._tentative += len(rows)
-            self._observe(slice(-len(rows), None), boxes.feet[rows], boxes.scores[rows], slot)
+            first, new = boxes.subset(rows), slice(-len(rows), None)
+            self._observe(new, first.feet, first.shown, first.scores, slot)
 
     def _confirm(self) -> None:
         """Give a number to each tentative track that has earned it."""

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boxes of final frames: what was seen; what is hidden is filled from what is known of the person.
+
+A detector's box is off by so many px of its own picture, whatever the size of the person: of
+somebody near the camera it is far better than any mean over time, of somebody far away it is not.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privcv_perception.arrays import Floats, constant
+
+WHOLE, BOX, LOG_SIZES, COLUMNS = 0, slice(1, 5), slice(5, 7), 7
+"""Columns of what was shown in a frame: 1 where a whole person was; left, top, width, height, px;
+log width and height, px, filled where a part was hidden."""
+
+TOP, TALL = 2, 4
+
+EVEN_4 = constant(0.18**4)
+"""Fourth power of the height, over the longer side of the image, of somebody whose box in one frame
+is as good as the mean over time; the weight goes from one to the other within a factor of two."""
+
+
+def shown_boxes(boxes: Floats) -> Floats:
+    """(m, 7), see the columns, of ``boxes`` (m, 4), left, top, width, height, px: all whole."""
+    shown = np.empty((len(boxes), COLUMNS))
+    shown[:, WHOLE] = 1.0
+    shown[:, BOX] = boxes
+    np.log(boxes[:, 2:], out=shown[:, LOG_SIZES])
+    return shown
+
+
+def fill_hidden(shown: Floats, part: NDArray[np.bool_], log_sizes: Floats) -> None:
+    """Fill what is hidden of those who are shown in ``part``, (k,), up to (k, 2) ``log_sizes``,
+    px."""
+    shown[part, WHOLE] = 0.0
+    shown[part, LOG_SIZES] = np.maximum(shown[part, LOG_SIZES], log_sizes[part])
+
+
+def draw_seen(boxes: Floats, shown: Floats, image_px: Floats) -> None:
+    """Draw ``boxes`` (n, 4), left, top, width, height, px, to what was seen in their frame.
+
+    ``shown``: (n, 7) of that frame, zeros for who was not seen; ``image_px``: longer side of the
+    image."""
+    share = shown[:, TALL] / image_px
+    share *= share
+    share *= share
+    weight = shown[:, WHOLE] * share
+    share += EVEN_4
+    weight /= share
+    change = shown[:, BOX] - boxes
+    change *= weight[:, None]
+    boxes += change
