@@ -5,17 +5,11 @@ All but an ``EnrolmentRequest`` of 0.1.0 travel inside a signed envelope, see
 ``privcv_core.protocol.envelope``. Their docstrings are the descriptions in ``/openapi.json``.
 """
 
-from typing import Annotated
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
+from privcv_core.protocol.device_health import Chain, DeviceHealth
 from privcv_core.protocol.release import SEQUENCE_MAX, Release, ReportTime
 from privcv_core.protocol.site_record import NumberedRecord
-
-Chain = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$")
-]
-"""Name of a chain of the audit log."""
 
 
 class Model(BaseModel):
@@ -137,6 +131,21 @@ class SiteRecordAnswer(Model):
     version: int = Field(ge=1, description="Its number on the device.")
     digest: str = Field(description="SHA-256 of its canonical JSON, hexadecimal.")
     duplicate: bool = Field(description="True: it was here before; nothing was stored.")
+    last_release: int = Field(
+        ge=0, description="The last release of this device here, 0 for none: its anchor."
+    )
+
+
+class HealthBody(Model):
+    """The body of a report of health."""
+
+    health: DeviceHealth
+
+
+class HealthAnswer(Model):
+    """A report of health that was taken."""
+
+    duplicate: bool = Field(description="True: this or a later one was here before.")
     last_release: int = Field(
         ge=0, description="The last release of this device here, 0 for none: its anchor."
     )

@@ -11,6 +11,7 @@
     ├── EnvelopeError           bytes, a key or a signature that the protocol does not allow
     ├── ReleaseError            a release that the protocol does not allow
     ├── SiteRecordError         a record of a site that the protocol does not allow
+    ├── DeviceHealthError       a report of health that the protocol does not allow
     ├── AuditLogError           an audit log that cannot be continued or trusted
     ├── UnauthenticMessage      a message that no process of this graph made
     ├── RefusedMessage          a message that states what cannot be

@@ -125,6 +125,11 @@ class UplinkSettings(ChosenByKind):
     enrolment_token_file: PathSetting | None = Field(
         default=None, description="file with a one-time token, to enrol where not yet known"
     )
+    send_health: bool = Field(
+        default=True,
+        description="tell the collector every 15 minutes how the device does: version, outbox, "
+        "disk, budget, authorizations, open requests and breaches; nothing that tells of people",
+    )
     outbox: OutboxSettings = Field(default_factory=OutboxSettings, description="what waits")
     retry: RetrySettings = Field(default_factory=RetrySettings, description="when to try again")
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="for mqtts:// only")

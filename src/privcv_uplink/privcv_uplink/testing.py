@@ -13,6 +13,7 @@ POSTED: dict[Endpoint, bytes] = {
     "batches": b'{"a":"batch"}',
     "checkpoints": b'{"a":"checkpoint, \xe2\x82\xac"}',
     "site-records": b'{"a":"record"}',
+    "health": b'{"a":"report of health"}',
 }
 
 
@@ -53,6 +54,8 @@ def accepted(endpoint: Endpoint, content: bytes, device: str, sequence: int) -> 
         return Reply(200, {"key_id": parse(content).body["rotate"]["key_id"]})
     if endpoint == "checkpoints":
         return Reply(200, {"verdict": "not_contradicted"})
+    if endpoint == "health":
+        return Reply(200, {"duplicate": False})
     return Reply(200, {"version": 1})
 
 

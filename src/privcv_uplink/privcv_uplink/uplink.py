@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from privcv_core.protocol.release import Release
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery, State
+from privcv_uplink.device_health import HealthReport
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.transports.open import open_transport
@@ -54,13 +56,17 @@ class Uplink:
         settings: UplinkSettings,
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         site_record: bytes = b"",
+        health: HealthReport | None = None,
     ) -> None:
         """``site_record``: canonical JSON of what the collector is told of the site; b'' for none.
+
+        ``health``: makes what it is told of the device; none is told without it.
 
         Raises ``UplinkError`` where key, outbox, pins or certificates cannot be used."""
         self._settings = settings
         self._clock = clock
         self._site_record = site_record
+        self._health = health
         device_keys.read(settings.key_file)
         self._transport = open_transport(settings)
         self._outbox = Outbox(
@@ -146,6 +152,8 @@ class Uplink:
         self._delivery = Delivery(self._settings, self._outbox, self._transport, self._clock)
         if self._site_record:
             self._delivery.site_record(self._site_record)
+        if self._health is not None:
+            self._delivery.health(partial(self._made, self._health))
         started.set()
         try:
             await self._delivery.run()
@@ -154,6 +162,10 @@ class Uplink:
         finally:
             self._loop = None
             await self._transport.close()
+
+    def _made(self, health: HealthReport) -> bytes:
+        status = self.status()
+        return health.make(status.state, status.oldest_pending)
 
     def _call(self, method: str, *arguments: Any) -> None:
         loop, delivery = self._loop, self._delivery

@@ -18,6 +18,7 @@ from privcv_collector.api.routes import (
     admin,
     audit,
     device,
+    fleet,
     now,
     operation,
     periods,
@@ -52,7 +53,7 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device, totals, now, periods, site, session, audit, admin):
+    for routes in (device, totals, now, periods, site, fleet, session, audit, admin):
         app.include_router(routes.router)
     add_dashboard(app)
     add_docs_page(app)

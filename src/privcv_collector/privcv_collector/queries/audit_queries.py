@@ -25,7 +25,7 @@ def list_devices(connection: Connection, sites: dict[int, str]) -> list[dict[str
     here = devices.c.site_pk.in_(sites)
     found = connection.execute(select(devices).where(here).order_by(devices.c.device))
     theirs = select(devices.c.pk).where(here)
-    keys, missing = _keys(connection, theirs), _gaps(connection, theirs)
+    keys, missing = _keys(connection, theirs), gaps_of(connection, theirs)
     return [
         {
             "device": row.device,
@@ -128,7 +128,7 @@ def _keys(connection: Connection, pks: Any) -> _ByDevice:
     return keys
 
 
-def _gaps(connection: Connection, pks: Any) -> _ByDevice:
+def gaps_of(connection: Connection, pks: Any) -> _ByDevice:
     """Gaps, less what arrived late after all."""
     late = (
         select(func.count())

@@ -63,6 +63,14 @@ def newest_records(
     ]
 
 
+def labels_of(connection: Connection, sites: dict[int, str]) -> dict[int, str]:
+    """What people call ``sites``, by key, as the first record of each says it."""
+    found: dict[str, str] = {}
+    for kept in newest_records(connection, sites):
+        found.setdefault(kept.site, kept.record.label)
+    return {pk: found.get(name, "") for pk, name in sites.items()}
+
+
 def known_zone(record: SiteRecord) -> str:
     """The time zone of a record; UTC where this machine does not know it."""
     try:

@@ -17,21 +17,21 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
+from privcv_collector.storage import health_tables  # noqa: F401  (tables of the same database)
+from privcv_collector.storage.metadata import BigKey, metadata
 from privcv_collector.storage.utc_time import UtcTime
 
-metadata = MetaData()
-
-
-BigKey = BigInteger().with_variant(Integer, "sqlite")
+CONTRADICTED = text("verdict NOT IN ('ok', 'not_contradicted')")
 
 sites = Table(
     "sites",
@@ -247,6 +247,14 @@ checkpoint_heads = Table(
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("checkpoint_pk", ForeignKey("checkpoints.pk"), primary_key=True),
     Column("hash", String(64), nullable=False),
+)
+
+# What an auditor must see is found without reading the checkpoints of all years.
+Index(
+    "checkpoints_contradicted",
+    checkpoints.c.device_pk,
+    postgresql_where=CONTRADICTED,
+    sqlite_where=CONTRADICTED,
 )
 
 site_records = Table(

@@ -4,22 +4,27 @@
 import { Refused, signIn, signOut, whoIsSignedIn } from "./api.js";
 import { display } from "./display.js";
 import { el } from "./dom.js";
+import { fleet } from "./fleet.js";
 import { history } from "./history.js";
 import { now } from "./now.js";
 import { privacy } from "./privacy.js";
 import { LANGUAGES, language, speak, t, time } from "./texts.js";
 
 const EVERY_MS = 15_000; // by the clock, never because a count changed
-const VIEWS = { now, history, privacy };
-const READERS = ["viewer", "auditor"]; // who sees the views; a display sees one of its own
+const VIEWS = { now, history, fleet, privacy };
+const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet"] }; // a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
 let session = null, drawing = 0;
 
 function wanted() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  return { ...given, view: given.view in VIEWS ? given.view : "now" };
+  const mine = views();
+  return { ...given, view: mine.includes(given.view) ? given.view : mine[0] ?? "now" };
 }
+
+/** The names of the views that whoever is signed in may see. */
+const views = () => OF_ROLE[session?.role] ?? [];
 
 /** Change what the address asks for; the view follows. */
 function go(changes) {
@@ -33,7 +38,7 @@ function frame() {
   byId("sign-out").textContent = t("sign_out");
   byId("sign-out").hidden = session === null;
   const { view } = wanted();
-  byId("views").replaceChildren(...(session && READERS.includes(session.role) ? Object.keys(VIEWS) : []).map((name) =>
+  byId("views").replaceChildren(...views().map((name) =>
     el("a", { href: `#view=${name}`, "aria-current": name === view ? "page" : null }, t(name))));
 }
 
@@ -42,11 +47,10 @@ async function draw() {
   const opened = main.querySelector("details")?.open ?? false, at = byId("cursor")?.value;
   frame();
   if (session === null) return signInForm();
-  if (session.role === "admin") return main.replaceChildren(el("p", {}, t("admins")));
   const root = el("div", { class: "view" });
   try {
     if (session.role === "display") await display(root);
-    else await VIEWS[view](root, view === "privacy" ? session : rest, go);
+    else await VIEWS[view](root, view === "privacy" ? session : rest, go, session);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     if (refused.status === 401) { session = null; return draw(); }

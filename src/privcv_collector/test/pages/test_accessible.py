@@ -5,12 +5,12 @@ import gzip
 
 import pytest
 from pages_browser import THEMES, looked_at, running_browser, sign_in, violations
-from pages_filled import fill
+from pages_filled import fill, fill_fleet
 
 from privcv_collector.api.pages.dashboard import page_files
 
 SUNDAY = "#view=history&site=office&date=2026-03-29"
-VIEWS = ["#view=now", SUNDAY, "#view=privacy"]
+VIEWS = ["#view=now", SUNDAY, "#view=fleet&site=office", "#view=privacy"]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def browser():
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
 def test_nobody_is_shut_out(browser, sqlite_server, theme):
-    fill(sqlite_server, 0)
+    fill_fleet(sqlite_server, fill(sqlite_server, 0))
     with looked_at(browser, sqlite_server, bypass_csp=True, **THEMES[theme]) as page:
         page.goto(sqlite_server.url)
         page.get_by_label("Access token").wait_for()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from collector_client import Device, Server
+from device_health import make_health
 from releases import make_release, statistic_release, statistic_report, suppressed
 from site_records import make_site_record
 
@@ -55,6 +56,28 @@ def _hour(start: datetime, drawn: random.Random) -> Iterator[dict[str, Any]]:
             yield statistic_report(
                 start, period="hour", length_s=3600, coverage=coverage, **place, **values
             )
+
+
+def fill_fleet(server: Server, *well: Device, number: int = 2) -> list[str]:
+    """Health of ``well``, and of a device of each of ``number`` sites; most need somebody."""
+    for device in well:
+        tell_health(device)
+    wrong: list[dict[str, Any]] = [
+        {"delivery": "blocked", "parts": {"lobby.detection": "stopped"}},
+        {"breaches": {"open": 1, "to_tell": 1, "next_deadline": "2026-03-31T08:00:00Z"}},
+        {"disk_used_percent": 95, "budget": None, "audit_log": "off"},
+        {},
+    ]
+    names = [f"site_{place:03}" for place in range(number)]
+    for place, name in enumerate(names):
+        tell_health(server.enrolled(name), **wrong[place % len(wrong)])
+    return names
+
+
+def tell_health(device: Device, **changes: Any) -> None:
+    """How the device does, as it says itself."""
+    health = make_health(**changes).content()
+    assert device.post(device.sealed({"health": health}, 0), "/v1/health").status == 200
 
 
 def fill_now(device: Device, start: datetime, first: int) -> None:

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of the register: outcomes and reasons, so that nobody types a name into a log."""
 
+from privcv_core.audit.open_duties import UNFINISHED
+
 NOTHING_LINKED = "nothing that can be linked to a person"
 DELETED = "deleted"
-LEFTOVERS = "leftovers found"
-INCOMPLETE = "incomplete"
-TYPED_TEXT = "typed text to be read"
-UNFINISHED = (LEFTOVERS, INCOMPLETE, TYPED_TEXT)
-"""Outcomes after which something is still to be done: the request stays open."""
+LEFTOVERS, INCOMPLETE, TYPED_TEXT = UNFINISHED
 
 BY_HAND = ("granted", "refused", "not identified")
 """Outcomes of an answer that the controller wrote."""

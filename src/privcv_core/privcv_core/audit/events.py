@@ -33,7 +33,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     # decisions
     "configuration.changed": frozenset({"what", "old", "new"}),
     "consent.changed": frozenset({"camera", "record", "state", "by", "reason"}),
-    "gate.opened": frozenset({"camera", "record", "until"}),
+    "gate.opened": frozenset({"camera", "record", "until", "expires"}),
     "gate.closed": frozenset({"camera", "record", "kind", "reason"}),
     "counting.paused": frozenset({"camera", "minutes", "by", "until"}),
     "access": frozenset({"who", "what", "reason"}),

@@ -54,16 +54,17 @@ def verify_chain(
 
 
 def read_chain(
-    folder: Path, chain: str, event: str = "", *, senseless: bool = False
+    folder: Path, chain: str, event: str = "", *, senseless: bool = False, since: int = 0
 ) -> Iterator[Entry]:
     """The entries of ``chain`` that are whole, in order; ``verify_chain`` tells of the others.
 
     Whole ones have the facts that ``fact_types`` asks for, but for people who look at all of them
-    (``senseless``). With ``event`` only those of that event, which is much faster in a long chain.
+    (``senseless``). With ``event`` only those of that event, which is much faster in a long chain;
+    after entry ``since`` only, for those who have read what is before it.
     Raises ``AuditLogError`` where a file cannot be read.
     """
     wanted = f'"event":"{event}"'.encode() if event else b""
-    read_to = 0
+    read_to = since
     for _ in range(_ATTEMPTS):
         files = files_of(folder, chain, since=read_to)
         last = read_to

@@ -55,7 +55,11 @@ class GateEvents:
             )
         else:
             until = iso8601(decision.until) if decision.until else "not required"
-            self._log.append("gate.opened", camera=self._gate.camera, record=record, until=until)
+            expires = self._gate.expires
+            ends = {"expires": iso8601(expires)} if expires else {}
+            self._log.append(
+                "gate.opened", camera=self._gate.camera, record=record, until=until, **ends
+            )
         self._recorded = (kind, record)
         return True
 

@@ -99,6 +99,11 @@ class CameraAuthorization:
         """Id of the record in force, empty where there is none."""
         return self._gate.record.id if self._gate.record else ""
 
+    @property
+    def expires(self) -> datetime | None:
+        """When the record in force ends, where there is one."""
+        return self._gate.record.expires if self._gate.record else None
+
     def decide(self, now: datetime) -> Decision:
         """Whether the camera may look at ``now`` (aware; the wall clock)."""
         files = self._stamps()

@@ -14,3 +14,7 @@ class ReleaseError(PrivcvError):
 
 class SiteRecordError(PrivcvError):
     """JSON that states no site record, or a site whose record would be too long to send."""
+
+
+class DeviceHealthError(PrivcvError):
+    """JSON that states no health of a device, or one that would be too long to send."""

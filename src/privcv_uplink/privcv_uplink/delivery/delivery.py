@@ -13,6 +13,7 @@ from privcv_uplink.delivery.batch_refusals import BatchRefusals
 from privcv_uplink.delivery.checkpoint_delivery import CheckpointDelivery
 from privcv_uplink.delivery.collector_anchor import CollectorAnchor
 from privcv_uplink.delivery.enrolment import DeviceIdentity
+from privcv_uplink.delivery.health_delivery import HealthDelivery
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
 from privcv_uplink.delivery.site_record_delivery import SiteRecordDelivery
@@ -70,6 +71,7 @@ class Delivery:
         self._site_record = SiteRecordDelivery(
             settings.retry, self._identity, transport, clock, outbox, self._hear
         )
+        self._health = HealthDelivery(self._identity, transport, clock, self._hear)
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
@@ -84,6 +86,11 @@ class Delivery:
     def site_record(self, content: bytes) -> None:
         """Send the record of the site, canonical JSON, soon; a newer one takes its place."""
         self._site_record.put(content)
+        self._wake.set()
+
+    def health(self, make: Callable[[], bytes]) -> None:
+        """Tell on a schedule what ``make`` says of the device; it is called on a thread."""
+        self._health.put(make)
         self._wake.set()
 
     def stop(self) -> None:
@@ -109,6 +116,8 @@ class Delivery:
         while True:
             self._wake.clear()
             outcome = await self._outcome(self._send_batch())
+            if await self._send_aside(self._health) and outcome is None:
+                continue
             if outcome is None:
                 if await self._send_aside(self._checkpoints):
                     continue
@@ -168,7 +177,8 @@ class Delivery:
 
     async def _idle(self) -> Outcome | None:
         """Wait for something to do, or for the loss of a connection that is to be kept up."""
-        due_s = (self._checkpoints.due_in_s(), self._site_record.due_in_s())
+        asides = (self._checkpoints, self._site_record, self._health)
+        due_s = tuple(aside.due_in_s() for aside in asides)
         wait_s = min(HOUSEKEEPING_S, *due_s)
         woken = asyncio.create_task(self._wake.wait())
         events: set[asyncio.Task[Any]] = {woken}
@@ -187,7 +197,9 @@ class Delivery:
             for event in events:
                 event.cancel()
 
-    async def _send_aside(self, aside: CheckpointDelivery | SiteRecordDelivery) -> bool:
+    async def _send_aside(
+        self, aside: CheckpointDelivery | SiteRecordDelivery | HealthDelivery
+    ) -> bool:
         """Send what is no batch and is due; False where none is. Its failures delay no batch."""
         if aside.due_in_s() > 0.0:
             return False

@@ -2,6 +2,7 @@
 """Releases to a collector. Never saw a person.
 
 Subscribes   zone_reports      privcv_msgs/ZoneReports      reliable
+             privacy_budget    privcv_msgs/PrivacyBudget    transient local
 Publishes    delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
 Parameters   ``UplinkNodeSettings``
 
@@ -27,7 +28,8 @@ from privcv_core.protocol.errors import ReleaseError, SiteRecordError
 from privcv_core.protocol.release_message import from_message
 from privcv_core.protocol.site_record import MOST_BYTES, read_site_record
 from privcv_core.settings.extensions import loaded_facts
-from privcv_msgs.msg import DeliveryStatus, ZoneReports
+from privcv_msgs.msg import DeliveryStatus, PrivacyBudget, ZoneReports
+from privcv_uplink.device_health import HealthReport
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
 
@@ -69,6 +71,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     node_name = "uplink"
     settings_model = UplinkNodeSettings
     _uplink: Uplink | None = None
+    _report: HealthReport | None = None
     _checkpoints: CheckpointThread | None = None
     _audit_fault = ""
 
@@ -77,12 +80,17 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             self.record("extension.loaded", **loaded_facts(self.settings))
         self._publisher = self.create_publisher(DeliveryStatus, "delivery_status", LATCHED)
         self.listen(ZoneReports, "zone_reports", self._take, RELIABLE)
+        self.listen(PrivacyBudget, "privacy_budget", self._take_budget, LATCHED)
         self.create_timer(1.0, self._publish_status)
         self.create_timer(END_SET_ASIDE_S, self._end_set_aside)
 
     def activate(self) -> None:
         record = self.settings.site_record.encode()
-        self._uplink = Uplink(self.settings, site_record=record)
+        audit = self.settings.audit
+        if self.settings.send_health:
+            folder = audit.folder if audit is not None else None
+            self._report = HealthReport(folder, self.settings.outbox.file)
+        self._uplink = Uplink(self.settings, site_record=record, health=self._report)
         self._delivered = self._uplink.status().delivered
         self._uplink.start()
         if self.settings.audit is not None:
@@ -124,6 +132,10 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         if self._uplink.accept(release):
             self._publish_status()
 
+    def _take_budget(self, message: PrivacyBudget) -> None:
+        if self._report is not None and not self._report.take_budget(message):
+            raise RefusedMessage("privacy_budget: states no budget")  # not of our aggregation
+
     def _keep(self, body: dict[str, Any]) -> None:
         """Send the heads of all audit chains to the collector; on the checkpoint thread."""
         if self._uplink is None:
@@ -148,6 +160,8 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         """An audit chain does not hold together; on the checkpoint thread."""
         self.get_logger().error(what)
         self._audit_fault = what
+        if self._report is not None:
+            self._report.audit_is_broken = True
 
     def _publish_status(self) -> None:
         if self._uplink is None:

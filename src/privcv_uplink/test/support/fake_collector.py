@@ -43,6 +43,7 @@ class Collector:
             "keys": Reply(200, {"key_id": envelope.body.get("rotate", {}).get("key_id")}),
             "checkpoints": Reply(200, {"verdict": "not_contradicted"}),
             "site-records": Reply(200, {"version": 1}),
+            "health": Reply(200, {"duplicate": False}),
         }[endpoint]
 
     async def close(self) -> None:

@@ -33,12 +33,15 @@ from privcv_collector.device_bodies import (
     DeviceAnswer,
     EnrolmentBody,
     EnrolmentRequest,
+    HealthAnswer,
+    HealthBody,
     KeyAnswer,
     RotationBody,
     SiteRecordAnswer,
     SiteRecordBody,
 )
 from privcv_collector.devices.checkpoints import store_checkpoint
+from privcv_collector.devices.device_health import store_device_health
 from privcv_collector.devices.enrolment import enrol, rotate
 from privcv_collector.devices.site_records import store_site_record
 from privcv_collector.ingest.batch import read_batch
@@ -195,6 +198,28 @@ async def post_site_record(request: Request, here: Here) -> JSONResponse:
     def store() -> SiteRecordAnswer:
         with writing(here.engine).begin() as connection:
             return store_site_record(connection, signed.key, signed.envelope, signed.raw, now)
+
+    answer = await run_in_threadpool(store)
+    know_peer(here, request)
+    return JSONResponse(answer.model_dump())
+
+
+@router.post(
+    "/health",
+    response_model=HealthAnswer,
+    openapi_extra=signed_body_of(HealthBody),
+    summary="Keep how a device does",
+)
+async def post_health(request: Request, here: Here) -> JSONResponse:
+    """Keep the newest report of a device, and which of its states changed. Nothing tells of people.
+
+    A report that is not newer than the one that is here changes nothing.
+    """
+    signed, _, now = await _read_single(here, request, HealthBody, here.settings.max_age_s)
+
+    def store() -> HealthAnswer:
+        with writing(here.engine).begin() as connection:
+            return store_device_health(connection, signed.key, signed.envelope, signed.raw, now)
 
     answer = await run_in_threadpool(store)
     know_peer(here, request)
