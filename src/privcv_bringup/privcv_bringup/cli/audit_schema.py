@@ -6,14 +6,17 @@ import sys
 
 import click
 
+OURS = "privcv_msgs"
+
 
 @click.command()
-@click.option("--package", default="privcv_msgs", show_default=True, help="ROS package to check.")
+@click.option("--package", default=OURS, show_default=True, help="ROS package to check.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(package: str, as_json: bool) -> None:
     """Check that no message of a package can hold an image or grow without bound.
 
-    Exits with 1 where one can.
+    So with the report of health that a device sends its collector, which moreover has no member
+    that tells how busy it is. Exits with 1 where one can.
 
     \b
     Examples:
@@ -21,6 +24,8 @@ def command(package: str, as_json: bool) -> None:
       privcv audit schema --package sensor_msgs
     """
     from privcv_core.errors import SettingsError
+    from privcv_core.protocol import json_schema_rules
+    from privcv_core.protocol.device_health import MOST_BYTES, DeviceHealth
     from privcv_core.protocol.message_schema import find_violations, largest_size, messages_of
 
     try:
@@ -35,6 +40,9 @@ def command(package: str, as_json: bool) -> None:
         }
         for message in messages
     ]
+    if package == OURS:
+        broken = json_schema_rules.find_violations(DeviceHealth.model_json_schema())
+        rows.append({"message": "health (JSON)", "largest_bytes": MOST_BYTES, "violations": broken})
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
