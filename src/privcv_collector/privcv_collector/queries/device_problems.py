@@ -3,12 +3,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from privcv_collector.devices.device_health import FULL_PERCENT
 from privcv_core.protocol.device_health import EVERY_S
-from privcv_core.protocol.timestamps import parse_rfc3339
+from privcv_core.protocol.timestamps import parse_iso8601, parse_rfc3339
 
 SEVERITY: Mapping[str, int] = {
     "breach_to_tell": 3,
@@ -101,7 +101,7 @@ def _duties(said: Mapping[str, Any], now: datetime) -> _Found:
         yield "breach_open", str(breaches["open"]), ""
     due = requests["next_deadline"]
     if due is not None:  # by the calendar of here: a report may be older than the last midnight
-        day = date.fromisoformat(due)
+        day = parse_iso8601(due).date()
         if day < now.date():
             yield "request_overdue", str(max(1, requests["overdue"])), due
         elif day <= (now + DUE_SOON).date():

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from privcv_collector.storage.database import open_database
-from privcv_collector.storage.tables import metadata
+from privcv_collector.storage.tables import sites
 
 
 def opened_as_of(revision: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
@@ -35,4 +35,6 @@ def differences(connection: Connection) -> list[Any]:
         return re.search(r"_reports_(\d{4}_\d\d|rest|before)", name or "") is None
 
     options = {"include_name": is_whole}
-    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+    return list(
+        compare_metadata(MigrationContext.configure(connection, opts=options), sites.metadata)
+    )

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from privcv_compliance.answers.deadlines import Law, confirm_by, deadline
-from privcv_compliance.answers.words import UNFINISHED
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import OPERATOR
 from privcv_core.audit.entry import Entry
 from privcv_core.audit.events import MAX_TEXT
 from privcv_core.audit.log import AuditLog
+from privcv_core.audit.open_duties import UNFINISHED
 from privcv_core.audit.verify import read_chain
 from privcv_core.protocol.timestamps import parse_iso8601
 from privcv_core.settings.time_zone import day_in

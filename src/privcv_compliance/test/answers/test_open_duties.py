@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from privcv_compliance.answers import requests
-from privcv_compliance.answers.words import BY_HAND, UNFINISHED
+from privcv_compliance.answers.words import BY_HAND
 from privcv_compliance.breaches import register as breaches
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.health_facts import HealthFacts
 from privcv_core.audit.log import AuditLog
+from privcv_core.audit.open_duties import UNFINISHED
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

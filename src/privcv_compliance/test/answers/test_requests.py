@@ -18,11 +18,12 @@ from privcv_compliance.answers.requests import (
     requests_in,
     resume,
 )
-from privcv_compliance.answers.words import BY_HAND, DELETED, NOTHING_LINKED, UNFINISHED
+from privcv_compliance.answers.words import BY_HAND, DELETED, NOTHING_LINKED
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.operator_log import operator_log
 from privcv_compliance.site_file import SiteFile
 from privcv_core.audit.log import AuditLog
+from privcv_core.audit.open_duties import UNFINISHED
 
 DAY = date(2026, 11, 20)
 

@@ -98,4 +98,4 @@ def _change_breach(breach: _Breach, event: str, facts: Mapping[str, Fact]) -> No
 
 
 def _day(facts: Mapping[str, Fact]) -> date:
-    return date.fromisoformat(str(facts["deadline"]))
+    return parse_iso8601(str(facts["deadline"])).date()

@@ -3,11 +3,11 @@
 
 from alembic import context
 
-from privcv_collector.storage.tables import metadata
+from privcv_collector.storage.tables import sites
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=sites.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
