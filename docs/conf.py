@@ -6,7 +6,17 @@ import re
 from pathlib import Path
 
 ROOT = Path(os.environ["PRIVCV_ROOT"])
-PACKAGES = ("core", "perception", "privacy", "uplink", "collector", "site", "compliance", "bringup")
+PACKAGES = (
+    "core",
+    "across",
+    "perception",
+    "privacy",
+    "uplink",
+    "collector",
+    "site",
+    "compliance",
+    "bringup",
+)
 
 project = "privcv"
 author = "The privcv authors"

@@ -21,6 +21,7 @@ PYTHON_PACKAGES = [path for path in PACKAGES if (path / "setup.py").exists()]
 OURS = {path.name for path in PACKAGES}
 
 ROSDEP = {
+    "Cryptodome": "python3-pycryptodome",
     "aiohttp": "python3-aiohttp",
     "alembic": "python3-alembic",
     "click": "python3-click",

@@ -16,6 +16,11 @@
     ├── UnauthenticMessage      a message that no process of this graph made
     ├── RefusedMessage          a message that states what cannot be
     ├── AuthorizationError      a camera that must not be looked through
+    ├── AcrossError             (privcv_across) sums over sites
+    │   ├── ParameterError      parameters that describe no sum
+    │   ├── MeasurementError    what a sum does not take: another length, over its cap
+    │   ├── MalformedShare      bytes that encode no share or message of a sum
+    │   └── InvalidProof        a contribution whose proof does not hold
     ├── PerceptionError         (privcv_perception)
     │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit
     │   ├── SourceError         a source that cannot give frames

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums over sites that no single server can look into."""

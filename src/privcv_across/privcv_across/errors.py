@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors of sums over sites; the whole tree is in ``privcv_core.errors``."""
+
+from privcv_core.errors import PrivcvError
+
+
+class AcrossError(PrivcvError):
+    """Sums over sites: settings, bytes or a proof that cannot be used."""
+
+
+class ParameterError(AcrossError):
+    """Parameters of a sum that describe none: a length, a cap or a number out of its range."""
+
+
+class MeasurementError(AcrossError):
+    """A measurement that the sum does not take: another length, or over its cap."""
+
+
+class MalformedShare(AcrossError):
+    """Bytes that encode no share or message of this sum."""
+
+
+class InvalidProof(AcrossError):
+    """A contribution whose shares are well formed and whose proof does not hold."""
