@@ -20,5 +20,21 @@ class MalformedShare(AcrossError):
     """Bytes that encode no share or message of this sum."""
 
 
+class MalformedMessage(AcrossError):
+    """Bytes that are no message of DAP."""
+
+
+class SealError(AcrossError):
+    """A key that cannot be sealed with, or sealed bytes that do not open with this key or task."""
+
+
 class InvalidProof(AcrossError):
     """A contribution whose shares are well formed and whose proof does not hold."""
+
+
+class RefusedReport(AcrossError):
+    """One report that is not counted; ``reason`` is its word in DAP."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -20,7 +20,10 @@
     │   ├── ParameterError      parameters that describe no sum
     │   ├── MeasurementError    what a sum does not take: another length, over its cap
     │   ├── MalformedShare      bytes that encode no share or message of a sum
-    │   └── InvalidProof        a contribution whose proof does not hold
+    │   ├── InvalidProof        a contribution whose proof does not hold
+    │   ├── MalformedMessage    bytes that are no message between devices and collectors
+    │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
+    │   └── RefusedReport       one report that is not counted, and why
     ├── PerceptionError         (privcv_perception)
     │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit
     │   ├── SourceError         a source that cannot give frames
