@@ -32,6 +32,14 @@ class InvalidProof(AcrossError):
     """A contribution whose shares are well formed and whose proof does not hold."""
 
 
+class LogError(AcrossError):
+    """A log, a proof of it, a checkpoint or a policy that cannot be believed, or not be read."""
+
+
+class SplitView(LogError):
+    """A log signed two histories."""
+
+
 class RefusedReport(AcrossError):
     """One report that is not counted; ``reason`` is its word in DAP."""
 

@@ -22,6 +22,9 @@
     │   ├── MalformedShare      bytes that encode no share or message of a sum
     │   ├── InvalidProof        a contribution whose proof does not hold
     │   ├── MalformedMessage    bytes that are no message between devices and collectors
+    │   ├── LogError            a log, a proof of it or a checkpoint that cannot be believed
+    │   │   ├── SplitView           a log signed two histories
+    │   │   └── WrongOldSize        a witness cosigned another size last
     │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
     │   └── RefusedReport       one report that is not counted, and why
     ├── PerceptionError         (privcv_perception)
