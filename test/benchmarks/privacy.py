@@ -1,39 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """``make bench-privacy``: accuracy against epsilon on public trajectories, cost of a release.
 
-Writes docs/benchmarks/privacy.md and docs/benchmarks/privacy.png. ``--quick`` uses few seeds.
+Writes docs/benchmarks/privacy.md and docs/benchmarks/privacy.png. Part by part, so that what was
+done is not done again::
+
+    .venv/bin/python test/benchmarks/privacy.py PART...   (only those, into out/privacy)
+    .venv/bin/python test/benchmarks/privacy.py --keep    (what out/privacy does not hold, the page)
 """
 
 import argparse
-import tempfile
-import time
+import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from privacy_ceiling import ceiling
-from privacy_scenes import figures
+from privacy_cost import cost
+from privacy_scenes import of_kind
 from privacy_scenes import table as scene_rows
 
-from privcv_core.protocol.release import Release
 from privcv_core.settings.model import data_folder, parse_settings
-from privcv_privacy.aggregation.aggregator import Aggregator
-from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
-from privcv_privacy.aggregation.release_content import Span
-from privcv_privacy.aggregation.zone_settings import ZoneSettings
-from privcv_privacy.aggregation.zones import zone_map
-from privcv_privacy.anonymization.anonymizer import Anonymizer
-from privcv_privacy.anonymization.secret import Secret
-from privcv_privacy.anonymization.settings import AnonymizationSettings
-from privcv_privacy.anonymous_tick import AnonymousTick
-from privcv_privacy.budget.ledger import Ledger
 from privcv_privacy.measurement.accuracy import Accuracy, evaluate
-from privcv_privacy.measurement.simulated_scenes import SCENES, simulated
+from privcv_privacy.measurement.simulated_scenes import SCENES
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
 from privcv_privacy.measurement.true_votes import grid, votes
-from privcv_privacy.noise.mechanisms import exact_noise
 from privcv_privacy.settings import PrivacySettings, shares_of
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "benchmarks"
+OUT = ROOT / "out" / "privacy"
+Part = dict[str, Any]
 EPSILONS = (2.0, 1.0, 0.5)
 SETS = (
     ("eth", "data/eth/obsmat.txt", "eth", 300),
@@ -46,37 +44,55 @@ SHIPPED = shares_of(("visitors", "flow")).model_dump()
 
 
 def main() -> None:
-    """Measure everything and write the section."""
+    """Measure what is named, or everything, and write the page of all parts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only-cost", action="store_true", help="print the cost, write nothing")
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; into out/privacy only")
+    parser.add_argument("--quick", action="store_true", help="few seeds, all parts anew")
+    parser.add_argument(
+        "--keep", action="store_true", help="parts that are there are not run again"
+    )
     options = parser.parse_args()
-    if options.only_cost:
-        print("\n".join(cost()))
-        return
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     seeds = 5 if options.quick else 100
-    sections = []
-    curves: dict[str, list[Accuracy]] = {}
-    for name, file, format_, window_s in SETS:
-        path = data_folder() / file
-        if not path.exists():
-            print(f"{name}: skipped, {path} is absent (set PRIVCV_DATA)")
-            continue
-        trajectories = load_trajectories(path, format_)
-        sections += table(name, window_s, trajectories, seeds)
-        curves[name] = [
-            measure(trajectories, seeds, window_s, epsilon=float(epsilon), shares=SHIPPED)
-            for epsilon in (0.25, 0.5, 1, 2, 4)
-        ]
-        print(f"{name}: done")
-    edinburgh = load_trajectories(data_folder() / SETS[3][1], SETS[3][2])
-    sections += adaptive(edinburgh, max(seeds // 5, 2))
-    sections += ceilings(edinburgh, SETS[3][3], seeds)
-    sections += scenes(max(seeds // 5, 2))
-    plot(curves)
-    DOCS.mkdir(parents=True, exist_ok=True)
-    text = [HEADER.format(seeds=seeds), *sections, *cost()]
-    (DOCS / "privacy.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    for name in options.parts or PARTS:
+        file = OUT / f"{name.replace(' ', '_')}.json"
+        if not (options.keep and file.exists()):
+            OUT.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(PARTS[name](seeds)), encoding="utf-8")
+            print(f"{name}: done", flush=True)
+    if not options.parts:
+        write_page(seeds)
+
+
+def write_page(seeds: int) -> None:
+    """Of all parts, which are in out/privacy."""
+    parts = {
+        name: json.loads((OUT / f"{name.replace(' ', '_')}.json").read_text(encoding="utf-8"))
+        for name in PARTS
+    }
+    plot({name: parts[name]["curves"] for name, *_ in SETS})
+    rows = [row for part in parts.values() for row in part["rows"]]
+    text = "\n".join([HEADER.format(seeds=seeds), *rows])
+    (DOCS / "privacy.md").write_text(text + "\n", encoding="utf-8")
+
+
+def of_set(name: str, file: str, format_: str, window_s: int, seeds: int) -> Part:
+    """Rows and curves of one recording."""
+    trajectories = load_trajectories(data_folder() / file, format_)
+    curves = [
+        measure(trajectories, seeds, window_s, epsilon=float(epsilon), shares=SHIPPED)
+        for epsilon in (0.25, 0.5, 1, 2, 4)
+    ]
+    return {
+        "rows": table(name, window_s, trajectories, seeds),
+        "curves": [each.as_json() for each in curves],
+    }
+
+
+def of_edinburgh(rows: Callable[[Trajectories, int], list[str]], seeds: int) -> Part:
+    """Rows that need the Edinburgh day."""
+    return {"rows": rows(load_trajectories(data_folder() / SETS[3][1], SETS[3][2]), seeds)}
 
 
 def measure(
@@ -150,8 +166,9 @@ def adaptive(trajectories: Trajectories, seeds: int) -> list[str]:
     return [*rows, ""]
 
 
-def ceilings(edinburgh: Trajectories, window_s: int, seeds: int) -> list[str]:
+def ceilings(edinburgh: Trajectories, seeds: int) -> list[str]:
     """What the noise leaves to be had, whatever post-processing does."""
+    window_s = SETS[3][3]
     rows = [
         "### How far post-processing could go: flow on edinburgh, 3600 s, 2x2, unit visit, M = 3",
         "",
@@ -174,7 +191,7 @@ def ceilings(edinburgh: Trajectories, window_s: int, seeds: int) -> list[str]:
 
 def scenes(seeds: int) -> list[str]:
     """Simulated crowds of all kinds, as shipped."""
-    results = {name: figures(simulated(name), seeds) for name in SCENES}
+    results = {name: of_kind(name, seeds) for name in SCENES}
     return [
         f"### Simulated scenes, 300 s, 2x2, as shipped, ε = 2 / 1 / 0.5 ({seeds} seeds)",
         "",
@@ -185,99 +202,7 @@ def scenes(seeds: int) -> list[str]:
     ]
 
 
-def cost() -> list[str]:
-    """What a release and a device with 200 cameras cost here."""
-    random = np.random.default_rng(0)
-    left = np.arange(9.0)
-    boxes_m = np.stack([left, 0 * left, left + 1, 0 * left + 1], axis=1)
-    names = [f"zone_{i}" for i in range(9)]
-    publisher = Publisher(PrivacySettings(), names, boxes_m, exact_noise)
-    noise = exact_noise(PrivacySettings().counts_epsilon, 0.0, publisher.votes)
-    counts = random.poisson(20, (9, 5)).astype(np.int64)
-    state, span = EstimatorState(), Span("lobby", 0, 300, 1.0)
-    dropped = Dropped(20, returning=True)
-    flat = counts.reshape(-1)
-    batches = []  # other work on the machine disturbs some of them: the quietest is told
-    for _ in range(20):
-        times, in_opendp = [], []
-        for _ in range(100):
-            begin = time.process_time()
-            reports, state = publisher.zone_reports(span, counts, dropped, state)
-            Release(sequence=1, zones=reports, dwell=[]).canonical()
-            middle = time.process_time()
-            noise.release(flat)
-            times.append(1e3 * (middle - begin))
-            in_opendp.append(1e3 * (time.process_time() - middle))
-        batches.append((np.median(times), np.median(in_opendp)))
-        time.sleep(0.2)
-    whole, sampling = min(batches)
-    share, releases = load(random)
-    return [
-        "## Cost",
-        "",
-        f"- A release of 45 cells (9 zones x 5 bins: noise, estimation, intervals, JSON; not the "
-        f"ledger): {whole:.2f} ms of CPU in the median of the quietest of 20 batches of 100, of "
-        f"which OpenDP's sampler takes {sampling:.2f} ms.",
-        f"- 200 cameras, 10 people each in 1 to 10 cells, ticks of 5 s, 4 zones, windows of 300 s, "
-        f"durable ledger: {100 * share:.1f} % of one core ({releases} releases).",
-        f"- The anonymizer of a camera at 10 frames a second with 10 people who walk: "
-        f"{anonymizer_us():.0f} us of CPU a frame.",
-    ]
-
-
-def load(random: np.random.Generator, cameras: int = 200, ticks: int = 61) -> tuple[float, int]:
-    """CPU seconds per second of event time, and how many releases that made."""
-    squares = {
-        f"z{i}": ZoneSettings(polygon_m=[4 * i, 0, 4 * i + 4, 0, 4 * i + 4, 8, 4 * i, 8])
-        for i in range(4)
-    }
-    maps = {f"c{i}": zone_map(f"c{i}", squares) for i in range(cameras)}
-    first = 340_000_020
-    messages = [_walking(random, name, first + number) for number in range(ticks) for name in maps]
-    releases = 0
-    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db") as ledger:
-        device = Aggregator(PrivacySettings(window_s=300), maps, ledger)
-        begin = time.process_time()
-        for message in messages:
-            releases += len(device.on_tick(message))
-        spent_s = time.process_time() - begin
-    return spent_s / (5 * ticks), releases
-
-
-def _walking(
-    random: np.random.Generator, camera: str, tick: int, people: int = 10
-) -> AnonymousTick:
-    """People who walk along x or stand: one cell to ten, six in the mean."""
-    ids = random.integers(0, 2**63, people).astype(np.uint64) // 8 + np.uint64(tick // 3)
-    count = random.integers(1, 11, people)
-    first = random.integers(0, 24, people)
-    steps = np.concatenate([np.arange(cells) for cells in count])
-    y = random.integers(0, 32, people)
-    return AnonymousTick(
-        camera, tick, 5, 100, ids, count.astype(np.uint8),
-        random.integers(0, count).astype(np.uint8),
-        np.stack([np.repeat(first, count) + steps, np.repeat(y, count)], axis=1).astype(np.int16),
-        np.ones(people, dtype=np.uint8), random.integers(0, 9, people).astype(np.uint8),
-        np.zeros(people, dtype=np.uint32),
-    )  # fmt: skip
-
-
-def anonymizer_us(people: int = 10, frames: int = 3000, rate: int = 10) -> float:
-    """CPU of the anonymizer for each frame, us, with ``people`` who walk to and fro."""
-    anonymizer = Anonymizer(AnonymizationSettings(), "c", Secret("cost"))
-    rows = []
-    for frame in range(frames):
-        x_m = [(1.3 * frame / rate + 3 * n) % 20 for n in range(people)]
-        stamp_ns = (1_700_000_000 * rate + frame) * 10**9 // rate
-        rows.append((stamp_ns, list(range(people)), x_m, [1.0 * n for n in range(people)]))
-    speed, still, width = [1.3] * people, [0.0] * people, [0.5] * people
-    begin = time.process_time()
-    for stamp_ns, ids, x_m, y_m in rows:
-        anonymizer.update(stamp_ns, ids, x_m, y_m, speed, still, width)
-    return 1e6 * (time.process_time() - begin) / frames
-
-
-def plot(curves: dict[str, list[Accuracy]]) -> None:
+def plot(curves: dict[str, list[dict[str, float]]]) -> None:
     """Accuracy against epsilon per data set, as a PNG."""
     import matplotlib
 
@@ -287,8 +212,8 @@ def plot(curves: dict[str, list[Accuracy]]) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
     for axis, field in zip(axes, ("occupancy_accuracy", "flow_accuracy"), strict=True):
         for name, results in curves.items():
-            x = [result.epsilon for result in results]
-            axis.plot(x, [100 * getattr(r, field) for r in results], marker="o", label=name)
+            x = [result["epsilon"] for result in results]
+            axis.plot(x, [100 * r[field] for r in results], marker="o", label=name)
         axis.set_xscale("log", base=2)
         axis.set_xticks([0.25, 0.5, 1, 2, 4], ["0.25", "0.5", "1", "2", "4"])
         axis.set_xlabel("ε per visit")
@@ -301,6 +226,13 @@ def plot(curves: dict[str, list[Accuracy]]) -> None:
     figure.savefig(DOCS / "privacy.png", dpi=110)
 
 
+PARTS: dict[str, Callable[[int], Part]] = {
+    **{one[0]: partial(of_set, *one) for one in SETS},
+    "adaptive": lambda seeds: of_edinburgh(adaptive, max(seeds // 5, 2)),
+    "ceilings": partial(of_edinburgh, ceilings),
+    "scenes": lambda seeds: {"rows": scenes(max(seeds // 5, 2))},
+    "cost": lambda seeds: {"rows": cost()},
+}
 HEADER = """# Privacy: accuracy under noise
 
 Regenerated by `make bench-privacy` ({seeds} seeds per figure). Trajectories with true ids, so these

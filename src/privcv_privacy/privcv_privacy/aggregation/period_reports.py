@@ -101,9 +101,7 @@ class PeriodReports:
         self, totals: npt.NDArray[np.float64], variance: npt.NDArray[np.float64], ratio: Ratio
     ) -> list[Value | None]:
         values = np.rint(np.maximum(totals, 0) * (1 + ratio.median)).astype(np.int64)
-        low, high = interval(
-            np.maximum(totals, 0), variance, self.settings.confidence, ratio, of_sums=True
-        )
+        low, high = interval(np.maximum(totals, 0), variance, self.settings.confidence, ratio)
         low, high = np.minimum(low, values), np.maximum(high, values)
         rows = zip(values.tolist(), low.tolist(), high.tolist(), strict=True)
         return [row if row[0] >= needed_to_show(self.settings) else None for row in rows]

@@ -33,7 +33,7 @@ class Dropped:
     """Visits that reached the contribution bound in a window, each at most once in its life."""
 
     visits: int  # true
-    returning: bool  # visits of an earlier window may be among them
+    earlier: int  # windows of the run before, of which visits may be among them
 
 
 def dropped_in(settings: PrivacySettings, zones: int, earlier: int, visits: int) -> Dropped | None:
@@ -42,10 +42,10 @@ def dropped_in(settings: PrivacySettings, zones: int, earlier: int, visits: int)
     None where nobody can have, or where it has no share of the budget. Nobody can in so few windows
     that their ``zones`` are no more cells than the bound; the weaker units know one window only.
     """
-    windows = 1 + (earlier if settings.unit == "visit" else 0)
-    if settings.bias_epsilon == 0 or windows * zones <= settings.max_cells:
+    earlier = earlier if settings.unit == "visit" else 0
+    if settings.bias_epsilon == 0 or (1 + earlier) * zones <= settings.max_cells:
         return None
-    return Dropped(visits, returning=windows > 1)
+    return Dropped(visits, earlier)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class Publisher:
         kept = float(bins.sum())
         standing = float(bins[:, 0].sum()) if bins.shape[1] == BINS else 0.0  # else not told
         return self._ratio.learn(
-            before, noisy, kept, standing, span.length_s, returning=dropped.returning
+            before, noisy, kept, standing, span.length_s, earlier=dropped.earlier
         )
 
     def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:

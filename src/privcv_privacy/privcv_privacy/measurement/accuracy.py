@@ -58,6 +58,7 @@ def evaluate(
     rows: int,
     settings: PrivacySettings,
     seeds: int,
+    first_seed: int = 0,
 ) -> Accuracy:
     """Accuracy of the releases that ``settings`` make of ``trajectories``, over ``seeds`` runs.
 
@@ -70,7 +71,9 @@ def evaluate(
     def votes_from(start_s: int, length_s: int) -> WindowVotes:
         return votes(stays, start_s, start_s + length_s)
 
-    runs = [_run(stays, votes_from, settings, seed) for seed in range(seeds)]
+    runs = [
+        _run(stays, votes_from, settings, seed) for seed in range(first_seed, first_seed + seeds)
+    ]
     means = np.mean(
         [[run.occupancy, run.volume, run.flow, run.covered, run.score] for run in runs], axis=0
     ).tolist()

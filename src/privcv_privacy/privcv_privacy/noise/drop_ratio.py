@@ -11,6 +11,11 @@ visit loses about ``WITHIN`` cells, and this is so from the first window on. *Ov
 stay: the first window of a run knows nobody from before, so it has none of this. If each cell of
 such a visit is followed by another with one probability q (a memoryless stay), then
 r = q^M / (1 - q^M) and the visits that reach the bound are r (1 - q) per cell that counted.
+Whoever reaches the bound within a window may stay on as well as the others: nothing that is
+released tells who passes and who lingers, so the share that lingers, ``LINGER``, is averaged over
+and makes the interval wider. Early in a run the stays beyond the bound have only begun: of what
+they lose in the long run they have lost 1 - q^c, if in the windows of the run before they entered
+c cells beyond it; in each between one zone and all of them, so half of one more than there are.
 
 Both parts have a prior on a grid: a mixture of exponentials from nearly nothing to much, of which
 what is released chooses (a model average; Hoeting and others, Bayesian Model Averaging, Statistical
@@ -43,6 +48,10 @@ REFERENCE_S = 300.0  # length of the windows that MIXTURE_OVER is for: it falls 
 MEMORY_S = 3 * 3600.0
 STAYS = 0.9  # see above; 1 is memoryless
 WITHIN = 1.2  # cells that a visit loses within a window, if it loses any
+# Of those who reach the bound within a window, how many linger as those who do so later: for the
+# share (beyond 1: for longer than they) the weight for values, and for intervals.
+LINGER = ((0.0, 0.35, 0.25), (0.5, 0.3, 0.25), (1.0, 0.25, 0.25), (1.5, 0.1, 0.25))
+LONG_RUN = 8  # windows after which a run is no longer young
 _OVER = np.concatenate([[0.0], np.geomspace(0.002, 4.0, 60)])
 _WITHIN = np.concatenate([[0.0], np.geomspace(0.003, 1.0, 25)])  # shares of the most there can be
 
@@ -88,7 +97,7 @@ class DropRatio:
     """
 
     def __init__(self, zones: int, max_cells: int, scale: float) -> None:
-        self.max_cells, self.scale = max_cells, scale
+        self.zones, self.max_cells, self.scale = zones, max_cells, scale
         most = max(zones - max_cells, 0) / max_cells  # within a window, per cell that counts
         within = most * _WITHIN if most > 0 else np.zeros(1)
         mixture = [(most * mean, weight) for mean, weight in MIXTURE_WITHIN]
@@ -101,7 +110,7 @@ class DropRatio:
         shape = self._log_prior.shape
         self._wide = np.broadcast_to(wide / usual, shape)
         self._long = np.broadcast_to(long / usual, shape)
-        self._grids: dict[tuple[int, bool], _Grid] = {}
+        self._grids: dict[tuple[int, int], _Grid] = {}
 
     def learn(
         self,
@@ -111,15 +120,15 @@ class DropRatio:
         standing: float,
         length_s: int,
         *,
-        returning: bool,
+        earlier: int,
     ) -> tuple[Ratio, Evidence]:
         """Ratio of a window of ``length_s``, s, and the evidence after it.
 
         ``dropped``: the noisy number of visits that reached the bound; ``kept``: the estimated
-        number of cells that counted; ``standing``: of them, of those who stood; ``returning``:
-        whether visits of an earlier window may be in it.
+        number of cells that counted; ``standing``: of them, of those who stood; ``earlier``:
+        windows before it of which visits may be in it.
         """
-        grid = self._grid(length_s, returning)
+        grid = self._grid(length_s, min(earlier, LONG_RUN))
         likelihood = np.abs(dropped - kept * grid.visits) / -self.scale
         if before is not None:
             remembered = np.exp(-length_s / MEMORY_S)
@@ -127,37 +136,72 @@ class DropRatio:
             kept += remembered * before.kept
             standing += remembered * before.standing
         evidence = Evidence(likelihood, kept, standing)
-        long = LONG_MOST * evidence.long if returning else 0.0
+        long = LONG_MOST * evidence.long if earlier else 0.0
         log = likelihood + self._log_prior
         log -= log.max()
-        mass = np.exp(log, out=log).reshape(-1)[grid.order]
-        usual = mass * (1 + LONG_VALUES * long * (grid.long - 1))
+        mass = np.exp(log, out=log).reshape(-1)[grid.point]
+        usual = mass * grid.values * (1 + LONG_VALUES * long * (grid.long - 1))
+        robust = mass * grid.intervals * ((1 - long) * grid.wide + long * grid.long)
         median = _quantiles(grid.ratios, usual, _MEDIAN)
-        wide = _quantiles(grid.ratios, mass * ((1 - long) * grid.wide + long * grid.long), _LEVELS)
+        wide = _quantiles(grid.ratios, robust, _LEVELS)
         return Ratio(wide, _SHARES, float(median[0])), evidence
 
-    def _grid(self, length_s: int, returning: bool) -> "_Grid":
-        key = (length_s, returning)
+    def _grid(self, length_s: int, earlier: int) -> "_Grid":
+        key = (length_s, earlier)
         if key not in self._grids:
-            over = _OVER * (REFERENCE_S / length_s if returning else 0.0)
-            go_on = (over / (1 + over)) ** (1 / self.max_cells)
-            visits = self._within / WITHIN + over * (1 - go_on) ** STAYS
-            ratios = (self._within + over).reshape(-1)
-            order = np.argsort(ratios, kind="stable")
-            wide, long = (each.reshape(-1)[order] for each in (self._wide, self._long))
-            self._grids[key] = _Grid(visits, order, ratios[order], wide, long)
+            over = _OVER * (REFERENCE_S / length_s if earlier else 0.0)
+            visits = self._within / WITHIN + _visits(over, self.max_cells)
+            if earlier:
+                linger, values, intervals = np.array(LINGER).T
+                ratios = self._lost(visits, linger[:, None, None], earlier)
+            else:
+                values = intervals = np.ones(1)
+                ratios = (self._within + over)[None]
+            flat = ratios.reshape(-1)
+            order = np.argsort(flat, kind="stable")
+            point, of = order % visits.size, order // visits.size
+            wide, long = (each.reshape(-1)[point] for each in (self._wide, self._long))
+            self._grids[key] = _Grid(
+                visits, point, flat[order], values[of], intervals[of], wide, long
+            )
         return self._grids[key]
+
+    def _lost(self, visits: Floats, linger: Floats, earlier: int) -> Floats:
+        """Cells dropped per cell that counted, for so many ``visits`` that reach the bound.
+
+        ``linger``: share of those who reach it within a window that stay on as the others do.
+        """
+        table = np.concatenate([[0.0], np.geomspace(1e-6, 1e3, 4000)])
+        all_stay = np.interp(visits, _visits(table, self.max_cells), table)
+        if earlier < LONG_RUN:
+            go_on = (all_stay / (1 + all_stay)) ** (1 / self.max_cells)
+            so_far = 1 - go_on ** (earlier * (1 + self.zones) / 2)
+            all_stay = np.maximum(all_stay * so_far, np.minimum(visits, all_stay))
+        all_pass = WITHIN * visits
+        pass_by = self._within / np.maximum(all_pass, 1e-12)  # share of those who may
+        # Where nearly all who count reach the bound, they do because their way is that long.
+        of_counted = np.minimum(self.max_cells * self._within / WITHIN, 1.0)
+        stay = 1 - pass_by * (1 - linger * (1 - of_counted**2))
+        return np.asarray(all_pass + stay * (all_stay - all_pass))
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """What a window of some length would look like at each point (within, over)."""
+    """What a window of some length would look like at each point (within, over, linger)."""
 
-    visits: Floats  # that reach the bound, per cell that counts
-    order: npt.NDArray[np.intp]  # of all points, by ratio
+    visits: Floats  # (within, over) that reach the bound, per cell that counts
+    point: npt.NDArray[np.intp]  # of all points, by ratio, which (within, over) they are
     ratios: Floats  # in that order
+    values: Floats  # in that order: weight of the share that lingers, for values
+    intervals: Floats  # and for intervals
     wide: Floats  # in that order: the wide prior, over the usual one
     long: Floats  # likewise, that of people who stay for very long
+
+
+def _visits(over: Floats, max_cells: int) -> Floats:
+    """Visits that reach the bound per cell that counts, if ``over`` are lost to stays."""
+    go_on = (over / (1 + over)) ** (1 / max_cells)
+    return np.asarray(over * (1 - go_on) ** STAYS)
 
 
 def _quantiles(values: Floats, weights: Floats, levels: Floats) -> Floats:

@@ -13,8 +13,8 @@ from privcv_privacy.noise.correlation import Floats
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, Ratio
 from privcv_privacy.noise.mechanisms import Counts, Noise
 
-ZONE_SPREAD = 0.5  # of the ratio, from zone to zone and window to window, share of itself
-WAVES = 150.0  # dropped cells beyond which that spread evens out: they are many people's
+ZONE_SPREAD = 0.4  # of the ratio, from zone to zone and window to window, share of itself
+WAVES = 30.0  # dropped cells beyond which that spread evens out: they are many people's
 STEPS = 3  # of Newton's method
 
 
@@ -23,15 +23,12 @@ def interval(
     variance: Floats,
     confidence: float,
     ratio: Ratio = NOTHING_DROPPED,
-    *,
-    of_sums: bool = False,
 ) -> tuple[Counts, Counts]:
     """Credible intervals: bounds (zones,) that cover each true total with ``confidence``.
 
     ``totals`` and ``variance`` (zones,): posterior mean and variance of what counted; ``ratio``: of
-    what was dropped to that. The quantiles of both together, rounded to the nearest whole numbers.
-    ``of_sums``: totals are whole numbers with noise and nothing else; each bound holds half of one
-    beyond it, so that they are drawn in by as much.
+    what was dropped to that. The quantiles of both together as whole numbers: each holds half of
+    one to both sides, so that those of which half lies beyond a quantile are left out.
 
     Given the ratio, the square root of a total is taken to be normal, cut at 0, as of counts it
     nearly is: with the mean and variance that make the total's (Bartlett, The Square Root
@@ -50,7 +47,7 @@ def interval(
     sigma = np.sqrt(np.where(certain > 0, mean - certain, np.sqrt(spread / 2)))
     z = float(ndtri((1 + confidence) / 2))
     roots = np.maximum(_quantiles(np.sqrt(certain), sigma, weights, z), 0.0)
-    low, high = np.rint(roots**2 + np.array([[0.5], [-0.5]]) * of_sums).astype(np.int64)
+    low, high = np.rint(roots**2 + np.array([[0.5], [-0.5]])).astype(np.int64)
     # Near zero that distribution keeps away from 0, and the normal one, honestly, does not.
     nobody = totals <= z * np.sqrt(variance)
     return np.where(nobody, 0, low), high

@@ -7,7 +7,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.stats import dlaplace
 
 from privcv_privacy.noise import drop_ratio
-from privcv_privacy.noise.drop_ratio import MEMORY_S, STAYS, WITHIN, DropRatio
+from privcv_privacy.noise.drop_ratio import LINGER, LONG_RUN, MEMORY_S, STAYS, WITHIN, DropRatio
 
 M, SCALE, LENGTH_S = 3, 20.0, 300
 
@@ -34,11 +34,11 @@ def likelihood(windows, within, over):
     return np.exp(log)
 
 
-def learnt(zones, windows, *, returning=True, length_s=LENGTH_S, standing=0.0):
+def learnt(zones, windows, *, earlier=LONG_RUN, length_s=LENGTH_S, standing=0.0):
     model, evidence = DropRatio(zones, M, SCALE), None
     for noisy, kept in windows:
         ratio, evidence = model.learn(
-            evidence, noisy, kept, standing * kept, length_s, returning=returning
+            evidence, noisy, kept, standing * kept, length_s, earlier=earlier
         )
     return ratio
 
@@ -102,14 +102,28 @@ def test_the_part_within_a_window_is_the_posterior(windows):
     """In the first window of a run nobody returns."""
     zones = 9
     most = (zones - M) / M
-    ratio = learnt(zones, windows, returning=False)
+    ratio = learnt(zones, windows, earlier=0)
     mixture = [(most * mean, weight) for mean, weight in drop_ratio.MIXTURE_WITHIN]
     levels = np.array([0.15, 0.35, 0.5, 0.65, 0.85, 0.95])
     exact = brute(windows, mixture, levels, most)
     assert at(ratio, levels) == pytest.approx(exact, rel=0.12, abs=4e-3)
 
 
-def test_both_parts_together_are_the_posterior():
+def lost(within, over, linger, so_far=lambda go_on: 1.0):
+    """Cells dropped per cell that counts, where a share of those who reach the bound within a
+    window lingers as the others do; ``so_far``: share of what a stay loses that it has lost."""
+    reach = within / WITHIN + visits(over)
+    table = np.geomspace(1e-7, 1e3, 100_000)
+    stays = np.interp(reach, visits(table), table)
+    stays = np.maximum(stays * so_far((stays / (1 + stays)) ** (1 / M)), np.minimum(reach, stays))
+    few = WITHIN * reach
+    long_ways = np.minimum(M * within / WITHIN, 1.0)
+    share = 1 - within / few * (1 - linger * (1 - long_ways**2))
+    return few + share * (stays - few)
+
+
+@pytest.mark.parametrize("earlier", [1, 2, LONG_RUN])
+def test_both_parts_together_are_the_posterior(earlier):
     zones, windows = 6, [(60, 500.0), (75, 520.0)]
     most = (zones - M) / M
     random = np.random.default_rng(3)
@@ -121,18 +135,48 @@ def test_both_parts_together_are_the_posterior():
 
     within = np.minimum(most * drawn(drop_ratio.MIXTURE_WITHIN), most)
     over = np.minimum(drawn(drop_ratio.WIDE_OVER), 4.0)
+    shares, _, weights = np.array(LINGER).T
+    linger = random.choice(shares, size, p=weights)
+    cells = earlier * (1 + zones) / 2  # entered since the run began, in all of it but its first
+    so_far = (lambda go_on: 1 - go_on**cells) if earlier < LONG_RUN else (lambda go_on: 1.0)
+    ratio = lost(within, over, linger, so_far)
     weight = likelihood(windows, within, over)
-    order = np.argsort(within + over)
+    order = np.argsort(ratio)
     share = np.cumsum(weight[order]) / weight.sum()
     levels = [0.2, 0.5, 0.8, 0.95]
-    exact = np.interp(levels, share, (within + over)[order])
-    assert at(learnt(zones, windows), levels) == pytest.approx(exact, rel=0.08)
+    exact = np.interp(levels, share, ratio[order])
+    assert at(learnt(zones, windows, earlier=earlier), levels) == pytest.approx(exact, rel=0.08)
+
+
+@pytest.mark.parametrize("go_on", [0.5, 0.6, 0.7])
+@pytest.mark.parametrize("pass_by", [0.0, 0.3])
+def test_the_ratio_of_stays_that_were_drawn_is_believed(go_on, pass_by):
+    """Visits go on by chance, or pass through four zones in one window; nine zones, counted."""
+    random = np.random.default_rng([1, round(10 * go_on), round(10 * pass_by)])
+    held = []
+    for _ in range(20):
+        model, evidence = DropRatio(9, M, SCALE), None
+        for window in range(12):
+            cells = random.geometric(1 - go_on, 400)
+            cells[: round(400 * pass_by)] = 4
+            counts = int(np.minimum(cells, M).sum())
+            beyond = cells > M
+            if window == 0:  # of the others, who were there for long before do not reach it yet
+                beyond[round(400 * pass_by) :: 2] = False
+            noisy = int(beyond.sum()) + int(dlaplace.rvs(1 / SCALE, random_state=random))
+            ratio, evidence = model.learn(
+                evidence, noisy, float(counts), 0.0, LENGTH_S, earlier=window
+            )
+        true = np.maximum(cells - M, 0).sum() / counts
+        low, high = at(ratio, [0.02, 0.98])
+        held.append(0.8 * low <= true <= 1.25 * high)
+    assert np.mean(held) >= 0.75
 
 
 def test_in_longer_windows_fewer_stays_go_on():
     """Unless something was released, an hour's windows lose a twelfth of what five minutes' do."""
     short, long = (learnt(3, [(0, 0.0)], length_s=length) for length in (300, 3600))
-    assert long.values == pytest.approx(short.values / 12)
+    assert long.values == pytest.approx(short.values / 12, rel=1e-4)
 
 
 def test_where_nobody_was_nothing_is_learnt():
@@ -146,7 +190,7 @@ def test_no_noise_however_wild_breaks_the_ratio():
         for scale in (0.1, 2000.0):
             model, evidence = DropRatio(zones, M, scale), None
             for noisy, kept in ((0, 0.0), (10**9, 5.0), (-(10**9), 1e6), (3, 1e9), (0, 0.0)) * 50:
-                ratio, evidence = model.learn(evidence, noisy, kept, kept / 5, 60, returning=True)
+                ratio, evidence = model.learn(evidence, noisy, kept, kept / 5, 60, earlier=3)
                 assert np.isfinite(ratio.values).all()
                 assert (np.diff(ratio.values) >= 0).all()
                 assert ratio.values[0] >= 0
