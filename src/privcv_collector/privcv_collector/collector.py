@@ -14,6 +14,7 @@ from privcv_collector.ingest.ingest import Answer
 from privcv_collector.ingest.store import Job, Probe, Store
 from privcv_collector.limits.bodies import BodyReader
 from privcv_collector.limits.rate import RateLimit
+from privcv_collector.limits.streams import Streams
 from privcv_collector.metrics import Metrics
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import open_database
@@ -32,6 +33,9 @@ class Collector:
         self.engine: Engine = open_database(settings.db)
         self.tokens = AccessTokens(self.engine, settings.admin_token_file)
         self.sessions = PageSessions(self.engine, self.tokens)
+        self.streams = Streams(
+            settings.max_streams_of_token, settings.max_streams_of_network, settings.max_streams
+        )
         self.metrics = Metrics()
         self.keys = KeyCache(self.engine)
         self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool

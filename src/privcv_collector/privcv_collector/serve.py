@@ -109,6 +109,7 @@ class _Announced(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._watching is not None:
             self._watching.cancel()
+        self._collector.streams.end_all()  # they would be in flight for ever
         await super().shutdown(sockets)
 
     def look(self) -> None:

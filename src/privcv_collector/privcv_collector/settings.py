@@ -62,6 +62,13 @@ class CollectorSettings(Settings):
     max_waiting: int = Field(
         2000, ge=1, le=1_000_000, description="batches that may wait to be stored before 503"
     )
+    max_streams_of_token: int = Field(
+        64, ge=1, le=1_000_000, description="streams of events that one access token may have open"
+    )
+    max_streams_of_network: int = Field(
+        512, ge=1, le=1_000_000, description="the same of one network address"
+    )
+    max_streams: int = Field(2048, ge=1, le=1_000_000, description="the same of all")
     keep_reports_d: float | None = Field(
         None,
         gt=0,

@@ -3,14 +3,18 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from event_listener import Listener
 from sqlalchemy import text
 
-from privcv_collector.devices.administration import issue_enrolment_token
+from privcv_collector.clock import now_utc
+from privcv_collector.devices.administration import issue_access_token, issue_enrolment_token
 from privcv_collector.devices.revocation import revoke_device
 from privcv_collector.storage.database import open_database
 from privcv_collector.testing import CollectorProcess, running_collector
+from privcv_core.protocol.timestamps import rfc3339_whole
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +121,24 @@ def test_what_was_answered_survives_a_power_cut(database_url, new_device, releas
         answer = device.send(release(number), sequence=number)
         assert answer.content["next_sequence"] == number + 1
         assert answer.content["duplicate"] is (len(stored) > len(answered))
+
+
+def test_what_one_process_stores_the_other_tells_and_both_end_at_once(
+    new_database, new_device, release
+):
+    url = new_database()
+    both = [CollectorProcess(url) for _ in range(2)]
+    try:
+        device = new_device(both[0].url)
+        assert device.enrol(issue_enrolment_token(url, "office")).status == 201
+        reader = issue_access_token(url, "reader", "viewer")
+        with Listener(both[1].url, reader) as listener:
+            assert listener.next().event == "reload"
+            start = rfc3339_whole(now_utc() - timedelta(seconds=60))
+            assert device.send(release(1, ("left",), window_start=start)).status == 200
+            told = listener.next()
+            assert (told.event, told.data["places"][0]["place"]) == ("now", "left")
+            assert both[1].stop() == 0  # SIGTERM: the stream ends, and with it the process
+            assert listener.next() is None
+    finally:
+        assert [one.stop() for one in both] == [0, 0]

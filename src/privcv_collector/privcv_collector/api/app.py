@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from privcv_collector.api.error_answers import add_error_answers
+from privcv_collector.api.event_watcher import EventWatcher
 from privcv_collector.api.head_requests import answer_head
 from privcv_collector.api.open_paths import limit_open_paths
 from privcv_collector.api.openapi import describe
@@ -18,6 +19,7 @@ from privcv_collector.api.routes import (
     admin,
     audit,
     device,
+    events,
     fleet,
     now,
     operation,
@@ -35,10 +37,14 @@ def create_app(collector: Collector) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        upkeep = asyncio.create_task(keep_up(collector.engine, collector.settings))
+        tasks = [
+            asyncio.create_task(keep_up(collector.engine, collector.settings)),
+            asyncio.create_task(EventWatcher(collector).run()),
+        ]
         yield
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await run_in_threadpool(collector.close)
 
     app = FastAPI(
@@ -53,7 +59,7 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device, totals, now, periods, site, fleet, session, audit, admin):
+    for routes in (device, totals, now, events, periods, site, fleet, session, audit, admin):
         app.include_router(routes.router)
     add_dashboard(app)
     add_docs_page(app)

@@ -24,4 +24,4 @@ class _Head:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        await self._app({**scope, "method": "GET", "privcv_head": True}, receive, send_without_body)

@@ -6,6 +6,7 @@ do its sessions, at once. The database holds only digests.
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, insert, select
@@ -30,6 +31,9 @@ MOST_OF_A_TOKEN = 32
 def lasts(access: Access) -> timedelta:
     """How long a session lasts, if its token does."""
     return DISPLAY_LASTS if access.role == "display" else LASTS
+
+
+_AT_ONCE = 500  # parameters of one query
 
 
 class PageSessions:
@@ -62,6 +66,18 @@ class PageSessions:
         if row is None or is_over(row[1], now_utc()):
             raise unauthorized("the session has ended: sign in again")
         return self._tokens.access_by_digest(row[0])
+
+    def tokens_of(self, digests: Collection[str]) -> dict[str, str]:
+        """Digest of the token of each of these sessions, by the session's; of those that go on."""
+        wanted, column = sorted(digests), page_sessions.c
+        found: dict[str, str] = {}
+        with self._engine.connect() as connection:
+            for at in range(0, len(wanted), _AT_ONCE):
+                query = select(column.digest, column.token_digest).where(
+                    column.digest.in_(wanted[at : at + _AT_ONCE]), column.expires_at > now_utc()
+                )
+                found |= {row.digest: row.token_digest for row in connection.execute(query)}
+        return found
 
     def end(self, secret: str) -> None:
         """End the session, if there is one."""

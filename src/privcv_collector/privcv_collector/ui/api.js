@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asks the collector. The browser holds a cookie; no token is kept anywhere. */
 
+const TOLD_MS = 5000; // for so long what was told need not be asked for: later it may be overdue
 const known = new Map();
 
 /** An answer that is not what was asked for; `message` is the collector's own. */
@@ -35,12 +36,21 @@ export function address(path, query = {}) {
 /** What a path answers; one that has not changed is not sent again. */
 export async function read(path, query) {
   const where = address(path, query), before = known.get(where);
+  if (before?.toldAt > Date.now() - TOLD_MS) { before.toldAt = 0; return before.content; }
   const answer = await ask(where, before ? { headers: { "If-None-Match": before.tag } } : {});
   if (answer.status === 304) return before.content;
   const content = await answer.json(), tag = answer.headers.get("ETag");
   if (known.size > 50) known.clear();
   if (tag) known.set(where, { tag, content });
   return content;
+}
+
+/** A site as the collector told it by itself: what was read of it before is replaced. */
+export function putSite(site, path) {
+  const one = known.get(address(path));
+  if (!one) return;
+  const sites = one.content.sites.map((before) => (before.site === site.site ? site : before));
+  known.set(address(path), { tag: "", content: { ...one.content, sites }, toldAt: Date.now() });
 }
 
 /** Who is signed in: `{role, sites}`; null for nobody. */

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which view is shown, by what the address says behind '#'; who is signed in; when to ask again. */
 
-import { Refused, signIn, signOut, whoIsSignedIn } from "./api.js";
+import { putSite, Refused, signIn, signOut, whoIsSignedIn } from "./api.js";
 import { display } from "./display.js";
 import { el } from "./dom.js";
+import { hush, listen } from "./events.js";
 import { fleet } from "./fleet.js";
 import { history } from "./history.js";
 import { now } from "./now.js";
 import { privacy } from "./privacy.js";
 import { LANGUAGES, language, speak, t, time } from "./texts.js";
 
-const EVERY_MS = 15_000; // by the clock, never because a count changed
+const EVERY_MS = 15_000; // by the clock: what is overdue is no event
+const REST_MS = 1000; // on the view of now, between drawing for one event and for those that follow
 const VIEWS = { now, history, fleet, privacy };
 const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet"] }; // a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
-let session = null, drawing = 0;
+let session = null, drawing = 0, restsUntil = 0, waiting = null;
 
 function wanted() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
@@ -53,7 +55,7 @@ async function draw() {
     else await VIEWS[view](root, view === "privacy" ? session : rest, go, session);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
-    if (refused.status === 401) { session = null; return draw(); }
+    if (refused.status === 401) { session = null; begin(); return draw(); }
     byId("live").textContent = refused.status ? refused.message : t("unreachable");
     return undefined;
   }
@@ -92,11 +94,28 @@ function signInForm() {
       note.textContent = refused.message || t("unreachable");
       return;
     }
+    begin();
     await draw();
     main.focus();
   }
   main.replaceChildren(form);
   byId("live").textContent = "";
+}
+
+/** What the collector told: drawn at once, and then not again for a while. */
+function told(kind, content) {
+  if (kind === "now") putSite(content, session?.role === "display" ? "display" : "now");
+  if (document.hidden || waiting !== null) return;
+  waiting = setTimeout(() => {
+    waiting = null;
+    restsUntil = Date.now() + (wanted().view === "now" ? REST_MS : EVERY_MS);
+    if (session) draw();
+  }, Math.max(0, restsUntil - Date.now()));
+}
+
+function begin() {
+  if (session === null || session.role === "admin") hush();
+  else listen(told, () => { setTimeout(begin, 4 * EVERY_MS); });
 }
 
 async function start() {
@@ -107,10 +126,13 @@ async function start() {
   byId("sign-out").addEventListener("click", async () => {
     await signOut().catch(() => {});
     session = null;
+    begin();
     draw();
   });
   addEventListener("hashchange", draw);
+  document.addEventListener("visibilitychange", () => { if (session && !document.hidden) draw(); });
   session = await whoIsSignedIn().catch(() => null);
+  begin();
   await draw();
   setInterval(() => { if (session && !document.hidden) draw(); }, EVERY_MS);
 }

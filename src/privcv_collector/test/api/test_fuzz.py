@@ -52,6 +52,8 @@ def test_requests_made_from_the_description(api, role):
     seen = set()
     for result in schema.get_all_operations():
         operation = result.ok()
+        if operation.label == "GET /v1/events":
+            continue  # it has no end
         seen.add(operation.label)
         strategy = operation.as_strategy() | operation.as_strategy(
             generation_mode=schemathesis.GenerationMode.NEGATIVE

@@ -40,7 +40,7 @@ def test_it_sees_its_places_and_no_other(server, release):
 def test_it_reads_nothing_else(sqlite_server):
     token, seen = display(sqlite_server), set()
     for path, methods in sqlite_server.app.openapi()["paths"].items():
-        if "get" in methods and "{" not in path:
+        if "get" in methods and "{" not in path and path != "/v1/events":
             needed = f"{path}?site=office&unit=hour&device={'0' * 32}"
             if get(sqlite_server, token, needed).status != 403:
                 seen.add(path)
