@@ -121,6 +121,13 @@ async def told_ms(url: str, device: Device, pipe: Connection, streams: int, time
     return found, answered
 
 
+async def first(url: str, device: Device) -> None:
+    """A first window, so that there is something to look at."""
+    stream = await connect(url)
+    await post(stream, "/v1/batches", window(device, 1))
+    stream[1].close()
+
+
 def say(what: str, found: list[float]) -> None:
     ordered = sorted(found)
     p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
@@ -193,6 +200,7 @@ def main(streams: int, rounds: int) -> None:
         with running_collector(db, "--limits", str(limits)) as collector:
             tokens = [issue_access_token(db, f"reader{at}", "viewer") for at in range(TOKENS)]
             devices = asyncio.run(enrol(collector.url, db, 32))
+            asyncio.run(first(collector.url, devices[0]))
             visible(collector, tokens, devices[0], streams)
             cost(collector, tokens, devices, streams, rounds)
 

@@ -34,9 +34,9 @@ def build_report(chosen: DemoInput, outcome: Outcome, folder: Path) -> Path:
     pictures = [
         Picture(
             "Occupancy",
-            "People who were in each zone during each window: what was released, its 90 % "
-            "interval, and the truth where it is known.",
-            charts.occupancy(released, camera, truth),
+            "People who were in each zone during each window: what was released with its 90 % "
+            "interval, why nothing was, and the truth where it is known.",
+            charts.occupancy(released, camera, truth, chosen.site.privacy.k),
         ),
         Picture(
             "Flow",

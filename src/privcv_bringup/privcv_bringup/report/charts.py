@@ -15,13 +15,23 @@ import matplotlib.dates as dates
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from privcv_bringup.report.released import DIRECTIONS, DWELL_CLASSES, FLOOR, Released
+from privcv_collector.queries.report_states import (
+    COLOURS,
+    MARKS,
+    STATES,
+    WORDS,
+    Mark,
+    State,
+    words_of_state,
+)
 from privcv_core.protocol.release import DwellReport
 
 INK = "#22313f"
-RELEASED = "#2f6f9f"
+RELEASED = COLOURS["value"]
 TRUTH = "#d9822b"
 QUIET = "#c9d1d8"
 ZONE_COLOURS = (
@@ -40,9 +50,12 @@ TruthOf = Mapping[tuple[str, float], int]
 """True count by zone and window start, s since the epoch."""
 
 
-def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
-    """One panel a zone: released counts with their intervals, suppressed windows, and the truth."""
-    zones = released.zones(camera)
+def occupancy(released: Released, camera: str, truth: TruthOf, k: int) -> Figure:
+    """One panel a zone: each window by its state, as the collector's pages draw it, and the truth.
+
+    ``k``: fewest people that the site tells.
+    """
+    zones, seen = released.zones(camera), dict[State, None]()
     figure, axes = _panels(max(1, len(zones)), height=1.9)
     if not zones:
         axes[0].text(0.5, 0.5, "nothing was released", ha="center", va="center",
@@ -53,18 +66,12 @@ def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
         for window in windows:
             start, length = window.window_start, timedelta(seconds=window.window_s)
             span = [start, start + length]
+            state = STATES[window.reason]
+            ends = (window.occupancy_low, window.occupancy_high)
+            _draw(axis, MARKS[state], span, ends if window.published else (0, max(k, 1)))
+            seen[state] = None
             if window.published:
-                axis.fill_between(
-                    span,
-                    window.occupancy_low,
-                    window.occupancy_high,
-                    color=RELEASED,
-                    alpha=0.22,
-                    lw=0,
-                )
                 axis.plot(span, [window.occupancy] * 2, color=RELEASED, lw=2.2)
-            else:
-                axis.axvspan(*span, facecolor="none", edgecolor=QUIET, hatch="///", lw=0)
             count = truth.get((zone, start.timestamp()))
             if count is not None:
                 axis.plot([start + length / 2], [count], "o", color=TRUTH, ms=5, zorder=3)
@@ -74,15 +81,33 @@ def occupancy(released: Released, camera: str, truth: TruthOf) -> Figure:
         axis.set_ylabel("people")
         _time_axis(axis)
     keys: list[Any] = [
-        plt.Line2D([], [], color=RELEASED, lw=2.2, label="released"),
-        plt.Rectangle((0, 0), 1, 1, color=RELEASED, alpha=0.22, label="90 % interval"),
-        plt.Rectangle((0, 0), 1, 1, facecolor="none", edgecolor=QUIET, hatch="///",
-                      label="suppressed"),
+        Patch(**_style(mark), label=_name(state, k)) for state, mark in MARKS.items()
+        if state in seen
     ]  # fmt: skip
     if truth:
         keys.append(plt.Line2D([], [], color=TRUTH, marker="o", lw=0, label="truth (never sent)"))
     figure.legend(handles=keys, loc="upper right", ncols=4, frameon=False, fontsize=9)
     return figure
+
+
+def _draw(axis: Any, mark: Mark, span: list[Any], ends: tuple[float, float]) -> None:
+    if mark.reach == "full":
+        axis.axvspan(*span, **_style(mark))
+    else:
+        axis.fill_between(span, *ends, **_style(mark))
+
+
+def _style(mark: Mark) -> dict[str, Any]:
+    """A mark as matplotlib draws it: the same hatch and outline as on the pages."""
+    if mark.reach == "interval":
+        return {"facecolor": COLOURS["band"], "edgecolor": COLOURS["value"], "lw": 0.6}
+    hatch = None if mark.hatch is None else {45: "///", 0: "|||"}[mark.hatch]
+    style = {"facecolor": "none", "edgecolor": COLOURS["hatch"], "lw": 0.6, "hatch": hatch}
+    return {**style, "linestyle": ":" if mark.is_dotted else "-"}
+
+
+def _name(state: State, k: int) -> str:
+    return WORDS["en"]["interval"] if state == "published" else words_of_state(state, k)
 
 
 def flow(released: Released, camera: str) -> Figure:

@@ -53,5 +53,5 @@ def read_reports(
 
 
 def _without_site(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The report itself: the collector adds whose it is."""
-    return {name: value for name, value in row.items() if name != "site"}
+    """The report itself: the collector adds whose it is, and its state."""
+    return {name: value for name, value in row.items() if name not in ("site", "state")}

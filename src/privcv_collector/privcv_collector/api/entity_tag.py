@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.encoders import jsonable_encoder
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with the tag of 'If-None-Match'."}
@@ -15,11 +14,11 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 
 
 def tagged(request: Request, content: Any, media_type: str = "application/json") -> Response:
-    """``content``, text or what JSON can hold, with its tag; 304 where the reader has it.
+    """``content``, text or plain values of JSON, with its tag; 304 where the reader has it.
 
     Answers are of one reader's sites: they are for no shared cache.
     """
-    text = content if isinstance(content, str) else json.dumps(jsonable_encoder(content))
+    text = content if isinstance(content, str) else json.dumps(content)
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = [one.strip().removeprefix("W/") for one in _known(request).split(",")]

@@ -156,4 +156,4 @@ def _positions(connection: Connection) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

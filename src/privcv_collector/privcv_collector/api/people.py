@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of statistics as people read them: in people, per m², of a capacity; and cells of CSV."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row
 
@@ -11,7 +11,27 @@ THOUSANDTHS = frozenset({"presence", "queue"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def in_people(statistic: str, row: Row[Any]) -> dict[str, float | None]:
+class Reported(Protocol):
+    """What a report says, as its device spelled it."""
+
+    @property
+    def status(self) -> str:
+        """'published', or that it is not."""
+
+    @property
+    def value(self) -> int:
+        """And the ends of its interval."""
+
+    @property
+    def low(self) -> int:
+        """Its lower end."""
+
+    @property
+    def high(self) -> int:
+        """Its upper end."""
+
+
+def in_people(statistic: str, row: Reported | Row[Any]) -> dict[str, float | None]:
     """Value and interval in people, crossings or visits; None where nothing was published."""
     if row.status != "published":
         return {"value": None, "low": None, "high": None}

@@ -9,11 +9,12 @@ from sqlalchemy import Row
 
 from privcv_collector.queries.report_kinds import COMMON, ReportKind
 from privcv_collector.queries.report_queries import ReportFilter
+from privcv_collector.queries.report_states import STATES
 from privcv_core.protocol.timestamps import rfc3339
 
 
 def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str, Any]:
-    """A report as the device signed it, with its site."""
+    """A report as the device signed it, with its site and its state."""
     cell = row._mapping
     return {
         "site": filters.sites[cell["site_pk"]],
@@ -24,6 +25,7 @@ def as_json(kind: ReportKind, filters: ReportFilter, row: Row[Any]) -> dict[str,
         kind.length: cell[kind.length],
         "status": cell["status"],
         "reason": cell["reason"],
+        "state": STATES[cell["reason"]],
         **{name: cell[name] for name in kind.single},
         **{name: [cell[part] for part in parts] for name, parts in kind.lists.items()},
         **{name: cell[name] for name in COMMON},

@@ -5,19 +5,22 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from privcv_collector.queries.report_states import State
 from privcv_core.protocol.release import DwellReport, ZoneReport
 
 
 class Total(ZoneReport):
-    """A report of one zone, with its site."""
+    """A report of one zone, with its site and its state."""
 
     site: str
+    state: State
 
 
 class Dwell(DwellReport):
-    """A report of how long people stayed, with its site."""
+    """A report of how long people stayed, with its site and its state."""
 
     site: str
+    state: State
 
 
 class TotalsPage(BaseModel):

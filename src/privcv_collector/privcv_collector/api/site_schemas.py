@@ -123,9 +123,10 @@ class PeriodsAnswer(BaseModel):
 
 
 class StoredStatistic(StatisticReport):
-    """A report of a statistic as the device signed it, with its site."""
+    """A report of a statistic as the device signed it, with its site and its state."""
 
     site: str
+    state: State
 
 
 class StatisticsPage(BaseModel):

@@ -17,7 +17,7 @@ const VIEWS = { now, history, fleet, privacy };
 const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet"] }; // a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
-let session = null, drawing = 0, restsUntil = 0, waiting = null;
+let session = null, drawing = 0, drawn = 0, restsUntil = 0, waiting = null;
 
 function wanted() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
@@ -45,8 +45,7 @@ function frame() {
 }
 
 async function draw() {
-  const mine = ++drawing, { view, ...rest } = wanted(), focused = document.activeElement?.id;
-  const opened = main.querySelector("details")?.open ?? false, at = byId("cursor")?.value;
+  const mine = ++drawing, asked = location.hash, { view, ...rest } = wanted();
   frame();
   if (session === null) return signInForm();
   const root = el("div", { class: "view" });
@@ -59,7 +58,11 @@ async function draw() {
     byId("live").textContent = refused.status ? refused.message : t("unreachable");
     return undefined;
   }
-  if (mine !== drawing) return undefined; // somebody asked for another meanwhile
+  if (mine < drawn || asked !== location.hash) return undefined; // somebody asked for another meanwhile
+  drawn = mine;
+  // What somebody did while it was asked for stays.
+  const focused = document.activeElement?.id, at = byId("cursor")?.value;
+  const opened = main.querySelector("details")?.open ?? false;
   main.replaceChildren(root);
   if (opened) root.querySelector("details")?.setAttribute("open", "");
   keepCursor(at);

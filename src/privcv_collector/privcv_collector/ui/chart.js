@@ -5,6 +5,7 @@
  */
 
 import { el, svg } from "./dom.js";
+import { MARKS } from "./states.js";
 import { number, t } from "./texts.js";
 
 const WIDTH = 960, HEIGHT = 300, LEFT = 56, RIGHT = 8, TOP = 10, BOTTOM = 48, STRIP = 6;
@@ -16,7 +17,7 @@ export function patterns() {
     id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})`,
   }, svg("rect", { width: 6, height: 6, class: "hatch-ground" }), svg("line", { y2: 6, class: "hatch" }));
   return svg("svg", { class: "patterns", "aria-hidden": "true", width: 0, height: 0 },
-    svg("defs", {}, hatch("few", 45), hatch("unseen", 0)));
+    svg("defs", {}, Object.values(MARKS).filter((mark) => mark.hatch !== null).map((mark) => hatch(mark.name, mark.hatch))));
 }
 
 /** Steps of an axis from 0 to at least `most`: 1, 2 or 5 times a power of ten apart. */
@@ -55,14 +56,15 @@ function steps(shown, of, { x, y }) {
 
 function paths(shown, k, scale) {
   const { x, y } = scale;
-  const of = (state, draw) => shown.filter(({ report }) => report.state === state).map(draw).join("");
-  const full = ({ start, end }) => box(x(start), x(end), TOP, BASE);
+  const reach = {
+    full: ({ start, end }) => box(x(start), x(end), TOP, BASE),
+    k: ({ start, end }) => box(x(start), x(end), y(Math.max(k, 1)), BASE),
+    interval: ({ start, end, report }) => box(x(start), x(end), y(report.high), y(report.low)),
+    tick: ({ start, end }) => `M${((x(start) + x(end)) / 2).toFixed(1)} ${BASE}v-6`,
+  };
   return [
-    ["unseen", of("not_observed", full)],
-    ["spent", of("budget_spent", full)],
-    ["few", of("few", ({ start, end }) => box(x(start), x(end), y(Math.max(k, 1)), BASE))],
-    ["band", of("published", ({ start, end, report }) => box(x(start), x(end), y(report.high), y(report.low)))],
-    ["gap", of("nothing_arrived", ({ start, end }) => `M${((x(start) + x(end)) / 2).toFixed(1)} ${BASE}v-6`)],
+    ...Object.entries(MARKS).map(([state, mark]) => [mark.name,
+      shown.filter(({ report }) => report.state === state).map(reach[mark.reach]).join("")]),
     ["past", steps(shown, ({ past }) => past, scale)],
     ["line", steps(shown, ({ report }) => report, scale)],
     ["seen", shown.filter(({ report }) => report.coverage > 0)
@@ -78,7 +80,7 @@ export function chart({ shown, from, to, labels, k, title, read }) {
   const scale = scales(shown, from, to, k), { x, y } = scale;
   const cursor = svg("path", { class: "cursor" });
   const marks = paths(shown, k, scale).filter(([, path]) => path)
-    .map(([kind, path]) => svg("path", { class: `mark ${kind}`, d: path }));
+    .map(([kind, path]) => svg("path", { class: `mark ${kind}`, d: path, ...dots(kind) }));
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img", "aria-label": title },
     scale.ticks.map((one) => [
       svg("path", { class: "grid", d: `M${LEFT} ${y(one)}H${WIDTH - RIGHT}` }),
@@ -108,6 +110,16 @@ export function chart({ shown, from, to, labels, k, title, read }) {
   return el("figure", {}, drawing, el("label", { for: "cursor" }, t("read")), slider, output);
 }
 
+const DOTTED = new Set(Object.values(MARKS).filter((mark) => mark.is_dotted).map((mark) => mark.name));
+const dots = (kind) => (DOTTED.has(kind) ? { "stroke-dasharray": "2 3" } : {});
+
+/** A small mark of a state, before what it says. */
+export function stateMark(state) {
+  const { name } = MARKS[state], kind = name === "gap" ? "none" : name;
+  return svg("svg", { viewBox: "0 0 24 16", class: "state", "aria-hidden": "true" },
+    svg("path", { class: `mark ${kind}`, ...dots(kind), d: "M1 1H23V15H1Z" }));
+}
+
 /** What each mark means, with the mark. */
 export function legend(k, kinds) {
   const name = { band: t("interval"), few: k > 1 ? t("few", { k: number(k) }) : t("few_alone"),
@@ -115,5 +127,5 @@ export function legend(k, kinds) {
   const line = { gap: "M12 14v-6", past: "M1 8H23" };
   return el("ul", { class: "legend", "aria-label": t("legend") }, kinds.map((kind) => el("li", {},
     svg("svg", { viewBox: "0 0 24 16", "aria-hidden": "true" },
-      svg("path", { class: `mark ${kind}`, d: line[kind] ?? (kind === "seen" ? "M1 10H23V15H1Z" : "M1 1H23V15H1Z") })), name[kind])));
+      svg("path", { class: `mark ${kind}`, ...dots(kind), d: line[kind] ?? (kind === "seen" ? "M1 10H23V15H1Z" : "M1 1H23V15H1Z") })), name[kind])));
 }

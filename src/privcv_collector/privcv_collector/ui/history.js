@@ -7,6 +7,7 @@ import { addDays, begins, dayOf, fromIsoDay, isoDay, rangeOf, slots, utc, weekBe
 import { choice, el, replace, table } from "./dom.js";
 import { beside, difference, wholeInterval, words } from "./marks.js";
 import { sitesOf } from "./sites.js";
+import { MARKS } from "./states.js";
 import { number, t, time } from "./texts.js";
 
 const MOST = 5000;
@@ -85,7 +86,7 @@ async function lastDay(site) {
 
 /** The windows of a day as periods are told: a browser never fetches those of more. */
 async function windows({ unit, ...query }) {
-  const found = [], state = { none: "published", below_k: "few", budget: "budget_spent" };
+  const found = [];
   for (let after = null; ; ) {
     const page = await read("totals", { ...query, after });
     found.push(...page.totals);
@@ -93,7 +94,7 @@ async function windows({ unit, ...query }) {
     if (!after) break;
   }
   return found.map((one) => ({
-    statistic: "visitors", start: one.window_start, length_s: one.window_s, state: state[one.reason] ?? "not_observed",
+    statistic: "visitors", start: one.window_start, length_s: one.window_s, state: one.state,
     value: one.occupancy, low: one.occupancy_low, high: one.occupancy_high, coverage: one.coverage, confidence: one.confidence,
   }));
 }
@@ -146,8 +147,7 @@ function labels(kind, shown, zone) {
 
 function drawn(shown, { range, zone, kind, k, title }) {
   const present = new Set(shown.map(({ report }) => report.state));
-  const kinds = [["band", "published"], ["few", "few"], ["unseen", "not_observed"], ["spent", "budget_spent"], ["gap", "nothing_arrived"]]
-    .filter(([, state]) => present.has(state)).map(([kind]) => kind);
+  const kinds = Object.entries(MARKS).filter(([state]) => present.has(state)).map(([, mark]) => mark.name);
   if (shown.some(({ past }) => past?.state === "published")) kinds.push("past");
   const rows = shown.map(({ report, name, past }) => {
     const values = report.state === "published" ? wholeInterval(report).map(number) : ["", "", ""];

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How it is now: each place in one of five states, and on the plan of its camera. */
 
-import { patterns } from "./chart.js";
+import { patterns, stateMark } from "./chart.js";
 import { el, replace, svg } from "./dom.js";
 import { beside, inOrder, overCapacity, words } from "./marks.js";
 import { sitesOf } from "./sites.js";
+import { MARKS } from "./states.js";
 import { length, number, t, time } from "./texts.js";
 
 const PLAN = 560; // longer side of a plan, in units of the drawing
-const MARK = { published: "band", few: "few", not_observed: "unseen", budget_spent: "spent", nothing_arrived: "none" };
 
 /** Draws the view into `root`. */
 export async function now(root) {
@@ -37,8 +37,7 @@ function card(site, place) {
       return [
         el("dt", {}, t(one.statistic)),
         el("dd", { class: one.state },
-          el("span", { class: "says" }, svg("svg", { viewBox: "0 0 24 16", class: "state", "aria-hidden": "true" },
-            svg("path", { class: `mark ${MARK[one.state]}`, d: "M1 1H23V15H1Z" })), " ", words(one, site.k)),
+          el("span", { class: "says" }, stateMark(one.state), " ", words(one, site.k)),
           el("small", {}, [when, ...beside(one)].filter(Boolean).join(", ")),
           over ? el("small", { class: over }, t(over, { capacity: number(place.capacity) })) : null),
       ];
@@ -62,7 +61,7 @@ function plan(site, record, camera) {
   };
   const mark = (zone) => {
     const [state, text] = said(known.get(zone.name)), [x, y] = middle(zone.polygon_m);
-    return [svg("polygon", { points: spelled(zone.polygon_m), class: `mark ${MARK[state]}` }),
+    return [svg("polygon", { points: spelled(zone.polygon_m), class: `mark ${MARKS[state].name}` }),
       svg("text", { x, y, "text-anchor": "middle" }, zone.label || zone.name,
         svg("tspan", { x, dy: "1.2em" }, text))];
   };

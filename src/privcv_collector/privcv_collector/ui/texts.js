@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every text of the pages, in each language. A name in braces is replaced by a value. */
 
+import { STATE_WORDS } from "./states.js";
+
 const EN = {
+  ...STATE_WORDS.en,
   language: "Language", skip: "Skip to content", sign_in: "Sign in", sign_out: "Sign out", token: "Access token",
   sign_in_note: "The token is sent once. Your browser then holds a cookie that reads only, for 12 hours.",
   no_cookie: "Your browser kept no cookie: open this page over https, or on the collector's own machine.",
@@ -12,10 +15,7 @@ const EN = {
   line: "line", zone: "zone", floor: "floor", no_sites: "No site has reported yet.", no_places: "Nothing has been reported here yet.",
   visitors: "Visitors in a window", people_windows: "People-windows", presence: "People there on average", queue: "People waiting on average",
   entries: "Entries", exits: "Exits", footfall: "Visits begun",
-  published: "{low} to {high}", published_value: "{low} to {high}, most likely about {value}",
-  interval: "value and its interval",
-  few: "few (fewer than about {k})", few_alone: "few", not_observed: "not observed", budget_spent: "hidden: the privacy budget is spent",
-  nothing_arrived: "no report arrived", try_windows: "Hours are told when they end; windows are under “Range”.", partly: "{percent} % of the time was observed", goes_on: "still going on",
+  try_windows: "Hours are told when they end; windows are under “Range”.", partly: "{percent} % of the time was observed", goes_on: "still going on",
   of_capacity: "Room for {capacity}.", over_surely: "Surely more than the room is for ({capacity}).",
   over_possibly: "Possibly more than the room is for ({capacity}).", since: "from {start}", window: "{start}, {length}",
   sentence: "{time}: {what}.", when: "When", value: "Value", low: "Low", high: "High", observed: "Observed", state: "State",
@@ -54,6 +54,7 @@ const EN = {
 };
 
 const DE = {
+  ...STATE_WORDS.de,
   language: "Sprache", skip: "Zum Inhalt", sign_in: "Anmelden", sign_out: "Abmelden", token: "Zugangstoken",
   sign_in_note: "Das Token wird einmal gesendet. Danach hält Ihr Browser 12 Stunden lang ein Cookie, das nur lesen darf.",
   no_cookie: "Ihr Browser hat kein Cookie behalten: Öffnen Sie diese Seite über https oder auf dem Rechner des Sammlers.",
@@ -64,10 +65,7 @@ const DE = {
   line: "Linie", zone: "Zone", floor: "Fläche", no_sites: "Noch hat kein Standort berichtet.", no_places: "Hier wurde noch nichts berichtet.",
   visitors: "Besucher in einem Fenster", people_windows: "Personen-Fenster", presence: "Im Mittel anwesend", queue: "Im Mittel wartend",
   entries: "Eintritte", exits: "Austritte", footfall: "Begonnene Besuche",
-  published: "{low} bis {high}", published_value: "{low} bis {high}, am ehesten etwa {value}",
-  interval: "Wert und sein Intervall",
-  few: "wenige (unter etwa {k})", few_alone: "wenige", not_observed: "nicht beobachtet", budget_spent: "verborgen: das Privatsphäre-Budget ist aufgebraucht",
-  nothing_arrived: "kein Bericht angekommen", try_windows: "Stunden werden genannt, wenn sie enden; Fenster stehen unter „Zeitraum“.", partly: "{percent} % der Zeit wurden beobachtet", goes_on: "dauert noch an",
+  try_windows: "Stunden werden genannt, wenn sie enden; Fenster stehen unter „Zeitraum“.", partly: "{percent} % der Zeit wurden beobachtet", goes_on: "dauert noch an",
   of_capacity: "Platz für {capacity}.", over_surely: "Sicher mehr, als Platz ist ({capacity}).",
   over_possibly: "Möglicherweise mehr, als Platz ist ({capacity}).", since: "ab {start}", window: "{start}, {length}",
   sentence: "{time}: {what}.", when: "Wann", value: "Wert", low: "Unten", high: "Oben", observed: "Beobachtet", state: "Zustand",

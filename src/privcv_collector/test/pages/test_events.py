@@ -31,24 +31,13 @@ def store(device, number, people):
     assert device.send(statistic_release(number, statistic_report(start, **values))).status == 200
 
 
-def only_once(page, path):
-    """Let the page ask ``path`` once: what it shows afterwards it was told."""
-    asked = []
-
-    def answer(route):
-        asked.append(route.request.url)
-        route.continue_() if len(asked) == 1 else route.abort()
-
-    page.route(path, answer)
-
-
 def test_what_is_stored_is_seen_without_asking(browser, sqlite_server, device):
     with looked_at(browser, sqlite_server, expected="net::ERR_FAILED") as page:
-        only_once(page, "**/v1/now")
         sign_in(page, sqlite_server)
         left = page.get_by_role("article").filter(has_text="Left of the door")
         left.wait_for()
         wait_until(lambda: known(sqlite_server) == 1, 60)
+        page.route("**/v1/now", lambda route: route.abort())  # from here on it has to be told
         for number, people in enumerate((20, 50, 80), start=1):
             store(device, number, people)
             words = f"{people - 4} to {people + 4}, most likely about {people}"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages that people look at: ``/`` and the modules, style and picture that it loads.
 
-All are files of this package, read once when the application is made. They come from nowhere else,
+All are files of this package, but for the marks and words of states, which this program uses too;
+they are read once when the application is made. They come from nowhere else,
 and the page's policy lets a browser load nothing else and make no script of any text.
 """
 
@@ -14,6 +15,7 @@ from importlib.resources.abc import Traversable
 from fastapi import FastAPI, Request, Response
 
 from privcv_collector.api.pages.policy import page_headers
+from privcv_collector.queries.report_states import states_module
 from privcv_collector.refused import Refused
 
 _KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
@@ -49,11 +51,12 @@ class PageFile:
 def page_files() -> dict[str, PageFile]:
     """The files of the pages by name."""
     folder: Traversable = files("privcv_collector") / "ui"
-    return {
+    found = {
         one.name: PageFile(one.name, one.read_bytes())
         for one in folder.iterdir()
         if one.name.rsplit(".", 1)[-1] in _KINDS
     }
+    return {**found, "states.js": PageFile("states.js", states_module().encode())}
 
 
 def add_dashboard(app: FastAPI) -> None:

@@ -2,14 +2,13 @@
 """Hours, days and weeks of a site on its own clock, filtered by zone, statistic, weekday, hour."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
-from sqlalchemy import Row
 
 from privcv_collector.api.authorize import allow
 from privcv_collector.api.entity_tag import NOT_MODIFIED, tagged
@@ -21,7 +20,7 @@ from privcv_collector.api.requests import Database
 from privcv_collector.api.site_schemas import PeriodReport, PeriodsAnswer, Statistic
 from privcv_collector.devices.access import Access
 from privcv_collector.queries import period_queries
-from privcv_collector.queries.period_queries import PeriodFilter
+from privcv_collector.queries.period_queries import Period, PeriodFilter
 from privcv_collector.queries.report_states import STATES
 from privcv_collector.queries.site_queries import (
     KeptRecord,
@@ -79,22 +78,30 @@ class _Site:
 
     filters: PeriodFilter
     records: dict[int, KeptRecord]
+    _zones: dict[int, tzinfo] = field(default_factory=dict)  # found before: a year has many rows
+    _labels: dict[tuple[int, str, str], str] = field(default_factory=dict)
 
     @property
     def time_zone(self) -> str:
         """That of its record; of several devices the first's; UTC where none said one."""
         return next((known_zone(kept.record) for kept in self.records.values()), "UTC")
 
-    def local(self, row: Row[Any]) -> datetime:
+    def local(self, row: Period) -> datetime:
         """Its start on the clock of its own device's site."""
-        kept = self.records.get(row.device_pk)
-        zone = known_zone(kept.record) if kept else self.time_zone
-        return row.start.astimezone(time_zone(zone))  # type: ignore[no-any-return]
+        zone = self._zones.get(row.device_pk)
+        if zone is None:
+            kept = self.records.get(row.device_pk)
+            zone = time_zone(known_zone(kept.record) if kept else self.time_zone)
+            self._zones[row.device_pk] = zone
+        return row.start.astimezone(zone)
 
-    def label(self, row: Row[Any]) -> str:
+    def label(self, row: Period) -> str:
         """What its device's record calls the zone or line; '' where it does not."""
-        kept = self.records.get(row.device_pk)
-        return "" if kept is None else label_of(kept.record, row.camera, row.zone)
+        key = (row.device_pk, row.camera, row.zone)
+        if key not in self._labels:
+            kept = self.records.get(row.device_pk)
+            self._labels[key] = "" if kept is None else label_of(kept.record, row.camera, row.zone)
+        return self._labels[key]
 
 
 @router.get(
@@ -173,7 +180,7 @@ def _site(asked: PeriodQuery) -> _Site:
     return _Site(filters, records)
 
 
-def _shown(asked: PeriodQuery, site: _Site, rows: list[Row[Any]]) -> Iterator[dict[str, Any]]:
+def _shown(asked: PeriodQuery, site: _Site, rows: list[Period]) -> Iterator[dict[str, Any]]:
     for row in rows:
         local = site.local(row)
         if not asked.starts_as_asked(local):

@@ -106,6 +106,22 @@ def test_a_period_told_several_times_counts_once_and_the_longest(server):
     assert read(server, "unit=week")["periods"] == []
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 100])
+def test_an_hour_told_twice_counts_once_and_the_longest_on_every_page(server, limit):
+    device = server.enrolled()
+    send_record(device)
+    for number, length_s in enumerate([1800, 3600, 900], 1):
+        told = [{**one, "length_s": length_s} for one in hours(BERLIN_SPRING, 3)]
+        device.send(statistic_release(number, *told))
+    seen, since = [], ""
+    while since is not None:
+        page = read(server, f"unit=hour&limit={limit}{since and '&since=' + since}")
+        seen += [(one["start"], one["length_s"]) for one in page["periods"]]
+        since = page["next"]
+    starts = [BERLIN_SPRING + timedelta(hours=hour) for hour in range(3)]
+    assert seen == [(f"{start:%Y-%m-%dT%H:%M:%SZ}", 3600) for start in starts]
+
+
 def test_pages_hold_each_period_once(filled):
     until = "until=2026-03-28T05:00:00Z"  # six hours of three places
     whole = read(filled, f"unit=hour&{until}")["periods"]
@@ -180,9 +196,10 @@ def test_statistics_are_kept_as_they_were_signed(server):
     ]
     assert device.send(statistic_release(1, *sent)).content["accepted"] == 1
     found = server.read("/v1/statistics", "viewer")
+    state_of = {"none": "published", "fault": "not_observed"}
     told = sorted(found["statistics"], key=lambda one: (one["place"], one["statistic"]))
     assert [{"kind": "statistic", **one} for one in told] == sorted(
-        ({**one, "site": "office"} for one in sent),
+        ({**one, "site": "office", "state": state_of[one["reason"]]} for one in sent),
         key=lambda one: (one["place"], one["statistic"]),
     )
     assert found["next"] is None
