@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from privcv_core.settings.model import Settings
-from privcv_images.redactions.redaction import Redaction
+from privcv_images.redactions.redaction import Redaction, Strength
 from privcv_images.redactions.scene import Scene
 
 
@@ -26,9 +26,11 @@ from privcv_images.redactions.scene import Scene
 class RedactionExtension:
     """A redaction of another package: the model of its ``options``, and how it is made.
 
-    ``build`` gets the options and, where ``needs_scene``, the empty scene, else None.
+    ``build`` gets the options and, where ``needs_scene``, the empty scene, else None. ``strength``:
+    of what it builds.
     """
 
     settings: type[Settings]
     build: Callable[[Any, Scene | None], Redaction]
     needs_scene: bool = False
+    strength: Strength = "strong"

@@ -13,9 +13,9 @@ from privcv_images.redactions.blackout import Blackout
 from privcv_images.redactions.cosmetic import Blur, Pixelate
 from privcv_images.redactions.dp_pixelization import DpPixelization
 from privcv_images.redactions.generic_shape import GenericShape
-from privcv_images.redactions.redaction import Redaction
+from privcv_images.redactions.redaction import Redaction, Strength
 from privcv_images.redactions.scene import Scene
-from privcv_images.redactions.settings import NEED_SCENE, RedactionSettings
+from privcv_images.redactions.settings import NEED_SCENE, STRONG, RedactionSettings
 
 
 def build_redaction(
@@ -26,6 +26,13 @@ def build_redaction(
     Raises ``SettingsError`` for a weak one unless ``weak`` is asked for, and where what a package
     adds cannot be used; ``ImagesError`` where a scene is needed and there is none.
     """
+    strength = strength_of(settings)
+    if strength != "strong" and not weak:
+        raise SettingsError(
+            f"redaction '{settings.kind}': is weak, whoever is retrained on it knows people again; "
+            f"take a strong one ({', '.join(STRONG)}), or say --weak: the output is then labelled "
+            "as not anonymous"
+        )
     if needs_scene(settings) and scene is None:
         raise ImagesError(
             f"redaction '{settings.kind}': needs the empty scene of a camera that stands still, "
@@ -35,11 +42,10 @@ def build_redaction(
         made = _OURS[settings.kind](settings, scene)
     else:
         made = build_extension(settings, RedactionExtension, scene)
-    if made.strength != "strong" and not weak:
+    if made.strength != strength:
         raise SettingsError(
-            f"redaction '{settings.kind}': is weak, whoever is retrained on it knows people again; "
-            "take a strong one (blackout, mean, background, shape), or say --weak: the output is "
-            "then labelled as not anonymous"
+            f"redaction '{settings.kind}': its package says that it is {strength}, and what it "
+            f"builds says that it is {made.strength}"
         )
     return made
 
@@ -50,6 +56,14 @@ def needs_scene(settings: RedactionSettings) -> bool:
         return settings.kind in NEED_SCENE
     added: RedactionExtension = load("redactions", settings.kind, RedactionExtension).content
     return added.needs_scene
+
+
+def strength_of(settings: RedactionSettings) -> Strength:
+    """Whether it is strong or weak. Raises ``SettingsError`` as ``build_redaction``."""
+    if settings.is_ours:
+        return "strong" if settings.kind in STRONG else "weak"
+    added: RedactionExtension = load("redactions", settings.kind, RedactionExtension).content
+    return added.strength
 
 
 def _background(settings: RedactionSettings, scene: Scene | None) -> Background:

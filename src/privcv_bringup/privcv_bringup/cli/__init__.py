@@ -35,6 +35,8 @@ COMMANDS: Commands = {
     "scene": ("privcv_bringup.cli.scene", "Render a room with walking people and known truth."),
     "track": ("privcv_bringup.cli.track", "Detect and track people in a video, without ROS."),
     "calibrate": ("privcv_bringup.cli.calibrate", "Check and draw a camera's calibration."),
+    "redact": ("privcv_images.cli.redact", "Pictures and videos without anybody in them."),
+    "anonymize": ("privcv_images.cli.anonymize", "A bag without anybody in its images."),
     "models": ("privcv_perception.cli.models", "List, fetch and verify detection models."),
     "budget": ("privcv_privacy.cli.budget", "Show what is left of the privacy budget."),
     "evaluate": {
@@ -58,6 +60,7 @@ COMMANDS: Commands = {
         ),
         "graph": ("privcv_compliance.cli.audit_graph", "Check the running graph for leaks, once."),
         "log": ("privcv_compliance.cli.audit_log", "Verify the audit log."),
+        "images": ("privcv_images.cli.audit_images", "Verify manifests of redacted images."),
     },
     "authorize": ("privcv_compliance.cli.authorize", "Make, sign and withdraw authorizations."),
     "notice": ("privcv_compliance.cli.notice", "Render the sign for the door."),

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finder: every detector that the settings name, over one frame after the other.
+
+What a detector cannot look at is not taken for empty: the frame is said to have failed.
+"""
+
+import logging
+
+from privcv_images.hiding.faces import FaceDetector
+from privcv_images.hiding.found import Found
+from privcv_images.hiding.plates import PlateDetector
+from privcv_images.hiding.screens import ScreenDetector
+from privcv_images.hiding.text import TextDetector
+from privcv_images.recordings.settings import ImagesSettings
+from privcv_images.redactions.redaction import Kind, Region, region_of
+from privcv_perception.detection.detector import Detections, Detector, Frame, frame_size
+from privcv_perception.detector_registry import build_detector
+
+_log = logging.getLogger(__name__)
+
+FIRST_SIZE = (640, 480)
+FACE_MARGIN = 0.25
+"""Around a face, in its widths: ears and hair tell people apart too."""
+
+
+class Finder:
+    """Finder of all that ``settings`` say. Raises ``ModelError``."""
+
+    def __init__(self, settings: ImagesSettings) -> None:
+        self._settings = settings
+        # Now, so that a model that cannot be used is said before anything is looked at.
+        self._size = FIRST_SIZE
+        self._people: Detector = build_detector(settings.people, None, FIRST_SIZE)
+        self._others: list[tuple[Kind, PlateDetector | TextDetector | ScreenDetector]] = []
+        self._faces = None if settings.face is None else FaceDetector(settings.face)
+        if settings.plate is not None:
+            self._others.append(("plate", PlateDetector(settings.plate)))
+        if settings.text is not None:
+            self._others.append(("text", TextDetector(settings.text)))
+        if settings.screens:
+            self._others.append(("screen", ScreenDetector(settings.people)))
+        self.failures = 0
+        """Frames at which a detector failed."""
+
+    def find(self, frame: Frame, stamp_s: float) -> Found:
+        """What is in ``frame``, taken at ``stamp_s`` (event time, s). Never raises for a frame."""
+        try:
+            return self._find(frame, stamp_s)
+        except Exception as error:  # of four libraries; what is not known to be empty is withheld
+            self.failures += 1
+            if self.failures == 1:
+                _log.warning("a detector failed: %s: %s", type(error).__name__, error)
+            return Found(stamp_s, Detections.empty(), failed="detector")
+
+    def _find(self, frame: Frame, stamp_s: float) -> Found:
+        size = frame_size(frame)
+        if size != self._size and self._settings.people.kind != "onnx":  # which takes any size
+            self._people = build_detector(self._settings.people, None, size)
+        self._size = size
+        people = self._people.detect(frame, stamp_s)
+        regions: list[Region] = []
+        sure: list[int] = []
+        if self._faces is not None:
+            faces = self._faces.detect(frame)
+            for box, score in zip(faces.boxes.tolist(), faces.scores.tolist(), strict=True):
+                margin = FACE_MARGIN * box[2]
+                around = box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin
+                if (region := region_of("face", around, size)) is not None:
+                    if score >= self._settings.hiding.sure_face:
+                        sure.append(len(regions))
+                    regions.append(region)
+        for kind, detector in self._others:
+            for box in detector.detect(frame).boxes.tolist():
+                if (region := region_of(kind, box, size)) is not None:
+                    regions.append(region)
+        self._people.wipe()
+        return Found(stamp_s, people, tuple(regions), tuple(sure))
+
+    def begin_anew(self) -> None:
+        """Forget what was seen: another recording follows."""
+        self._people.close()

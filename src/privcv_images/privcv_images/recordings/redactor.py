@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Redactor: what is done to the pixels of one frame, given its plan."""
+
+from collections.abc import Sequence
+
+import cv2
+
+from privcv_images.recordings.anonymity import check_anonymity
+from privcv_images.recordings.manifest import NOT_ANONYMOUS
+from privcv_images.recordings.settings import ImagesSettings
+from privcv_images.redaction_registry import build_redaction
+from privcv_images.redactions.redaction import Region
+from privcv_images.redactions.scene import Scene
+from privcv_perception.camera.privacy_zones import PrivacyZones
+from privcv_perception.detection.detector import Frame, frame_size
+
+WITHHELD_GREY = 128
+
+
+class Redactor:
+    """Redactor of frames of one recording, which come in their order.
+
+    Raises ``SettingsError`` and ``ImagesError`` as ``build_redaction`` does.
+    """
+
+    def __init__(self, settings: ImagesSettings, scene: Scene | None, *, weak: bool) -> None:
+        self.anonymous = check_anonymity(settings, weak=weak)
+        self._redaction = build_redaction(settings.redaction, scene, weak=weak)
+        self._areas = settings.areas
+
+    def redact(self, frame: Frame, regions: Sequence[Region], stamp_s: float) -> None:
+        """Hide ``regions``, and the fixed areas, in ``frame``, in place; label what is weak."""
+        self._redaction.redact(frame, regions, stamp_s)
+        if self._areas:
+            PrivacyZones(self._areas, *frame_size(frame)).black_out(frame)
+        if not self.anonymous:
+            label(frame)
+
+    def withhold(self, frame: Frame) -> None:
+        """Grey in place of a frame that may not be shown where a frame has to be."""
+        frame.fill(WITHHELD_GREY)
+        if not self.anonymous:
+            label(frame)
+
+
+def label(frame: Frame) -> None:
+    """Write on the image that it is not anonymous, so that no copy of it says otherwise."""
+    height = max(frame_size(frame)[1] // 24, 8)
+    scale = height / 30
+    place = (2, height)
+    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(frame, NOT_ANONYMOUS, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness)

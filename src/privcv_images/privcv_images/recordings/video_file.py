@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Redaction of a video: read twice, the second time behind what is known of the first.
+
+What is written is encoded from pixels: sound, subtitles, chapters, places and names of the input
+stay behind. A withheld frame is grey, so that the times of the others stay.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+
+from privcv_core.files.folder import remove, rename
+from privcv_images.errors import ImagesError
+from privcv_images.hiding.found import Found
+from privcv_images.hiding.stream import plan_stream
+from privcv_images.recordings.finder import Finder
+from privcv_images.recordings.manifest import Tally
+from privcv_images.recordings.redactor import Redactor
+from privcv_images.recordings.scene_picture import empty_scene, sampled
+from privcv_images.recordings.settings import ImagesSettings
+from privcv_images.redaction_registry import needs_scene
+from privcv_perception.detection.detector import Detections, Frame
+from privcv_perception.errors import BadFrameError
+from privcv_perception.frames.buffers import FrameBuffer, FrameStamp
+from privcv_perception.sources.file import FileSource
+from privcv_perception.sources.settings import SourceSettings
+
+CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mkv": "mp4v"}
+"""File name's end to what OpenCV encodes with."""
+
+VIDEOS = frozenset({*CODECS, ".mov", ".webm", ".m4v", ".264", ".h264", ".mpg", ".mpeg", ".ts"})
+FPS_UNKNOWN = 25.0
+
+
+class VideoTask:
+    """Redaction of videos with ``settings``; ``progress`` gets the frames written so far."""
+
+    def __init__(
+        self,
+        settings: ImagesSettings,
+        finder: Finder,
+        *,
+        weak: bool = False,
+        progress: Callable[[int], None] = lambda frames: None,
+    ) -> None:
+        self._settings, self._finder = settings, finder
+        self._weak, self._progress = weak, progress
+
+    def run(self, source: Path, target: Path) -> Tally:
+        """Write the video ``source`` without people to ``target``, which must not exist.
+
+        Raises ``ImagesError``, ``SourceError`` and ``SettingsError``; nothing is left then.
+        """
+        self._finder.begin_anew()
+        scene = None
+        if needs_scene(self._settings.redaction):
+            frames = (frame for _, frame in frames_of(source) if frame is not None)
+            scene = empty_scene(sampled(frames), self._finder, self._settings)
+            self._finder.begin_anew()
+        redactor = Redactor(self._settings, scene, weak=self._weak)
+        tally = Tally()
+        plans = plan_stream(self._found(source), self._settings.hiding)
+        unfinished = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
+        writer: cv2.VideoWriter | None = None
+        try:
+            for (stamp, frame), plan in zip(frames_of(source), plans, strict=True):
+                tally.add(stamp.time_ns, plan.withheld)
+                if frame is None:
+                    continue  # before the first that can be decoded no size is known
+                if writer is None:
+                    writer = _writer(unfinished, source, frame)
+                if plan.withheld is None:
+                    redactor.redact(frame, plan.regions, stamp.time_s)
+                else:
+                    redactor.withhold(frame)
+                writer.write(frame)
+                self._progress(tally.frames)
+            if writer is None:
+                raise ImagesError(f"{source}: holds no frame that can be decoded")
+            writer.release()
+            if target.exists():
+                raise ImagesError(f"{target}: exists by now; it is not overwritten")
+            rename(unfinished, target.name)
+        except BaseException:
+            if writer is not None:
+                writer.release()
+            with contextlib.suppress(OSError):
+                remove(unfinished)
+            raise
+        return tally
+
+    def _found(self, video: Path) -> Iterator[tuple[tuple[int, int], Found]]:
+        for stamp, frame in frames_of(video):
+            if frame is None:
+                failed = Found(stamp.time_s, Detections.empty(), failed="undecodable")
+                yield self._size_of(video), failed
+            else:
+                yield (frame.shape[1], frame.shape[0]), self._finder.find(frame, stamp.time_s)
+
+    def _size_of(self, video: Path) -> tuple[int, int]:
+        return _opened(video).size
+
+
+def _opened(video: Path) -> FileSource:
+    source = FileSource(
+        SourceSettings(kind="file", uri=str(video.absolute()), start="1970-01-01T00:00:00Z")
+    )
+    source.open()
+    return source
+
+
+def frames_of(video: Path) -> Iterator[tuple[FrameStamp, Frame | None]]:
+    """Each frame with its time from the first; None for one that cannot be decoded.
+
+    The array is the same each time, and wiped at the end.
+    """
+    source = _opened(video)
+    buffer = FrameBuffer(*source.size)
+    last = FrameStamp(-1, 0)
+    try:
+        while True:
+            try:
+                stamp = source.read(buffer)
+            except BadFrameError as error:
+                last = error.stamp or FrameStamp(last.index + 1, last.time_ns)
+                yield last, None
+                continue
+            if stamp is None:
+                return
+            last = stamp
+            yield stamp, buffer.pixels
+    finally:
+        buffer.wipe()
+        source.close()
+
+
+def _writer(path: Path, source: Path, frame: Frame) -> cv2.VideoWriter:
+    opened = _opened(source)
+    fps = opened.fps or FPS_UNKNOWN
+    opened.close()
+    codec = cv2.VideoWriter.fourcc(*CODECS[path.suffix.lower()])
+    writer = cv2.VideoWriter(str(path), codec, fps, (frame.shape[1], frame.shape[0]))
+    if not writer.isOpened():
+        raise ImagesError(f"{path.parent}: no video can be written there")
+    return writer
