@@ -40,6 +40,14 @@ class SplitView(LogError):
     """A log signed two histories."""
 
 
+class TaskError(AcrossError):
+    """A document that is no task, or that one of its operators did not sign."""
+
+
+class TaskRefused(AcrossError):
+    """A task in which this device does not take part, and all reasons."""
+
+
 class RefusedReport(AcrossError):
     """One report that is not counted; ``reason`` is its word in DAP."""
 

@@ -26,6 +26,8 @@
     │   │   ├── SplitView           a log signed two histories
     │   │   └── WrongOldSize        a witness cosigned another size last
     │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
+    │   ├── TaskError           a document that is no task, or that an operator did not sign
+    │   ├── TaskRefused         a task in which this device does not take part, and why
     │   └── RefusedReport       one report that is not counted, and why
     ├── PerceptionError         (privcv_perception)
     │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit

@@ -56,6 +56,8 @@ def check_device(task: SumTask, metadata: ReportMetadata, public_share: bytes) -
     data = metadata.public_extensions[0].data
     if len(data) != KEY_SIZE + SIGNATURE_SIZE:
         raise _invalid("the device's signature has another size")
+    if not task.takes_time(metadata.time):
+        raise RefusedReport("report_dropped", "report: its window is outside of the task's time")
     device, signature = data[:KEY_SIZE], data[KEY_SIZE:]
     if device not in task.roster:
         raise _invalid("its device is not on the task's roster")

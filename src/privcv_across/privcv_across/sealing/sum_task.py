@@ -14,7 +14,11 @@ from privcv_across.messages.basic import (
     ReportMetadata,
     Role,
 )
-from privcv_across.messages.configuration import TaskConfiguration
+from privcv_across.messages.configuration import (
+    TASK_INTERVAL,
+    TaskConfiguration,
+    read_task_interval,
+)
 from privcv_across.messages.presentation import exactly, integer
 from privcv_across.messages.report import PlaintextInputShare, Report
 from privcv_across.sealing.hpke import KEY_SIZE, OVERHEAD, HpkeConfig
@@ -63,6 +67,17 @@ class SumTask:
         """
         content = b"privcv report" + device + self.task_id + integer(time, 8)
         return hashlib.sha256(content).digest()[:REPORT_ID_SIZE]
+
+    def takes_time(self, time: int) -> bool:
+        """Whether reports of the window ``time`` are taken: DAP, 4.2.3."""
+        return all(
+            start <= time < start + duration
+            for start, duration in (
+                read_task_interval(extension)
+                for extension in self.configuration.extensions
+                if extension.kind == TASK_INTERVAL
+            )
+        )
 
     @cached_property
     def report_size(self) -> int:

@@ -9,7 +9,7 @@ import pytest
 from privcv_across.errors import ParameterError, RefusedReport
 from privcv_across.messages.aggregation import VerifyInit, VerifyResp, finish, initialize
 from privcv_across.messages.basic import Extension, ReportError, ReportMetadata, Role
-from privcv_across.messages.configuration import TaskConfiguration
+from privcv_across.messages.configuration import TaskConfiguration, task_interval
 from privcv_across.messages.report import PlaintextInputShare, Report, input_share_aad
 from privcv_across.sealing.hpke import HpkeKey
 from privcv_across.sealing.sealed_report import seal_report
@@ -149,6 +149,19 @@ def test_nobody_on_the_way_can_change_or_invent_a_report() -> None:
     for one in forged:
         assert refusal(one) == "invalid_message"
         assert helpers_refusal(one) is ReportError.INVALID_MESSAGE
+
+
+def test_a_report_of_another_time_than_the_tasks_is_dropped() -> None:
+    bounded = task(
+        configuration=dataclasses.replace(CONFIGURATION, extensions=(task_interval(WINDOW, 3),))
+    )
+    for time in (WINDOW, WINDOW + 2):
+        begin(leader(bounded), seal_report(bounded, DEVICES[0], time, [1] * 6))
+    for time in (WINDOW - 1, WINDOW + 3, 0):
+        report = seal_report(bounded, DEVICES[0], time, [1] * 6)
+        with pytest.raises(RefusedReport) as refused:
+            begin(leader(bounded), report)
+        assert refused.value.reason == "report_dropped"
 
 
 def test_shares_of_another_report_or_for_the_other_collector_do_not_open() -> None:
