@@ -15,7 +15,9 @@ from hypothesis import settings as searching
 from hypothesis import strategies as st
 from tick_sequences import START, row_of_zones, tick
 
+from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar, Period
 from privcv_core.event_time.running_time import Running
+from privcv_privacy.aggregation import hour_sums
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget import composition
@@ -25,6 +27,8 @@ from privcv_privacy.noise.mechanisms import Counts, Gaussian, gaussian_epsilon
 from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 MINUTE = 60 // TICK_S
+HOUR_S = 120  # so short that schedules have whole hours
+DOOR, IN = "door", 1
 LIFETIME_S = 300
 EXACT = 1 + 1e-6
 AT_MOST = 4  # units of one schedule that are looked at
@@ -120,9 +124,10 @@ def play(
         ledger = open_ledger()
         device = Aggregator(
             run.options,
-            {camera: row_of_zones(camera, run.zones), "hall": row_of_zones("hall", 1)},
+            {camera: row_of_zones(camera, run.zones, [DOOR]), "hall": row_of_zones("hall", 1)},
             ledger,
             noise=book.make,
+            calendar=ALWAYS_UTC if run.options.hour_share else None,
             clock_s=None if run.clock is None else lambda: (START + now[0] + now[2] + 1) * TICK_S,
         )
         wrong = run.clock or 0
@@ -132,7 +137,9 @@ def play(
                 generation += 1
                 device.identities_renewed(camera, START + number + wrong)
             sights = [(id + 1000 * generation, zone, way) for id, zone, way in people(number)]
-            device.on_tick(_as_of(run.options, tick(number + wrong, sights, camera), generation))
+            through = {id: IN for id, _, way in sights if way and number % 4 == id % 4}
+            told = tick(number + wrong, sights, camera, crossed=through)
+            device.on_tick(_as_of(run.options, told, generation))
             device.on_tick(_as_of(run.options, tick(number + wrong, [(1, 0, 0)], "hall"), 0))
         if isinstance(ledger, Ledger):
             ledger.close()
@@ -191,6 +198,22 @@ def test_what_a_visit_did_not_pay_in_one_pool_is_left_for_another():
     assert any(len(counts) == 6 for counts in dwell)
 
 
+OF_HOURS = {
+    "release": ["visitors", "flow", "dwell", "presence", "entries"],
+    "shares": BudgetShares(counts=0.3, dwell=0.1, bias=0.1, presence=0.3, entries=0.2),
+}
+# Each changes one thing of the settings, or several: hours that are drawn once, at half the price
+# of what they are made of or at all of it.
+hours = st.sampled_from([{}, {}, {"hour_share": 0.5}, {"hour_share": 1.0}, {"hour_share": 0.0}])
+
+
+def with_hours(options: PrivacySettings, hours: dict[str, float]) -> PrivacySettings:
+    """Presence and entries too, and hours of them, where the unit can pay for those."""
+    if not hours or options.unit != "visit" or options.adaptive or HOUR_S % options.window_s:
+        return options
+    return options.model_copy(update={**OF_HOURS, **hours, "presence_cap_s": 20})
+
+
 settings_of_a_run = st.builds(
     lambda unit, epsilon, cells, shares, window, periods, gaussian, adaptive: PrivacySettings(
         unit=unit,
@@ -226,7 +249,7 @@ def schedules(draw: st.DrawFn) -> list[Run]:
         renewed = draw(st.sampled_from([None, None, 0, 1]))
         runs.append(
             Run(
-                draw(settings_of_a_run),
+                with_hours(draw(settings_of_a_run), draw(hours)),
                 now,
                 now + length,
                 zones=draw(st.integers(1, 3)),
@@ -285,6 +308,17 @@ def _visits(
 
 def others(number: int) -> list[Sight]:
     return [(7, 0, 1), (8, 1, 0)] if number % 3 else [(7, 1, 1)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_hours() -> Iterator[None]:
+    def of(calendar: Calendar, at_s: int) -> Period:
+        start_s = at_s // HOUR_S * HOUR_S
+        return Period("hour", start_s, start_s + HOUR_S)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(hour_sums, "hour_of", of)
+        yield
 
 
 def keeps_its_promises(runs: Sequence[Run], walk: dict[int, list[Sight]]) -> None:
@@ -367,6 +401,30 @@ def test_pools_that_are_not_summed_are_found(monkeypatch):
             ],
             {number: [(42, 0, 3)] for number in range(30)},
         )
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_hours_are_drawn_and_paid_from_the_same_promise(share):
+    """Somebody stays; after a restart nothing but windows is drawn, then hours again."""
+    hourly = with_hours(planted(SHARES[0]), {"hour_share": share})
+    windows = hourly.model_copy(update={"hour_share": 0.0})
+    runs = [Run(hourly, 0, 50), Run(windows, 50, 80), Run(hourly, 80, 200)]
+    ledger, other = MemoryLedger(), MemoryLedger()
+    book = play(runs, lambda number: [(42, 0, 3)] if number < 60 else [], lambda: ledger)
+    nobody = play(runs, lambda number: [], lambda: other)
+    did = moved(book, nobody)
+    of_hours = [noise for noise in book.pools if noise.run == 0][4 if share < 1 else 2 :]
+    assert any(did[noise.pool] for noise in of_hours)  # else the test shows nothing
+    assert paid(book, nobody)[0] <= hourly.epsilon * EXACT
+
+
+def test_hours_that_take_their_windows_share_are_found(monkeypatch):
+    """Planted: each has its limit, and what is drawn for an hour takes the whole of it too."""
+    monkeypatch.setattr(composition, "_fits_promises", only_its_own_pool)
+    monkeypatch.setattr(PrivacySettings, "of_windows", lambda self, epsilon: epsilon)
+    hourly = with_hours(planted(SHARES[0]), {"hour_share": 0.9})
+    with pytest.raises(AssertionError, match="promised"):
+        keeps_its_promises([Run(hourly, 0, 80)], {number: [(42, 0, 3)] for number in range(60)})
 
 
 def planted(shares: BudgetShares) -> PrivacySettings:
