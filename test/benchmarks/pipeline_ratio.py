@@ -6,7 +6,8 @@
 The pipeline is letterbox, inference, decode, NMS, scene model, zoom crops, wipe and tracker.
 Each frame, just read, goes through it; then ``session.run`` of the model file as it is runs on the
 same picture. The figures are CPU times of this thread, which other work disturbs least.
-The row "its inference" is the network inside the pipeline, cut down to what is used of it.
+The row "its inference" is the network inside the pipeline, cut down to what is used of it; in a
+frame between two looks there is none.
 """
 
 import os
@@ -66,7 +67,8 @@ def main() -> None:
         end = time.thread_time()
         letterbox.start(frame, letterbox.fit(IMAGE_SIZE))
         session.run(None, {name: letterbox.blob()})
-        inference, bare = runs[-2:]  # the first frame sets up more
+        # The first frame sets up more; between two looks there is no inference.
+        inference, bare = runs[-2:] if people.looked and len(runs) > 1 else (0.0, runs[-1])
         for part, value in zip(spent, (bare, end - start, inference, end - seen), strict=True):
             spent[part].append(value)
         index += 1

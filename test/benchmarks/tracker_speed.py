@@ -140,7 +140,8 @@ def detect() -> Boxes:
     from privcv_perception.calibration.build import build_calibration
     from privcv_perception.detector_registry import build_detector
 
-    detector = build_detector(DETECTOR, build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
+    each = DETECTOR.model_copy(update={"looks_per_s": 240.0, "crop_looks": False})
+    detector = build_detector(each, build_calibration(CALIBRATION, IMAGE_SIZE), IMAGE_SIZE)
     capture = cv2.VideoCapture(str(VIDEO))
     boxes: list[Any] = []
     while True:

@@ -25,6 +25,7 @@ class Detections:
     ``boxes``: shape (n, 4), float32: left, top, width, height in px; may reach outside the image.
     ``scores``: shape (n,), float32, 0..1.
     ``inferred``: False where nothing had changed and nobody was here, so no detector ran.
+    ``looked``: False for a frame between two looks: who was here is still here.
     ``dropped``: rows that were no boxes (NaN, infinite, no area) and were left out.
     """
 
@@ -32,6 +33,7 @@ class Detections:
     scores: NDArray[np.float32]
     inferred: bool = True
     dropped: int = 0
+    looked: bool = True
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -40,6 +42,11 @@ class Detections:
     def empty(*, inferred: bool = True, dropped: int = 0) -> "Detections":
         """Nobody."""
         return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), inferred, dropped)
+
+    @staticmethod
+    def between_looks() -> "Detections":
+        """Of a frame that nobody looked at."""
+        return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), looked=False)
 
     @staticmethod
     def from_rows(boxes: ArrayLike, scores: ArrayLike, *, dropped: int = 0) -> "Detections":

@@ -50,6 +50,8 @@ class SceneStatistics:
     frames: int = 0
     inferred: int = 0
     skipped: int = 0
+    cropped: int = 0
+    """Frames of which only crops were looked at."""
     things: int = 0
     """Boxes that were dropped because nothing ever moved there."""
 
@@ -105,6 +107,13 @@ class SceneModel:
         self._inferred_s = stamp_s
         self._statistics.inferred += 1
         return False
+
+    def pass_by(self, stamp_s: float) -> None:
+        """The detector looks at crops of this frame only: the scene is not observed."""
+        self._statistics.frames += 1
+        self._statistics.cropped += 1
+        self._fresh = False
+        self._inferred_s = stamp_s
 
     def confirm(
         self, boxes: NDArray[np.float32], scores: NDArray[np.float32], stamp_s: float

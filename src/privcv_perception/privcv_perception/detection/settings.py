@@ -76,9 +76,18 @@ class DetectorSettings(ChosenByKind):
         default=["cpu"], max_length=4,
         description="onnx: where to run, best first; what is absent here is skipped.",
     )  # fmt: skip
+    looks_per_s: float = Field(
+        5.0, ge=4, le=240,
+        description="onnx: frames that are looked at per second of event time, where there are "
+        "more; who is tracked is placed in the others too. As many as there are frames: at each.",
+    )  # fmt: skip
+    crop_looks: bool = Field(
+        True,
+        description="onnx: every second look is at crops around those known only.",
+    )
     second_look: bool = Field(
-        True, description="onnx: zoom crops, uncertain places again, larger, in the free strip of "
-        "the input; costs no inference.",
+        False, description="onnx: zoom crops, uncertain places again, larger, in the free strip of "
+        "the input, in looks at whole frames; a third more time there, of use at every frame only.",
     )  # fmt: skip
     scene: SceneSettings = Field(default_factory=SceneSettings, description="The scene model.")
 

@@ -89,6 +89,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         # No pixel was ever in this process before: whoever runs this node, it is hardened by now.
         self._hardening = harden()
         self._last = FrameStamp(0, 0)
+        self._waiting: list[Detections] = []
         self._telling = threading.Lock()
         self._publisher = self.create_publisher(Detections, "detections", RELIABLE)
         camera, settings = self.settings.camera, self.settings
@@ -165,7 +166,11 @@ class DetectionNode(GraphNode[DetectionSettings]):
 
     def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp
-        self._tell(detections_message(boxes, self.settings.camera, stamp, size))
+        message = detections_message(boxes, self.settings.camera, stamp, size)
+        if boxes.looked or self.settings.source.replayed:
+            self._tell(message)
+        else:  # nothing is new in it: it wakes nobody, and goes with the next look
+            self._waiting.append(message)
 
     def _on_drop(self, stamp: FrameStamp, why: Dropped) -> None:
         """A frame was dropped, for a reason that /diagnostics counts: nobody waits for it."""
@@ -194,6 +199,9 @@ class DetectionNode(GraphNode[DetectionSettings]):
         # From the loop's thread and, of messages that are not read, from the executor's: whoever
         # listens believes them in the order in which they were made.
         with self._telling:
+            for before in self._waiting:
+                self.send(self._publisher, before)
+            self._waiting.clear()
             self.send(self._publisher, message)
 
 

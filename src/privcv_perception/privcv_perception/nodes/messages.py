@@ -26,7 +26,9 @@ def detections_message(
         image_width=size[0],
         image_height=size[1],
         outcome=(
-            DetectionsMessage.OUTCOME_INFERRED
+            DetectionsMessage.OUTCOME_NONE
+            if not detections.looked
+            else DetectionsMessage.OUTCOME_INFERRED
             if detections.inferred
             else DetectionsMessage.OUTCOME_UNCHANGED
         ),
@@ -39,25 +41,32 @@ def detections_message(
 
 
 def detections_of(message: DetectionsMessage) -> Detections:
-    """The inverse of ``detections_message``."""
+    """The inverse of ``detections_message``, of a frame that is there."""
+    if message.outcome == DetectionsMessage.OUTCOME_NONE:
+        return Detections.between_looks()
     boxes = np.array([message.x, message.y, message.width, message.height], np.float32)
     inferred = message.outcome == DetectionsMessage.OUTCOME_INFERRED
     return Detections(boxes.T, np.array(message.score, np.float32), inferred)
 
 
+def is_frame(message: DetectionsMessage) -> bool:
+    """Whether there was a frame, looked at or not: one that was dropped has no size."""
+    return bool(message.outcome != DetectionsMessage.OUTCOME_NONE or message.image_width > 0)
+
+
 def check_detections(message: DetectionsMessage, camera: str) -> None:
     """Raise ``RefusedMessage`` for what no detection of ``camera`` states."""
     numbers = (message.x, message.y, message.width, message.height, message.score)
-    is_frame = message.outcome != DetectionsMessage.OUTCOME_NONE
+    is_there = is_frame(message)
     wrong = (
         "of another camera"
         if message.camera != camera
         else "an outcome that is none"
         if not 1 <= message.outcome <= DetectionsMessage.OUTCOME_NONE
         else "a negative time"
-        if message.stamp.sec < 0 and (is_frame or message.last)
+        if message.stamp.sec < 0 and (is_there or message.last)
         else "no size of an image"
-        if is_frame and not (message.image_width and message.image_height)
+        if is_there and not (message.image_width and message.image_height)
         else "lists of different lengths"
         if len({len(values) for values in numbers}) > 1
         else "a number that is none"

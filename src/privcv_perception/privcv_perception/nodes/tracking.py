@@ -26,7 +26,12 @@ from privcv_msgs.msg import Detections, Tracks
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.extensions import Tracker
-from privcv_perception.nodes.messages import check_detections, detections_of, floor_tracks_of
+from privcv_perception.nodes.messages import (
+    check_detections,
+    detections_of,
+    floor_tracks_of,
+    is_frame,
+)
 from privcv_perception.tracker_registry import build_tracker
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
@@ -101,7 +106,7 @@ class TrackingNode(GraphNode[TrackingSettings]):
         if not self.is_active:
             return
         check_detections(message, self.settings.camera)
-        if message.outcome != Detections.OUTCOME_NONE:
+        if is_frame(message):
             self._update(message)
         if message.last:
             self._finish(message)

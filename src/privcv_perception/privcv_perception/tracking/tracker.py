@@ -114,6 +114,9 @@ class FloorTracker:
         # A clock that was set, or a long gap: nothing from before can be continued.
         goes_on = judged is FrameTime.NEXT and passed_s <= self._longest_s
         final = () if goes_on else self.flush()
+        if not detections.looked:
+            self._ring.add(stamp_s, frame, self._states)
+            return final + self._finish(stamp_s - self._settings.lag_s)
         if len(self._states):
             self._predict(passed_s)
         self._newest_s = stamp_s

@@ -91,6 +91,12 @@ class Letterbox:
         shown: NDArray[np.uint8] = canvas[top : top + height, left : left + width]
         return shown
 
+    def start_crops(self, frame: Frame, places: list[Placement], size: tuple[int, int]) -> None:
+        """Pad the upper left part of the canvas, (width, height), and draw ``places`` there."""
+        self._canvas.array[: size[1], : size[0]] = self._description.padding
+        for place in places:
+            self.draw(frame, place)
+
     def draw(self, frame: Frame, place: Placement) -> None:
         """Scale a part of ``frame`` into its place on the canvas."""
         sx, sy, sw, sh = place.source

@@ -72,7 +72,7 @@ def lift(
     The placement is -1 for boxes of no use: between the crops, or cut by the edge of a crop
     that is not an edge of the frame.
     """
-    if len(placements) == 1:
+    if len(placements) == 1 and placements[0].source == (0, 0, *frame_size):
         return placements[0].to_frame(boxes), np.zeros(len(boxes), np.intp)
     table = np.array([_row(place, frame_size) for place in placements], np.float32)
     centre = (boxes[:, :2] + boxes[:, 2:] * np.float32(0.5))[:, None]
