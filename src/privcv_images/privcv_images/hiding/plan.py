@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from privcv_images.hiding.both_ways import Boxes, Followed, follow_both_ways
 from privcv_images.hiding.found import Found, FramePlan, Reason
+from privcv_images.hiding.other_gaps import fill_others
 from privcv_images.hiding.settings import HidingSettings
 from privcv_images.redactions.redaction import NO_TRACK, Region, region_of
 from privcv_perception.iou import iou
@@ -50,17 +51,19 @@ def plan_frames(
     for index, gaps in enumerate(unseen_s):
         too_long = gaps > settings.fill_s
         if too_long.any() and withheld[index] is None:
-            others = np.concatenate((boxes[index][~too_long], shown[index]))
-            alone = _covered(followed[index][1][too_long], others) < COVERED
+            around = np.concatenate((boxes[index][~too_long], shown[index]))
+            alone = _covered(followed[index][1][too_long], around) < COVERED
             if alone.any():
                 withheld[index] = "gap"
     for index in range(len(found)):
         for step, reason in ((1, "ended"), (-1, "began")):
             if _vanish(index, step, followed, hidden, size, settings):
                 _withhold(withheld, stamps_s, index, step, settings.doubt_s, reason)  # type: ignore[arg-type]
+    others = fill_others(found, settings.fill_s, settings.hold_s)
     plans = []
     for index, one in enumerate(found):
-        regions = _regions(followed[index][0], boxes[index], shown[index], one, size)
+        bodies = _bodies(followed[index][0], boxes[index], shown[index], size)
+        regions = (*bodies, *others[index])
         if withheld[index] is None and _faces_of_nobody(one, regions):
             withheld[index] = "face"
         if settings.part == "head":
@@ -165,8 +168,8 @@ def _withhold(
         later += step
 
 
-def _regions(
-    ids: NDArray[np.int64], boxes: Boxes, shown: Boxes, one: Found, size: tuple[int, int]
+def _bodies(
+    ids: NDArray[np.int64], boxes: Boxes, shown: Boxes, size: tuple[int, int]
 ) -> tuple[Region, ...]:
     made = [
         region_of("body", box, size, int(number))
@@ -177,7 +180,7 @@ def _regions(
         best = int(overlap[row].argmax()) if len(boxes) else -1
         number = int(ids[best]) if best >= 0 and overlap[row, best] > SEEN else NO_TRACK
         made.append(region_of("body", box, size, number))
-    return (*(region for region in made if region is not None), *one.others)
+    return tuple(region for region in made if region is not None)
 
 
 def _faces_of_nobody(one: Found, regions: Sequence[Region]) -> bool:

@@ -33,6 +33,11 @@ class HidingSettings(Settings):
         description="longest gap in a track that is filled, s; longer ones withhold their frames, "
         "unless somebody else who is hidden stands there",
     )  # fmt: skip
+    hold_s: float = Field(
+        0.3, ge=0, le=10,
+        description="faces, plates, text and screens are hidden for so long before they are first "
+        "and after they are last found, s",
+    )  # fmt: skip
     doubt_s: float = Field(
         0.5, ge=0, le=10,
         description="so long frames are withheld after a track has ended inside the picture, and "

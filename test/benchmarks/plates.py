@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Licence plates of 10 px height and more: recall by height, and whether a mask covers the plate.
+
+    .venv/bin/python test/benchmarks/plates.py
+
+Plates are drawn: seven letters and digits of a vector font on a rectangle of 520 x 110 (Europe) or
+440 x 140 (China, Japan's ratio is near it), in five pairs of colours, turned and tilted, on a
+dark front of a car, in frames without plates, encoded as JPEG. A plate is hidden if a mask covers
+all four corners, with at least 110 % of its area. Wilson intervals, 95 %.
+"""
+
+from collections import defaultdict
+
+import cv2
+import numpy as np
+from faces import empty_backgrounds, wilson
+from numpy.typing import NDArray
+
+from privcv_core.settings.model import data_folder
+from privcv_images.hiding.model_bytes import ModelSettings
+from privcv_images.hiding.plates import PlateDetector
+
+MODEL = data_folder() / "models" / "plate_y5fu_320.onnx"
+HEIGHTS_PX = (10, 14, 20, 30, 45)
+OF_EACH = 60
+COLOURS = (
+    ((250, 250, 250), (20, 20, 20)), ((20, 190, 240), (20, 20, 20)),
+    ((170, 70, 20), (245, 245, 245)), ((90, 160, 60), (20, 20, 20)),
+    ((245, 245, 245), (40, 100, 30)),
+)  # fmt: skip
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
+MASK = 1.1
+
+Image = NDArray[np.uint8]
+
+
+def main() -> None:
+    rng = np.random.default_rng(3)
+    detector = PlateDetector(ModelSettings(model=MODEL))
+    backgrounds = list(empty_backgrounds())
+    hits: dict[int, list[bool]] = defaultdict(list)
+    false = 0
+    for height in HEIGHTS_PX:
+        for _ in range(OF_EACH):
+            frame = backgrounds[int(rng.integers(len(backgrounds)))].copy()
+            corners = draw_plate(frame, height, rng)
+            _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
+            picture: Image | None = cv2.imdecode(data, cv2.IMREAD_COLOR)
+            assert picture is not None
+            found = detector.detect(picture)
+            covers = [covered(box, corners) for box in found.boxes.tolist()]
+            hits[height].append(any(covers))
+            false += len(covers) - any(covers)
+    for height, of in hits.items():
+        low, high = wilson(sum(of), len(of))
+        print(f"| {height} px | {sum(of) / len(of):.3f} | {low:.3f}–{high:.3f} | {len(of)} |")
+    every = [hit for of in hits.values() for hit in of]
+    print(f"recall {sum(every) / len(every):.3f} of {len(every)}; {false} other boxes")
+
+
+def draw_plate(frame: Image, height: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw a plate ``height`` px high somewhere in ``frame``; returns its four corners, (4, 2)."""
+    width, tall = ((520, 110), (440, 140))[int(rng.integers(2))]
+    ground, ink = COLOURS[int(rng.integers(len(COLOURS)))]
+    plate = np.empty((tall, width, 3), np.uint8)
+    plate[:] = ground
+    cv2.rectangle(plate, (3, 3), (width - 4, tall - 4), ink, 3)
+    text = "".join(rng.choice(list(LETTERS), 7))
+    (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 3.0, 7)
+    scale = 3.0 * min((width - 40) / wide, (tall - 36) / high)
+    (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, scale, 7)
+    place = ((width - wide) // 2, (tall + high) // 2)
+    cv2.putText(plate, text, place, cv2.FONT_HERSHEY_DUPLEX, scale, ink, 7, cv2.LINE_AA)
+    # At four times its size, so that small letters are averaged and not left out.
+    factor = height / tall
+    half = np.array([width, tall]) * factor / 2
+    middle = np.array([rng.uniform(4 * half[0], frame.shape[1] - 4 * half[0]),
+                       rng.uniform(5 * half[1], frame.shape[0] - 5 * half[1])])  # fmt: skip
+    car = np.rint([middle - half * [2.2, 3.5], middle + half * [2.2, 2.5]]).astype(int)
+    cv2.rectangle(frame, car[0].tolist(), car[1].tolist(), rng.integers(15, 80, 3).tolist(), -1)
+    angle = rng.uniform(-0.15, 0.15)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    unit = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], float)
+    unit[:, 1] *= 1 + 0.12 * rng.uniform(-1, 1) * unit[:, 0]
+    corners: NDArray[np.float32] = (
+        (unit * half * [rng.uniform(0.8, 1), 1]) @ turn.T + middle
+    ).astype(np.float32)
+    source = np.array([[0, 0], [width, 0], [width, tall], [0, tall]], np.float32)
+    size = (frame.shape[1] * 4, frame.shape[0] * 4)
+    warp = cv2.getPerspectiveTransform(source, corners * 4)
+    drawn = cv2.warpPerspective(plate, warp, size)
+    weight = cv2.warpPerspective(np.full(plate.shape, 255, np.uint8), warp, size)
+    small = (frame.shape[1], frame.shape[0])
+    drawn = cv2.resize(drawn, small, interpolation=cv2.INTER_AREA).astype(float)
+    share = cv2.resize(weight, small, interpolation=cv2.INTER_AREA).astype(float) / 255
+    frame[:] = (drawn + (1 - share) * frame).clip(0, 255).astype(np.uint8)
+    return corners
+
+
+def covered(box: list[float], corners: NDArray[np.float32]) -> bool:
+    """Whether a mask hides the plate: all four corners, and 110 % of its area."""
+    left, top, width, height = box
+    inside = (corners[:, 0] >= left) & (corners[:, 0] <= left + width)
+    inside &= (corners[:, 1] >= top) & (corners[:, 1] <= top + height)
+    return bool(inside.all()) and width * height >= MASK * float(cv2.contourArea(corners))
+
+
+if __name__ == "__main__":
+    main()
