@@ -16,6 +16,8 @@ from privcv_bringup.report.build import build_report, true_counts
 from privcv_bringup.report.released import read_reports
 from privcv_bringup.report.subject import DemoInput, Outcome
 from privcv_bringup.report.truth import read_truth_csv
+from privcv_compliance.evidence.state_scan import scan_site
+from privcv_compliance.site_file import SiteFile
 from privcv_core.settings.model import parse_settings
 from privcv_site.site import Site
 
@@ -77,6 +79,17 @@ def check_bytes(folder: Path) -> None:
     assert dict(taken) == committed
 
 
+def check_state(folder: Path) -> None:
+    """An answer to a data subject finds nothing in what an honest device keeps."""
+    scan = scan_site(SiteFile.read(folder / "site.yaml"))
+    found = {item.path.name: item.problem for item in scan.leftovers}
+    ours = {name: what for name, what in found.items() if not name.startswith("fast")}
+    assert ours == {}  # other programs' shared memory begins so
+    assert {"ledger.db", "outbox.db", "graph.secret", "guard.jsonl"} <= {
+        item.path.name for item in scan.found
+    }
+
+
 def test_a_rendered_room(scene_folder: Path, tmp_path: Path) -> None:
     """Nothing but this repository: the built-in detector on a room whose truth is known."""
     import yaml
@@ -98,6 +111,7 @@ def test_a_rendered_room(scene_folder: Path, tmp_path: Path) -> None:
     outcome = run(chosen, tmp_path / "run")
     check_totals(chosen, outcome, windows=3)
     check_bytes(tmp_path / "run")
+    check_state(tmp_path / "run")
     report = build_report(chosen, outcome, tmp_path / "run")
     page = report.read_text()
     assert page.count("<img") == 5
@@ -110,3 +124,4 @@ def test_the_public_recording(data: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert "PETS" in chosen.name
     outcome = run(chosen, tmp_path / "run")
     check_totals(chosen, outcome, windows=6)
+    check_state(tmp_path / "run")

@@ -133,12 +133,12 @@ def delete(
       privcv dsr delete --site site.yaml --request 1a2b3c4d -o answer.pdf
     """
     from privcv_compliance.answers.erasure_answer import answer_delete, erase
-    from privcv_compliance.evidence.folder_walk import ATTRIBUTES, remove_attributes
+    from privcv_compliance.evidence.folder_walk import ATTRIBUTES, FOLDER, remove_attributes
     from privcv_compliance.evidence.running_processes import running_processes
     from privcv_compliance.evidence.state_scan import scan_site
     from privcv_compliance.graph.live_graph import RunningGraph
     from privcv_compliance.site_file import SiteFile
-    from privcv_core.files.folder import remove
+    from privcv_core.files.folder import remove, remove_empty
     from privcv_core.files.shown_name import in_utf8
 
     site = SiteFile.read(site_path, namespace)
@@ -147,12 +147,12 @@ def delete(
     with RunningGraph(site.site.graph_secret, namespace=site.site.namespace) as graph:
         steps = erase(graph, request)
     if remove_leftovers:
+        removers = {ATTRIBUTES: remove_attributes, FOLDER: remove_empty}
         for leftover in scan_site(site, also).leftovers:
             name = in_utf8(leftover.path)
             click.confirm(f"Delete {name} ({leftover.what})?", abort=True, err=True)
-            take = remove_attributes if leftover.what == ATTRIBUTES else remove
             try:
-                take(leftover.path)
+                removers.get(leftover.what, remove)(leftover.path)
             except OSError as error:
                 # It stays, and the answer names it.
                 click.echo(f"{name}: cannot be removed: {error.strerror}", err=True)

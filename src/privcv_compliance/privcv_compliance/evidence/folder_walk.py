@@ -14,6 +14,9 @@ from privcv_core.files.regular_file import open_regular
 ATTRIBUTES = "extended attributes"
 """What a finding is called that is beside the content of a file, which is judged by itself."""
 
+FOLDER = "an empty folder"
+"""What a folder is called in which there is nothing: its name may be what somebody left."""
+
 USER = "user."
 """The name space in which whoever may write a file may keep what they like."""
 
@@ -55,6 +58,8 @@ def _entries(folder: Path) -> Iterator[Met | Path]:
     except OSError as error:
         yield _unreadable(folder, error)
         return
+    if not names:
+        yield Met(folder, 0, FOLDER)
     for name in names:
         path = folder / name
         try:

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterable
 
-from privcv_compliance.evidence.folder_walk import ATTRIBUTES
+from privcv_compliance.evidence.folder_walk import ATTRIBUTES, FOLDER
 from privcv_compliance.evidence.state_scan import MAGIC
 from privcv_compliance.languages.phrase import say
 
@@ -39,6 +39,7 @@ _KINDS = (
     "a mount",
     "a special file",
     ATTRIBUTES,
+    FOLDER,
 )
 """What ``state_scan``, ``folder_walk``, ``leftovers`` and ``small_files`` call a file."""
 
@@ -62,6 +63,16 @@ _PROBLEMS = (
     r"the log is not what was written: (?P<why>.*)",
     r"entry (?P<number>\d+) says what no entry may: (?P<why>.*)",
     r"user (?P<user>\d+) made this link",
+    "nothing in this system makes such a folder here",
+    "its folder is none of the user whose name it has",
+    "there is no log beside it",
+    "its name is none of a camera",
+    "a text in it is none that people write",
+    "nobody signed it whom the site trusts, so that anybody may have written it",
+    r"more than (?P<most>\d+) names that the site does not know",
+    r"more than (?P<most>\d+) of them are of records that no log knows",
+    r"it holds more than (?P<most>\d+) keys and digests",
+    r"line (?P<number>\d+) is none that people write",
 )
 """What they say is wrong with one."""
 

@@ -6,13 +6,19 @@ setting or a field of a report that is not in these lists is a finding, not sile
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from privcv_compliance.errors import ComplianceError
+from privcv_compliance.evidence.said_names import SaidNames
 from privcv_compliance.evidence.snapshot import open_copy, tables_of
-from privcv_compliance.evidence.store_values import read_release, strange_report, strange_values
+from privcv_compliance.evidence.store_values import (
+    names_in,
+    read_release,
+    strange_report,
+    strange_values,
+)
 
 _MOST_SQL = 2000
 
@@ -73,24 +79,25 @@ class Store:
     strange: tuple[str, ...]
 
 
-def read_ledger(path: Path) -> Store:
-    """The budget ledger. Raises ``ComplianceError``."""
-    return _read(path, LEDGER_TABLES)
+def read_ledger(path: Path, names: Collection[str] = ()) -> Store:
+    """The budget ledger. ``names``: those of the site. Raises ``ComplianceError``."""
+    return _read(path, LEDGER_TABLES, names)
 
 
-def read_outbox(path: Path) -> Store:
-    """The uplink's outbox. Raises ``ComplianceError``."""
-    return _read(path, OUTBOX_TABLES)
+def read_outbox(path: Path, names: Collection[str] = ()) -> Store:
+    """The uplink's outbox. ``names``: those of the site. Raises ``ComplianceError``."""
+    return _read(path, OUTBOX_TABLES, names)
 
 
-def _read(path: Path, known: Mapping[str, frozenset[str]]) -> Store:
+def _read(path: Path, known: Mapping[str, frozenset[str]], names: Collection[str]) -> Store:
     with open_copy(path) as db:
         tables = tables_of(db)
         strange = [*_strange_tables(tables, known), *_strange_schema(db)]
+        said = SaidNames(names)
         if "releases" not in tables or "payload" not in tables["releases"]:
             raise ComplianceError(f"{path}: has no table of releases")
         for table in sorted(set(tables) & set(known)):
-            strange.extend(_strange_rows(db, table, tables[table]))
+            strange.extend(_strange_rows(db, table, tables[table], said))
         releases, last = db.execute(
             "SELECT COUNT(*), COALESCE(MAX(sequence), 0) FROM releases"
         ).fetchone()
@@ -101,7 +108,8 @@ def _read(path: Path, known: Mapping[str, frozenset[str]]) -> Store:
                 f"SELECT sequence, payload FROM {table} WHERE payload IS NOT NULL"
             ):
                 payloads += table == "releases"
-                strange.extend(_strange_fields(sequence, payload, shares))
+                strange.extend(_strange_fields(sequence, payload, shares, said))
+    strange.extend(said.too_many())
     coverage = sum(shares) / len(shares) if shares else None
     return Store(path, releases, payloads, last, coverage, tuple(dict.fromkeys(strange)))
 
@@ -127,12 +135,18 @@ def _strange_schema(db: sqlite3.Connection) -> Iterator[str]:
             yield f"a statement of {length} characters that made {kind} '{str(name)[:64]}'"
 
 
-def _strange_rows(db: sqlite3.Connection, table: str, columns: tuple[str, ...]) -> Iterator[str]:
-    for row in db.execute(f"SELECT * FROM {table}"):
-        yield from strange_values(table, dict(zip(columns, row, strict=True)))
+def _strange_rows(
+    db: sqlite3.Connection, table: str, columns: tuple[str, ...], said: SaidNames
+) -> Iterator[str]:
+    for values in db.execute(f"SELECT * FROM {table}"):
+        row = dict(zip(columns, values, strict=True))
+        yield from strange_values(table, row)
+        said.add(*names_in(table, row))
 
 
-def _strange_fields(sequence: int, payload: bytes, shares: list[float]) -> Iterator[str]:
+def _strange_fields(
+    sequence: int, payload: bytes, shares: list[float], said: SaidNames
+) -> Iterator[str]:
     try:
         release = read_release(payload)
         release.setdefault("statistics", [])  # left out where there are none
@@ -148,6 +162,8 @@ def _strange_fields(sequence: int, payload: bytes, shares: list[float]) -> Itera
         for report in reports:
             for what in strange_report(report, REPORT_FIELDS[name]):
                 yield f"{what} in release {sequence}"
+            if isinstance(report, dict):
+                said.add(*(str(report.get(one, "")) for one in ("camera", "zone", "place")))
             if name == "zones" and isinstance(report, dict):
                 share = report.get("coverage")
                 if isinstance(share, (int, float)):

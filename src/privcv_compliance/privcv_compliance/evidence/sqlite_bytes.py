@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from privcv_compliance.evidence.plain_text import has_data
 from privcv_core.at_rest.keys import Keyring, keys_in_use
 from privcv_core.at_rest.pages import DamagedPage, is_sealed, open_page
 from privcv_core.errors import KeyFileError
@@ -21,7 +22,14 @@ from privcv_core.files.regular_file import open_to_read
 LONGEST_STRETCH = 256
 """Most bytes without a piece of text or of zeros that our rows leave: three digests and numbers."""
 
+LONGEST_NAMES = 150
+"""More letters in a row than the texts of one row have."""
+
 _CALM = re.compile(rb"\0{8,}|[A-Za-z0-9\"{}:,._|/+\- \[\]()\n]{8,}")
+_LONG_WORD = re.compile(rb"[A-Za-z0-9+/=_-]{40,}")
+_NUMBERS = re.compile(rb"[0-9, ]{800,}|(?:[%=\\]x?[0-9A-Fa-f]{2}){16,}")
+_PRINTABLE = re.compile(rb"[ -~]{128,}")
+_SIGNS = re.compile(rb"[!#$%&*@^~<>?;=`\\]")
 _CHILDREN = re.compile(rb"(?:\0[\0-\xff]{3}[\x80-\xff]{0,8}[\0-\x7f]){4,}", re.DOTALL)
 _LOG_MAGIC = (0x377F0682, 0x377F0683)
 _LOG_HEADER, _FRAME_HEADER = 32, 24
@@ -126,7 +134,22 @@ def strange_in_index(path: Path) -> Iterator[str]:
 
 
 def _is_strange(page: bytes, begin: int) -> bool:
-    return _longest_stretch(_without_structure(page, begin)) > LONGEST_STRETCH
+    left = _without_structure(page, begin)
+    return _longest_stretch(left) > LONGEST_STRETCH or _has_long_word(left)
+
+
+def _has_long_word(content: bytes) -> bool:
+    """Whether there is what is text and no word of ours: two names beside each other are shorter
+    than ``LONGEST_NAMES``, none is as mixed as Base64, and texts are full of no signs."""
+    if _NUMBERS.search(content) or any(
+        len(_SIGNS.findall(run)) > len(run) / 12 for run in _PRINTABLE.findall(content)
+    ):
+        return True
+    for found in _LONG_WORD.finditer(content):
+        word = found[0].decode("ascii")
+        if len(word) >= LONGEST_NAMES or has_data(word, LONGEST_NAMES):
+            return True
+    return False
 
 
 def _longest_stretch(content: bytes) -> int:

@@ -6,36 +6,22 @@ writes. Everything else is a *leftover*: it is named in every answer until someb
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import pwd
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from pathlib import Path
 
-from privcv_compliance.errors import ComplianceError
-from privcv_compliance.evidence.folder_walk import Met, has_hole, walk
-from privcv_compliance.evidence.known_stores import Store, read_ledger, read_outbox
+from privcv_compliance.evidence.audit_texts import strange_log
+from privcv_compliance.evidence.folder_walk import FOLDER, Met, has_hole, walk
+from privcv_compliance.evidence.known_files import Judge, known_files
+from privcv_compliance.evidence.plain_text import is_data
 from privcv_compliance.evidence.running_processes import mapped_by, running_processes
-from privcv_compliance.evidence.small_files import (
-    strange_anchor,
-    strange_check,
-    strange_end,
-    strange_key_file,
-    strange_pause,
-    strange_record,
-    strange_secret,
-    strange_withdrawals,
-)
-from privcv_compliance.evidence.sqlite_bytes import (
-    strange_in_database,
-    strange_in_index,
-    strange_in_log,
-)
+from privcv_compliance.evidence.said_names import MOST_UNKNOWN, names_of
+from privcv_compliance.evidence.small_files import strange_end
 from privcv_compliance.site_file import SiteFile
-from privcv_core.audit.events import check_facts
-from privcv_core.audit.files import chain_of, folders_in
-from privcv_core.audit.verify import read_chain, verify_chain
-from privcv_core.authorization.pause_note import note_file
+from privcv_core.audit.files import chain_of, folders_in, named_chain
+from privcv_core.authorization.pause_note import FOLDER as PAUSES
 from privcv_core.authorization.record_file import withdrawals
 from privcv_core.errors import PrivcvError
 from privcv_core.files.regular_file import open_to_read
@@ -56,6 +42,9 @@ MAGIC = (
     (b"\x7fELF", "a core dump or a program"),
 )
 """How a file of these kinds begins, and what it is called."""
+
+_OF_DEVICE = frozenset({"operator", "aggregation", "guard", "uplink", "desk"})
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -93,10 +82,12 @@ def scan_site(site: SiteFile, also: Sequence[Path] = ()) -> Scan:
         resolved = folder.resolve()
         if not any(resolved == known or known in resolved.parents for known in folders):
             folders.append(resolved)
-    judged = {path.resolve(): judge for path, judge in _known_files(site).items()}
+    judged = {path.resolve(): judge for path, judge in known_files(site).items()}
     audits: dict[str, str] = {}
     found = list(_links_to(site.state, site.audit.folder, *also))
     for met in (met for folder in folders for met in walk(folder)):
+        if met.what == FOLDER and met.path in folders:
+            continue
         judgement = _judge(met, judged, site, audits)
         if judgement.problem == "" or met.problem or os.path.lexists(met.path):
             found.append(judgement)  # else it went meanwhile, as the log of a database does
@@ -127,62 +118,24 @@ def _outside(site: SiteFile) -> Iterator[Path]:
         yield site.device_key
 
 
-Judge = Callable[[Path], tuple[str, str]]  # -> what it is, what is wrong with it
-
-
-def _known_files(site: SiteFile) -> dict[Path, Judge]:
-    ledger, outbox = site.ledger, site.outbox
-    databases = {ledger: "the budget ledger", outbox: "the uplink's outbox"}
-    known: dict[Path, Judge] = {
-        site.path: lambda path: ("the site file", ""),
-        ledger: _database(databases[ledger], read_ledger),
-        outbox: _database(databases[outbox], read_outbox),
-        site.anchor: lambda path: ("the anchor of the budget ledger", strange_anchor(path)),
-        site.device_key: _device_key,
-        site.site.graph_secret: lambda path: ("the secret of the graph", strange_secret(path)),
-        site.site.at_rest_check: lambda path: ("the key check", strange_check(path)),
-    }
-    if isinstance(site.site.at_rest_key, Path):
-        known[site.site.at_rest_key] = lambda path: ("the keys of what is kept", "")
-    for left in files_left_behind(site.site):
-        if left.place == outbox:
-            databases[left.earlier] = f"{databases[outbox]}, which has to move to {left.place}"
-            known[left.earlier] = _database(databases[left.earlier], read_outbox)
-        else:
-            known[left.earlier] = _device_key
-    for database, name in databases.items():
-        log, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
-        known[log] = _bytes(f"the write-ahead log of {name}, read with it", strange_in_log)
-        known[index] = _bytes(f"the index of the log of {name}", strange_in_index)
-        known[database.with_name(database.name + ".lock")] = _empty(f"the lock of {name}")
-    for camera in site.cameras.values():
-        known[note_file(site.state, camera.name)] = strange_pause
-        if camera.authorization and camera.authorization.file:
-            file = camera.authorization.file
-            known[file] = strange_record
-            known[withdrawals(file)] = partial(strange_withdrawals, file)
-    return known
-
-
-def _judge(met: Met, judged: dict[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
+def _judge(met: Met, judged: Mapping[Path, Judge], site: SiteFile, audits: dict[str, str]) -> Found:
     path, size = met.path, met.bytes
     if met.problem:
         return Found(path, size, met.what, met.problem)
+    if met.what == FOLDER:
+        known = {(site.state / PAUSES).resolve(), site.audit.folder.resolve()}
+        is_known = path in known or _is_of_a_user(path, site)
+        problem = "" if is_known else "nothing in this system makes such a folder here"
+        return Found(path, size, FOLDER, problem)
     try:
         if path.suffix != ".db-shm" and has_hole(path, size):
             return Found(path, size, _guess(path), "a part of it was never written (sparse file)")
         if path.resolve() in judged:
             what, problem = judged[path.resolve()](path)
             return Found(path, size, what, problem)
-        if path.parent in folders_in(site.audit.folder.resolve()):
-            if path.suffix == ".lock" and size == 0:
-                return Found(path, size, "the lock of an audit log")
-            chain = chain_of(path)
-            if chain is not None:
-                if chain not in audits:
-                    audits[chain] = _audit(site.audit.folder.resolve(), chain)
-                problem = audits[chain] or strange_end(path)
-                return Found(path, size, f"the audit log '{chain}'", problem)
+        in_audit = path.parent in folders_in(site.audit.folder.resolve())
+        if in_audit and (found := _judge_log(met, site, audits)):
+            return found
     except OSError as error:
         hint = "" if os.geteuid() == 0 else "; ask again as root"
         words = f"what is in it is not known: {error.strerror or error}{hint}"
@@ -192,49 +145,39 @@ def _judge(met: Met, judged: dict[Path, Judge], site: SiteFile, audits: dict[str
     return Found(path, size, _guess(path), "nothing in this system writes such a file here")
 
 
-def _database(name: str, read: Callable[[Path], Store]) -> Judge:
-    def judge(path: Path) -> tuple[str, str]:
-        strange = list(islice(strange_in_database(path), 5))
-        try:
-            store = read(path)
-        except ComplianceError as error:
-            return name, f"it is not what its name says: {error}"
-        what = f"{name}: {store.releases} releases, {store.with_payload} with their content"
-        shown = "; ".join([*strange, *store.strange][:5])
-        return what, f"it holds what it must not: {shown}" if shown else ""
-
-    return judge
-
-
-def _bytes(name: str, look: Callable[[Path], Iterator[str]]) -> Judge:
-    def judge(path: Path) -> tuple[str, str]:
-        shown = "; ".join(islice(look(path), 5))
-        return name, f"it holds what it must not: {shown}" if shown else ""
-
-    return judge
-
-
-def _empty(name: str) -> Judge:
-    return lambda path: (name, "it is not empty" if _size(path) else "")
+def _judge_log(met: Met, site: SiteFile, audits: dict[str, str]) -> Found | None:
+    """A file of a chain, or its lock; ``audits``: what is wrong with a chain that was read."""
+    path, folder = met.path, site.audit.folder.resolve()
+    if path.parent != folder and not _is_of_a_user(path.parent, site):
+        problem = "its folder is none of the user whose name it has"
+        return Found(path, met.bytes, _guess(path), problem)
+    chain = named_chain(path)
+    if chain is None:
+        return None
+    if chain_of(path) is None:  # a lock
+        has_chain = any(chain_of(other) == chain for other in path.parent.iterdir())
+        problem = "" if has_chain and not met.bytes else "it is not empty"
+        if not has_chain:
+            problem = "there is no log beside it"
+        return Found(path, met.bytes, "the lock of an audit log", problem)
+    if chain not in audits:
+        names = names_of(site)
+        audits[chain] = strange_log(folder, chain, names)
+        strange = [one for one in audits if one.partition(".")[0] not in names | _OF_DEVICE]
+        if len(strange) > MOST_UNKNOWN:
+            audits[chain] = f"more than {MOST_UNKNOWN} names that the site does not know"
+    return Found(path, met.bytes, f"the audit log '{chain}'", audits[chain] or strange_end(path))
 
 
-def _device_key(path: Path) -> tuple[str, str]:
+def _is_of_a_user(path: Path, site: SiteFile) -> bool:
+    """Whether ``path`` is the folder of the user in the audit folder whose name it has."""
+    if path.parent != site.audit.folder.resolve() or not _USER.fullmatch(path.name):
+        return False
+    owner = path.lstat().st_uid
     try:
-        return "the device's signing keys", strange_key_file(path)
-    except (PrivcvError, ValueError, TypeError, KeyError) as error:
-        return "the device's signing keys", f"it is not a key file: {error}"
-
-
-def _audit(folder: Path, chain: str) -> str:
-    problems = verify_chain(folder, chain).problems
-    if problems:
-        return f"the log is not what was written: {problems[0]}"
-    for entry in read_chain(folder, chain):
-        try:
-            check_facts(entry.event, entry.facts)
-        except ValueError as error:
-            return f"entry {entry.sequence} says what no entry may: {error}"
-    return ""
+        return pwd.getpwuid(owner).pw_name == path.name
+    except KeyError:  # on the disk of another machine
+        return not is_data(path.name)
 
 
 def _shared_memory() -> Iterator[Found]:

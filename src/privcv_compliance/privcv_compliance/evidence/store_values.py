@@ -9,10 +9,38 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from privcv_compliance.evidence.plain_text import is_data
 from privcv_core.files.bounded_parse import parse_json
 
-_WORD = re.compile(r"[\w .,:;|/+=()'-]{0,256}", re.ASCII)
-_REPORT_TEXT = re.compile(r"[\w.:+-]{0,64}", re.ASCII)
+NAME = r"[a-z][a-z0-9_]{0,62}"
+_DAY = r"\d{4}-\d\d-\d\d"
+_TIME = rf"{_DAY}T\d\d:\d\d:\d\d(\.\d{{1,9}})?(Z|[+-]\d\d:\d\d)"
+_UNIT = r"visit|person_window|event"
+_LONGEST = 160
+_WORD = re.compile(rf"[\w .,:;|/+=()'-]{{0,{_LONGEST}}}", re.ASCII)
+_COLUMNS: Mapping[tuple[str, str], str] = {
+    ("releases", "key"): rf"{NAME}(\|[a-z0-9_ ]{{1,40}}){{1,6}}",
+    ("cohorts", "scope"): rf"{NAME}(\|[a-z0-9_|. :-]{{1,80}})?",
+    ("cohorts", "cohort"): r"[a-z0-9_|. :-]{0,80}",
+    ("cohorts", "camera"): rf"({NAME})?",
+    ("cohorts", "unit"): rf"({_UNIT})?",
+    ("costs", "day"): _DAY,
+    ("costs", "camera"): NAME,
+    ("costs", "zone"): NAME,
+}
+"""What the texts of a column look like; others are words, ``_WORD``."""
+
+_REPORT_TEXTS: Mapping[str, str] = {
+    **dict.fromkeys(("camera", "zone", "place"), rf"({NAME})?"),
+    **dict.fromkeys(("window_start", "period_start", "start"), _TIME),
+    "kind": r"zone|dwell|statistic",
+    "status": r"published|suppressed",
+    "reason": r"none|below_k|budget|unobserved|fault",
+    "unit": _UNIT,
+    "mechanism": r"laplace|gaussian",
+    "statistic": r"visitors|people_windows|presence|queue|entries|exits|footfall",
+    "period": r"window|hour|day|week",
+}
 _LISTS = frozenset({"flow", "visits", "visits_low", "visits_high"})
 _BLOBS: Mapping[str, tuple[int, ...]] = {
     "digest": (16, 32),
@@ -30,6 +58,21 @@ _JSON: Mapping[tuple[str, str], frozenset[str]] = {
     ),
 }  # fmt: skip
 _META: Mapping[str, type] = {"ledger_id": bytes, "accepted_through": int}
+_META_JSON: Mapping[str, frozenset[str]] = {
+    "cost_time_zones": frozenset(),
+    rf"floor\|{NAME}": frozenset(),
+    rf"time\|{NAME}": frozenset(
+        {"era", "ledger_ns", "running", "lag_ns", "ahead_ns", "number", "offset_ns", "since_ns"}
+        | {"boot", "at_ns"}
+    ),
+    rf"kept\|periods\|{NAME}": frozenset(
+        {"unit", "kind", "start_s", "end_s", "era", "places", "values", "draws", "variance"}
+        | {"moments", "observed_s"}
+    ),
+}
+"""Entries of ``meta`` that are JSON, by name: the names of members in it, at any depth."""
+
+_MOST_IN_A_LIST = 512
 MOST_JSON_BYTES = 1 << 20
 
 
@@ -49,9 +92,9 @@ def strange_values(table: str, row: Mapping[str, Any]) -> Iterator[str]:
         elif column in _BLOBS:
             good = isinstance(value, bytes) and len(value) in _BLOBS[column]
         elif column == "reason":
-            good = isinstance(value, str) and len(value) <= 512 and value.isprintable()
+            good = isinstance(value, str) and len(value) <= 512 and not is_data(value)
         elif isinstance(value, str):
-            good = _WORD.fullmatch(value) is not None
+            good = _is_text(value, _COLUMNS.get((table, column)))
         else:
             good = value is None or isinstance(value, (int, float))
         if not good:
@@ -59,12 +102,46 @@ def strange_values(table: str, row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _strange_meta(row: Mapping[str, Any]) -> Iterator[str]:
-    name, value = row.get("name"), row.get("value")
-    kind = _META.get(name) if isinstance(name, str) else None
-    if kind is None:
-        yield f"the entry {str(name)[:40]!r} of table 'meta'"
-    elif not isinstance(value, kind) or len(str(value)) > 256:
-        yield f"a value of '{name}' in table 'meta' that it never has"
+    name, value = str(row.get("name")), row.get("value")
+    members = next((of for form, of in _META_JSON.items() if re.fullmatch(form, name)), None)
+    if members is not None:
+        good = not is_data(name) and _is_plain_json(value, members)
+    elif name in _META:
+        good = isinstance(value, _META[name]) and len(str(value)) <= 256
+    else:
+        yield f"the entry {name[:40]!r} of table 'meta'"
+        return
+    if not good:
+        yield f"a value of '{name[:40]}' in table 'meta' that it never has"
+
+
+def _is_plain_json(value: object, members: frozenset[str]) -> bool:
+    if not isinstance(value, str) or len(value) > MOST_JSON_BYTES:
+        return False
+    try:
+        content = parse_json(value)
+    except ValueError:
+        return False
+    return _is_plain(content) and set(_members(content)) <= members
+
+
+def _members(content: Any) -> Iterator[str]:
+    items = content.values() if isinstance(content, dict) else content
+    if isinstance(content, dict):
+        yield from content
+    if isinstance(content, (dict, list)):
+        for item in items:
+            yield from _members(item)
+
+
+def names_in(table: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Names of cameras and places that stand in columns of ``row``, as the site gives them."""
+    for column in ("camera", "zone"):
+        if isinstance(name := row.get(column), str):
+            yield name
+    for column in ("scope", "key", "name"):
+        if isinstance(name := row.get(column), str):
+            yield from name.split("|")[:1] if column != "name" else name.split("|")[1:]
 
 
 def strange_report(report: Any, fields: frozenset[str]) -> Iterator[str]:
@@ -77,7 +154,7 @@ def strange_report(report: Any, fields: frozenset[str]) -> Iterator[str]:
     for name in sorted(fields & set(report)):
         value = report[name]
         if isinstance(value, str):
-            good = _REPORT_TEXT.fullmatch(value) is not None
+            good = _is_text(value, _REPORT_TEXTS.get(name))
         elif isinstance(value, list):
             good = name in _LISTS and len(value) <= 8 and all(map(_is_number, value))
         else:
@@ -119,12 +196,17 @@ def _is_object(value: object, members: frozenset[str]) -> bool:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
-        return all(_WORD.fullmatch(name) and _is_plain(item) for name, item in value.items())
+        return all(_is_text(name) and _is_plain(item) for name, item in value.items())
     if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
+        return len(value) <= _MOST_IN_A_LIST and all(_is_plain(item) for item in value)
     if isinstance(value, str):
-        return _WORD.fullmatch(value) is not None
+        return _is_text(value)
     return value is None or _is_number(value)
+
+
+def _is_text(value: str, form: str | None = None) -> bool:
+    fits = re.fullmatch(form, value) if form else _WORD.fullmatch(value)
+    return fits is not None and not is_data(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -53,6 +53,12 @@ def remove(path: Path) -> None:
         os.unlink(path.name, dir_fd=folder)
 
 
+def remove_empty(path: Path) -> None:
+    """Remove a folder that is empty. Raises ``OSError``, also for a link to one."""
+    with opened(path.parent) as folder:
+        os.rmdir(path.name, dir_fd=folder)
+
+
 def rename(path: Path, name: str) -> None:
     """Call ``path`` ``name`` in the same folder, instead of what has that name. ``OSError``."""
     with opened(path.parent) as folder:

@@ -50,6 +50,7 @@ SCAN = {
     "a numpy array": "ein Feld von numpy",
     "a core dump or a program": "ein Speicherabbild oder ein Programm",
     "a link": "ein Verweis",
+    "an empty folder": "ein leerer Ordner",
     "a mount": "ein eingehängtes Dateisystem",
     "a special file": "eine Sonderdatei",
     "extended attributes": "erweiterte Attribute",
@@ -92,6 +93,33 @@ SCAN = {
     ),
     "entry {number} says what no entry may: {why}": (
         "Eintrag {number} sagt, was kein Eintrag darf: {why}"
+    ),
+    "nothing in this system makes such a folder here": (
+        "nichts in diesem System legt hier einen solchen Ordner an"
+    ),
+    "its folder is none of the user whose name it has": (
+        "ihr Ordner gehört nicht dem Benutzer, dessen Namen er trägt"
+    ),
+    "there is no log beside it": "neben ihr liegt kein Protokoll",
+    "its name is none of a camera": "sein Name ist keiner einer Kamera",
+    "a text in it is none that people write": (
+        "ein Text darin ist keiner, wie ihn Menschen schreiben"
+    ),
+    "nobody signed it whom the site trusts, so that anybody may have written it": (
+        "niemand hat sie unterschrieben, dem der Standort vertraut; so kann sie jeder geschrieben "
+        "haben"
+    ),
+    "more than {most} names that the site does not know": (
+        "mehr als {most} Namen, die der Standort nicht kennt"
+    ),
+    "more than {most} of them are of records that no log knows": (
+        "mehr als {most} davon gehören zu Genehmigungen, die kein Protokoll kennt"
+    ),
+    "it holds more than {most} keys and digests": (
+        "sie enthält mehr als {most} Schlüssel und Prüfsummen"
+    ),
+    "line {number} is none that people write": (
+        "Zeile {number} ist keine, wie sie Menschen schreiben"
     ),
     "user {user} made this link": "Benutzer {user} hat diesen Verweis gemacht",
     "{name} ({bytes} bytes)": "{name} ({bytes} Byte)",
