@@ -10,9 +10,10 @@ from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
 from privcv_collector.devices.page_sessions import PageSessions
 from privcv_collector.health import Health
+from privcv_collector.ingest.device_state import known_networks
 from privcv_collector.ingest.ingest import Answer
 from privcv_collector.ingest.store import Job, Probe, Store
-from privcv_collector.limits.bodies import BodyReader
+from privcv_collector.limits.bodies import KNOWN_NETWORKS, BodyReader
 from privcv_collector.limits.rate import RateLimit
 from privcv_collector.limits.streams import Streams
 from privcv_collector.metrics import Metrics
@@ -44,7 +45,10 @@ class Collector:
             self._store_measured, max_waiting=settings.max_waiting
         )
         self.health = Health(lambda: self.writer.submit(Probe()))
-        self.bodies = BodyReader(max(settings.max_bodies_bytes, settings.max_body_bytes))
+        with self.engine.connect() as connection:
+            networks = known_networks(connection, KNOWN_NETWORKS)
+        most_bytes = max(settings.max_bodies_bytes, settings.max_body_bytes)
+        self.bodies = BodyReader(most_bytes, networks)
         self.peer_rate = _rate_limit(settings.peer_rate_hz, settings.burst_s)
         self.open_rate = _rate_limit(settings.open_rate_hz, settings.burst_s)
         self.device_rate = _rate_limit(settings.device_rate_hz, settings.burst_s)

@@ -2,6 +2,7 @@
 """Bounds on request bodies: the size and time of one, and what all that arrive hold together."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import anyio
@@ -9,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from privcv_collector.refused import Refused, busy
 
-_KNOWN_NETWORKS = 10_000
+KNOWN_NETWORKS = 10_000
 
 
 @dataclass(eq=False)
@@ -27,16 +28,16 @@ class BodyReader:
 
     Who sends is known only when a body is whole, since the signature is its end. Where there is no
     room the network that holds most gives way, with the body that it began first: whoever fills the
-    room pushes out what is its own. Networks of devices that are welcome give way last;
-    after a start nobody is known until a first signature came.
+    room pushes out what is its own. Networks of devices that are welcome give way last.
+    ``known``: those that were, before this process was started.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, known: Iterable[str] = ()) -> None:
         self._most_bytes = most_bytes
         self._held_bytes = 0
         self._arriving: dict[str, dict[_Arriving, None]] = {}
         self._held_of: dict[str, int] = {}
-        self._known: OrderedDict[str, None] = OrderedDict()
+        self._known: OrderedDict[str, None] = OrderedDict.fromkeys(known)
 
     @property
     def held_bytes(self) -> int:
@@ -47,7 +48,7 @@ class BodyReader:
         """A welcome device's signature came from here: the latest 10,000 are remembered."""
         self._known[network] = None
         self._known.move_to_end(network)
-        if len(self._known) > _KNOWN_NETWORKS:
+        if len(self._known) > KNOWN_NETWORKS:
             self._known.popitem(last=False)
 
     async def read(

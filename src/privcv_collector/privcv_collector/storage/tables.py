@@ -54,6 +54,8 @@ devices = Table(
     # Releases that the device says it gave up, and how many of those explain a gap already.
     Column("dropped", BigInteger, nullable=False),
     Column("dropped_unused", BigInteger, nullable=False),
+    # From which its newest batch came: after a restart its bodies give way last, as before.
+    Column("network", String(64)),
 )
 
 device_keys = Table(

@@ -157,6 +157,19 @@ def test_a_device_is_known_from_its_enrolment_on(running, tmp_path):
         assert not server.collector.bodies._known
 
 
+def test_after_a_restart_networks_of_devices_are_known_as_before(running, tmp_path, release):
+    """Else many strangers at once push out the first upload of a slow one."""
+    db = f"sqlite:///{tmp_path}/c.db"
+    with running(db) as server:
+        device = server.enrolled()
+        assert device.send(release(1)).status == 200
+    with running(db) as server:
+        assert list(server.collector.bodies._known) == ["127.0.0.1"]
+        revoke_device(server.collector.engine, device.name)
+    with running(db) as server:
+        assert not server.collector.bodies._known
+
+
 def test_a_device_that_is_revoked_is_no_longer_one_that_is_known(running, tmp_path, release):
     """Its key is still cached: whether it is welcome is read in the transaction."""
     with running(f"sqlite:///{tmp_path}/c.db") as server:
