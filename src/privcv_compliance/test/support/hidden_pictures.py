@@ -75,7 +75,8 @@ def fact_of(event: str, name: str) -> Fact:
 def write_chain(site: SiteFile, chain: str, told: list[tuple[str, dict[str, Fact]]]) -> None:
     """A chain that is whole by its hashes."""
     head, content = Head(0, GENESIS), b""
-    for event, facts in [("log.opened", {"version": 1}), *told]:
+    opened: tuple[str, dict[str, Fact]] = ("log.opened", {"version": 1})
+    for event, facts in [opened, *told]:
         entry = make_entry(chain, head, "2026-11-20T12:00:00.000Z", event, facts, 1)
         head, content = entry.head, content + entry.line()
     (site.audit.folder / f"{chain}.jsonl").write_bytes(content)
