@@ -54,7 +54,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "privcv_core/files/folder.py": {
         "os.mkdir": "in the descriptor of a folder", "os.unlink": "the same",
-        "os.rename": "the same", "os.open": "the same",
+        "os.rename": "the same", "os.open": "the same", "os.rmdir": "the same",
     },
     "privcv_core/files/atomic_file.py": {
         "os.open": "in the descriptor of a folder, O_EXCL", "open": "of that descriptor",
