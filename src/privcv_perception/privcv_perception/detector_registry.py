@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privcv_perception.calibration.calibration import Calibration
+from privcv_perception.calibration.overhead import refuse_overhead
 from privcv_perception.calibration.person_size import ADULT_M
 from privcv_perception.detection.detector import Detector, HeightPrior
 from privcv_perception.detection.settings import DetectorSettings, is_model_path
@@ -22,10 +23,11 @@ def build_detector(
     """The detector that the settings describe, for frames of ``image_size`` (width, height), px.
 
     Raises ``ModelError`` where the model cannot be used, ``SettingsError`` where that is so of
-    what a package adds.
+    what a package adds, ``CalibrationError`` where people are seen from above only.
     """
     if not settings.is_ours:
         return extended_detector(settings, calibration, image_size)
+    refuse_overhead(calibration, image_size)
     if settings.kind == "builtin":
         from privcv_perception.detection.hog.detector import BuiltinDetector
 

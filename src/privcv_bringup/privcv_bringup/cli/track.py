@@ -42,6 +42,7 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
     from privcv_core.files.output_file import output_file
     from privcv_perception.camera.offline import perceive, video_size
     from privcv_perception.camera.settings import CameraSettings
+    from privcv_perception.detection.hog.evidence import DOUBT
     from privcv_perception.frames.dropped import in_words
     from privcv_perception.tracking.tracks import Tracks
     from privcv_site.camera_file import load_camera
@@ -77,6 +78,8 @@ def command(video: Path, camera_file: Path | None, name: str, out: Path | None) 
             )
         target.flush()
     console.print(f"{status.frames} frames, {len(people)} people", highlight=False)
-    for words in (in_words(status.dropped), status.reason if "truncated" in status.reason else ""):
+    doubt = f"in {status.doubted} frames nobody was reported: {DOUBT}" if status.doubted else ""
+    cut_short = status.reason if "truncated" in status.reason else ""
+    for words in (in_words(status.dropped), cut_short, doubt):
         if words:
             console.print(words, highlight=False)

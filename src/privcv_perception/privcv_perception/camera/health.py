@@ -47,6 +47,8 @@ def camera_health(
         problems.append((Level.ERROR, status.reason))
     elif status.reason and status.state == "running":
         problems.append((Level.WARN, status.reason))
+    if status.doubt and status.state == "running":
+        problems.append((Level.WARN, status.doubt))
     if gate_warning is not None:
         problems.append((Level.WARN, gate_warning))
     problems += [(Level.WARN, problem) for problem in hardening.problems]

@@ -250,7 +250,7 @@ class CameraLoop:
             detector.wipe()
         self._gate.looked()
         with self._counting:
-            self._status = replace(self._status, frames=self._status.frames + 1)
+            self._status = self._status.looked(getattr(detector, "doubt", ""))
         self._other_size = ((0, 0), 0)
         for refusals in self._refusals.values():
             refusals.accept()

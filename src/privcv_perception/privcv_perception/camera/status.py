@@ -2,7 +2,7 @@
 """Status of a camera's loop: its state, the reason for it, and counts of frames."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from privcv_perception.frames.dropped import BAD, Dropped
@@ -27,6 +27,16 @@ class CameraStatus:
     """Frames dropped for any other reason, by reason; what is not in it is 0."""
     reopened: int = 0
     """Times the camera was lost."""
+    doubt: str = ""
+    """For people: why the detector reported nobody, at some time, although something moved."""
+    doubted: int = 0
+    """Frames in which it did so; not for /diagnostics."""
+
+    def looked(self, doubt: str) -> "CameraStatus":
+        """The same after one more frame was looked at; ``doubt``: of the detector, there."""
+        # It stays once said: when it is over would tell that somebody came.
+        doubted = self.doubted + bool(doubt)
+        return replace(self, frames=self.frames + 1, doubt=self.doubt or doubt, doubted=doubted)
 
     @property
     def bad(self) -> int:

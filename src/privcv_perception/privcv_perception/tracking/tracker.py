@@ -46,7 +46,7 @@ from privcv_perception.tracking.unknown_size import foresee_sizes, judge_sizes
 SURE_OR_NOT = np.array((1.0, 2.0))
 """So much more variance has the position of a box of low score."""
 
-GROWTH, GROWTH_UNKNOWN = 0.03, 0.2
+GROWTH, GROWTH_UNKNOWN = 0.03, 0.15
 """Drift of the log height, per root of a second, with and without a calibration."""
 
 LEFT_PX = 5

@@ -15,9 +15,9 @@ from privcv_perception.tracking.innovation import HEIGHT_SPREAD
 from privcv_perception.tracking.seen_boxes import TALL, TOP
 from privcv_perception.tracking.track_states import HEIGHT, TrackStates
 
-GROWS, GROWS_SPREAD = constant(0.4), constant(0.6)
+GROWS, GROWS_SPREAD = constant(0.3), constant(0.3)
 """Growth of a height over the way of the feet down the image, and its standard deviation: a
-person's height over the camera's, 1.7 m over 3 to 8 m."""
+person's height over the camera's, 1.7 m over 3 to 10 m."""
 
 LARGEST_STEP = constant(0.2)
 """More of a height than this the feet do not move between two frames."""
@@ -33,7 +33,7 @@ CUT_SPREAD = 0.3
 VISIBLE_SPREAD = 0.05
 """The same around what is visible of them."""
 
-NOT_YET_KNOWN = 0.004
+NOT_YET_KNOWN = 0.006
 """Variance of a log height above which a taller box tells the height: the first whole ones do."""
 
 PART = 0.25

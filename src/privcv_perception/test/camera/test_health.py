@@ -26,6 +26,7 @@ WRONG = [
     ({"status": CameraStatus("lost", "no cable")}, Level.ERROR, "no cable"),
     ({"gate_warning": "nobody authorized this"}, Level.WARN, "nobody authorized this"),
     ({"status": CameraStatus("running", "frame 3 was torn")}, Level.WARN, "frame 3 was torn"),
+    ({"status": CameraStatus("running").looked("these are cars")}, Level.WARN, "these are cars"),
     ({"hardening": BARE}, Level.WARN, BARE.problems[0]),
     ({"shared_memory": ("/dev/shm/fastrtps_1",)}, Level.WARN, SHARED_MEMORY),
     ({"held": Holdings(1, 100, 60, ())}, Level.WARN, "raise 'ulimit -l'"),
@@ -59,3 +60,12 @@ def test_frames_that_were_dropped_are_counted_by_their_reason():
     assert values["frames dropped as late"] == 5
     assert values["frames dropped as bad"] == 5
     assert (status.worst, status.ahead) == (Dropped.BEHIND, 1)
+
+
+def test_a_doubt_stays_once_said_so_that_its_end_tells_of_nobody():
+    status = CameraStatus("running", size=(64, 48)).looked("these are cars").looked("")
+    before = camera_health(**{**WELL, "status": status})
+    after = camera_health(**{**WELL, "status": status.looked("")})
+    assert before.message == after.message
+    assert "these are cars" in after.message
+    assert {k for k in before.values if before.values[k] != after.values[k]} == {"frames"}

@@ -17,7 +17,8 @@ from privcv_perception.detection.detector import (
     HeightPrior,
     frame_size,
 )
-from privcv_perception.detection.hog.foreground_assignment import assign_foreground
+from privcv_perception.detection.hog.evidence import Evidence
+from privcv_perception.detection.hog.foreground_assignment import assign_foreground, take_away
 from privcv_perception.detection.hog.height_prior import LearntHeight
 from privcv_perception.detection.hog.standing_places import StandingPlaces
 from privcv_perception.detection.hog.windows import BUDGET_PX, PedestrianWindows
@@ -56,6 +57,7 @@ class BuiltinDetector:
         self._scratch = PixelBuffer((4 * BUDGET_PX * 3,))
         self._size = (0, 0)
         self.statistics = SceneStatistics()
+        self._evidence = Evidence()
 
     def detect(self, frame: Frame, stamp_s: float) -> Detections:
         """People in ``frame``; see ``Detector.detect``."""
@@ -71,11 +73,16 @@ class BuiltinDetector:
         detections = Detections.empty(inferred=False)
         if cv2.countNonZero(foreground):
             self.statistics.inferred += 1
-            detections = self._detect(frame, foreground)
+            detections = self._detect(frame, foreground, stamp_s)
         else:
             self.statistics.skipped += 1
         self._background.learn(stamp_s, self._people)
         return detections
+
+    @property
+    def doubt(self) -> str:
+        """Why nobody is reported although something moves, in words; empty where people are."""
+        return self._evidence.doubt
 
     def wipe(self) -> None:
         """Overwrite the crops, the reduced image and all that shows the last frame."""
@@ -102,6 +109,7 @@ class BuiltinDetector:
         self._people = np.zeros(shape, np.uint8)
         self._background = Background(self._mask_size)
         self._learnt = LearntHeight(size[1])
+        self._evidence = Evidence()
         self._taught = 0
         self._plan()
 
@@ -112,20 +120,29 @@ class BuiltinDetector:
         places = StandingPlaces(self._size, self._mask_size, heights, tolerance)
         self._windows = PedestrianWindows(places, self._scratch)
 
-    def _detect(self, frame: Frame, foreground: NDArray[np.uint8]) -> Detections:
+    def _detect(self, frame: Frame, foreground: NDArray[np.uint8], stamp_s: float) -> Detections:
         windows = self._windows.find(frame, cv2.integral(foreground) // 255)
         np.copyto(self._unassigned.array, foreground)
         rows, scores, wholes = assign_foreground(
             windows, self._unassigned.array, self._scale, self._min_score
         )
         boxes = windows.boxes[rows]
+        np.copyto(self._unassigned.array, foreground)
+        for box in boxes[scores >= SURE]:
+            take_away(self._unassigned.array, box, self._scale)
+        area = foreground.size
+        self._evidence.add(
+            stamp_s,
+            cv2.countNonZero(foreground) / area,
+            cv2.countNonZero(self._unassigned.array) / area,
+        )
         for left, top, width, height in boxes[scores >= SURE]:
             x = [max(0, round(v * self._scale[0])) for v in (left, left + width)]
             y = [max(0, round(v * self._scale[1])) for v in (top, top + height)]
             self._people[y[0] : y[1], x[0] : x[1]] = 255
         if self._heights is None:
             self._teach(boxes, windows.margins[rows], wholes)
-        return Detections.from_rows(boxes, scores)
+        return Detections.empty() if self.doubt else Detections.from_rows(boxes, scores)
 
     def _teach(
         self,

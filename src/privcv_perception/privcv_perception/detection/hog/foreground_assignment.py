@@ -72,7 +72,7 @@ def assign_foreground(
         rows.append(best)
         scores.append(score)
         fills.append(float(fill[best] - ends[best]))
-        _take_away(foreground, boxes[best], scale)
+        take_away(foreground, boxes[best], scale)
         open_rows &= iou(boxes, boxes[best : best + 1])[:, 0] < SAME
     return np.array(rows, np.intp), np.array(scores, np.float32), np.array(fills, np.float32)
 
@@ -103,9 +103,10 @@ class _Part:
         return result
 
 
-def _take_away(
+def take_away(
     foreground: NDArray[np.uint8], box: NDArray[np.float32], scale: tuple[float, float]
 ) -> None:
+    """Blank what ``box``, px of the frame, claims of the reduced mask ``foreground``."""
     left, top, width, height = (float(v) for v in box)
     x = [round((left + share * width) * scale[0]) for share in (-0.05, 1.05)]
     y = [round((top + share * height) * scale[1]) for share in (-0.02, 1.04)]
