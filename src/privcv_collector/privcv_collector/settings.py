@@ -3,6 +3,7 @@
 
 from pydantic import Field, model_validator
 
+from privcv_collector.alerts.settings import AlertSettings
 from privcv_core.settings.model import PathSetting, Settings
 
 
@@ -75,6 +76,10 @@ class CollectorSettings(Settings):
         le=36_525,
         description="how long reports are kept after the month of their window, days; without it "
         "for ever. What ends is deleted, with a row in the audit of administrators",
+    )
+
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings, description="broker and mail server through which alerts go"
     )
 
     @model_validator(mode="after")

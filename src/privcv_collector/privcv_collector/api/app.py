@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from privcv_collector.alerts.watch import keep_watch
 from privcv_collector.api.error_answers import add_error_answers
 from privcv_collector.api.event_watcher import EventWatcher
 from privcv_collector.api.head_requests import answer_head
@@ -17,6 +18,7 @@ from privcv_collector.api.pages.dashboard import add_dashboard
 from privcv_collector.api.pages.docs import add_docs_page
 from privcv_collector.api.routes import (
     admin,
+    alerts,
     audit,
     device,
     events,
@@ -40,6 +42,7 @@ def create_app(collector: Collector) -> FastAPI:
         tasks = [
             asyncio.create_task(keep_up(collector.engine, collector.settings)),
             asyncio.create_task(EventWatcher(collector).run()),
+            asyncio.create_task(keep_watch(collector.engine, collector.settings.alerts)),
         ]
         yield
         for task in tasks:
@@ -59,7 +62,8 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    for routes in (device, totals, now, events, periods, site, fleet, session, audit, admin):
+    readers = (totals, now, events, periods, site, fleet, alerts, session, audit)
+    for routes in (device, *readers, admin):
         app.include_router(routes.router)
     add_dashboard(app)
     add_docs_page(app)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads requests within the limits: rate of the peer, size and time of the body, signature."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -103,6 +104,15 @@ async def _collector(request: Request) -> Collector:
 
 async def _engine(request: Request) -> Engine:
     return collector_of(request).engine
+
+
+def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """A dependency: the body as ``model``, read after those before it, such as who asks."""
+
+    async def dependency(request: Request) -> M:
+        return await read_json(collector_of(request), request, model)
+
+    return dependency
 
 
 Here = Annotated[Collector, Depends(_collector)]

@@ -18,6 +18,10 @@ from privcv_collector.storage.tables import access_tokens, admin_actions
 Action = Literal[
     "access_token.issued",
     "access_token.revoked",
+    "alert_channel.added",
+    "alert_channel.disabled",
+    "alert_rule.added",
+    "alert_rule.disabled",
     "device.revoked",
     "enrolment_token.issued",
     "enrolment_token.revoked",

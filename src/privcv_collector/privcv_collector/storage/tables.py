@@ -27,7 +27,10 @@ from sqlalchemy import (
     text,
 )
 
-from privcv_collector.storage import health_tables  # noqa: F401  (tables of the same database)
+from privcv_collector.storage import (  # noqa: F401  (tables of the same database)
+    alert_tables,
+    health_tables,
+)
 from privcv_collector.storage.metadata import BigKey, metadata
 from privcv_collector.storage.utc_time import UtcTime
 

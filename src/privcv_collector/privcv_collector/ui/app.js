@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which view is shown, by what the address says behind '#'; who is signed in; when to ask again. */
 
+import { alerts } from "./alerts.js";
 import { putSite, Refused, signIn, signOut, whoIsSignedIn } from "./api.js";
 import { display } from "./display.js";
 import { el } from "./dom.js";
@@ -13,8 +14,8 @@ import { LANGUAGES, language, speak, t, time } from "./texts.js";
 
 const EVERY_MS = 15_000; // by the clock: what is overdue is no event
 const REST_MS = 1000; // on the view of now, between drawing for one event and for those that follow
-const VIEWS = { now, history, fleet, privacy };
-const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet"] }; // a display sees one of its own
+const VIEWS = { now, history, alerts, fleet, privacy };
+const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet", "alerts"] }; // a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
 let session = null, drawing = 0, drawn = 0, restsUntil = 0, waiting = null;
@@ -133,11 +134,13 @@ async function start() {
     draw();
   });
   addEventListener("hashchange", draw);
-  document.addEventListener("visibilitychange", () => { if (session && !document.hidden) draw(); });
+  // A form that somebody fills in is not drawn anew.
+  const again = () => { if (session && !document.hidden && !main.querySelector("[data-touched]")) draw(); };
+  document.addEventListener("visibilitychange", again);
   session = await whoIsSignedIn().catch(() => null);
   begin();
   await draw();
-  setInterval(() => { if (session && !document.hidden) draw(); }, EVERY_MS);
+  setInterval(again, EVERY_MS);
 }
 
 start();

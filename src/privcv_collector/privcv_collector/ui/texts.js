@@ -51,6 +51,15 @@ const EN = {
   problem_breach_to_tell: "somebody must be told of a breach", problem_breach_open: "a breach is not closed", problem_request_overdue: "a request is overdue", problem_request_due: "a request is due",
   problem_authorization_over: "no valid authorization", problem_authorization_ends: "an authorization ends", problem_audit_log_broken: "the audit log is broken", problem_delivery_blocked: "delivery is stuck", problem_part_stopped: "a part has stopped",
   problem_check_found: "a check found something", problem_disk_filling: "the disk is filling, per cent", problem_outbox_old: "reports wait, minutes", problem_clock_off: "the clock is off, seconds", problem_budget_spent: "the privacy budget is spent",
+  alerts: "Alarms", alerts_say: "{firing} of {all} rules fire.", alerts_note: "Rules look at what was released, every few seconds by the clock. Surely: the whole interval is beyond the threshold. Possibly: a part of it. What was not observed or is hidden ends no alarm.",
+  rule: "Rule", rules: "Rules", told: "Told", nobody: "nobody", told_of: "{number} channels", interval_then: "Interval then", channels: "Channels", channel: "Channel", leads_to: "Leads to", addresses: "{number} addresses", every_site: "every site",
+  name: "Name", kind: "Kind", number: "Number", certainty: "How sure", threshold: "Threshold, people", clear: "Over again at, people", wait: "Waiting time, minutes", usual: "Usually there, people", title: "Title", camera: "Camera", target: "Address, topic, or mail addresses", sites_of: "Sites (none: every site)",
+  what: "What", surely: "surely", possibly: "possibly", kind_over: "more than", kind_under: "fewer than", kind_no_data: "no data", kind_webhook: "webhook", kind_mqtt: "MQTT", kind_email: "e-mail",
+  rule_over: "{what}: {certainty} more than {threshold} for {wait} min; over at {clear}", rule_under: "{what}: {certainty} fewer than {threshold} for {wait} min; over at {clear}", rule_no_data: "nothing observed for {wait} min",
+  phase_quiet: "quiet", phase_waiting: "waiting", phase_firing: "fires", change_fired: "fired", change_cleared: "over",
+  token_again: "Access token, to change something", add_rule: "Add a rule", add_channel: "Add a channel", disable: "Disable", disabled: "Disabled. It is gone from the lists when they are read again.", added: "Added, number {number}.", secret_once: "Its secret, shown this once: {secret}",
+  channel_note: "A webhook is reached over https at a public address only. Where a channel leads is not shown again.", expect: "False alarms to expect",
+  forecast: "False alarms a week from noise alone: {usual} where as many are there as usual; {worst} where exactly as many are there as the threshold. The noise has a standard deviation of {sd} people.", forecast_none: "Missing data have no noise.", forecast_unknown: "Nothing was published there lately, so that nothing can be said of the noise.", less_than: "less than {value}",
 };
 
 const DE = {
@@ -101,6 +110,15 @@ const DE = {
   problem_breach_to_tell: "eine Datenpanne ist zu melden", problem_breach_open: "eine Datenpanne ist nicht abgeschlossen", problem_request_overdue: "eine Anfrage ist überfällig", problem_request_due: "eine Anfrage ist fällig",
   problem_authorization_over: "keine gültige Genehmigung", problem_authorization_ends: "eine Genehmigung endet", problem_audit_log_broken: "das Prüfprotokoll ist beschädigt", problem_delivery_blocked: "die Lieferung steckt fest", problem_part_stopped: "ein Teil hat angehalten",
   problem_check_found: "eine Prüfung hat etwas gefunden", problem_disk_filling: "die Platte wird voll, Prozent", problem_outbox_old: "Berichte warten, Minuten", problem_clock_off: "die Uhr geht falsch, Sekunden", problem_budget_spent: "das Privatsphäre-Budget ist aufgebraucht",
+  alerts: "Alarme", alerts_say: "{firing} von {all} Regeln schlagen an.", alerts_note: "Regeln sehen an, was veröffentlicht wurde, alle paar Sekunden nach der Uhr. Sicher: das ganze Intervall liegt jenseits der Schwelle. Möglicherweise: ein Teil davon. Was nicht beobachtet wurde oder verborgen ist, beendet keinen Alarm.",
+  rule: "Regel", rules: "Regeln", told: "Benachrichtigt", nobody: "niemand", told_of: "{number} Kanäle", interval_then: "Intervall dabei", channels: "Kanäle", channel: "Kanal", leads_to: "Führt zu", addresses: "{number} Adressen", every_site: "jeder Standort",
+  name: "Name", kind: "Art", number: "Nummer", certainty: "Wie sicher", threshold: "Schwelle, Personen", clear: "Vorbei bei, Personen", wait: "Wartezeit, Minuten", usual: "Gewöhnlich da, Personen", title: "Titel", camera: "Kamera", target: "Adresse, Topic oder Mailadressen", sites_of: "Standorte (keiner: alle)",
+  what: "Was", surely: "sicher", possibly: "möglicherweise", kind_over: "mehr als", kind_under: "weniger als", kind_no_data: "keine Daten", kind_webhook: "Webhook", kind_mqtt: "MQTT", kind_email: "E-Mail",
+  rule_over: "{what}: {certainty} mehr als {threshold} über {wait} min; vorbei bei {clear}", rule_under: "{what}: {certainty} weniger als {threshold} über {wait} min; vorbei bei {clear}", rule_no_data: "{wait} min lang nichts beobachtet",
+  phase_quiet: "ruhig", phase_waiting: "wartet", phase_firing: "schlägt an", change_fired: "angeschlagen", change_cleared: "vorbei",
+  token_again: "Zugangstoken, um etwas zu ändern", add_rule: "Regel hinzufügen", add_channel: "Kanal hinzufügen", disable: "Abschalten", disabled: "Abgeschaltet. Aus den Listen ist es fort, sobald sie neu gelesen werden.", added: "Hinzugefügt, Nummer {number}.", secret_once: "Sein Geheimnis, nur dieses Mal gezeigt: {secret}",
+  channel_note: "Ein Webhook wird nur über https an einer öffentlichen Adresse erreicht. Wohin ein Kanal führt, wird nicht wieder gezeigt.", expect: "Zu erwartende Fehlalarme",
+  forecast: "Fehlalarme in der Woche allein vom Rauschen: {usual}, wenn so viele da sind wie gewöhnlich; {worst}, wenn genau so viele da sind wie die Schwelle. Das Rauschen hat eine Standardabweichung von {sd} Personen.", forecast_none: "Fehlende Daten haben kein Rauschen.", forecast_unknown: "Dort wurde zuletzt nichts veröffentlicht, über das Rauschen ist nichts zu sagen.", less_than: "weniger als {value}",
 };
 
 export const LANGUAGES = { en: ["English", EN], de: ["Deutsch", DE] };

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Path, Query
 
 from privcv_collector.api.admin_schemas import (
     AccessTokenRequest,
@@ -27,7 +26,7 @@ from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import body_of
 from privcv_collector.api.parameters import Before, Limit
 from privcv_collector.api.parameters import Name as Filter
-from privcv_collector.api.requests import Database, Here, read_json
+from privcv_collector.api.requests import Database, json_body
 from privcv_collector.devices import administration, revocation
 from privcv_collector.devices.access import Access
 from privcv_collector.errors import AmbiguousNameError, CollectorError
@@ -49,17 +48,8 @@ Number = Annotated[str | None, Query(alias="id", pattern=r"^[0-9a-f]{16}$")]
 Active = Annotated[bool, Query(description="Only those that can still be used.")]
 
 
-def _body(model: type[BaseModel]) -> Any:
-    """A dependency: the body, read after the bearer was found to be an administrator."""
-
-    async def dependency(request: Request, here: Here) -> BaseModel:
-        return await read_json(here, request, model)
-
-    return Depends(dependency)
-
-
-WantedEnrolment = Annotated[EnrolmentTokenRequest, _body(EnrolmentTokenRequest)]
-WantedAccess = Annotated[AccessTokenRequest, _body(AccessTokenRequest)]
+WantedEnrolment = Annotated[EnrolmentTokenRequest, Depends(json_body(EnrolmentTokenRequest))]
+WantedAccess = Annotated[AccessTokenRequest, Depends(json_body(AccessTokenRequest))]
 
 
 @router.post(
