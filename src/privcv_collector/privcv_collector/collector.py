@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one collector process holds while it runs. All that must outlive it is in the database."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
 from privcv_collector.devices.page_sessions import PageSessions
+from privcv_collector.devices.read_log import ReadLog
 from privcv_collector.health import Health
 from privcv_collector.ingest.device_state import known_networks
 from privcv_collector.ingest.ingest import Answer
@@ -37,6 +40,7 @@ class Collector:
         self.streams = Streams(
             settings.max_streams_of_token, settings.max_streams_of_network, settings.max_streams
         )
+        self.reads = ReadLog(self.engine)
         self.metrics = Metrics()
         self.keys = KeyCache(self.engine)
         self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool
@@ -56,6 +60,8 @@ class Collector:
     def close(self) -> None:
         """Store what waits and let go of the database. Blocks."""
         self.writer.close()
+        with contextlib.suppress(SQLAlchemyError):  # it is gone: the readers were told so
+            self.reads.write()
         self._writing.dispose()
         self.engine.dispose()
 

@@ -67,7 +67,7 @@ class ChannelRequest(Model):
     name: Name
     kind: Literal["webhook", "mqtt", "email"]
     sites: list[Name] = Field([], max_length=256, description="Empty: every site.")
-    url: str | None = Field(None, max_length=512, description="https://; of a public address.")
+    url: str | None = Field(None, max_length=512, description="Of https, at a public address.")
     topic: Topic | None = Field(None, description="Below the topic of the collector's settings.")
     to: list[MailAddress] | None = Field(None, min_length=1, max_length=20)
 

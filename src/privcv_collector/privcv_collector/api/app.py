@@ -31,6 +31,7 @@ from privcv_collector.api.routes import (
     totals,
 )
 from privcv_collector.collector import Collector
+from privcv_collector.upkeep.reads import keep_writing
 from privcv_collector.upkeep.upkeep import keep_up
 
 
@@ -43,6 +44,7 @@ def create_app(collector: Collector) -> FastAPI:
             asyncio.create_task(keep_up(collector.engine, collector.settings)),
             asyncio.create_task(EventWatcher(collector).run()),
             asyncio.create_task(keep_watch(collector.engine, collector.settings.alerts)),
+            asyncio.create_task(keep_writing(collector.reads)),
         ]
         yield
         for task in tasks:

@@ -73,6 +73,9 @@ def _held_by(*roles: Role) -> Callable[..., Held]:
             raise Refused(
                 403, "forbidden", f"needs the role {' or '.join(roles)}, not {held.access.role}"
             )
+        if request.method in _READS:
+            route = request.scope["route"].path
+            collector.reads.note(held.access, route, request.query_params.get("site"))
         return held
 
     return dependency

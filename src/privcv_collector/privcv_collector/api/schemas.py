@@ -139,3 +139,22 @@ class DevicesAnswer(BaseModel):
     """Devices."""
 
     devices: list[Device]
+
+
+class Read(BaseModel):
+    """What one reader read in one hour."""
+
+    number: int
+    hour: str = Field(description="When the hour began.")
+    reader_id: str = Field(description="Id of the access token, of no use as a token.")
+    reader: str = Field(description="Its name.")
+    role: str
+    what: str = Field(description="The path.")
+    sites: list[str] = Field(description="Which were asked for; empty: every site.")
+    times: int
+
+
+class ReadsPage(BaseModel):
+    """Who read what, newest first."""
+
+    reads: list[Read]

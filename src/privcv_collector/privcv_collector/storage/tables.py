@@ -30,6 +30,7 @@ from sqlalchemy import (
 from privcv_collector.storage import (  # noqa: F401  (tables of the same database)
     alert_tables,
     health_tables,
+    read_tables,
 )
 from privcv_collector.storage.metadata import BigKey, metadata
 from privcv_collector.storage.utc_time import UtcTime

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from privcv_collector.clock import now_utc
+from privcv_collector.devices.read_log import end_old_reads
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import one_line, writing
 from privcv_collector.storage.partitions import add_months, lock_against_stores, missing_months
@@ -43,6 +44,8 @@ def look_after(
         if engine.dialect.name == "postgresql":
             for table, time in timed_tables():
                 _add_months(engine, table.name, time, now)
+        with writing(engine).begin() as connection:
+            end_old_reads(connection, now)
         if settings.keep_reports_d is not None:
             expire(engine, now, settings.keep_reports_d, ended)
     except SQLAlchemyError as error:

@@ -16,10 +16,12 @@ from privcv_collector.api.schemas import (
     BudgetsAnswer,
     CheckpointsPage,
     DevicesAnswer,
+    ReadsPage,
     RefusalsPage,
 )
 from privcv_collector.clock import now_utc
 from privcv_collector.devices.access import Access
+from privcv_collector.devices.read_log import list_reads
 from privcv_collector.queries.audit_queries import (
     checkpoint_pages,
     list_checkpoints,
@@ -96,6 +98,16 @@ def get_checkpoints_jsonl(access: Auditor, engine: Database, device: DeviceId) -
             yield "".join(f"{envelope}\n" for envelope in page)
 
     return StreamingResponse(lines(), media_type="application/jsonl")
+
+
+@router.get("/reads", response_model=ReadsPage, summary="Who read what")
+def get_reads(access: Auditor, engine: Database, limit: Limit = 1000, before: Before = None) -> Any:
+    """By hours, newest first: the token's id and name, its role, which path and sites, how often.
+
+    What is read now is here within seconds. 400 days are kept. Reading this is a read too.
+    """
+    with engine.connect() as connection:
+        return {"reads": list_reads(connection, access.sites, limit, before)}
 
 
 @router.get("/refusals", response_model=RefusalsPage, summary="What was refused, and why")
