@@ -3,8 +3,9 @@
 
 A real Chromium signs in to a real collector over a year of hours of a door and a zone and opens the
 history of a day N times, each in a browser of its own: first paint, largest paint, until the chart
-is there, layout shift, heap. Beside that a query for a year of hours. Medians; nothing is
-throttled. It needs what ``tools/setup_workspace.py --pages`` installs.
+is there, layout shift, heap. Beside that a query for a year of hours, and the page of 500 sites,
+each with a device that told its health (``--fleet``: that alone). Medians; nothing is throttled.
+It needs what ``tools/setup_workspace.py --pages`` installs.
 """
 
 import argparse
@@ -22,7 +23,7 @@ sys.path[:0] = [str(ROOT / "test/support"), str(ROOT / "src/privcv_collector/tes
 
 from collector_client import Device, Server, running_in_thread  # noqa: E402
 from pages_browser import running_browser, sign_in  # noqa: E402
-from pages_filled import MIDNIGHT, send_record  # noqa: E402
+from pages_filled import MIDNIGHT, fill_fleet, send_record  # noqa: E402
 from releases import statistic_release, statistic_report  # noqa: E402
 
 from privcv_collector.api.pages.dashboard import page_files  # noqa: E402
@@ -38,6 +39,12 @@ new MutationObserver(() => {
   if (!seen.chart && document.querySelector("svg.chart")) seen.chart = performance.now();
 }).observe(document, {childList: true, subtree: true});
 """
+SITES = 500
+FLEET_SEEN = """
+new MutationObserver(() => {
+  if (!globalThis.fleetAt && document.querySelector("main tbody tr")) fleetAt = performance.now();
+}).observe(document, {childList: true, subtree: true});
+"""
 TOLD = """() => ({...seen, heap: performance.memory.usedJSHeapSize,
   first: performance.getEntriesByName("first-contentful-paint")[0].startTime})"""
 
@@ -45,7 +52,9 @@ TOLD = """() => ({...seen, heap: performance.memory.usedJSHeapSize,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=15)
-    runs = parser.parse_args().runs
+    parser.add_argument("--fleet", action="store_true", help="only the page of sites")
+    options = parser.parse_args()
+    runs = options.runs
     files = page_files().values()
     packed = sum(len(gzip.compress(one.content)) for one in files)
     print(f"files: {len(files)}, {sum(len(one.content) for one in files)} B, {packed} B gzip")
@@ -56,6 +65,11 @@ def main() -> None:
     ):
         device = server.enrolled()
         send_record(device)
+        fill_fleet(server, device, number=SITES)
+        query_ms, page_ms = fleet_ms(browser, server, runs)
+        print(f"fleet of {SITES + 1} sites: query {query_ms:.0f} ms, page {page_ms:.0f} ms")
+        if options.fleet:
+            return
         fill_year(device)
         token = server.token("viewer")
         print(f"query of a year of hours, one door: {year_ms(server, token, runs):.0f} ms")
@@ -66,6 +80,27 @@ def main() -> None:
     ):  # fmt: skip
         values = sorted(one[name] * scale for one in found)
         print(f"{name}: median {statistics.median(values):.3g} {unit}, most {values[-1]:.3g}")
+
+
+def fleet_ms(browser: Any, server: Server, runs: int) -> tuple[float, float]:
+    """Medians of the query for the fleet, and of an opening until its table is there."""
+    token, asked, shown = server.token("auditor"), [], []
+    for _ in range(runs):
+        began = time.perf_counter()
+        content = server.call("GET", "/v1/fleet", Authorization=f"Bearer {token}").content
+        asked.append(1000 * (time.perf_counter() - began))
+        assert len(content["sites"]) > SITES
+    for _ in range(runs):
+        context = browser.new_context(locale="en-GB", viewport={"width": 1100, "height": 900})
+        page = context.new_page()
+        page.add_init_script(FLEET_SEEN)
+        sign_in(page, server, "auditor")
+        page.goto("about:blank")
+        page.goto(f"{server.url}/#view=fleet")
+        page.locator("main tbody tr").first.wait_for()
+        shown.append(page.evaluate("fleetAt"))
+        context.close()
+    return statistics.median(asked), statistics.median(shown)
 
 
 def fill_year(device: Device) -> None:

@@ -60,6 +60,8 @@ const EN = {
   token_again: "Access token, to change something", add_rule: "Add a rule", add_channel: "Add a channel", disable: "Disable", disabled: "Disabled. It is gone from the lists when they are read again.", added: "Added, number {number}.", secret_once: "Its secret, shown this once: {secret}",
   channel_note: "A webhook is reached over https at a public address only. Where a channel leads is not shown again.", expect: "False alarms to expect",
   forecast: "False alarms a week from noise alone: {usual} where as many are there as usual; {worst} where exactly as many are there as the threshold. The noise has a standard deviation of {sd} people.", forecast_none: "Missing data have no noise.", forecast_unknown: "Nothing was published there lately, so that nothing can be said of the noise.", less_than: "less than {value}",
+  duties: "What is due, and what was last checked", due_or_checked: "Due, or checked", no_health_told: "No device tells how it does.", open_late: "{open} open, {late} overdue", open_tell: "{open} open, {tell} to be told", days_long: "{number} days", left: "{amount} left", over_since: "over for {amount}",
+  missing: "Missing", checkpoint: "Newest checkpoint", verdict_good: "nothing contradicts it", verdict_bad: "contradicted: {verdict}", readers: "Who read what", hour_of: "Hour", reader: "Reader", role: "Role", times: "Times",
 };
 
 const DE = {
@@ -119,6 +121,8 @@ const DE = {
   token_again: "Zugangstoken, um etwas zu ändern", add_rule: "Regel hinzufügen", add_channel: "Kanal hinzufügen", disable: "Abschalten", disabled: "Abgeschaltet. Aus den Listen ist es fort, sobald sie neu gelesen werden.", added: "Hinzugefügt, Nummer {number}.", secret_once: "Sein Geheimnis, nur dieses Mal gezeigt: {secret}",
   channel_note: "Ein Webhook wird nur über https an einer öffentlichen Adresse erreicht. Wohin ein Kanal führt, wird nicht wieder gezeigt.", expect: "Zu erwartende Fehlalarme",
   forecast: "Fehlalarme in der Woche allein vom Rauschen: {usual}, wenn so viele da sind wie gewöhnlich; {worst}, wenn genau so viele da sind wie die Schwelle. Das Rauschen hat eine Standardabweichung von {sd} Personen.", forecast_none: "Fehlende Daten haben kein Rauschen.", forecast_unknown: "Dort wurde zuletzt nichts veröffentlicht, über das Rauschen ist nichts zu sagen.", less_than: "weniger als {value}",
+  duties: "Was fällig ist, und was zuletzt geprüft wurde", due_or_checked: "Fällig, oder geprüft", no_health_told: "Kein Gerät sagt, wie es ihm geht.", open_late: "{open} offen, {late} überfällig", open_tell: "{open} offen, {tell} zu melden", days_long: "{number} Tage", left: "noch {amount}", over_since: "seit {amount} vorbei",
+  missing: "Fehlend", checkpoint: "Neuester Prüfpunkt", verdict_good: "nichts widerspricht ihm", verdict_bad: "Widerspruch: {verdict}", readers: "Wer was gelesen hat", hour_of: "Stunde", reader: "Lesende", role: "Rolle", times: "Male",
 };
 
 export const LANGUAGES = { en: ["English", EN], de: ["Deutsch", DE] };

@@ -10,7 +10,7 @@ from pages_filled import fill, fill_fleet
 from privcv_collector.api.pages.dashboard import page_files
 
 SUNDAY = "#view=history&site=office&date=2026-03-29"
-VIEWS = ["#view=now", SUNDAY, "#view=fleet&site=office", "#view=privacy"]
+VIEWS = ["#view=now", SUNDAY, "#view=fleet&site=office", "#view=alerts", "#view=privacy"]
 
 
 @pytest.fixture(scope="module")
