@@ -48,6 +48,10 @@ class TaskRefused(AcrossError):
     """A task in which this device does not take part, and all reasons."""
 
 
+class TooFewSites(AcrossError):
+    """A window of which fewer sites reported than its task asks for: no total is made."""
+
+
 class RefusedReport(AcrossError):
     """One report that is not counted; ``reason`` is its word in DAP."""
 

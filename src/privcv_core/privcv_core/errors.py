@@ -28,6 +28,7 @@
     │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
     │   ├── TaskError           a document that is no task, or that an operator did not sign
     │   ├── TaskRefused         a task in which this device does not take part, and why
+    │   ├── TooFewSites         a window with fewer sites than its task asks for
     │   └── RefusedReport       one report that is not counted, and why
     ├── PerceptionError         (privcv_perception)
     │   ├── CalibrationError    a calibration that cannot be used: its file, points or fit
