@@ -6,8 +6,8 @@ from alembic import op
 
 from privcv_collector.storage.utc_time import UtcTime
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ from alembic import op
 
 from privcv_collector.storage.utc_time import UtcTime
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 _STATE = (
     "CASE {0}.reason WHEN 'none' THEN 'published' WHEN 'below_k' THEN 'few' "
