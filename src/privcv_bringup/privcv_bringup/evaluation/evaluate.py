@@ -14,6 +14,8 @@ from privcv_core.errors import SettingsError
 from privcv_core.settings.model import parse_settings
 from privcv_perception.calibration.build import checked_calibration
 from privcv_privacy.anonymization.settings import AnonymizationSettings
+from privcv_privacy.anonymous_tick import TICK_S
+from privcv_privacy.measurement.passages import evaluate_passages
 from privcv_privacy.measurement.totals import Difference, Totals, Windows, evaluate_totals
 from privcv_privacy.measurement.tracked_frames import LONGEST_STEP_S, TrackedFrame, frames_of
 from privcv_privacy.measurement.trajectories import Trajectories, load_trajectories
@@ -61,7 +63,10 @@ def evaluate_tracks(path: Path, format: str, question: Question) -> list[dict[st
     windows = Windows.within(question.window_s, _length_s(tracks))
     frames = frames_of(tracks)
     return [
-        _row(_evaluate(frames, tracks, layout, windows, privacy, question), windows)
+        {
+            **_row(_evaluate(frames, tracks, layout, windows, privacy, question), windows),
+            **_passages(frames, tracks, layout, windows, privacy),
+        }
         for layout in layouts
     ]
 
@@ -91,11 +96,16 @@ def evaluate_recording(
         camera.anonymization if isinstance(camera, CameraEntry) else AnonymizationSettings()
     )
     return [
-        _row(
-            _evaluate(perceived.frames, truth, layout, windows, privacy, question, anonymization),
-            windows,
-            matches,
-        )
+        {
+            **_row(
+                _evaluate(
+                    perceived.frames, truth, layout, windows, privacy, question, anonymization
+                ),
+                windows,
+                matches,
+            ),
+            **_passages(perceived.frames, truth, layout, windows, privacy, anonymization),
+        }
         for layout in layouts
     ]
 
@@ -119,6 +129,13 @@ def table(rows: Sequence[dict[str, Any]]) -> None:
         )  # fmt: skip
     console = Console(stderr=True)
     console.print(shown)
+    for row in rows:
+        for one in row.get("passages", []) if Path(row["zones"]).is_file() else []:
+            console.print(
+                f"{row['zones']}, {one['statistic']} {one['place']}: {one['true']:.2f} true, "
+                f"{one['counted']:.2f} counted",
+                highlight=False,
+            )
     for row in rows:
         for noise in row["noise"]:
             console.print(
@@ -149,7 +166,8 @@ def _layout(text: str, truth: Trajectories, name: str = "") -> ZoneLayout:
     zones = camera.zones if isinstance(camera, CameraEntry) else {}
     if not zones:
         raise SettingsError(f"{text}: zones: holds none: give at least one with its polygon_m")
-    return ZoneLayout(text, zones)
+    lines = camera.lines if isinstance(camera, CameraEntry) else {}
+    return ZoneLayout(text, zones, lines=lines)
 
 
 def _length_s(tracks: Trajectories) -> float:
@@ -184,6 +202,27 @@ def _evaluate(
             "are they on the same floor, in metres?"
         )
     return found
+
+
+def _passages(
+    frames: Sequence[TrackedFrame],
+    truth: Trajectories,
+    layout: ZoneLayout,
+    windows: Windows,
+    privacy: PrivacySettings,
+    anonymization: AnonymizationSettings | None = None,
+) -> dict[str, Any]:
+    """What a row says of presence, and of the lines of a file's zones; windows of whole ticks."""
+    if windows.length_s % TICK_S:
+        return {}
+    found = evaluate_passages(
+        frames, truth, layout, windows, privacy, anonymization or AnonymizationSettings()
+    )
+    said = [
+        {**asdict(one), "ratio": round(one.counted / one.true, 6) if one.true else None}
+        for one in found
+    ]
+    return {"passages": said}
 
 
 def _row(found: Totals, windows: Windows, matches: Matches | None = None) -> dict[str, Any]:

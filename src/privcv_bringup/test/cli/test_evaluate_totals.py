@@ -45,6 +45,24 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_lines_and_presence_of_a_file_are_counted_too(tracks: Path, tmp_path: Path) -> None:
+    """Half of the place, and the line between the halves: everybody on the way over it crosses."""
+    site = tmp_path / "place.yaml"
+    site.write_text(
+        "zones: {half: {polygon_m: [0, 0, 6, 0, 6, 12, 0, 12]}}\n"
+        "lines: {middle: {ends_m: [6, 0, 6, 12]}}\n"
+    )
+    given = ["--tracks", tracks, "--format", "csv", "--window", 300, "--zones", site]
+    (row,) = run(*given)
+    found = {one["statistic"]: one for one in row["passages"]}
+    assert set(found) == {"presence", "entries", "exits"}
+    assert found["entries"]["true"] + found["exits"]["true"] > 50
+    for one in found.values():
+        assert one["ratio"] == pytest.approx(1, abs=0.05), one
+    (without,) = run(*given[:-1], "2x1")
+    assert {one["statistic"] for one in without["passages"]} == {"presence"}
+
+
 def test_everyone_is_counted_in_zones_of_every_size(tracks: Path, tmp_path: Path) -> None:
     out = tmp_path / "totals.json"
     given = ["--tracks", tracks, "--format", "csv", "--window", 300, "--json", out]

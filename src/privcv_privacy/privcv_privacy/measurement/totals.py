@@ -126,7 +126,7 @@ def evaluate_totals(
     product. For each of ``epsilons`` noise is drawn ``seeds`` times; then what ``privacy`` shares
     out for dwell and bias is paid.
     """
-    origin_s = _aligned_origin(windows.length_s)
+    origin_s = aligned_origin_s(windows.length_s)
     ticks = anonymous_ticks(frames, anonymization, privacy, CAMERA, origin_s)
     bare = privacy.model_copy(update={"shares": BudgetShares(counts=1, dwell=0, bias=0)})
     free = bare.model_copy(update={"max_cells": UNBOUNDED})
@@ -248,6 +248,6 @@ def _published(
     return published[0], published[1], published[2], published[3]
 
 
-def _aligned_origin(window_s: int) -> int:
+def aligned_origin_s(window_s: int) -> int:
     """An event time at which a window starts, and identities are as old as at the start."""
     return ORIGIN_S // window_s * window_s

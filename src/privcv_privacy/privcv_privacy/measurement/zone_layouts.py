@@ -3,7 +3,7 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.aggregation.zones import MAX_ZONES
 from privcv_privacy.anonymous_tick import CELL_M
 from privcv_privacy.errors import PrivacyError
+from privcv_privacy.line_settings import LineSettings
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +31,8 @@ class ZoneLayout:
     label: str  # as the command line names it
     zones: Mapping[str, ZoneSettings]
     size_m: float | None = None  # edge of square zones
+    # That people cross, by name.
+    lines: Mapping[str, LineSettings] = field(default_factory=dict)
 
     def zone_of(self, x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
         """Index (n,) of the zone of each place, -1 outside all.
