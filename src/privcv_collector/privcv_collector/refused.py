@@ -53,6 +53,11 @@ class Replaced(Refused):
         )
 
 
+def no_such_site() -> Refused:
+    """The answer to a site that is not there, or not for who asks: both look alike."""
+    return Refused(404, "not_found", "there is no such site")
+
+
 def unknown_device(device: str) -> Refused:
     """The answer to a device that never enrolled."""
     return Refused(401, "unknown_device", "this device is not enrolled here", device=device)

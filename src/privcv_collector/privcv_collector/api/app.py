@@ -29,6 +29,7 @@ from privcv_collector.api.routes import (
     session,
     site,
     totals,
+    usual,
 )
 from privcv_collector.collector import Collector
 from privcv_collector.upkeep.reads import keep_writing
@@ -64,7 +65,7 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    readers = (totals, now, events, periods, site, fleet, alerts, session, audit)
+    readers = (totals, now, events, periods, usual, site, fleet, alerts, session, audit)
     for routes in (device, *readers, admin):
         app.include_router(routes.router)
     add_dashboard(app)

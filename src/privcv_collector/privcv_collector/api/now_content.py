@@ -11,6 +11,7 @@ from privcv_collector.devices.access import Access
 from privcv_collector.queries.now_queries import Newest, Place, places_now
 from privcv_collector.queries.report_states import Room, State
 from privcv_collector.queries.site_queries import known_zone, newest_records
+from privcv_collector.storage.tables import FLOW
 from privcv_core.protocol.timestamps import rfc3339
 
 
@@ -72,8 +73,16 @@ def _statistic(place: Place, newest: Newest) -> dict[str, Any]:
         "length_s": None if row is None else row.length_s,
         "density_per_m2": per_m2(newest.statistic, values["value"], place.area_m2),
         "of_capacity": of_capacity(newest.statistic, values["value"], place.capacity),
+        "flow": _flow(newest),
         "room": room_of(newest.statistic, newest.state, values, place),
     }
+
+
+def _flow(newest: Newest) -> list[int] | None:
+    """Where visitors of the window headed; ``None`` of what has no such thing."""
+    if newest.statistic != "visitors" or newest.state != "published" or newest.row is None:
+        return None
+    return [getattr(newest.row, name) for name in FLOW]
 
 
 def room_of(

@@ -52,6 +52,9 @@ class StatisticNow(BaseModel):
     length_s: int | None
     density_per_m2: float | None = Field(description="Of presence, where the area is known.")
     of_capacity: float | None = Field(description="Of presence, where the capacity is known.")
+    flow: list[int] | None = Field(
+        description="Of visitors of a window: standing, and to +x, +y, -x, -y of the floor."
+    )
     room: Room | None = Field(
         description="Whether more people may come in: surely where the whole interval says so, "
         "possibly where the value does."
@@ -120,6 +123,30 @@ class PeriodsAnswer(BaseModel):
     time_zone: str
     periods: list[PeriodReport]
     next: str | None = Field(description="Give this as 'since' to get what follows.")
+
+
+class UsualHour(BaseModel):
+    """What is usual for one statistic of one place in one hour."""
+
+    camera: str
+    place: str
+    statistic: Statistic
+    start: str
+    state: State = Field(description="'few' where most of the hours are.")
+    value: float | None = Field(description="The median: one of the values that were released.")
+    lowest: float | None
+    highest: float | None
+    of: int = Field(description="Of how many hours, at least 3 and at most 8; not observed: none.")
+    few: int = Field(description="Of these, how many were few.")
+
+
+class UsualAnswer(BaseModel):
+    """What is usual, by hour."""
+
+    site: str
+    weeks: int
+    time_zone: str
+    hours: list[UsualHour]
 
 
 class StoredStatistic(StatisticReport):

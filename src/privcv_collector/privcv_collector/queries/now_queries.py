@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, se
 
 from privcv_collector.queries.report_states import STATES, State
 from privcv_collector.queries.site_queries import KeptRecord
-from privcv_collector.storage.tables import devices, series, statistic_reports, zone_reports
+from privcv_collector.storage.tables import FLOW, devices, series, statistic_reports, zone_reports
 from privcv_core.protocol.site_record import SiteRecord
 
 LOOK_BACK = timedelta(hours=26)
@@ -121,6 +121,7 @@ def _newest_rows(
         zones.occupancy.label("value"), zones.occupancy_low.label("low"),
         zones.occupancy_high.label("high"), zones.status, zones.reason, zones.confidence,
         zones.coverage, literal("visitors").label("statistic"), literal("window").label("period"),
+        *(zones[name] for name in FLOW),
     ).where(zones.site_pk == site_pk, zones.window_start >= now - LOOK_BACK)  # fmt: skip
     so_far = (others.statistic == "footfall") & (others.period == "day")
     rest = _ranked(

@@ -28,7 +28,7 @@ function axis(most) {
 }
 
 function scales(shown, from, to, k) {
-  const tops = shown.flatMap(({ report, past }) => [report, past])
+  const tops = shown.flatMap(({ report, past, usual }) => [report, past, usual && { ...usual, high: usual.value }])
     .map((one) => (one?.state === "published" ? one.high : one?.state === "few" ? k : 0));
   const ticks = axis(Math.max(...tops, 1)), most = ticks[ticks.length - 1];
   return {
@@ -65,6 +65,8 @@ function paths(shown, k, scale) {
   return [
     ...Object.entries(MARKS).map(([state, mark]) => [mark.name,
       shown.filter(({ report }) => report.state === state).map(reach[mark.reach]).join("")]),
+    ["open", shown.filter(({ open }) => open).map(({ start, end }) => box(x(start), x(end), TOP - 8, TOP - 4)).join("")],
+    ["usual", steps(shown, ({ usual }) => usual, scale)],
     ["past", steps(shown, ({ past }) => past, scale)],
     ["line", steps(shown, ({ report }) => report, scale)],
     ["seen", shown.filter(({ report }) => report.coverage > 0)
@@ -123,8 +125,8 @@ export function stateMark(state) {
 /** What each mark means, with the mark. */
 export function legend(k, kinds) {
   const name = { band: t("interval"), few: k > 1 ? t("few", { k: number(k) }) : t("few_alone"),
-    unseen: t("not_observed"), spent: t("budget_spent"), gap: t("nothing_arrived"), past: t("week_before"), seen: t("observed") };
-  const line = { gap: "M12 14v-6", past: "M1 8H23" };
+    unseen: t("not_observed"), spent: t("budget_spent"), gap: t("nothing_arrived"), past: t("week_before"), usual: t("usual_here"), open: t("open"), seen: t("observed") };
+  const line = { gap: "M12 14v-6", past: "M1 8H23", usual: "M1 8H23", open: "M1 6H23V10H1Z" };
   return el("ul", { class: "legend", "aria-label": t("legend") }, kinds.map((kind) => el("li", {},
     svg("svg", { viewBox: "0 0 24 16", "aria-hidden": "true" },
       svg("path", { class: `mark ${kind}`, ...dots(kind), d: line[kind] ?? (kind === "seen" ? "M1 10H23V15H1Z" : "M1 1H23V15H1Z") })), name[kind])));

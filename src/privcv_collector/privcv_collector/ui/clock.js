@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Days and hours on the clock of a site: a day has 23, 24 or 25 hours there, whatever it is here. */
 
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const HOUR_MS = 3600e3, DAY_MS = 86400e3;
 const formats = new Map();
 
@@ -40,6 +41,19 @@ export function begins(wall, zone) {
 
 /** The instant a week before on the clock of the wall, which is not always 168 hours. */
 export const weekBefore = (at, zone) => begins(at + offset(at, zone) - 7 * DAY_MS, zone);
+
+/** Whether a site is open at an instant, by its record's hours and holidays; true where it says none. */
+export function isOpen(record, at, zone) {
+  if (!record?.opening_hours.length) return true;
+  const p = parts(at, zone), minute = p.hour * 60 + p.minute, today = Date.UTC(p.year, p.month - 1, p.day);
+  const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
+  const opens = (hours, day) => hours.days.includes(DAYS[new Date(day).getUTCDay()]) && !record.holidays.includes(isoDay(day));
+  return record.opening_hours.some((hours) => {
+    const start = minutes(hours.start), end = minutes(hours.end);
+    if (start < end) return opens(hours, today) && start <= minute && minute < end;
+    return (opens(hours, today) && minute >= start) || (opens(hours, addDays(today, -1)) && minute < end); // over midnight
+  });
+}
 
 export const addDays = (day, count) => day + count * DAY_MS;
 export const isoDay = (day) => new Date(day).toISOString().slice(0, 10);

@@ -35,6 +35,21 @@ export function beside(report) {
   return said;
 }
 
+/** Where visitors of a window headed, in words; "" where that is not told. */
+export function heading(flow) {
+  if (!flow?.some((one) => one > 0)) return "";
+  const [standing, right, up, left, down] = flow.map(number);
+  return t("heading", { standing, right, up, left, down });
+}
+
+/** What is usual for an hour, in words; "" where there is no habit. */
+export function usually(usual, k) {
+  if (!usual) return "";
+  if (usual.state === "few") return t("usually_few", { few: words(usual, k), of: number(usual.of) });
+  return t("usually", { value: number(Math.round(usual.value)), of: number(usual.of),
+    low: usual.few ? t("few_alone") : number(Math.floor(usual.lowest)), high: number(Math.ceil(usual.highest)) });
+}
+
 /** Whether the room is over its capacity: said surely only where the lower end is. */
 export function overCapacity(report, capacity) {
   if (!capacity || report.state !== "published") return "";

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from pages_browser import looked_at, running_browser, sign_in
 from pages_filled import MIDNIGHT, fill, fill_now
+from releases import statistic_release, statistic_report
 
 from privcv_collector.api.routes import now as now_route
 
@@ -114,7 +115,8 @@ def test_five_states_of_now_are_told_apart_in_words(browser, sqlite_server, now)
         assert "31 to 55, most likely about 42" in said
         assert "Surely more than the room is for (30)." in said
         assert "9 to 15, most likely about 12" in said
-        right = page.get_by_role("article").filter(has_text="right").inner_text()
+        of_right = page.get_by_role("heading", name="right zone")
+        right = page.get_by_role("article").filter(has=of_right).inner_text()
         assert "few (fewer than about 5)" in right
         assert "not observed" in right
         door = page.get_by_role("article").filter(has_text="Main door").inner_text()
@@ -217,3 +219,25 @@ def tab_to(page, name):
         if page.evaluate("document.activeElement.id") == name:
             return
     pytest.fail(f"no way to {name} by keyboard")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "colours"), [(38, 46, 4), (28, 50, 2), (31, 55, 2), (5, 79, 1)]
+)
+def test_a_wide_interval_gets_fewer_colours_on_the_plan(
+    browser, sqlite_server, now, low, high, colours
+):
+    device = fill(sqlite_server, 1)
+    presence = {"value": 42_000, "low": low * 1000, "high": high * 1000}
+    crowded = {"place": "right", "value": 79_000, "low": 78_000, "high": 80_000}
+    for number, report in enumerate((presence, crowded), 20):  # of 40 m²: up to 2 people per m²
+        device.send(statistic_release(number, statistic_report(now, **report)))
+    with looked_at(browser, sqlite_server) as page:
+        sign_in(page, sqlite_server)
+        zones = page.locator(".plan polygon")
+        zones.first.wait_for()
+        kinds = [one.get_attribute("class") for one in zones.all()]
+        level = math.floor(42 / 80 * colours)
+        assert kinds == [f"mark heat-{colours}-{level}", "mark heat-4-3"]
+        legend = page.get_by_role("list", name="People per m² on average")
+        assert "0.5 to 1\n" in legend.inner_text() + "\n"

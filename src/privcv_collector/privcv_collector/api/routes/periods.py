@@ -28,7 +28,7 @@ from privcv_collector.queries.site_queries import (
     label_of,
     newest_records,
 )
-from privcv_collector.refused import Refused
+from privcv_collector.refused import no_such_site
 from privcv_core.protocol.release import ReportTime
 from privcv_core.protocol.timestamps import iso8601, rfc3339
 from privcv_core.settings.hours import DAYS, Day
@@ -165,7 +165,7 @@ def _site(asked: PeriodQuery) -> _Site:
     with asked.engine.connect() as connection:
         keys = asked.access.site_keys(connection, asked.site)
         if not keys:
-            raise Refused(404, "not_found", "there is no such site")
+            raise no_such_site()
         records = {kept.device_pk: kept for kept in newest_records(connection, keys)}
     (site_pk,) = keys
     filters = PeriodFilter(
