@@ -5,6 +5,7 @@ import { address, read } from "./api.js";
 import { chart, legend, patterns } from "./chart.js";
 import { addDays, begins, dayOf, fromIsoDay, isOpen, isoDay, rangeOf, slots, utc, weekBefore } from "./clock.js";
 import { choice, el, replace, table } from "./dom.js";
+import { PARQUET } from "./exports.js";
 import { openingHours } from "./hours.js";
 import { beside, difference, heading, usually, wholeInterval, words } from "./marks.js";
 import { sitesOf } from "./sites.js";
@@ -214,6 +215,7 @@ function downloads({ unit, limit, ...query }, statistic, kind) {
   return [
     el("a", { href: address(`${path}.csv`, given), download: `${path}.csv` }, t("download_csv")), " ",
     el("a", { href: address(path, { ...given, limit }), download: `${path}.json` }, t("download_json")), " ",
+    PARQUET ? [el("a", { href: address(`${path}.parquet`, given), download: `${path}.parquet` }, "Parquet"), " "] : null,
     el("button", { type: "button", onclick: () => window.print() }, t("print")),
   ];
 }

@@ -14,6 +14,8 @@ from privcv_collector.api.authorize import allow
 from privcv_collector.api.entity_tag import NOT_MODIFIED, tagged
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.parameters import Limit, Name
+from privcv_collector.api.parquet import RESPONSES as PARQUET
+from privcv_collector.api.parquet import parquet_answer
 from privcv_collector.api.people import cell_text, in_people, per_m2
 from privcv_collector.api.report_format import csv_text
 from privcv_collector.api.requests import Database
@@ -159,6 +161,22 @@ def get_periods_csv(asked: Annotated[PeriodQuery, Depends()]) -> StreamingRespon
 
     headers = {"Content-Disposition": 'attachment; filename="periods.csv"'}
     return StreamingResponse(lines(), media_type="text/csv", headers=headers)
+
+
+@router.get(
+    "/periods.parquet",
+    response_class=StreamingResponse,
+    responses={**PARQUET, **errors(501)},
+    summary="Hours, days and weeks as Parquet",
+)
+def get_periods_parquet(asked: Annotated[PeriodQuery, Depends()]) -> StreamingResponse:
+    """As CSV has it, with times in UTC; 501 where pyarrow is not installed."""
+    site, names = _site(asked), [*PeriodReport.model_fields]
+    pages = (
+        [[one[name] for name in names] for one in _shown(asked, site, rows)]
+        for rows in period_queries.pages(asked.engine, site.filters, _CSV_PAGE)
+    )
+    return parquet_answer("periods", names, pages)
 
 
 def _site(asked: PeriodQuery) -> _Site:

@@ -13,6 +13,8 @@ from privcv_collector.api.authorize import allow
 from privcv_collector.api.cursor import read_cursor, write_cursor
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.parameters import Limit, Name
+from privcv_collector.api.parquet import RESPONSES as PARQUET
+from privcv_collector.api.parquet import parquet_answer
 from privcv_collector.api.report_format import as_json, csv_header, csv_row, csv_text
 from privcv_collector.api.requests import Database
 from privcv_collector.api.schemas import DwellPage, TotalsPage
@@ -162,6 +164,28 @@ def get_statistics_csv(
     return _export("statistics", STATISTIC, selection)
 
 
+@router.get(
+    "/totals.parquet",
+    response_class=StreamingResponse,
+    responses={**PARQUET, **errors(501)},
+    summary="Totals of zones as Parquet",
+)
+def get_totals_parquet(selection: Annotated[Selection, Depends()]) -> StreamingResponse:
+    """As CSV has it, with times in UTC; 501 where pyarrow is not installed."""
+    return _parquet("totals", ZONE, selection)
+
+
+@router.get(
+    "/dwell.parquet",
+    response_class=StreamingResponse,
+    responses={**PARQUET, **errors(501)},
+    summary="How long people stayed as Parquet",
+)
+def get_dwell_parquet(selection: Annotated[Selection, Depends()]) -> StreamingResponse:
+    """As CSV has it, with times in UTC; 501 where pyarrow is not installed."""
+    return _parquet("dwell", DWELL, selection)
+
+
 def _page(label: str, kind: ReportKind, request: PageRequest) -> dict[str, Any]:
     start = None if request.after is None else read_cursor(request.after, len(kind.key))
     with request.engine.connect() as connection:
@@ -170,6 +194,16 @@ def _page(label: str, kind: ReportKind, request: PageRequest) -> dict[str, Any]:
     full = len(rows) == request.limit
     more = write_cursor(report_queries.key_of(kind, rows[-1])) if full else None
     return {label: [as_json(kind, filters, row) for row in rows], "next": more}
+
+
+def _parquet(label: str, kind: ReportKind, selection: Selection) -> StreamingResponse:
+    with selection.engine.connect() as connection:
+        filters = selection.query.within(connection, selection.access)
+    pages = (
+        [csv_row(kind, filters, row) for row in rows]
+        for rows in report_queries.pages(selection.engine, kind, filters, _CSV_PAGE)
+    )
+    return parquet_answer(label, csv_header(kind), pages)
 
 
 def _export(label: str, kind: ReportKind, selection: Selection) -> StreamingResponse:

@@ -3,9 +3,11 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from privcv_collector.api.pages import dashboard
 from privcv_collector.api.pages.dashboard import page_files
 
 LOADED_FROM = {"src", "href", "action", "formaction", "data", "poster", "srcset", "background"}
@@ -71,6 +73,25 @@ def test_what_a_page_loads_is_there_and_loads_nothing_else(sqlite_server):
             assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
             tag = answer.headers["ETag"]
             assert sqlite_server.call("GET", f"/ui/{name}", If_None_Match=tag).status == 304
+
+
+def test_a_module_is_served_without_comments_and_is_else_the_same():
+    """Line by line, so that an error on the console still says where it was."""
+    folder = Path(dashboard.__file__).parents[2] / "ui"
+    for name, file in page_files().items():
+        if not name.endswith(".js") or not (folder / name).exists():
+            continue
+        written = (folder / name).read_text("utf-8").split("\n")
+        served = file.content.decode().split("\n")
+        assert len(served) == len(written), name
+        inside = False
+        for before, after in zip(written, served, strict=True):
+            before = before.strip(" ")
+            inside = inside or before.startswith("/**")
+            is_comment = inside or before.startswith("//")
+            inside = inside and not before.endswith("*/")
+            assert after == ("" if is_comment else before), (name, before)
+            assert "`" not in before or before.count("`") % 2 == 0, "text of several lines"
 
 
 def test_every_page_is_among_those(sqlite_server):
