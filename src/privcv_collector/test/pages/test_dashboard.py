@@ -7,17 +7,12 @@ from datetime import timedelta
 import pytest
 from pages_browser import looked_at, running_browser, sign_in
 from pages_filled import MIDNIGHT, fill, fill_now
+from pages_words import in_words
 from releases import statistic_release, statistic_report
 
 from privcv_collector.api.routes import now as now_route
 
 SUNDAY = "#view=history&site=office&date=2026-03-29"
-IN_WORDS = {
-    "few": "few (fewer than about 5)",
-    "not_observed": "not observed",
-    "budget_spent": "hidden: the privacy budget is spent",
-    "nothing_arrived": "no report arrived",
-}
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +27,6 @@ def now(monkeypatch):
     start = MIDNIGHT + timedelta(hours=12)
     monkeypatch.setattr(now_route, "now_utc", lambda: start + timedelta(seconds=360))
     return start
-
-
-def in_words(report):
-    """A second writing of the rule, for the table: ends outwards, values to whole people."""
-    if report is None:
-        return ["", "", "", "no report arrived"]
-    if report["state"] != "published":
-        return ["", "", "", IN_WORDS[report["state"]]]
-    low, high = math.floor(report["low"]), math.ceil(report["high"])
-    middle = math.floor(report["value"] + 0.5)
-    return [str(low), str(high), str(middle), f"{low} to {high}"]
 
 
 @pytest.mark.parametrize("seed", range(4))
