@@ -5,7 +5,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from pages_browser import looked_at, running_browser, sign_in
+from pages_browser import THEMES, looked_at, running_browser, sign_in, violations
 from pages_filled import MIDNIGHT, fill, send_record
 from pages_words import in_words
 from releases import make_release, statistic_release, statistic_report, suppressed
@@ -122,3 +122,17 @@ def test_by_keyboard_alone_one_chooses_what_is_drawn(browser, sqlite_server):
             page.keyboard.press(key)
             page.wait_for_url(f"**{found}*")
             page.wait_for_function("name => document.activeElement.id === name", arg=name)
+
+
+@pytest.mark.parametrize("theme", sorted(THEMES))
+def test_nobody_is_shut_out_of_a_plan_with_crowds(browser, sqlite_server, now, theme):
+    device = sqlite_server.enrolled()
+    send_record(device)
+    crowd = {"value": 70_000, "low": 68_000, "high": 72_000}
+    told = [statistic_report(START), statistic_report(START, place="right", **crowd)]
+    assert device.send(statistic_release(1, *told)).status == 200
+    with looked_at(browser, sqlite_server, bypass_csp=True, **THEMES[theme]) as page:
+        sign_in(page, sqlite_server)
+        page.locator(".plan polygon[class*=heat-4]").wait_for()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

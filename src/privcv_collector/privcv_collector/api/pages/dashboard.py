@@ -58,7 +58,7 @@ def page_files() -> dict[str, PageFile]:
     """The files of the pages by name."""
     folder: Traversable = files("privcv_collector") / "ui"
     found = {
-        one.name: PageFile(one.name, _light(one.name, one.read_text("utf-8")).encode())
+        one.name: PageFile(one.name, _light(one.name, one.read_bytes().decode()).encode())
         for one in folder.iterdir()
         if one.name.rsplit(".", 1)[-1] in _KINDS
     }
