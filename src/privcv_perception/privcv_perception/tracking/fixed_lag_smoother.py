@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.tracking.frame_ring import PendingFrame
-from privcv_perception.tracking.seen_boxes import LOG_SIZES, draw_seen
+from privcv_perception.tracking.seen_boxes import LOG_SIZES, draw_seen, shown_at
 from privcv_perception.tracking.track_states import (
     ASPECT,
     HEIGHT,
@@ -49,7 +49,7 @@ def smoothed_tracks(
     time = stamps_s - now_s
     feet, speed = smooth(time, seen, width_s, frame.slot)
     log_sizes = _sizes(time, seen, shown, width_s, frame.slot) if not size.known else None
-    shown = shown[:, frame.slot]
+    shown = shown_at(time, shown, seen[..., 0] > 0, frame.slot)
     found = size.at(feet)
     standing = np.isfinite(found[:, 0])
     if not all(standing.tolist()):

@@ -16,6 +16,9 @@ log width and height, px, filled where a part was hidden."""
 
 TOP, TALL = 2, 4
 
+BRIDGED_S = 0.65
+"""Between boxes less than this apart, s, a person goes straight on: one look may have missed."""
+
 EVEN_4 = constant(0.18**4)
 """Fourth power of the height, over the longer side of the image, of somebody whose box in one frame
 is as good as the mean over time; the weight goes from one to the other within a factor of two."""
@@ -35,6 +38,31 @@ def fill_hidden(shown: Floats, part: NDArray[np.bool_], log_sizes: Floats) -> No
     px."""
     shown[part, WHOLE] = 0.0
     shown[part, LOG_SIZES] = np.maximum(shown[part, LOG_SIZES], log_sizes[part])
+
+
+def shown_at(time: Floats, shown: Floats, seen: NDArray[np.bool_], slot: int) -> Floats:
+    """(n, 7) what was shown at time 0, that of column ``slot``; between two looks, in between.
+
+    ``time``: (h,) s; ``shown``: (n, h, 7); ``seen``: (n, h). Zeros for who was not seen for longer
+    than ``BRIDGED_S``.
+    """
+    now = shown[:, slot]
+    missing = (~seen[:, slot]).nonzero()[0]
+    if not len(missing):
+        return now
+    now = now.copy()
+    there = seen[missing]
+    before = np.where(there & (time < 0), time, -np.inf).argmax(axis=1)
+    after = np.where(there & (time > 0), time, np.inf).argmin(axis=1)
+    gap_s = time[after] - time[before]
+    bridged = there[np.arange(len(missing)), before] & there[np.arange(len(missing)), after]
+    bridged &= (time[before] < 0) & (time[after] > 0) & (gap_s < BRIDGED_S)
+    rows, before, after = missing[bridged], before[bridged], after[bridged]
+    share = (-time[before] / gap_s[bridged])[:, None]
+    first, last = shown[rows, before], shown[rows, after]
+    now[rows] = first + share * (last - first)
+    now[rows, WHOLE] = first[:, WHOLE] * last[:, WHOLE]
+    return now
 
 
 def draw_seen(boxes: Floats, shown: Floats, image_px: Floats) -> None:

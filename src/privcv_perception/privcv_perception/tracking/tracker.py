@@ -193,7 +193,8 @@ class FloorTracker:
         values, noise, part = new.of_pairs(who, which, boxes.log_sizes)
         shown = boxes.shown.take(which, axis=0)
         if not self._size.known:
-            part &= judge_sizes(states, who, values[:, 3], noise[:, 3], shown, self._image[1])
+            of_height, now_s = (values[:, 3], noise[:, 3]), self._newest_s
+            part &= judge_sizes(states, who, *of_height, shown, self._image[1], now_s)
         note_regained(states, who, self._ring.stamps_s, self._newest_s)
         scores = boxes.scores.take(which)
         unsure = scores < self._thresholds.sure_score

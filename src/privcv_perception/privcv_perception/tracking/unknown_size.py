@@ -36,6 +36,10 @@ VISIBLE_SPREAD = 0.05
 NOT_YET_KNOWN = 0.006
 """Variance of a log height above which a taller box tells the height: the first whole ones do."""
 
+PART_VARIANCE_S = 0.008
+"""Variance of the log height of a box that shows a part, times the seconds since the one before:
+after a second it is believed, however often somebody looks."""
+
 PART = 0.25
 """A box that is shorter by more than this, in logs of the height, shows a part of a person."""
 
@@ -58,13 +62,14 @@ def judge_sizes(
     noise: Floats,
     shown: Floats,
     image_height_px: float,
+    now_s: float,
 ) -> NDArray[np.bool_]:
     """Which boxes of ``who``, (k,), show a part only; sets the ``noise``, (k,), of their log
     heights.
 
     ``taller``: (k,) by how much their log height exceeds what is expected; ``shown``: (k, 7) of the
-    boxes, see ``seen_boxes``. Lets the height of those whom the lower edge cuts be uncertain.
-    """
+    boxes, see ``seen_boxes``; ``now_s``: event time, s, of these. Lets the height of those whom
+    the lower edge cuts be uncertain."""
     short = np.abs(taller) > PART
     left_over = image_height_px - shown[:, TOP] - shown[:, TALL]
     cut = left_over <= CUT_PX + CUT_SHARE * shown[:, TALL]
@@ -75,5 +80,7 @@ def judge_sizes(
         states.variance[rows, HEIGHT] = np.maximum(states.variance[rows, HEIGHT], CUT_SPREAD**2)
     grown &= states.variance[who, HEIGHT] > NOT_YET_KNOWN
     noise[grown] = np.minimum(noise[grown], HEIGHT_SPREAD**2)
+    since_s = now_s - states.last_s[who]
+    np.minimum(noise, PART_VARIANCE_S / since_s, out=noise, where=~cut)
     part: NDArray[np.bool_] = short & ~grown
     return part

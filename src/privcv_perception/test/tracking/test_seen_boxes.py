@@ -111,3 +111,25 @@ def test_boxes_that_creep_along_an_edge_while_somebody_comes_in_are_one_person()
     for tracks in people.flush():
         numbers |= set(tracks.ids.tolist())
     assert numbers == {0}
+
+
+def test_between_two_looks_the_box_lies_between_theirs() -> None:
+    """Five looks a second at somebody who walks away: also where nobody looked the box fits."""
+    random = np.random.default_rng(8)
+    people, final = FloorTracker(TrackerSettings(), UNKNOWN, SIZE), []
+    for index in range(75):
+        edges = np.clip(walk_away(index / FPS) + random.normal(0, 1.0, 4), 0, (*SIZE, *SIZE))
+        found = Detections.between_looks()
+        if index % 5 == 0:
+            boxes = np.array([[*edges[:2], *(edges[2:] - edges[:2])]])
+            boxes = boxes[boxes[:, 3] > 20]
+            found = Detections.from_rows(boxes, np.full(len(boxes), 0.85))
+        final += people.update(found, index / FPS)
+    final += people.flush()
+    low = [
+        tracks.boxes[0, 1] + tracks.boxes[0, 3] - walk_away(tracks.stamp_s)[3]
+        for tracks in final
+        if len(tracks) and 0.9 < tracks.stamp_s < 2.5
+    ]
+    assert len(low) > 35
+    assert np.abs(np.quantile(low, (0.1, 0.9))).max() < 6
