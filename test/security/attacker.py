@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import rclpy
@@ -328,18 +329,21 @@ def _request(
         connection.close()
 
 
-def _drop_rights() -> None:
-    """Go on as nobody, once all code is loaded, which may lie where nobody may read."""
+def _drop_rights(kinds: Iterable[Any], services: Iterable[Any]) -> None:
+    """Go on as nobody, once all code is loaded, which may lie where nobody may read.
+
+    ``kinds``, ``services``: further types that will be spoken.
+    """
     if os.geteuid() == 0:
         rclpy.init(domain_id=UNUSED_DOMAIN)
         node = rclpy.create_node("warm_up")
-        for kind in MESSAGES.values():
+        for kind in (*MESSAGES.values(), *kinds):
             name = kind.__name__.lower()
             node.create_subscription(kind, name, lambda message: None, 10)
             each(kind, 20, node.create_publisher(kind, name, LATCHED).publish, None)
         "localhost".encode("idna")  # what a connection loads when it is made first
         ssl.create_default_context()
-        for kind in {*SERVICES.values(), *OF_EVERY_NODE.values()}:
+        for kind in {*SERVICES.values(), *OF_EVERY_NODE.values(), *services}:
             client = node.create_client(kind, kind.__name__.lower())
             client.wait_for_service(timeout_sec=0.01)
             each(kind.Request, 20, lambda request: None, None)
@@ -351,11 +355,13 @@ def _drop_rights() -> None:
         os.setuid(nobody.pw_uid)
 
 
-def main() -> None:
-    """Do what the command line says."""
+def main(
+    who: type[Attacker] = Attacker, kinds: Iterable[Any] = (), services: Iterable[Any] = ()
+) -> None:
+    """Do what the command line says, as ``who``."""
     set_hypothesis_home_dir(tempfile.gettempdir())
-    _drop_rights()
-    attacker = Attacker()
+    _drop_rights(kinds, services)
+    attacker = who()
     arguments = [int(word) for word in sys.argv[2:]]
     print(json.dumps(getattr(attacker, sys.argv[1])(*arguments)), flush=True)
 

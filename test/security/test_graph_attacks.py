@@ -38,6 +38,7 @@ from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_uplink.delivery import device_keys
 
 ATTACKER = Path(__file__).with_name("attacker.py")
+OTHER_WAYS = Path(__file__).with_name("other_ways.py")
 NODES = (
     "/lobby/anonymization", "/lobby/tracking", "/lobby/detection", "/aggregation", "/uplink",
     "/guard",
@@ -80,10 +81,10 @@ class Attacked:
     port: int
     ca_file: Path
 
-    def attack(self, *words: str) -> Any:
+    def attack(self, *words: str, by: Path = ATTACKER) -> Any:
         """Have the attacker do something, as a user without rights; what it saw."""
         found = subprocess.run(
-            [sys.executable, str(ATTACKER), *words],
+            [sys.executable, str(by), *words],
             capture_output=True, text=True, timeout=550, env=self.environment,
         )  # fmt: skip
         assert found.returncode == 0, found.stderr
@@ -315,6 +316,42 @@ def test_the_guard_finds_impostors_and_listeners_within_two_seconds(
         "/intruder listens to /lobby/detections",
         "/intruder listens to /lobby/tracks",
         "/intruder listens to /lobby/anonymous_tracks",
+    ):
+        graph.found(what, began_s)
+
+
+@pytest.mark.graph
+def test_no_other_service_or_setting_of_ros_is_answered(graph: Attacked, unharmed: None) -> None:
+    """Logger levels, types and descriptions of parameters, states, qualities of service."""
+    asked = graph.attack("services_beside", by=OTHER_WAYS)
+    assert len(asked) == 7 * (len(NODES) + 1)
+    assert set(asked.values()) == {None}
+    assert set(graph.attack("settings_of_ros", by=OTHER_WAYS).values()) == {None}
+    for call in ("/uplink/set_logger_levels", "/lobby/detection/get_transition_graph"):
+        graph.wait(partial(graph.recorded, "guard", f"/intruder calls {call}, and may not"), call)
+
+
+@pytest.mark.graph
+def test_false_times_and_events_change_nothing(graph: Attacked, unharmed: None) -> None:
+    """Nobody takes another's clock; what never happened is in no log, and in nobody's name."""
+    graph.attack("false_news", by=OTHER_WAYS)
+    for chain in ("guard", "aggregation", "uplink", "lobby.detection"):
+        for entry in read_chain(graph.state / "audit", chain):
+            assert abs(datetime.fromisoformat(entry.time).timestamp() - time.time()) < 3600
+            assert "nothing is wrong" not in str(entry.facts)
+    assert not graph.recorded("guard", "from outside")
+
+
+@pytest.mark.graph
+def test_another_type_or_quality_of_service_is_found_as_well(
+    graph: Attacked, unharmed: None
+) -> None:
+    began_s = graph.attack("other_types", by=OTHER_WAYS)["began_s"]
+    for what in (
+        "/intruder uses /lobby/tracks as std_msgs/msg/String",
+        "/intruder uses /zone_reports as std_msgs/msg/String",
+        "/lobby/thumbnail lies within a camera's namespace",
+        "/intruder listens to frames on /door/image_raw/compressed",
     ):
         graph.found(what, began_s)
 
