@@ -108,6 +108,26 @@ def verify_log(folder: Path, policy: Policy) -> tuple[TreeHead, list[LogEntry]]:
 
     Entries after the checkpoint are left out. Raises ``LogError``.
     """
+    _, head, _, entries = _verified(folder, policy)
+    return head, entries[: head.size]
+
+
+def prove_copy(folder: Path, policy: Policy, subject: str) -> tuple[LogEntry, LogProof]:
+    """The newest entry of ``subject`` in a copy of a log, and its proof; verified before.
+
+    Raises ``LogError``, also where there is none.
+    """
+    note, head, tree, entries = _verified(folder, policy)
+    for index in range(head.size - 1, -1, -1):
+        if entries[index].subject == subject:
+            hashes = tuple(tree.inclusion_proof(index, head.size))
+            return entries[index], LogProof(index, hashes, note)
+    raise LogError(f"{folder}: has no entry of {subject} under its checkpoint")
+
+
+def _verified(
+    folder: Path, policy: Policy
+) -> tuple[SignedNote, TreeHead, MerkleTree, list[LogEntry]]:
     try:
         note = SignedNote.decode(read_regular(folder / CHECKPOINT))
         tree, entries = _read_entries(folder / ENTRIES)
@@ -115,7 +135,7 @@ def verify_log(folder: Path, policy: Policy) -> tuple[TreeHead, list[LogEntry]]:
         raise LogError(f"{folder}: cannot be read: {error.strerror}") from error
     head = policy.check(note)
     _check_tree(folder / CHECKPOINT, head, tree)
-    return head, entries[: head.size]
+    return note, head, tree, entries
 
 
 def _check_tree(path: Path, head: TreeHead, tree: MerkleTree) -> None:
