@@ -4,8 +4,8 @@
 A real Chromium signs in to a real collector over a year of hours of a door and a zone and opens the
 history of a day N times, each in a browser of its own: first paint, largest paint, until the chart
 is there, layout shift, heap. Beside that a query for a year of hours, and the page of 500 sites,
-each with a device that told its health (``--fleet``: that alone). Medians; nothing is throttled.
-It needs what ``tools/setup_workspace.py --pages`` installs.
+each with a device that told its health and its record (``--fleet``: that alone). Medians; nothing
+is throttled. It needs what ``tools/setup_workspace.py --pages`` installs.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
     ):
         device = server.enrolled()
         send_record(device)
-        fill_fleet(server, device, number=SITES)
+        fill_fleet(server, device, number=SITES, recorded=True)
         query_ms, page_ms = fleet_ms(browser, server, runs)
         print(f"fleet of {SITES + 1} sites: query {query_ms:.0f} ms, page {page_ms:.0f} ms")
         if options.fleet:

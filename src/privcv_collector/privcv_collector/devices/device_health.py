@@ -18,7 +18,7 @@ from privcv_collector.refused import Refused
 from privcv_collector.storage.health_tables import device_health, health_changes
 from privcv_collector.storage.tables import devices
 from privcv_core.protocol.canonical_json import canonical
-from privcv_core.protocol.device_health import MOST_BYTES
+from privcv_core.protocol.device_health import MOST_BYTES, DeviceHealth
 from privcv_core.protocol.envelope import Envelope, frame
 
 KEPT = 200
@@ -35,8 +35,8 @@ def store_device_health(
     connection: Connection, signer: CachedKey, envelope: Envelope, raw: bytes, now: datetime
 ) -> HealthAnswer:
     """Keep a report whose schema was checked, if it is the newest. Raises ``Refused``."""
-    said = envelope.body["health"]
-    if len(canonical(said)) > MOST_BYTES:
+    said = _whole(envelope.body["health"])
+    if len(canonical(envelope.body["health"])) > MOST_BYTES:
         words = f"a report of health has at most {MOST_BYTES} bytes"
         raise Refused(413, "too_large", words, device=envelope.device)
     lock_device(connection, signer, envelope.device, now)
@@ -58,9 +58,12 @@ def store_device_health(
 
 
 def health_in(envelope: str) -> dict[str, Any]:
-    """What a kept envelope says: it was checked when it came."""
-    said: dict[str, Any] = frame(envelope.encode()).body["health"]
-    return said
+    """What a kept envelope says, which was checked when it came; what it leaves out is there."""
+    return _whole(frame(envelope.encode()).body["health"])
+
+
+def _whole(said: Mapping[str, Any]) -> dict[str, Any]:
+    return DeviceHealth.model_validate(said).content()
 
 
 def states_of(said: Mapping[str, Any]) -> dict[str, str]:

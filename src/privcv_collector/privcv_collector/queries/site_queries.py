@@ -4,9 +4,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from privcv_collector.queries.envelope_pages import envelope_pages
 from privcv_collector.storage.tables import devices, site_records
@@ -33,19 +34,7 @@ def newest_records(
     connection: Connection, sites: dict[int, str], device: str | None = None
 ) -> list[KeptRecord]:
     """The newest record of each device of ``sites`` that is not revoked, by site and device."""
-    known = site_records.c
-    last = (
-        select(known.device_pk, func.max(known.version).label("version"))
-        .group_by(known.device_pk)
-        .subquery()
-    )
-    query = (
-        select(site_records, devices.c.device, devices.c.site_pk)
-        .join(last, (last.c.device_pk == known.device_pk) & (last.c.version == known.version))
-        .join(devices, devices.c.pk == known.device_pk)
-        .where(devices.c.site_pk.in_(sites), devices.c.revoked_at.is_(None))
-        .order_by(devices.c.site_pk, devices.c.pk)
-    )
+    query = _newest(sites)
     if device is not None:
         query = query.where(devices.c.device == device)
     return [
@@ -65,10 +54,28 @@ def newest_records(
 
 def labels_of(connection: Connection, sites: dict[int, str]) -> dict[int, str]:
     """What people call ``sites``, by key, as the first record of each says it."""
-    found: dict[str, str] = {}
-    for kept in newest_records(connection, sites):
-        found.setdefault(kept.site, kept.record.label)
-    return {pk: found.get(name, "") for pk, name in sites.items()}
+    found: dict[int, str] = {}
+    for row in connection.execute(_newest(sites)):  # each was checked when it came
+        content = frame(row.envelope.encode()).body["site_record"]["content"]
+        found.setdefault(row.site_pk, str(content.get("label", "")))
+    return found
+
+
+def _newest(sites: dict[int, str]) -> Select[Any]:
+    """The newest record of each device of ``sites`` that is not revoked, by site and device."""
+    known = site_records.c
+    last = (
+        select(known.device_pk, func.max(known.version).label("version"))
+        .group_by(known.device_pk)
+        .subquery()
+    )
+    return (
+        select(site_records, devices.c.device, devices.c.site_pk)
+        .join(last, (last.c.device_pk == known.device_pk) & (last.c.version == known.version))
+        .join(devices, devices.c.pk == known.device_pk)
+        .where(devices.c.site_pk.in_(sites), devices.c.revoked_at.is_(None))
+        .order_by(devices.c.site_pk, devices.c.pk)
+    )
 
 
 def known_zone(record: SiteRecord) -> str:

@@ -45,20 +45,21 @@ function frame() {
     el("a", { href: `#view=${name}`, "aria-current": name === view ? "page" : null }, t(name))));
 }
 
-async function draw() {
+async function draw(byItself) {
   const mine = ++drawing, asked = location.hash, { view, ...rest } = wanted();
   frame();
   if (session === null) return signInForm();
   const root = el("div", { class: "view" });
   try {
     if (session.role === "display") await display(root);
-    else await VIEWS[view](root, view === "privacy" ? session : rest, go, session);
+    else await VIEWS[view](root, rest, go, session);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     if (refused.status === 401) { session = null; begin(); return draw(); }
     byId("live").textContent = refused.status ? refused.message : t("unreachable");
     return undefined;
   }
+  if (byItself === true && main.querySelector("[data-touched]")) return undefined; // a form that somebody fills in stays
   if (mine < drawn || asked !== location.hash) return undefined; // somebody asked for another meanwhile
   drawn = mine;
   // What somebody did while it was asked for stays.
@@ -134,8 +135,7 @@ async function start() {
     draw();
   });
   addEventListener("hashchange", draw);
-  // A form that somebody fills in is not drawn anew.
-  const again = () => { if (session && !document.hidden && !main.querySelector("[data-touched]")) draw(); };
+  const again = () => { if (session && !document.hidden && !main.querySelector("[data-touched]")) draw(true); };
   document.addEventListener("visibilitychange", again);
   session = await whoIsSignedIn().catch(() => null);
   begin();

@@ -2,18 +2,22 @@
 /** What is promised, what was spent, what was refused: the officer's page. */
 
 import { read } from "./api.js";
-import { el, replace, table } from "./dom.js";
+import { choice, el, replace, table } from "./dom.js";
 import { sitesOf } from "./sites.js";
 import { length, number, t, time } from "./texts.js";
 
 const SHORT = { dateStyle: "short", timeStyle: "short" };
 
-/** Draws the view into `root`; `session` says who looks. */
-export async function privacy(root, session) {
-  const sites = await sitesOf();
-  const parts = await Promise.all(sites.map((site) => promised(site, session)));
+const MOST_AT_ONCE = 5; // sites on one page; of more, one is chosen
+
+/** Draws the view into `root`; `asked` is what the address says, `session` who looks. */
+export async function privacy(root, asked, go, session) {
+  const sites = await sitesOf(), many = sites.length > MOST_AT_ONCE;
+  const one = sites.find((each) => each.site === asked.site) ?? sites[0];
+  const parts = await Promise.all((many ? [one] : sites).map((site) => promised(site, session)));
   const last = session.role === "auditor" && sites.length ? await Promise.all([refusals, readers].map((one) => one(sites[0].time_zone))) : null;
   replace(root, el("h1", {}, t("privacy")),
+    many ? el("p", { class: "controls" }, choice(t("site"), "site", sites.map((each) => [each.site, each.label || each.site]), one.site, (site) => go({ site }))) : null,
     sites.length ? parts : el("p", {}, t("no_sites")), last,
     session.role === "auditor" ? null : el("p", { class: "notes" }, t("auditors_only")));
 }

@@ -88,6 +88,19 @@ def test_a_device_that_sends_none_delivers_as_before(server, release):
     assert (codes(site), site["state"]) == (["no_health"], "look")
 
 
+def test_what_a_report_may_leave_out_stops_nobody(server):
+    """A device that is not ours: one report must not end the page of all sites."""
+    device = server.enrolled()
+    for _ in range(2):
+        said = WELL.content()
+        del said["budget"], said["authorizations"][0]["ends"]
+        del said["requests"]["next_deadline"], said["breaches"]["next_deadline"]
+        answer = device.post(device.sealed({"health": said}, 0), "/v1/health")
+        assert answer.status == 200, answer.content
+    assert codes(sites(server)[0]) == []
+    assert server.read("/v1/device-health")["devices"][0]["health"]["budget"] is None
+
+
 def test_changes_are_bounded(sqlite_server):
     device = sqlite_server.enrolled()
     for number in range(KEPT + 20):

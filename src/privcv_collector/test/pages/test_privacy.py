@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from pages_browser import looked_at, running_browser, sign_in
-from pages_filled import fill, tell_health
+from pages_filled import fill, fill_fleet, tell_health
 
 from privcv_collector.clock import now_utc
 from privcv_core.protocol.timestamps import rfc3339_whole
@@ -80,3 +80,15 @@ def test_a_viewer_sees_the_promise_and_nothing_of_registers(browser, sqlite_serv
         said = page.locator("main").inner_text()
         assert "Budgets, devices and refusals are shown to auditors." in said
         assert "Breaches" not in said
+
+
+def test_of_many_sites_one_is_shown_and_another_can_be_chosen(browser, sqlite_server):
+    fill(sqlite_server, 0)
+    names = fill_fleet(sqlite_server, number=8)
+    with looked_at(browser, sqlite_server) as page:
+        sign_in(page, sqlite_server, "auditor", at="#view=privacy")
+        page.get_by_role("region", name="office", exact=True).wait_for()
+        page.get_by_label("Site").select_option(names[1])
+        shown = page.get_by_role("region", name=names[1], exact=True)
+        shown.get_by_text("1 open, 1 to be told").wait_for()
+        assert page.get_by_role("region", name="office", exact=True).count() == 0

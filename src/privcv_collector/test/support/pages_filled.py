@@ -58,7 +58,7 @@ def _hour(start: datetime, drawn: random.Random) -> Iterator[dict[str, Any]]:
             )
 
 
-def fill_fleet(server: Server, *well: Device, number: int = 2) -> list[str]:
+def fill_fleet(server: Server, *well: Device, number: int = 2, recorded: bool = False) -> list[str]:
     """Health of ``well``, and of a device of each of ``number`` sites; most need somebody."""
     for device in well:
         tell_health(device)
@@ -70,7 +70,10 @@ def fill_fleet(server: Server, *well: Device, number: int = 2) -> list[str]:
     ]
     names = [f"site_{place:03}" for place in range(number)]
     for place, name in enumerate(names):
-        tell_health(server.enrolled(name), **wrong[place % len(wrong)])
+        device = server.enrolled(name)
+        tell_health(device, **wrong[place % len(wrong)])
+        if recorded:
+            send_record(device, label=f"Site {place}")
     return names
 
 
