@@ -48,7 +48,7 @@ def test_who_needs_somebody_comes_first_and_can_be_found(browser, sqlite_server)
     with looked_at(browser, sqlite_server) as page:
         sign_in(page, sqlite_server, "auditor", at="#view=fleet")
         needing = sum(one["state"] != "well" for one in expected)
-        assert f"{needing} of 121 sites need somebody." in page.locator("main").inner_text()
+        page.get_by_text(f"{needing} of 121 sites need somebody.").wait_for()
         rows = page.locator("main tbody th").all_inner_texts()
         assert rows == [one["site"] for one in expected[:100]]
         page.get_by_role("button", name="After").click()
@@ -78,9 +78,9 @@ def test_nobody_is_shut_out_of_forms(browser, sqlite_server, theme):
     fill_alerts(sqlite_server)
     with looked_at(browser, sqlite_server, bypass_csp=True, **THEMES[theme]) as page:
         sign_in(page, sqlite_server, "admin", at="#view=alerts")
-        for view in ("alerts", "fleet"):
+        for view, heading in (("alerts", "Alarms"), ("fleet", "Sites")):
             page.goto(f"{sqlite_server.url}/#view={view}")
-            page.locator(f'nav a[aria-current][href="#view={view}"]').wait_for()
+            page.get_by_role("heading", name=heading, exact=True).wait_for()
             assert violations(page) == [], view
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, "sideways scroll"
