@@ -51,6 +51,14 @@ def test_track_writes_its_columns_and_no_person_who_is_not_there(
     assert out.read_text() == "frame,id,x,y,w,h,x_m,y_m\n"
 
 
+def test_track_sums_up_what_it_saw_when_asked(video: Path, camera: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tracks.csv"
+    arguments = [str(video), "--camera", str(camera), "--out", str(out), "--show-counts"]
+    said = CliRunner().invoke(track, arguments, catch_exceptions=False).output
+    assert "people at once: 0.00 in the mean, 0 at most" in said
+    assert "view: " in said
+
+
 def test_track_refuses_what_is_no_video(camera: Path, tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes(b"this is not a video" * 100)

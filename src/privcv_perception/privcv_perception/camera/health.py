@@ -3,6 +3,7 @@
 
 from privcv_core.node.health import Health, Level
 from privcv_perception.camera.status import CameraStatus
+from privcv_perception.camera.view_monitor import IN_WORDS, ViewState
 from privcv_perception.frames.buffers import Holdings
 from privcv_perception.frames.hardening import HardeningReport
 
@@ -19,16 +20,19 @@ def camera_health(
     hardening: HardeningReport,
     shared_memory: tuple[str, ...],
     held: Holdings,
+    view: ViewState = ViewState.LEARNING,
 ) -> Health:
     """Health of a camera: level, all that is wrong, the worst first, and figures.
 
     ``source``: the source in words; ``gate_warning``: what the authorization gate warns of;
-    ``shared_memory``: files of the middleware that are mapped; ``held``: memory of frames.
+    ``shared_memory``: files of the middleware that are mapped; ``held``: memory of frames;
+    ``view``: what the view monitor tells.
     """
     # No times: how long a frame took tells whether somebody was there.
     values: dict[str, str | int | float | bool] = {
         "source": source,
         "state": status.state,
+        "view": view.value,
         "image": f"{status.size[0]}x{status.size[1]}",
         "frames": status.frames,
         "frames dropped as late": status.late,
@@ -51,6 +55,8 @@ def camera_health(
         problems.append((Level.WARN, status.doubt))
     if gate_warning is not None:
         problems.append((Level.WARN, gate_warning))
+    if view in IN_WORDS and status.state == "running":
+        problems.append((Level.WARN, f"the camera {IN_WORDS[view]}"))
     problems += [(Level.WARN, problem) for problem in hardening.problems]
     if shared_memory:
         problems.append((Level.WARN, SHARED_MEMORY))

@@ -9,6 +9,7 @@ from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.settings import CameraSettings
 from privcv_perception.camera.status import CameraStatus
+from privcv_perception.camera.view_monitor import MonitoredDetector, ViewMonitor
 from privcv_perception.detection.detector import Detections, Detector
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.errors import SourceError
@@ -25,10 +26,11 @@ def perceive(
     camera: CameraSettings,
     deliver: Callable[[Tracks], None],
     progress: Callable[[int], None] = lambda frames: None,
+    monitor: ViewMonitor | None = None,
 ) -> CameraStatus:
     """Detect and track the people of a video file; each frame's go to ``deliver``, in order.
 
-    ``progress`` gets the number of frames seen so far.
+    ``progress`` gets the number of frames seen so far; ``monitor`` watches the view.
 
     Frame numbers are those of the video, from 0; event time starts at 0. Returns how it went.
     Raises ``SourceError`` where the video cannot be read at all, and the errors of the detector
@@ -39,7 +41,7 @@ def perceive(
     def count(stamp: FrameStamp, people: Detections) -> None:
         progress(stamp.index + 1)
 
-    return perceive_source(source, open_source(source), camera, deliver, count)
+    return perceive_source(source, open_source(source), camera, deliver, count, monitor)
 
 
 def video_source(video: Path, camera: CameraSettings) -> SourceSettings:
@@ -57,10 +59,12 @@ def perceive_source(
     camera: CameraSettings,
     deliver: Callable[[Tracks], None],
     on_detections: Callable[[FrameStamp, Detections], None] = lambda stamp, people: None,
+    monitor: ViewMonitor | None = None,
 ) -> CameraStatus:
     """Detect and track the people of any ``source`` to its end; each frame's go to ``deliver``.
 
-    ``on_detections`` gets what the detector found in each frame, before the tracker sees it.
+    ``on_detections`` gets what the detector found in each frame, before the tracker sees it;
+    ``monitor`` watches the view.
     Returns how it went; raises as ``perceive`` does.
     """
     trackers: list[Tracker] = []
@@ -68,7 +72,8 @@ def perceive_source(
     def build(size: tuple[int, int]) -> Detector:
         calibration: Calibration = checked_calibration(camera.calibration, size)
         trackers.append(build_tracker(camera.tracker, calibration, size))
-        return build_detector(camera.detector, calibration, size)
+        detector = build_detector(camera.detector, calibration, size)
+        return detector if monitor is None else MonitoredDetector(detector, monitor)
 
     def on_frame(stamp: FrameStamp, size: tuple[int, int], people: Detections) -> None:
         on_detections(stamp, people)

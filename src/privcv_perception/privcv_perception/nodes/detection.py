@@ -34,6 +34,7 @@ from privcv_perception.camera.gate import CameraGate
 from privcv_perception.camera.health import camera_health
 from privcv_perception.camera.loop import CameraLoop
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
+from privcv_perception.camera.view_monitor import MonitoredDetector, ViewMonitor
 from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
 from privcv_perception.detection.settings import DetectorSettings
@@ -98,6 +99,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
                 self.record("extension.loaded", **loaded_facts(chosen))
         permits, zones = settings.authorization, settings.privacy_zones
         self._gate = CameraGate(camera, permits, zones, self.audit_log, state=settings.state)
+        self._view = ViewMonitor()
         self._source = open_source(settings.source)
         self._loop = CameraLoop(
             settings.source,
@@ -137,7 +139,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         self._loop = None
 
     def health(self) -> Health:
-        """State of the camera, the gate, the hardening and the memory of frames."""
+        """State of the camera, its view, the gate, the hardening and the memory of frames."""
         assert self._loop is not None
         return camera_health(
             self.settings.source.label,
@@ -146,6 +148,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._hardening,
             self._shared_memory,
             holdings(),
+            self._view.state,
         )
 
     def _subscribe(self, source: TopicSource) -> None:
@@ -162,7 +165,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
         calibration = checked_calibration(self.settings.calibration, size)
         detector = build_detector(self.settings.detector, calibration, size)
         spare_what_is_loaded()  # a model and its libraries came with the first frame
-        return detector
+        return MonitoredDetector(detector, self._view)
 
     def _on_frame(self, stamp: FrameStamp, size: tuple[int, int], boxes: Boxes) -> None:
         self._last = stamp

@@ -8,6 +8,7 @@ import pytest
 from privcv_core.node.health import Level
 from privcv_perception.camera.health import SHARED_MEMORY, camera_health
 from privcv_perception.camera.status import CameraStatus
+from privcv_perception.camera.view_monitor import ViewState
 from privcv_perception.frames.buffers import Holdings
 from privcv_perception.frames.dropped import Dropped
 from privcv_perception.frames.hardening import HardeningReport
@@ -27,6 +28,7 @@ WRONG = [
     ({"gate_warning": "nobody authorized this"}, Level.WARN, "nobody authorized this"),
     ({"status": CameraStatus("running", "frame 3 was torn")}, Level.WARN, "frame 3 was torn"),
     ({"status": CameraStatus("running").looked("these are cars")}, Level.WARN, "these are cars"),
+    ({"view": ViewState.COVERED}, Level.WARN, "covers the lens"),
     ({"hardening": BARE}, Level.WARN, BARE.problems[0]),
     ({"shared_memory": ("/dev/shm/fastrtps_1",)}, Level.WARN, SHARED_MEMORY),
     ({"held": Holdings(1, 100, 60, ())}, Level.WARN, "raise 'ulimit -l'"),
@@ -48,6 +50,13 @@ def test_the_worst_is_the_reason(first: int):
     health = camera_health(**together)
     assert health.level == WRONG[first][1]
     assert WRONG[first][2] in health.message
+
+
+def test_the_view_of_a_camera_that_is_not_running_is_no_problem():
+    status = CameraStatus("paused")
+    health = camera_health(**{**WELL, "status": status, "view": ViewState.MOVED})
+    assert health.level == Level.OK
+    assert health.values["view"] == "moved"
 
 
 def test_frames_that_were_dropped_are_counted_by_their_reason():
