@@ -4,6 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from privcv_perception.arrays import Floats
 from privcv_perception.calibration.person_size import LOG_BODY, PersonSize
 from privcv_perception.iou import iou_of_edges
 from privcv_perception.tracking.innovation import SIZE_NOISE
@@ -24,6 +25,9 @@ SETTLED_S = 1.0
 thing that looks like a person: it keeps its place and its box, so that neither takes over the other
 when somebody walks past."""
 
+PART_WITHIN, PART_TALL = 0.7, 0.6
+"""A part of a person: share of it within them, and of their height at most."""
+
 ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""
 
@@ -37,11 +41,14 @@ def rows_to_start(
     states: TrackStates,
     slot: int,
     settings: TrackerSettings,
+    *,
+    size_known: bool,
 ) -> NDArray[np.intp]:
     """Track initiation: which of the ``free`` rows of ``boxes`` are the first box of a person.
 
     Those are good enough and no second view of somebody who is followed or started already.
-    ``slot``: column of the frame in ``states.seen``.
+    ``slot``: column of the frame in ``states.seen``. Where sizes are not known, neither is a small
+    box within that of somebody who is followed: it is a part of them.
     """
     if not len(free):
         return free
@@ -49,12 +56,24 @@ def rows_to_start(
     taken = standing_edges(states.state[seen, FEET], np.exp(states.log_sizes()[seen]))
     edges = boxes.edges[free]
     same = iou_of_edges(edges, np.concatenate((taken, edges))) > settings.same_overlap
+    if not size_known:
+        same[:, : len(taken)] |= _is_part(edges, taken)
     new: list[int] = []
     for row in range(len(free)):
         others = [len(taken) + earlier for earlier in new]
         if not same[row, : len(taken)].any() and not same[row, others].any():
             new.append(row)
     return free[new][: max(0, MOST_PEOPLE - len(states))]
+
+
+def _is_part(edges: Floats, whole: Floats) -> NDArray[np.bool_]:
+    """(m, n) which of (m, 4) ``edges`` are small and lie within which of (n, 4) ``whole``, px."""
+    low = np.maximum(edges[:, None, :2], whole[:, :2])
+    high = np.minimum(edges[:, None, 2:], whole[:, 2:])
+    size, most = edges[:, 2:] - edges[:, :2], whole[:, 2:] - whole[:, :2]
+    within = np.maximum(high - low, 0.0).prod(axis=2) > PART_WITHIN * size.prod(axis=1)[:, None]
+    part: NDArray[np.bool_] = within & (size[:, None, 1] < PART_TALL * most[:, 1])
+    return part
 
 
 def tentative_tracks(

@@ -233,7 +233,7 @@ class FloorTracker:
         free = free[boxes.scores[free] >= settings.candidate_score]
         if self._size.known:
             free = free[boxes.tall[free] >= np.log(settings.shortest)]
-        rows = rows_to_start(boxes, free, states, slot, settings)
+        rows = rows_to_start(boxes, free, states, slot, settings, size_known=self._size.known)
         if len(rows):
             states.extend(
                 tentative_tracks(

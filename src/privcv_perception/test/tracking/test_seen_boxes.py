@@ -133,3 +133,18 @@ def test_between_two_looks_the_box_lies_between_theirs() -> None:
     ]
     assert len(low) > 35
     assert np.abs(np.quantile(low, (0.1, 0.9))).max() < 6
+
+
+def test_a_small_box_within_somebody_is_a_part_of_them_where_sizes_are_not_known() -> None:
+    """As a detector of moving parts draws them: a head, a leg, surely and in every frame."""
+    people, numbers = FloorTracker(TrackerSettings(), UNKNOWN, SIZE), set()
+    for index in range(40):
+        left = 100.0 + 8 * index
+        whole, leg = [left, 60, 110, 290], [left + 20, 240, 45, 110]
+        boxes = [whole, leg] if index > 10 else [whole]
+        found = Detections.from_rows(boxes, np.full(len(boxes), 0.85))
+        for tracks in people.update(found, index / 10):
+            numbers |= set(tracks.ids.tolist())
+    for tracks in people.flush():
+        numbers |= set(tracks.ids.tolist())
+    assert numbers == {0}
