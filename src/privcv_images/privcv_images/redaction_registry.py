@@ -13,6 +13,7 @@ from privcv_images.redactions.blackout import Blackout
 from privcv_images.redactions.cosmetic import Blur, Pixelate
 from privcv_images.redactions.dp_pixelization import DpPixelization
 from privcv_images.redactions.generic_shape import GenericShape
+from privcv_images.redactions.p3 import P3
 from privcv_images.redactions.redaction import Redaction, Strength
 from privcv_images.redactions.scene import Scene
 from privcv_images.redactions.settings import NEED_SCENE, STRONG, RedactionSettings
@@ -79,5 +80,6 @@ _OURS: dict[str, Callable[[RedactionSettings, Scene | None], Redaction]] = {
     "background": _background,
     "shape": lambda settings, scene: GenericShape(_background(settings, scene), settings.step_s),
     "blur": lambda settings, scene: Blur(settings.blur_share),
+    "p3": lambda settings, scene: P3(settings.p3_threshold, settings.p3_quality),
     "pixelate": lambda settings, scene: Pixelate(settings.cell_px),
 }

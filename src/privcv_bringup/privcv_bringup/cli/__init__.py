@@ -37,6 +37,7 @@ COMMANDS: Commands = {
     "calibrate": ("privcv_bringup.cli.calibrate", "Check and draw a camera's calibration."),
     "redact": ("privcv_images.cli.redact", "Pictures and videos without anybody in them."),
     "anonymize": ("privcv_images.cli.anonymize", "A bag without anybody in its images."),
+    "custodian": ("privcv_images.cli.custodian", "Who alone restores pictures under P3."),
     "models": ("privcv_perception.cli.models", "List, fetch and verify detection models."),
     "budget": ("privcv_privacy.cli.budget", "Show what is left of the privacy budget."),
     "evaluate": {

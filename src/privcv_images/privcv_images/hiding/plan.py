@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_images.hiding.both_ways import Boxes, Followed, follow_both_ways
+from privcv_images.hiding.carry import carry_ends
 from privcv_images.hiding.found import Found, FramePlan, Reason
 from privcv_images.hiding.other_gaps import fill_others
 from privcv_images.hiding.settings import HidingSettings
@@ -46,6 +47,10 @@ def plan_frames(
         _grown(boxes, gaps, settings) for (_, boxes), gaps in zip(followed, unseen_s, strict=True)
     ]
     shown = [_detected(one, settings) for one in found]
+    carried = [
+        _grown(ends, np.array(away_s), settings)
+        for ends, away_s in carry_ends(followed, stamps_s.tolist(), settings.carry_s)
+    ]
     hidden = [np.concatenate(both) for both in zip(boxes, shown, strict=True)]
     withheld: list[Reason | None] = [one.failed for one in found]
     for index, gaps in enumerate(unseen_s):
@@ -62,7 +67,8 @@ def plan_frames(
     others = fill_others(found, settings.fill_s, settings.hold_s)
     plans = []
     for index, one in enumerate(found):
-        bodies = _bodies(followed[index][0], boxes[index], shown[index], size)
+        loose = np.concatenate((shown[index], carried[index]))
+        bodies = _bodies(followed[index][0], boxes[index], loose, size)
         regions = (*bodies, *others[index])
         if withheld[index] is None and _faces_of_nobody(one, regions):
             withheld[index] = "face"

@@ -7,6 +7,7 @@ these.
 
 import numpy as np
 
+from privcv_images.hiding.each_frame import EachFrame, each_frame
 from privcv_perception.detection.detector import Detections, Frame
 from privcv_perception.detection.onnx.detector import OnnxDetector
 from privcv_perception.detection.onnx.model_description import describe_model
@@ -45,16 +46,18 @@ class ScreenDetector:
         )  # fmt: skip
         if model.decode != "yolox_grid":
             raise ModelError(f"screens: {file.path} is no YOLOX, whose classes are known here")
-        settings = people.model_copy(update={"min_score": LEAST_SCORE, "second_look": False})
+        settings = each_frame(people).model_copy(
+            update={"min_score": LEAST_SCORE, "second_look": False}
+        )
         self._detectors = []
         for index in SCREENS.values():
             of_class = model.model_copy(update={"person_class": index})
             network = OnnxNetwork(file, of_class, list(people.providers), people.threads)
-            self._detectors.append(OnnxDetector(network, of_class.input, settings))
+            self._detectors.append(EachFrame(OnnxDetector(network, of_class.input, settings)))
 
     def detect(self, frame: Frame) -> Detections:
         """Boxes (n, 4), a little grown, and scores of the screens in ``frame``."""
-        found = [detector.detect(frame, 0.0) for detector in self._detectors]
+        found = [detector.detect(frame) for detector in self._detectors]
         for detector in self._detectors:
             detector.wipe()
         boxes = np.concatenate([one.boxes for one in found])

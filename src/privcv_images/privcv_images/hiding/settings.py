@@ -33,6 +33,11 @@ class HidingSettings(Settings):
         description="longest gap in a track that is filled, s; longer ones withhold their frames, "
         "unless somebody else who is hidden stands there",
     )  # fmt: skip
+    carry_s: float = Field(
+        1.0, ge=0, le=10,
+        description="so long a track is carried on, as it went, before its first and behind its "
+        "last box, s",
+    )  # fmt: skip
     hold_s: float = Field(
         0.3, ge=0, le=10,
         description="faces, plates, text and screens are hidden for so long before they are first "

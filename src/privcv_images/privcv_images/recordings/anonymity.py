@@ -6,12 +6,20 @@ from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import strength_of
 
 
-def check_anonymity(settings: ImagesSettings, *, weak: bool) -> bool:
-    """Whether outputs are anonymous. Raises ``SettingsError`` where not and not ``weak``."""
+def check_anonymity(settings: ImagesSettings, *, weak: bool, many: bool = False) -> bool:
+    """Whether outputs are anonymous. Raises ``SettingsError`` where not and not ``weak``.
+
+    ``many``: they are videos or bags, which not every redaction is for.
+    """
     if settings.hiding.part == "head" and not weak:
         raise SettingsError(
             "hiding.part: 'head' leaves clothes and gait, by which people are known again; hide "
             "the body, or say --weak: the output is then labelled as not anonymous"
+        )
+    if settings.redaction.kind == "p3" and many:
+        raise SettingsError(
+            "redaction 'p3': keeps a secret part for each picture; it is for pictures, not for "
+            "videos and bags"
         )
     if strength_of(settings.redaction) == "weak":
         if not weak:

@@ -6,6 +6,7 @@ What a detector cannot look at is not taken for empty: the frame is said to have
 
 import logging
 
+from privcv_images.hiding.each_frame import EachFrame, each_frame
 from privcv_images.hiding.faces import FaceDetector
 from privcv_images.hiding.found import Found
 from privcv_images.hiding.plates import PlateDetector
@@ -13,7 +14,7 @@ from privcv_images.hiding.screens import ScreenDetector
 from privcv_images.hiding.text import TextDetector
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redactions.redaction import Kind, Region, region_of
-from privcv_perception.detection.detector import Detections, Detector, Frame, frame_size
+from privcv_perception.detection.detector import Detections, Frame, frame_size
 from privcv_perception.detector_registry import build_detector
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Finder:
         self._settings = settings
         # Now, so that a model that cannot be used is said before anything is looked at.
         self._size = FIRST_SIZE
-        self._people: Detector = build_detector(settings.people, None, FIRST_SIZE)
+        self._people = self._build(FIRST_SIZE)
         self._others: list[tuple[Kind, PlateDetector | TextDetector | ScreenDetector]] = []
         self._faces = None if settings.face is None else FaceDetector(settings.face)
         if settings.plate is not None:
@@ -55,9 +56,9 @@ class Finder:
     def _find(self, frame: Frame, stamp_s: float) -> Found:
         size = frame_size(frame)
         if size != self._size and self._settings.people.kind != "onnx":  # which takes any size
-            self._people = build_detector(self._settings.people, None, size)
+            self._people = self._build(size)
         self._size = size
-        people = self._people.detect(frame, stamp_s)
+        people = self._people.detect(frame)
         regions: list[Region] = []
         sure: list[int] = []
         if self._faces is not None:
@@ -75,6 +76,9 @@ class Finder:
                     regions.append(region)
         self._people.wipe()
         return Found(stamp_s, people, tuple(regions), tuple(sure))
+
+    def _build(self, size: tuple[int, int]) -> EachFrame:
+        return EachFrame(build_detector(each_frame(self._settings.people), None, size))
 
     def begin_anew(self) -> None:
         """Forget what was seen: another recording follows."""

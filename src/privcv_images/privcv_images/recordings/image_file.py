@@ -40,8 +40,11 @@ class ImageTask:
         tally = Tally()
         tally.add(0, plan.withheld)
         if plan.withheld is None:
-            redactor = Redactor(self.settings, None, weak=self.weak)
+            redactor = Redactor(self.settings, None, weak=self.weak, many=False)
             redactor.redact(frame, plan.regions, 0.0)
             comment = "" if redactor.anonymous else NOT_ANONYMOUS
-            write_new(target, encode(frame, FORMATS[target.suffix.lower()], comment))
+            made = encode(frame, FORMATS[target.suffix.lower()], comment)
+            if (sealed := redactor.sealed(made)) is not None:
+                write_new(target.with_name(f"{target.name}.p3"), sealed)
+            write_new(target, made)
         return tally

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import cv2
 
 from privcv_images.recordings.anonymity import check_anonymity
+from privcv_images.recordings.custody import seal
 from privcv_images.recordings.manifest import NOT_ANONYMOUS
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import build_redaction
+from privcv_images.redactions.p3 import P3
 from privcv_images.redactions.redaction import Region
 from privcv_images.redactions.scene import Scene
 from privcv_perception.camera.privacy_zones import PrivacyZones
@@ -23,10 +25,13 @@ class Redactor:
     Raises ``SettingsError`` and ``ImagesError`` as ``build_redaction`` does.
     """
 
-    def __init__(self, settings: ImagesSettings, scene: Scene | None, *, weak: bool) -> None:
-        self.anonymous = check_anonymity(settings, weak=weak)
+    def __init__(
+        self, settings: ImagesSettings, scene: Scene | None, *, weak: bool, many: bool = True
+    ) -> None:
+        self.anonymous = check_anonymity(settings, weak=weak, many=many)
         self._redaction = build_redaction(settings.redaction, scene, weak=weak)
         self._areas = settings.areas
+        self._custodian = settings.redaction.custodian
 
     def redact(self, frame: Frame, regions: Sequence[Region], stamp_s: float) -> None:
         """Hide ``regions``, and the fixed areas, in ``frame``, in place; label what is weak."""
@@ -35,6 +40,12 @@ class Redactor:
             PrivacyZones(self._areas, *frame_size(frame)).black_out(frame)
         if not self.anonymous:
             label(frame)
+
+    def sealed(self, picture: bytes) -> bytes | None:
+        """The secret part of the frame last redacted, written as ``picture``; None: it has none."""
+        if not isinstance(self._redaction, P3) or not self._redaction.secret:
+            return None
+        return seal(self._redaction.secret, self._custodian, picture)
 
     def withhold(self, frame: Frame) -> None:
         """Grey in place of a frame that may not be shown where a frame has to be."""

@@ -14,7 +14,11 @@ from privcv_perception.detection.settings import DetectorSettings, SceneSettings
 def people_detector(model: str = "yolox_nano") -> DetectorSettings:
     """The detector of people that hides them: at low scores, each frame on its own."""
     return DetectorSettings(
-        kind="onnx", model=model, min_score=0.05, scene=SceneSettings(enabled=False)
+        kind="onnx",
+        model=model,
+        min_score=0.05,
+        second_look=True,
+        scene=SceneSettings(enabled=False),
     )
 
 

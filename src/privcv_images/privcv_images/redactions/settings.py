@@ -3,13 +3,13 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from privcv_core.settings.extensions import KIND, ChosenByKind
 from privcv_core.settings.model import AT_START
 
 STRONG = ("blackout", "mean", "background", "shape")
-WEAK = ("blur", "pixelate")
+WEAK = ("blur", "pixelate", "p3")
 NEED_SCENE = frozenset({"background", "shape"})
 """Of ours, those that show the empty scene: for a camera that stands still."""
 
@@ -23,7 +23,7 @@ class RedactionSettings(ChosenByKind):
     kind: str = Field(
         "blackout", pattern=KIND, max_length=64, json_schema_extra=AT_START,
         description="strong: blackout, mean (DP pixelization), background, shape; weak: blur, "
-        "pixelate; or the name of one that an installed package adds",
+        "pixelate, p3 (pictures only); or the name of one that an installed package adds",
     )  # fmt: skip
     grey: int = Field(0, ge=0, le=255, description="blackout: the grey, 0..255")
     epsilon: float = Field(
@@ -41,4 +41,18 @@ class RedactionSettings(ChosenByKind):
     blur_share: float = Field(
         0.2, gt=0, le=2, description="blur: standard deviation, in shorter sides of the region"
     )
+    custodian: str = Field(
+        "", pattern=r"^([A-Za-z0-9_-]{43})?$",
+        description="p3: public key of who alone can restore ('privcv custodian key')",
+    )  # fmt: skip
+    p3_threshold: int = Field(
+        20, ge=1, le=255, description="p3: coefficients above it are cut off, in steps"
+    )
+    p3_quality: int = Field(90, ge=1, le=100, description="p3: JPEG quality of what is restored")
     cell_px: int = Field(16, ge=2, le=512, description="pixelate: side of a cell, px")
+
+    @model_validator(mode="after")
+    def _custodian_is_named(self) -> "RedactionSettings":
+        if self.kind == "p3" and not self.custodian:
+            raise ValueError("custodian: is required for kind p3; see 'privcv custodian key'")
+        return self

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 
 from privcv_core.settings.model import data_folder
+from privcv_images.hiding.each_frame import EachFrame
 from privcv_images.hiding.faces import FaceDetector
 from privcv_images.hiding.model_bytes import ModelSettings
 from privcv_images.hiding.plates import PlateDetector
 from privcv_images.hiding.screens import ScreenDetector
 from privcv_images.hiding.text import TextDetector
 from privcv_images.hiding.tiles import tiles_of
-from privcv_images.recordings.settings import people_detector
+from privcv_images.recordings.finder import Finder
+from privcv_images.recordings.settings import ImagesSettings, people_detector
+from privcv_perception.detection.detector import Detections
 from privcv_perception.detection.settings import DetectorSettings
-from privcv_perception.errors import ModelError
+from privcv_perception.errors import FrameError, ModelError
 
 MODELS = data_folder() / "models"
 DATA = data_folder() / "data"
@@ -89,6 +92,27 @@ def test_screens_are_asked_of_a_yolox_only() -> None:
     assert not len(detector.detect(np.full((480, 640, 3), 90, np.uint8)))
     with pytest.raises(ModelError, match="need a YOLOX"):
         ScreenDetector(DetectorSettings(kind="builtin"))
+
+
+@needs_data
+def test_people_are_looked_for_in_each_frame_whatever_the_settings_of_counting_say() -> None:
+    """The counting's default looks five times a second; every frame here has the same time."""
+    frame = cv2.imread(str(DATA / "egoblur" / "test_image.jpg"))
+    finder = Finder(ImagesSettings(people={"kind": "onnx", "model": str(PEOPLE)}))
+    for _ in range(4):
+        found = finder.find(frame, 0.0)
+        assert found.failed is None
+        assert len(found.people) >= 1
+        assert found.people.inferred
+
+
+def test_a_detector_that_did_not_look_is_one_that_failed() -> None:
+    class Lazy:
+        def detect(self, frame, stamp_s):
+            return Detections.between_looks()
+
+    with pytest.raises(FrameError, match="did not look"):
+        EachFrame(Lazy()).detect(np.zeros((9, 9, 3), np.uint8))
 
 
 @needs_data
