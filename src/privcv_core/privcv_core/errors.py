@@ -24,7 +24,8 @@
     │   ├── MalformedMessage    bytes that are no message between devices and collectors
     │   ├── LogError            a log, a proof of it or a checkpoint that cannot be believed
     │   │   ├── SplitView           a log signed two histories
-    │   │   └── WrongOldSize        a witness cosigned another size last
+    │   │   ├── WrongOldSize        a witness cosigned another size last
+    │   │   └── WitnessStateError   what a witness cosigned last cannot be read
     │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
     │   ├── TaskError           a document that is no task, or that an operator did not sign
     │   ├── TaskRefused         a task in which this device does not take part, and why

@@ -73,13 +73,18 @@ class WrongOldSize(LogError):
         self.size = size
 
 
+class WitnessStateError(LogError):
+    """What the witness cosigned last is in use, or cannot be read: it cosigns nothing."""
+
+
 class Witness:
     """One witness, for the logs that it knows; its state is a file in ``folder`` for each."""
 
     def __init__(
         self, name: str, key: SigningKey, logs: Mapping[str, NoteKey], folder: Path
     ) -> None:
-        self._name, self._key, self._logs, self._folder = name, key, logs, folder
+        self.logs = logs
+        self._name, self._key, self._folder = name, key, folder
         self._lock = Lock()
 
     def add_checkpoint(self, request: AddCheckpoint, time: int) -> NoteSignature:
@@ -89,9 +94,9 @@ class Witness:
         ``SplitView`` where the log signed what does not go on from what it signed before.
         """
         origin = TreeHead.parse(request.note.text).origin
-        if origin not in self._logs:
+        if origin not in self.logs:
             raise LogError(f"witness: does not know the log {origin}")
-        head = check_head(request.note, self._logs[origin])
+        head = check_head(request.note, self.logs[origin])
         if request.old_size > head.size:
             raise LogError("witness: the old size is larger than the checkpoint's")
         path = self._folder / f"{sha256(origin.encode()).hexdigest()}.checkpoint"
@@ -116,11 +121,11 @@ class Witness:
         except FileNotFoundError:
             return TreeHead(origin, 0, EMPTY_ROOT)
         except OSError as error:
-            raise LogError(f"{path}: cannot be read: {error.strerror}") from error
+            raise WitnessStateError(f"{path}: cannot be read: {error.strerror}") from error
         try:
-            return check_head(SignedNote.decode(content), self._logs[origin])
+            return check_head(SignedNote.decode(content), self.logs[origin])
         except LogError as error:
-            raise LogError(
+            raise WitnessStateError(
                 f"{path}: is not what was cosigned last ({error}); put back a copy that is not "
                 "older, or begin anew as another witness"
             ) from error
@@ -140,7 +145,9 @@ def _held(path: Path) -> Iterator[None]:
     try:
         held = hold(path)
     except OSError as error:
-        raise LogError(f"{path}: is in use, or cannot be locked: {error.strerror}") from error
+        raise WitnessStateError(
+            f"{path}: is in use, or cannot be locked: {error.strerror}"
+        ) from error
     try:
         yield
     finally:
