@@ -59,7 +59,7 @@ def test_the_legend_says_what_pages_say(figure):
         "not observed",
         "hidden: the privacy budget is spent",
     ]
-    script = page_files()["states.js"].content.decode()
+    script = page_files()["pages.js"].content.decode()
     assert "few (fewer than about {k})" in script
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages that people look at: ``/`` and the modules, style and picture that it loads.
+"""The pages that people look at: ``/`` and the script, style and picture that it loads.
 
 All are files of this package, but for the marks and words of states, which this program uses too,
 and what it can export. They are read once when the application is made and come from nowhere else;
@@ -9,13 +9,13 @@ the page's policy lets a browser load nothing else and make no script of any tex
 import gzip
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from fastapi import FastAPI, Request, Response
 
+from privcv_collector.api.pages.one_script import one_script
 from privcv_collector.api.pages.policy import page_headers
 from privcv_collector.api.parquet import can_write_parquet
 from privcv_collector.queries.report_states import states_module
@@ -23,8 +23,7 @@ from privcv_collector.refused import Refused
 
 _KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
-_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/) *$", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
+_AS_IT_IS = (".html", ".css", ".svg")
 
 POLICY = page_headers(
     "script-src 'self'",
@@ -55,26 +54,27 @@ class PageFile:
 
 
 def page_files() -> dict[str, PageFile]:
-    """The files of the pages by name."""
-    folder: Traversable = files("privcv_collector") / "ui"
+    """The files of the pages by name, as they are served: the modules are one script."""
+    served = {
+        one.name: one.read_bytes() for one in _folder().iterdir() if one.name.endswith(_AS_IT_IS)
+    }
+    served["pages.js"] = one_script(modules(), "app").encode()
+    return {name: PageFile(name, content) for name, content in served.items()}
+
+
+def modules() -> dict[str, str]:
+    """The modules by name, as they are written; two are made by this program."""
     found = {
-        one.name: PageFile(one.name, _light(one.name, one.read_bytes().decode()).encode())
-        for one in folder.iterdir()
-        if one.name.rsplit(".", 1)[-1] in _KINDS
+        one.name.removesuffix(".js"): one.read_bytes().decode()
+        for one in _folder().iterdir()
+        if one.name.endswith(".js")
     }
-    made = {
-        "states.js": states_module(),
-        "exports.js": f"export const PARQUET = {json.dumps(can_write_parquet())};\n",
-    }
-    return {**found, **{name: PageFile(name, text.encode()) for name, text in made.items()}}
+    exports = f"export const PARQUET = {json.dumps(can_write_parquet())};\n"
+    return {**found, "states": states_module(), "exports": exports}
 
 
-def _light(name: str, text: str) -> str:
-    """A module without comments and indents, which are a sixth of its weight; lines stay lines."""
-    if not name.endswith(".js"):
-        return text
-    text = _COMMENT.sub(lambda found: "\n" * found.group().count("\n"), text)
-    return _INDENT.sub("", text)
+def _folder() -> Traversable:
+    return files("privcv_collector") / "ui"
 
 
 def add_dashboard(app: FastAPI) -> None:

@@ -2,13 +2,13 @@
 """Whoever looks at a page of the collector is seen by the collector alone."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from privcv_collector.api.pages import dashboard
-from privcv_collector.api.pages.dashboard import page_files
+from privcv_collector.api.pages.dashboard import modules, page_files
+from privcv_collector.api.pages.one_script import one_script
 
 LOADED_FROM = {"src", "href", "action", "formaction", "data", "poster", "srcset", "background"}
 ANSWERS_IN_HTML = ("/", "/docs")
@@ -57,16 +57,14 @@ def test_no_page_refers_to_another_host(sqlite_server, path):
 
 
 def test_what_a_page_loads_is_there_and_loads_nothing_else(sqlite_server):
-    assert len(page_files()) > 8
+    assert set(page_files()) == {"index.html", "style.css", "icon.svg", "pages.js"}
     for name, file in page_files().items():
         content = file.content.decode()
         own_names = content.replace("http://www.w3.org/2000/svg", "")  # is not loaded
         assert not re.search(
             r"https?:|url\((?!#)|@import|\beval\b|innerHTML|document.write", own_names
         )
-        for imported in re.findall(r"^import .* from (\S+);$", content, re.M):
-            assert imported[1:3] == "./"
-            assert imported[3:-1] in page_files()
+        assert not re.search(r"^import |\bimport\(", content, re.M)
         if name != "index.html":
             answer = sqlite_server.call("GET", f"/ui/{name}")
             assert answer.content == content
@@ -75,23 +73,49 @@ def test_what_a_page_loads_is_there_and_loads_nothing_else(sqlite_server):
             assert sqlite_server.call("GET", f"/ui/{name}", If_None_Match=tag).status == 304
 
 
-def test_a_module_is_served_without_comments_and_is_else_the_same():
-    """Line by line, so that an error on the console still says where it was."""
-    folder = Path(dashboard.__file__).parents[2] / "ui"
-    for name, file in page_files().items():
-        if not name.endswith(".js") or not (folder / name).exists():
-            continue
-        written = (folder / name).read_text("utf-8").split("\n")
-        served = file.content.decode().split("\n")
-        assert len(served) == len(written), name
+def test_the_script_has_each_line_of_each_module_once_and_nothing_else():
+    """But for comments; ``import`` and ``export`` have the forms that can be joined."""
+    script = page_files()["pages.js"].content.decode().split("\n")
+    written = []
+    for text in modules().values():
         inside = False
-        for before, after in zip(written, served, strict=True):
-            before = before.strip(" ")
-            inside = inside or before.startswith("/**")
-            is_comment = inside or before.startswith("//")
-            inside = inside and not before.endswith("*/")
-            assert after == ("" if is_comment else before), (name, before)
-            assert "`" not in before or before.count("`") % 2 == 0, "text of several lines"
+        for line in map(str.strip, text.split("\n")):
+            inside = inside or line.startswith("/**")
+            if line and not inside and not line.startswith("//"):
+                written.append(re.sub(r"^export ", "", line))
+            inside = inside and not line.endswith("*/")
+            assert line.count("`") % 2 == 0, "text of several lines"
+    imports = [line for line in written if line.startswith("import ")]
+    rest = [line for line in written if not line.startswith("import ")]
+    joins = re.compile(
+        r"const (from_\w+ = \(\(\) => \{|\{ .* \} = from_\w+;)|return \{ .* \};|\}\)\(\);"
+    )
+    assert len(imports) == sum(line.startswith("const { ") and "= from_" in line for line in script)
+    kept = Counter(line for line in script if not joins.fullmatch(line))
+    assert Counter(line for line in rest if not joins.fullmatch(line)) == kept - Counter([""])
+
+
+def test_a_module_runs_after_those_that_it_needs():
+    script = page_files()["pages.js"].content.decode()
+    for name, text in modules().items():
+        for needed in re.findall(r'from "\./(\w+)\.js";', text):
+            needed_at, at = (script.index(f"const from_{one} = ") for one in (needed, name))
+            assert needed_at < at, (name, needed)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('import x from "./b.js";', "cannot join"),
+        ('import { x as y } from "./b.js";', "cannot join"),
+        ("export default 1;", "cannot join"),
+        ("export let x = 1;", "cannot join"),
+        ('import { a } from "./a.js";', "needs itself"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(text, words):
+    with pytest.raises(ValueError, match=words):
+        one_script({"a": text, "b": "export const x = 1;"}, "a")
 
 
 def test_every_page_is_among_those(sqlite_server):
