@@ -102,8 +102,9 @@ def _style(mark: Mark) -> dict[str, Any]:
     if mark.reach == "interval":
         return {"facecolor": COLOURS["band"], "edgecolor": COLOURS["value"], "lw": 0.6}
     hatch = None if mark.hatch is None else {45: "///", 0: "|||"}[mark.hatch]
-    style = {"facecolor": "none", "edgecolor": COLOURS["hatch"], "lw": 0.6, "hatch": hatch}
-    return {**style, "linestyle": ":" if mark.is_dotted else "-"}
+    style = {"facecolor": "none", "edgecolor": COLOURS["hatch"], "hatch": hatch}
+    dotted = {"linestyle": ":", "lw": 1.6}
+    return {**style, **(dotted if mark.is_dotted else {"linestyle": "-", "lw": 0.6})}
 
 
 def _name(state: State, k: int) -> str:
@@ -148,14 +149,11 @@ def dwell(values: Sequence[DwellReport], truth: Mapping[str, tuple[int, ...]]) -
         value = latest[zone]
         places = np.arange(len(DWELL_CLASSES))
         if value.published:
-            below = np.array(value.visits) - np.array(value.visits_low)
-            above = np.array(value.visits_high) - np.array(value.visits)
-            axis.bar(places, value.visits, color=RELEASED, alpha=0.8, width=0.6)
-            axis.errorbar(places, value.visits, yerr=[below, above], fmt="none", ecolor=INK,
-                          capsize=3, lw=1)  # fmt: skip
+            tall = np.array(value.visits_high) - np.array(value.visits_low)
+            axis.bar(places, tall, 0.6, value.visits_low, **_style(MARKS["published"]))
+            axis.hlines(value.visits, places - 0.3, places + 0.3, color=RELEASED, lw=2.2)
         else:
-            reason = value.reason.replace("_", " ")
-            axis.text(0.5, 0.5, f"suppressed:\n{reason}", ha="center", va="center",
+            axis.text(0.5, 0.5, words_of_state(STATES[value.reason], 1), ha="center", va="center",
                       transform=axis.transAxes, color="#7b8794")  # fmt: skip
         if zone in truth:
             axis.plot(places, truth[zone], "o", color=TRUTH, ms=6)

@@ -9,13 +9,22 @@ import pytest
 from matplotlib.patches import Polygon, Rectangle
 from releases import zone_report
 
-from privcv_bringup.report.charts import occupancy
+from privcv_bringup.report.charts import dwell, occupancy
 from privcv_bringup.report.released import read_reports
 from privcv_collector.api.pages.dashboard import page_files
 from privcv_collector.queries.report_states import COLOURS, MARKS, STATES
 
 START = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
 K = 5
+TOTALS = (
+    "kind",
+    "window_start",
+    "window_s",
+    "occupancy",
+    "occupancy_low",
+    "occupancy_high",
+    "flow",
+)
 NONE = {"status": "suppressed", "occupancy": 0, "occupancy_low": 0, "occupancy_high": 0,
         "flow": [0] * 5}  # fmt: skip
 
@@ -49,6 +58,20 @@ def test_each_state_has_the_shape_and_height_that_pages_give_it(figure):
     assert all(one.get_extents().height > 0.9 * axis.get_window_extent().height for one in full)
     assert top >= K
     assert not [one for one in axis.patches if isinstance(one, Polygon) and one.get_fill()]
+
+
+def test_stays_are_drawn_as_intervals_that_do_not_begin_at_zero():
+    about = {"kind": "dwell", "period_start": "2026-01-31T08:00:00Z", "period_s": 3600}
+    report = {name: value for name, value in zone_report(0).items() if name not in TOTALS}
+    stays = {"visits": [11, 22, 33], "visits_low": [9, 18, 27], "visits_high": [13, 26, 39]}
+    none = {name: [0, 0, 0] for name in stays}
+    hidden = {"zone": "hall", "status": "suppressed", "reason": "budget"}
+    rows = [{**report, **about, **stays}, {**report, **about, **none, **hidden}]
+    made = dwell(read_reports([], rows).dwell, {})
+    said, drawn = made.axes  # by name, the floor last
+    assert [(bar.get_y(), bar.get_height()) for bar in drawn.patches] == [(9, 4), (18, 8), (27, 12)]
+    assert [one.get_text() for one in said.texts] == ["hidden: the privacy budget is spent"]
+    plt.close(made)
 
 
 def test_the_legend_says_what_pages_say(figure):

@@ -133,6 +133,6 @@ def test_nobody_is_shut_out_of_a_plan_with_crowds(browser, sqlite_server, now, t
     assert device.send(statistic_release(1, *told)).status == 200
     with looked_at(browser, sqlite_server, bypass_csp=True, **THEMES[theme]) as page:
         sign_in(page, sqlite_server)
-        page.locator(".plan polygon[class*=heat-4]").wait_for()
+        page.locator(".plan polygon[class*=heat-4]").first.wait_for()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

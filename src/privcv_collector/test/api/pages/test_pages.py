@@ -95,6 +95,21 @@ def test_the_script_has_each_line_of_each_module_once_and_nothing_else():
     assert Counter(line for line in rest if not joins.fullmatch(line)) == kept - Counter([""])
 
 
+def test_each_text_is_there_in_each_language_with_the_same_values():
+    texts = modules()["texts"]
+    english, german = texts.index("const EN"), texts.index("const DE")
+    spoken = (texts[english:german], texts[german : texts.index("export const LANGUAGES")])
+    told = [
+        {
+            name: sorted(re.findall(r"\{\w+\}", text))
+            for name, text in re.findall(r'\b([a-z]\w*): "([^"\n]*)"', one)
+        }
+        for one in spoken
+    ]
+    assert len(told[0]) > 100
+    assert told[0] == told[1]
+
+
 def test_a_module_runs_after_those_that_it_needs():
     script = page_files()["pages.js"].content.decode()
     for name, text in modules().items():
