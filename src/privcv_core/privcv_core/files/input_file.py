@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import IO
 
-from privcv_core.files.regular_file import digest_of
+from privcv_core.files.regular_file import digest_of, read_bounded
 
 MAX_INPUT_BYTES = 1 << 30
 """Largest input that is read whole, bytes."""
@@ -32,10 +32,7 @@ def open_input(path: Path) -> IO[bytes]:
 def read_input(path: Path, max_bytes: int = MAX_INPUT_BYTES) -> bytes:
     """The content of ``path``; raises ``OSError``, also for more than ``max_bytes``."""
     with open_input(path) as file:
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise OSError(errno.EFBIG, f"is larger than {max_bytes} bytes")
-    return content
+        return read_bounded(file, max_bytes)
 
 
 def digest_input(path: Path) -> str:

@@ -22,6 +22,9 @@ from typing import IO
 MAX_TEXT_BYTES = 1 << 20
 """Largest file of settings, records or notes that is read, bytes."""
 
+PART_BYTES = 1 << 20
+"""So much is read at once."""
+
 _SAFE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _WRITES = os.O_WRONLY | os.O_RDWR
@@ -118,10 +121,22 @@ def open_to_append(path: Path, mode: int) -> IO[bytes]:
 def read_regular(path: Path, max_bytes: int = MAX_TEXT_BYTES, *, follow: bool = True) -> bytes:
     """The content of ``path``; raises ``OSError``, also for more than ``max_bytes``."""
     with open_to_read(path, follow=follow) as file:
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise OSError(errno.EFBIG, f"is larger than {max_bytes} bytes")
-    return content
+        return read_bounded(file, max_bytes)
+
+
+def read_bounded(file: IO[bytes], max_bytes: int) -> bytes:
+    """What is left to read of ``file``; raises ``OSError`` for more than ``max_bytes``.
+
+    In parts: a read of as much as is allowed takes that much memory, whatever the file holds, and
+    all of it is touched in a process that overwrites what it allocates (``frames.hardening``).
+    """
+    parts, size = [], 0
+    while part := file.read(min(PART_BYTES, max_bytes + 1 - size)):
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes:
+            raise OSError(errno.EFBIG, f"is larger than {max_bytes} bytes")
+    return b"".join(parts)
 
 
 def digest_regular(path: Path, *, follow: bool = True) -> str:
@@ -133,7 +148,7 @@ def digest_regular(path: Path, *, follow: bool = True) -> str:
 def digest_of(file: IO[bytes]) -> str:
     """SHA-256 of what is left to read of ``file``, 64 hex digits."""
     digest = hashlib.sha256()
-    while part := file.read(1 << 20):
+    while part := file.read(PART_BYTES):
         digest.update(part)
     return digest.hexdigest()
 

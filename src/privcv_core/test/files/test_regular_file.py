@@ -2,10 +2,12 @@
 """Whatever somebody plants under a name that we open, nothing of ours is followed, made or cut."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from privcv_core.files.input_file import read_input
 from privcv_core.files.regular_file import (
     check_regular,
     open_folder,
@@ -62,6 +64,21 @@ def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(bytes(11))
     with pytest.raises(OSError, match="larger than 10 bytes"):
         read_regular(tmp_path / "f", 10)
+
+
+def test_a_small_file_takes_little_memory_however_much_is_allowed(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 9000  # of more than two parts
+    (tmp_path / "small").write_bytes(content)
+    tracemalloc.start()
+    assert read_regular(tmp_path / "small", 2**31 - 1) == content
+    assert read_input(tmp_path / "small") == content
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 << 20
+    assert read_regular(tmp_path / "small", len(content)) == content
+    for read in (read_regular, read_input):
+        with pytest.raises(OSError, match="is larger than"):
+            read(tmp_path / "small", len(content) - 1)
 
 
 def test_a_folder_is_opened_through_links_of_ours(tmp_path: Path) -> None:
