@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
+from privcv_collector.devices.known_networks import known_networks
 from privcv_collector.devices.page_sessions import PageSessions
 from privcv_collector.devices.read_log import ReadLog
 from privcv_collector.health import Health
-from privcv_collector.ingest.device_state import known_networks
 from privcv_collector.ingest.ingest import Answer
 from privcv_collector.ingest.store import Job, Probe, Store
 from privcv_collector.limits.bodies import KNOWN_NETWORKS, BodyReader
@@ -49,10 +49,10 @@ class Collector:
             self._store_measured, max_waiting=settings.max_waiting
         )
         self.health = Health(lambda: self.writer.submit(Probe()))
-        with self.engine.connect() as connection:
-            networks = known_networks(connection, KNOWN_NETWORKS)
         most_bytes = max(settings.max_bodies_bytes, settings.max_body_bytes)
-        self.bodies = BodyReader(most_bytes, networks)
+        self.bodies = BodyReader(most_bytes, known_networks(self.engine, KNOWN_NETWORKS))
+        self.kept_networks: dict[str, str] = {}
+        """Device -> the network that this process kept of it."""
         self.peer_rate = _rate_limit(settings.peer_rate_hz, settings.burst_s)
         self.open_rate = _rate_limit(settings.open_rate_hz, settings.burst_s)
         self.device_rate = _rate_limit(settings.device_rate_hz, settings.burst_s)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.devices.key_cache import CachedKey
+from privcv_collector.devices.known_networks import remember_network
 from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Refused, bad_signature
 from privcv_core.protocol.envelope import Envelope, frame
@@ -77,6 +78,15 @@ def count_peer(collector: Collector, request: Request) -> None:
 def know_peer(collector: Collector, request: Request) -> None:
     """Its network speaks for a device that was welcome in the transaction that stored."""
     collector.bodies.know(network_of(peer_of(request) or ""))
+
+
+async def remember_peer(collector: Collector, request: Request, device: str) -> None:
+    """As ``know_peer``, and kept over a restart where the device's network is a new one."""
+    network = network_of(peer_of(request) or "")
+    collector.bodies.know(network)
+    if network and collector.kept_networks.get(device) != network:
+        collector.kept_networks[device] = network
+        await run_in_threadpool(remember_network, collector.engine, device, network, now_utc())
 
 
 def is_counted_by_route(path: str) -> bool:

@@ -12,11 +12,8 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from privcv_collector.ingest.batch import Batch
 from privcv_collector.ingest.series_keys import SeriesKeys
-from privcv_collector.limits.rate import network_of
 from privcv_collector.refused import Replaced
 from privcv_collector.storage.tables import batches, device_keys, devices, releases
-
-MOST_NETWORK = 64
 
 
 @dataclass
@@ -36,15 +33,6 @@ class DeviceState:
     releases: dict[int, bytes] = field(default_factory=dict)
     """Release -> digest; those that this group may meet again."""
     touched: bool = False
-    network: str | None = None
-    """From which its newest batch came."""
-
-
-def known_networks(connection: Connection, most: int) -> list[str]:
-    """Networks from which devices that are welcome sent last, the newest ``most``, oldest first."""
-    is_welcome = and_(devices.c.revoked_at.is_(None), devices.c.network.is_not(None))
-    newest = select(devices.c.network).where(is_welcome).order_by(devices.c.last_seen_at.desc())
-    return list(dict.fromkeys(reversed(connection.scalars(newest.limit(most)).all())))
 
 
 def lock_devices(
@@ -67,7 +55,6 @@ def lock_devices(
             row.last_release,
             row.dropped,
             row.dropped_unused,
-            network=row.network,
         )
         for row in rows.values()
     }
@@ -84,7 +71,6 @@ def lock_devices(
             or series.are_ahead_of(mine.pk, mine.last_batch)
         ):
             raise Replaced(batch.envelope.device)
-        states[key.device_pk].network = network_of(batch.peer or "")[:MOST_NETWORK] or mine.network
     _load_stored(connection, group, states)
     return states
 
@@ -105,7 +91,6 @@ def update_devices(
                 "dropped": device.dropped,
                 "dropped_unused": device.dropped_unused,
                 "last_seen_at": seen_at,
-                "network": device.network,
             }
             for device in touched
         ],

@@ -58,8 +58,15 @@ devices = Table(
     # Releases that the device says it gave up, and how many of those explain a gap already.
     Column("dropped", BigInteger, nullable=False),
     Column("dropped_unused", BigInteger, nullable=False),
-    # From which its newest batch came: after a restart its bodies give way last, as before.
-    Column("network", String(64)),
+)
+
+# From which a batch of each came last: after a restart its bodies give way last, as before.
+device_networks = Table(
+    "device_networks",
+    metadata,
+    Column("device_pk", ForeignKey("devices.pk"), primary_key=True, autoincrement=False),
+    Column("network", String(64), nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
 )
 
 device_keys = Table(

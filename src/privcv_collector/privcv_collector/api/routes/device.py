@@ -21,6 +21,7 @@ from privcv_collector.api.requests import (
     peer_of,
     read_body,
     read_signed,
+    remember_peer,
 )
 from privcv_collector.clock import check_sent_at, now_utc
 from privcv_collector.collector import Collector
@@ -93,7 +94,7 @@ async def post_batch(request: Request) -> JSONResponse:
     batch = read_batch(envelope, signed.key, now_utc(), peer_of(request))
     answer = await here.writer.submit(batch)
     if answer.status != 401:  # before, the key may be one that was cached and is revoked
-        know_peer(here, request)
+        await remember_peer(here, request, envelope.device)
     if answer.refused is not None:
         here.metrics.refused.labels(answer.refused.error).inc()
     else:
