@@ -44,7 +44,8 @@ def view_features(
     ``rows``: scratch, (ceil(height / ROW_STEP), width).
     """
     cv2.cvtColor(np.ascontiguousarray(frame[::ROW_STEP]), cv2.COLOR_BGR2GRAY, dst=rows)
-    cv2.resize(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), SMALL, dst=small, interpolation=_AREA)
+    # Made small first: no second picture of the whole frame is made, even for a moment.
+    cv2.cvtColor(cv2.resize(frame, SMALL, interpolation=_AREA), cv2.COLOR_BGR2GRAY, dst=small)
     lines = rows.astype(np.int16)
     bends = np.abs(lines[:, 2:] - 2 * lines[:, 1:-1] + lines[:, :-2])
     return ViewFeatures(float(small.mean()), float(small.std()), float(bends.mean()))
