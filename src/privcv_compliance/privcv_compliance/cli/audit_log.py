@@ -66,6 +66,7 @@ def verify(
     from privcv_compliance.errors import ComplianceError
     from privcv_core.audit.checkpoints import read_checkpoints
     from privcv_core.audit.files import chains_in
+    from privcv_core.audit.silences import silences
     from privcv_core.audit.verify import verify_chain
     from privcv_core.protocol.signing import is_public_key
 
@@ -90,6 +91,7 @@ def verify(
         reports.append(
             verify_chain(settings.folder, chain, heads, retain_days=days, sightings=sightings)
         )
+    silent = silences(settings.folder, chains)
     if as_json:
         rows = [
             {
@@ -104,6 +106,7 @@ def verify(
                 "problems": [str(problem) for problem in report.problems],
                 "pruned": [str(pruning) for pruning in report.pruned],
                 "leaps": [str(leap) for leap in report.leaps],
+                "silent": silent.get(report.chain, ""),
             }
             for report in reports
         ]
@@ -122,8 +125,9 @@ def verify(
                     f"    {report.uncompared} checkpoints are of entries before {report.first}, "
                     "which are gone: they could not be compared"
                 )
-            for leap in report.leaps[-3:]:
-                click.echo(f"    not contradicted, but {leap}")
+            gaps = [*report.leaps[-3:], *filter(None, [silent.get(report.chain)])]
+            for gap in gaps:
+                click.echo(f"    not contradicted, but {gap}")
             for pruning in report.pruned[-1:]:
                 told = f"    pruned, {len(report.pruned)} files told of; last: {pruning}"
                 click.echo(printable(told))

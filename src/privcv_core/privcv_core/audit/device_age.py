@@ -58,7 +58,7 @@ class _End:
 
 
 def _ends(folder: Path) -> list[_End]:
-    chains = ((chain, _last_of(folder, chain)) for chain in chains_in(folder))
+    chains = ((chain, last_entry(folder, chain)) for chain in chains_in(folder))
     return [_End(entry, _is_ours(folder, chain)) for chain, entry in chains if entry is not None]
 
 
@@ -69,7 +69,8 @@ def _is_ours(folder: Path, chain: str) -> bool:
         return False
 
 
-def _last_of(folder: Path, chain: str) -> Entry | None:
+def last_entry(folder: Path, chain: str) -> Entry | None:
+    """The newest entry of ``chain``; ``None`` where there is none, or none that makes sense."""
     try:
         for path in reversed(files_of(folder, chain)):
             try:

@@ -11,6 +11,7 @@ from lesser_user import needs_root
 
 from privcv_core.audit.device_age import device_running_s
 from privcv_core.audit.entry import GENESIS, Head, make_entry
+from privcv_core.audit.silences import silences
 from privcv_core.audit.verify import verify_chain
 from privcv_core.protocol.timestamps import rfc3339_milli
 
@@ -88,3 +89,16 @@ def test_where_nobody_is_trusted_all_have_to_agree(tmp_path: Path) -> None:
     for chain, age_s in (("lobby.tracking", 5 * DAY_S), ("guard", 90 * 365 * DAY_S)):
         write(tmp_path, chain, (0, age_s), owner=61001)
     assert device_running_s(tmp_path, NOW) == 5 * DAY_S
+
+
+def test_a_chain_that_ends_while_the_others_go_on_is_named(tmp_path: Path) -> None:
+    """Its owner cut its end off, or its process is gone: the log alone does not tell which."""
+    day_h = 24
+    write(tmp_path, "lobby.detection", (9 * day_h, 0), (3 * day_h, 6 * DAY_S))
+    write(tmp_path, "yard.detection", (9 * day_h, 0), (20, 8 * DAY_S))
+    write(tmp_path, "operator", (9 * day_h, 0))
+    write(tmp_path, "guard", (9 * day_h, 0), (0, 9 * DAY_S))
+    told = silences(tmp_path, ["lobby.detection", "yard.detection", "operator", "guard", "none"])
+    assert list(told) == ["lobby.detection"]
+    assert "3.0 days older than the newest" in told["lobby.detection"]
+    assert verify_chain(tmp_path, "lobby.detection").problems == ()
