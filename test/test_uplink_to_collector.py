@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 from balancer import BALANCER, balancer
 from click.testing import CliRunner
+from sqlalchemy import Engine, text
 from uplink_settings import uplink_settings
 from waiting import wait_until
 
 from privcv_bringup.cli import root
 from privcv_collector.devices.administration import issue_enrolment_token
+from privcv_collector.storage.database import open_database
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.demo_certificates import demo_certificates
 from privcv_core.protocol.release import Release
 from privcv_uplink.delivery import device_keys
+from privcv_uplink.device_health import HealthReport
 from privcv_uplink.uplink import Uplink
 
 Make = Callable[..., Any]
@@ -129,3 +132,38 @@ def test_reports_arrive_through_a_load_balancer(tmp_path: Path, release: Make) -
         uplink.stop()
     with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
         assert database.execute("SELECT count(*) FROM releases").fetchone() == (5,)
+
+
+def test_the_health_of_a_new_device_arrives_before_any_report(tmp_path: Path) -> None:
+    tls = demo_certificates(tmp_path / "tls")
+    database = f"sqlite:///{tmp_path / 'collector.db'}"
+    token_file = tmp_path / "token"
+    token_file.touch(0o600)
+    token_file.write_text(issue_enrolment_token(database, "office"))
+    with running_collector(database, tls=(tls.certificate, tls.key)) as collector:
+        settings = uplink_settings(
+            tmp_path,
+            url=collector.url.replace("127.0.0.1", "localhost"),
+            pins=list(tls.pins),
+            ca_file=tls.ca_file,
+            enrolment_token_file=token_file,
+        )
+        uplink = Uplink(settings, health=HealthReport(None, settings.outbox.file))
+        uplink.start()
+        engine = open_database(database)
+        wait_until(lambda: kept_health(engine), 30.0)
+        uplink.stop()
+        (device, site, envelope), *others = kept_health(engine)
+    assert others == []
+    assert (device, site) == (device_keys.read(settings.key_file).device, "office")
+    assert json.loads(envelope)["body"]["health"]["delivery"] == "ok"
+
+
+def kept_health(engine: Engine) -> list[Any]:
+    query = (
+        "SELECT devices.device, sites.name, device_health.envelope FROM device_health "
+        "JOIN devices ON devices.pk = device_health.device_pk "
+        "JOIN sites ON sites.pk = devices.site_pk"
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from privcv_core.protocol.device_health import EVERY_S
 from privcv_core.protocol.envelope import seal
+from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import Outcome, Verdict
 from privcv_uplink.transports.transport import Reply, Transport
@@ -58,14 +59,23 @@ class HealthDelivery:
     async def send(self) -> Outcome:
         """Send what is so now. Raises ``TransportError`` and ``KeyFileError``."""
         assert self._make is not None
-        content, device = await asyncio.to_thread(self._make), self._identity.keys()
-        body = b'{"health":%s}' % content
-        envelope = seal(device.newest, device.device, 0, self._clock(), body)
-        reply = await self._transport.post("health", envelope, device.device, 0)
-        self._hear(reply)
+        body = b'{"health":%s}' % await asyncio.to_thread(self._make)
+        reply, device = await self._post(body)
+        if reply.status == 401 and reply.error:
+            settled = await self._identity.settle(reply, device)
+            if settled.verdict is not Verdict.AT_ONCE:
+                return settled
+            reply, _ = await self._post(body)  # enrolled: a new device is told of at once
         if reply.status == 200:
             return Outcome(Verdict.DELIVERED)
         return Outcome(Verdict.LATER, f"health: {reply.in_words}")
+
+    async def _post(self, body: bytes) -> tuple[Reply, DeviceKeys]:
+        device = self._identity.keys()
+        envelope = seal(device.newest, device.device, 0, self._clock(), body)
+        reply = await self._transport.post("health", envelope, device.device, 0)
+        self._hear(reply)
+        return reply, device
 
     def note(self, outcome: Outcome) -> None:
         """Draw the consequence of what came of ``send``: the next time is always the same."""
