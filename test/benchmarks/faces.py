@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_core.settings.model import data_folder
-from privcv_images.hiding.faces import FaceDetector
-from privcv_images.hiding.model_bytes import ModelSettings
+from privcv_images.hiding.faces import ENLARGE, FaceDetector
+from privcv_images.hiding.model_bytes import FaceSettings
 from privcv_perception.calibration.empty_scene import empty_scene
 from privcv_perception.iou import iou
 
@@ -41,8 +41,8 @@ Image = NDArray[np.uint8]
 
 
 def main() -> None:
-    enlarge = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    detector = FaceDetector(ModelSettings(model=MODEL), enlarge)
+    enlarge = float(sys.argv[1]) if len(sys.argv) > 1 else ENLARGE
+    detector = FaceDetector(FaceSettings(model=MODEL), enlarge)
     rng = np.random.default_rng(5)
     backgrounds = list(empty_backgrounds())
     by_size: dict[int, list[bool]] = defaultdict(list)

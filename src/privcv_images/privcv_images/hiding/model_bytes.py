@@ -36,6 +36,12 @@ class ModelSettings(Settings):
     score: Score = Field(0.3, description="what is found from this score on is hidden")
 
 
+class FaceSettings(ModelSettings):
+    """Settings of the face detector: small faces score low."""
+
+    score: Score = Field(0.15, description="what is found from this score on is hidden")
+
+
 def pinned_model(settings: ModelSettings, family: Family) -> ModelFile:
     """The model that settings name. Raises ``ModelError`` where it is another file."""
     file = read_model(Path(settings.model))

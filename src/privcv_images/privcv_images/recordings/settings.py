@@ -4,7 +4,7 @@
 from pydantic import Field
 
 from privcv_core.settings.model import Name, Settings
-from privcv_images.hiding.model_bytes import ModelSettings
+from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings
 from privcv_images.hiding.settings import HidingSettings
 from privcv_images.redactions.settings import RedactionSettings
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
@@ -34,7 +34,7 @@ class ImagesSettings(Settings):
     people: DetectorSettings = Field(
         default_factory=people_detector, description="the detector of people"
     )
-    face: ModelSettings | None = Field(None, description="faces too: a YuNet")
+    face: FaceSettings | None = Field(None, description="faces too: a YuNet")
     plate: ModelSettings | None = Field(None, description="licence plates too: HyperLPR's y5fu")
     text: ModelSettings | None = Field(None, description="writing too: a text detector of PP-OCR")
     screens: bool = Field(False, description="screens too, by the model of people, a YOLOX")
