@@ -34,7 +34,7 @@ def test_a_batch_is_stored_with_every_value(server, release, alg):
         release(2, occupancy=0, occupancy_low=0, flow=[0] * 5)["zones"][0],
     ]
     assert [{"kind": "zone", **total} for total in totals] == [
-        {**report, "site": "office"} for report in sent
+        {**report, "site": "office", "state": "published"} for report in sent
     ]
 
 
@@ -221,4 +221,5 @@ def test_dwell_is_read_back_as_it_was_sent(server, release):
         "mechanism": "gaussian",
     }
     assert device.send({**release(1), "dwell": [dwell]}).status == 200
-    assert server.read("/v1/dwell")["dwell"] == [{**dwell, "site": "office"}]
+    told = {**dwell, "site": "office", "state": "published"}
+    assert server.read("/v1/dwell")["dwell"] == [told]
