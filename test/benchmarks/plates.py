@@ -74,8 +74,8 @@ def draw_plate(frame: Image, height: int, rng: np.random.Generator) -> NDArray[n
     # At four times its size, so that small letters are averaged and not left out.
     factor = height / tall
     half = np.array([width, tall]) * factor / 2
-    middle = np.array([rng.uniform(4 * half[0], frame.shape[1] - 4 * half[0]),
-                       rng.uniform(5 * half[1], frame.shape[0] - 5 * half[1])])  # fmt: skip
+    middle = np.array([rng.uniform(2.4 * half[0], frame.shape[1] - 2.4 * half[0]),
+                       rng.uniform(4 * half[1], frame.shape[0] - 4 * half[1])])  # fmt: skip
     car = np.rint([middle - half * [2.2, 3.5], middle + half * [2.2, 2.5]]).astype(int)
     cv2.rectangle(frame, car[0].tolist(), car[1].tolist(), rng.integers(15, 80, 3).tolist(), -1)
     angle = rng.uniform(-0.15, 0.15)
