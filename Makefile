@@ -11,7 +11,7 @@ PYTEST := -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test long coverage test-kilted test-packages lint types chaos soak long-privacy \
-        bench-privacy bench-perception docs lock wheel test-pages sbom audit clean
+        bench-privacy bench-perception bench-scenes docs lock wheel test-pages sbom audit clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench-privacy: setup ## Accuracy against epsilon, into docs/benchmarks
 
 bench-perception: setup ## Accuracy of detectors and tracker on the recordings
 	@$(BIN)/python test/benchmarks/perception_accuracy.py
+
+bench-scenes: setup ## Unique ids over true people in 19 scenes, and constants held out, into docs/benchmarks
+	@$(BIN)/python test/benchmarks/scenes.py --constants
 
 test-pages: ## The collector's pages in a real browser (Chromium)
 	@$(SETUP) --pages && $(BIN)/python -m pytest -q src/privcv_collector/test/pages
