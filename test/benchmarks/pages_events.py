@@ -111,7 +111,7 @@ async def told_ms(url: str, device: Device, pipe: Connection, streams: int, time
     stream, found, answered = await connect(url), [], {}
     for number in range(times):
         await asyncio.sleep(1.2 + 0.037 * number % 0.5)
-        people = 1000 + 7 * number
+        people = 100 + 7 * number
         await post(stream, "/v1/batches", window(device, people))
         answered[people] = time.time()
         for _ in range(streams):
@@ -137,8 +137,11 @@ def say(what: str, found: list[float]) -> None:
     )
 
 
-def visible(collector: CollectorProcess, tokens: list[str], device: Device, streams: int) -> None:
-    """How long until streams are told and a page shows it, with all of them open."""
+def visible(
+    collector: CollectorProcess, tokens: list[str], device: Device, counts: tuple[int, int]
+) -> None:
+    """How long until streams are told and a page shows it; numbers of streams and commits."""
+    streams, commits = counts
     with held(collector.url, tokens, streams) as pipe, running_browser() as browser:
         page = browser.new_page()
         page.goto(collector.url)
@@ -148,7 +151,7 @@ def visible(collector: CollectorProcess, tokens: list[str], device: Device, stre
         page.wait_for_timeout(2000)
         page.evaluate(SEEN)
         with ThreadPoolExecutor(1) as pool:
-            work = told_ms(collector.url, device, pipe, streams, 20)
+            work = told_ms(collector.url, device, pipe, streams, commits)
             told, answered = pool.submit(asyncio.run, work).result()
         page.wait_for_timeout(2000)
         seen = {int(low): at for low, at in page.evaluate("seenAt").items()}
@@ -164,16 +167,21 @@ async def _round(url: str, devices: list[Device], batches: int) -> float:
 
 
 def cost(
-    collector: CollectorProcess, tokens: list[str], devices: list[Device], streams: int, rounds: int
+    collector: CollectorProcess,
+    tokens: list[str],
+    devices: list[Device],
+    streams: int,
+    counts: tuple[int, int],
 ) -> None:
-    """Rates with and without streams, in turn."""
+    """Rates with and without streams, in turn; numbers of pairs and of batches in a round."""
+    rounds, batches = counts
     rates: dict[bool, list[float]] = {False: [], True: []}
     used: dict[bool, list[float]] = {False: [], True: []}
 
     def one(with_streams: bool) -> None:
         before = cpu_s([collector])
-        rates[with_streams].append(asyncio.run(_round(collector.url, devices, 1600)))
-        used[with_streams].append((cpu_s([collector]) - before) / 1600 * 1000)
+        rates[with_streams].append(asyncio.run(_round(collector.url, devices, batches)))
+        used[with_streams].append((cpu_s([collector]) - before) / batches * 1000)
 
     asyncio.run(_round(collector.url, devices, 320))
     for _ in range(rounds):
@@ -191,8 +199,10 @@ def cost(
 
 @click.command()
 @click.option("--streams", default=200, show_default=True)
-@click.option("--rounds", default=9, show_default=True, help="Pairs of rounds of 1,600 batches.")
-def main(streams: int, rounds: int) -> None:
+@click.option("--commits", default=20, show_default=True, help="Until they are seen; 0: none.")
+@click.option("--rounds", default=9, show_default=True, help="Pairs of rounds; 0: none.")
+@click.option("--batches", default=1600, show_default=True, help="In each round.")
+def main(streams: int, commits: int, rounds: int, batches: int) -> None:
     """Measure events on this machine."""
     with tempfile.TemporaryDirectory(prefix="privcv-events-") as folder:
         db, limits = f"sqlite:///{folder}/c.db", Path(folder) / "limits.yaml"
@@ -201,8 +211,10 @@ def main(streams: int, rounds: int) -> None:
             tokens = [issue_access_token(db, f"reader{at}", "viewer") for at in range(TOKENS)]
             devices = asyncio.run(enrol(collector.url, db, 32))
             asyncio.run(first(collector.url, devices[0]))
-            visible(collector, tokens, devices[0], streams)
-            cost(collector, tokens, devices, streams, rounds)
+            if commits:
+                visible(collector, tokens, devices[0], (streams, commits))
+            if rounds:
+                cost(collector, tokens, devices, streams, (rounds, batches))
 
 
 if __name__ == "__main__":
