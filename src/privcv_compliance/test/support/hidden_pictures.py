@@ -281,6 +281,6 @@ def places() -> Iterator[tuple[str, Callable[[SiteFile, str], None]]]:
     for field in (name for name, value in REPORT.items() if isinstance(value, str)):
         yield f"a report's {field}", in_reports(field)
     for event, names in EVENTS.items():
-        for name in names:
+        for name in sorted(names):
             if isinstance(fact_of(event, name), str):
                 yield f"{event}.{name}", in_facts(event, name)
