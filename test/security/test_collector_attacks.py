@@ -101,7 +101,8 @@ class Attacked:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            endless = answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+            return answer.status, (answer.read1() if endless else answer.read()).decode()
         finally:
             connection.close()
 
@@ -154,7 +155,8 @@ def test_no_body_on_any_route_breaks_or_changes_anything(
             else:
                 body = forged(data, envelope)
             status, said = attacked.ask(method, place, body, token)
-            assert status < 500, (method, place, body, said)
+            missing = status == 501 and path.endswith(".parquet")  # where pyarrow is not installed
+            assert status < 500 or missing, (method, place, body, said)
             assert not any(secret in said for secret in secrets)
             if status >= 400:
                 assert {"error", "message"} <= set(json.loads(said))
