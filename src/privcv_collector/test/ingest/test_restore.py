@@ -8,7 +8,7 @@ from privcv_collector.clock import now_utc
 from privcv_core.protocol.signing import SigningKey
 from privcv_core.protocol.timestamps import rfc3339_whole
 
-OF_A_DEVICE = ("zone_reports", "dwell_reports", "releases", "gaps", "batches")
+OF_A_DEVICE = ("zone_reports", "dwell_reports", "releases", "gaps", "batches", "device_networks")
 
 
 def change(server, *statements):

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from compliance_site import REPORT
 
@@ -34,13 +34,13 @@ def plant_bag(site: SiteFile) -> str:
 
 
 def plant_table(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("CREATE TABLE faces (id, embedding)")
     return "table 'faces'"
 
 
 def plant_column(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("ALTER TABLE costs ADD COLUMN track_id")
     return "column 'track_id'"
 
@@ -49,7 +49,7 @@ def plant_field_in_a_report(site: SiteFile) -> str:
     payload = json.dumps(
         {"sequence": 1, "zones": [{**REPORT, "ids": [4711]}], "dwell": []}
     ).encode()
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET payload = ?", (payload,))
     return "field 'ids'"
 
@@ -121,32 +121,32 @@ def plant_picture_behind_the_end_of_the_database(site: SiteFile) -> str:
 
 
 def plant_picture_on_a_free_page(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("CREATE TABLE gone (content)")
         db.executemany("INSERT INTO gone VALUES (?)", [(JPEG,)] * 4)
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("DROP TABLE gone")
     return "that no row of ours leaves"
 
 
 def plant_picture_between_rows(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("INSERT INTO meta VALUES ('x', ?)", (JPEG[:1500],))
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("DELETE FROM meta WHERE name = 'x'")
     return "that no row of ours leaves"
 
 
 def plant_picture_in_meta(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("INSERT INTO meta VALUES ('thumbnail', ?)", (JPEG,))
     return "'thumbnail' of table 'meta'"
 
 
 def plant_picture_as_a_value_of_meta(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE meta SET value = ? WHERE name = 'accepted_through'", (FRAME,))
     return "a value of 'accepted_through'"
 
@@ -167,33 +167,33 @@ def plant_text_twice_in_a_report(site: SiteFile) -> str:
     report = json.dumps(REPORT)[1:]
     picture = base64.b64encode(JPEG).decode()
     text = f'{{"sequence": 1, "zones": [{{"reason": "{picture}", {report}], "dwell": []}}'
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET payload = ?", (text.encode(),))
     return "release 1, which is not a report"
 
 
 def plant_picture_as_a_digest(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET booked_digest = ?", (JPEG,))
     return "column 'booked_digest'"
 
 
 def plant_picture_in_what_was_booked(site: SiteFile) -> str:
     booked = json.dumps({"charges": [base64.b64encode(JPEG).decode()], "costs": {}})
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET booked = ?", (booked,))
     return "column 'booked'"
 
 
 def plant_picture_as_text_of_a_cost(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         values = ("2026-11-20", "lobby", base64.b64encode(FRAME).decode(), 0.1, 1, 0)
         db.execute("INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)", values)
     return "column 'zone'"
 
 
 def plant_picture_in_a_view(site: SiteFile) -> str:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute(f"CREATE VIEW shown AS SELECT '{base64.b64encode(JPEG).decode()}'")
     return "view 'shown'"
 
@@ -257,7 +257,7 @@ def _writer(site: SiteFile) -> Iterator[sqlite3.Connection]:
 
 
 def _payload(site: SiteFile, release: dict[str, object]) -> None:
-    with sqlite3.connect(site.ledger) as db:
+    with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET payload = ?", (json.dumps(release).encode(),))
 
 

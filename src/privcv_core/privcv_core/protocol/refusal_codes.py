@@ -32,7 +32,8 @@ REFUSALS: Mapping[int, frozenset[str]] = {
     ),
     413: frozenset({"too_large"}),
     422: frozenset({"clock", "invalid"}),
-    429: frozenset({"rate"}),
+    429: frozenset({"rate", "streams"}),
+    501: frozenset({"not_installed"}),
     503: frozenset({"busy"}),
 }
 """The codes of each HTTP status."""
