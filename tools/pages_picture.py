@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the pictures of the collector's pages in the documents: docs/pages.png and two beside it.
+"""Draw the pictures of the collector's pages in the documents: docs/pages.png and three beside it.
 
 Their data are made up: entries of six Saturdays at the door of a library, with the noise of epsilon
 1 at eight crossings a visit, one hour that was not observed, and few at night; and how it is there
@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT / "test/support"), str(ROOT / "src/privcv_collector/tes
 
 from collector_client import Server, running_in_thread  # noqa: E402
 from pages_browser import running_browser, sign_in  # noqa: E402
-from pages_filled import send_record  # noqa: E402
+from pages_filled import fill, fill_fleet, send_record  # noqa: E402
 from releases import (  # noqa: E402
     make_release,
     statistic_release,
@@ -69,6 +69,21 @@ def main() -> None:
         page.get_by_label("Access token").press("Enter")
         page.locator(".display article").wait_for()
         page.screenshot(path=ROOT / "docs" / "pages_door.png")
+    _draw_sites()
+
+
+def _draw_sites() -> None:
+    """Eight sites, most of which need somebody."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_in_thread(f"sqlite:///{folder}/c.db") as server,
+        running_browser() as browser,
+    ):
+        fill_fleet(server, fill(server, 0), number=7)
+        page = browser.new_page(locale="en-GB", viewport={"width": 1100, "height": 640})
+        sign_in(page, server, "auditor", at="#view=fleet")
+        page.get_by_text("sites need somebody").wait_for()
+        page.screenshot(path=ROOT / "docs" / "sites.png")
 
 
 def _windows(start: datetime) -> list[Any]:
