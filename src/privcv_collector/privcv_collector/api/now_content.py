@@ -8,26 +8,28 @@ from sqlalchemy import Connection
 
 from privcv_collector.api.people import THOUSANDTHS, in_people, of_capacity, per_m2
 from privcv_collector.devices.access import Access
-from privcv_collector.queries.now_queries import Newest, Place, places_now
+from privcv_collector.queries.now_queries import Newest, Place, newest_rows, places_now
 from privcv_collector.queries.report_states import Room, State
-from privcv_collector.queries.site_queries import known_zone, newest_records
+from privcv_collector.queries.site_queries import KeptRecord, known_zone, newest_records
 from privcv_collector.storage.tables import FLOW
 from privcv_core.protocol.timestamps import rfc3339
 
 
 def sites_now(connection: Connection, keys: dict[int, str], now: datetime) -> list[dict[str, Any]]:
     """A ``SiteNow`` of each site of ``keys``, as it is at ``now``."""
-    records = newest_records(connection, keys)
-    found = []
+    records: dict[str, list[KeptRecord]] = {}
+    for kept in newest_records(connection, keys):
+        records.setdefault(kept.site, []).append(kept)
+    rows, found = newest_rows(connection, keys, now), []
     for site_pk, name in keys.items():
-        mine = [kept for kept in records if kept.site == name]
+        mine = records.get(name, [])
         first = mine[0].record if mine else None
         found.append(
             {
                 "site": name,
                 "label": first.label if first else "",
                 "time_zone": known_zone(first) if first else "UTC",
-                "places": [_place(place) for place in places_now(connection, site_pk, mine, now)],
+                "places": [_place(place) for place in places_now(rows.get(site_pk, ()), mine, now)],
             }
         )
     return found

@@ -5,7 +5,7 @@ A value that is no longer of now is never shown as one: where a window is overdu
 arrived, whatever the one before said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -53,17 +53,19 @@ class Place:
     newest: list[Newest] = field(default_factory=list)
 
 
-def places_now(
-    connection: Connection, site_pk: int, records: list[KeptRecord], now: datetime
-) -> list[Place]:
-    """The places of a site, those of site records first; ``records``: the newest of its devices."""
+def places_now(rows: Iterable[Row[Any]], records: list[KeptRecord], now: datetime) -> list[Place]:
+    """The places of a site, those of site records first.
+
+    ``rows``: of it, as ``newest_rows`` found; ``records``: the newest of its devices.
+    """
     places: dict[PlaceKey, Place] = {}
     adaptive = {kept.device_pk: kept.record.adaptive for kept in records}
     for kept in records:
         for place in _recorded(kept.device, kept.record):
             places[kept.device_pk, place.camera, place.name] = place
     found: dict[PlaceKey, dict[str, Newest]] = {}
-    for row, statistic in _newest_rows(connection, site_pk, now):
+    for row in rows:
+        statistic = row.statistic
         state = _state(row, adaptive.get(row.device_pk, False), now)
         key = (row.device_pk, row.camera, row.zone)
         if key not in places:
@@ -110,39 +112,48 @@ def _state(row: Row[Any], adaptive: bool, now: datetime) -> State:
     return STATES[row.reason]
 
 
-def _newest_rows(
-    connection: Connection, site_pk: int, now: datetime
-) -> Iterator[tuple[Row[Any], str]]:
-    """The newest report of each place and statistic, whose columns have the same names."""
+def newest_rows(
+    connection: Connection, sites: Iterable[int], now: datetime
+) -> dict[int, list[Row[Any]]]:
+    """The newest report of each place and statistic of ``sites``, by site.
+
+    Columns of all have the same names. Hundreds of sites are asked for at once: a query for each
+    took two seconds of 500.
+    """
+    mine = list(sites)
     zones, others = zone_reports.c, statistic_reports.c
     visitors = _ranked(
-        zones.series_pk, (zones.window_start, zones.window_s, zones.release),
+        zones.series_pk, zones.site_pk, (zones.window_start, zones.window_s, zones.release),
         zones.window_start.label("start"), zones.window_s.label("length_s"),
         zones.occupancy.label("value"), zones.occupancy_low.label("low"),
         zones.occupancy_high.label("high"), zones.status, zones.reason, zones.confidence,
         zones.coverage, literal("visitors").label("statistic"), literal("window").label("period"),
         *(zones[name] for name in FLOW),
-    ).where(zones.site_pk == site_pk, zones.window_start >= now - LOOK_BACK)  # fmt: skip
+    ).where(zones.site_pk.in_(mine), zones.window_start >= now - LOOK_BACK)  # fmt: skip
     so_far = (others.statistic == "footfall") & (others.period == "day")
     rest = _ranked(
-        others.series_pk, (others.start, others.length_s, others.release, others.item),
+        others.series_pk, others.site_pk,
+        (others.start, others.length_s, others.release, others.item),
         others.start, others.length_s, others.value, others.low, others.high, others.status,
         others.reason, others.confidence, others.coverage, others.statistic, others.period,
         apart=(others.statistic,),
     ).where(
-        others.site_pk == site_pk,
+        others.site_pk.in_(mine),
         others.start >= now - LOOK_BACK,
         (others.period == "window") | so_far,
     )  # fmt: skip
+    found: dict[int, list[Row[Any]]] = {}
     for query in (visitors, rest):
         table = query.subquery()
         newest = select(table).where(table.c.rank == 1)
         for row in connection.execute(newest.order_by(table.c.series_pk)):
-            yield row, row.statistic
+            found.setdefault(row.site_pk, []).append(row)
+    return found
 
 
 def _ranked(
     key: ColumnElement[int],
+    site: ColumnElement[int],
     order: tuple[ColumnElement[Any], ...],
     *columns: ColumnElement[Any],
     apart: tuple[ColumnElement[Any], ...] = (),
@@ -153,8 +164,8 @@ def _ranked(
     )
     return (
         select(
-            key.label("series_pk"), series.c.device_pk, series.c.camera, series.c.zone,
-            devices.c.device, *columns, rank.label("rank"),
+            key.label("series_pk"), site.label("site_pk"), series.c.device_pk, series.c.camera,
+            series.c.zone, devices.c.device, *columns, rank.label("rank"),
         )
         .join(series, series.c.pk == key)
         .join(devices, devices.c.pk == series.c.device_pk)
