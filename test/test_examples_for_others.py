@@ -19,6 +19,7 @@ import jinja2.sandbox
 import psycopg
 import pytest
 import yaml
+from alert_broker import alert_settings_of
 from collector_client import Server, running_in_thread
 from mosquitto_broker import MOSQUITTO, Broker, Reader
 from postgresql_server import is_installed, postgresql
@@ -28,7 +29,6 @@ from waiting import wait_until
 from privcv_collector.alerts import watch
 from privcv_collector.alerts.channels import Channel, send
 from privcv_collector.alerts.message import message_of
-from privcv_collector.alerts.settings import AlertBroker, AlertSettings
 from privcv_core.protocol.timestamps import rfc3339_whole
 
 ROOT = Path(__file__).parents[1]
@@ -194,15 +194,7 @@ def sensed(payload: str, state: str = "off") -> str:
 @pytest.mark.skipif(MOSQUITTO is None, reason="no Mosquitto is installed")
 def test_home_assistant_hears_the_alarm_that_a_broker_was_sent(tmp_path: Path) -> None:
     broker = Broker(tmp_path)
-    password = tmp_path / "password"
-    password.touch(0o600)
-    password.write_text("secret\n")
-    settings = AlertSettings(
-        broker=AlertBroker(
-            host="localhost", port=broker.port, username="device", password_file=password,
-            ca_file=broker.tls.ca_file,
-        )
-    )  # fmt: skip
+    settings = alert_settings_of(broker, tmp_path)
     reader = Reader(broker)
     topic = SENSOR["state_topic"].removeprefix("privcv/alerts/")
     rule = SimpleNamespace(

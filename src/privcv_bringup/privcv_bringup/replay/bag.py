@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from privcv_core.errors import PrivcvError
-from privcv_core.files.input_file import check_input, open_input
+from privcv_core.files.input_file import check_inputs, open_input
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_perception.errors import BadFrameError
 from privcv_perception.frames.buffers import FrameBuffer
@@ -228,15 +228,11 @@ class BagReader:
 
 
 def _check_files(bag: Path) -> None:
-    """Raise ``BagError`` where a pipe or a device is in a bag: who opens it waits for ever."""
-    for file in sorted(bag.iterdir()) if bag.is_dir() else [bag]:
-        try:
-            if not file.is_dir():
-                check_input(file)
-        except FileNotFoundError:
-            continue  # a link to nowhere: whether the bag needs it is to be seen
-        except OSError as error:
-            raise BagError(f"{file}: cannot be read: {error.strerror}") from error
+    """Raise ``BagError`` where a pipe or a device is in a bag."""
+    try:
+        check_inputs(bag)
+    except OSError as error:
+        raise BagError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _hint(bag: Path) -> str:

@@ -12,12 +12,13 @@ from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
+from alert_broker import alert_settings_of
 from mosquitto_broker import MOSQUITTO, Broker, Reader
 from waiting import wait_until
 
 from privcv_collector.alerts.channels import Channel, send
 from privcv_collector.alerts.message import message_of
-from privcv_collector.alerts.settings import AlertBroker, AlertMail, AlertSettings
+from privcv_collector.alerts.settings import AlertMail, AlertSettings
 from privcv_collector.errors import CollectorError
 from privcv_core.protocol.demo_certificates import demo_certificates
 
@@ -150,15 +151,7 @@ def test_where_nothing_is_set_it_is_said_and_tells_no_secret():
 @pytest.mark.skipif(MOSQUITTO is None, reason="no Mosquitto is installed")
 def test_a_broker_gets_it_once_it_lets_us(tmp_path):
     broker = Broker(tmp_path)
-    password = tmp_path / "password"
-    password.touch(0o600)
-    password.write_text("secret\n")
-    settings = AlertSettings(
-        broker=AlertBroker(
-            host="localhost", port=broker.port, username="device", password_file=password,
-            ca_file=broker.tls.ca_file,
-        )
-    )  # fmt: skip
+    settings = alert_settings_of(broker, tmp_path)
     reader = Reader(broker)
     try:
         send(settings, Channel("mqtt", {"topic": "desk"}, ""), message(HOSTILE), 1)

@@ -46,6 +46,21 @@ def check_input(path: Path) -> None:
     open_input(path).close()
 
 
+def check_inputs(place: Path) -> None:
+    """``check_input`` of a file or of each in a folder; ``OSError`` has its name in ``filename``.
+
+    Who opens a pipe waits for ever. A link to nowhere is left to whoever needs what it leads to.
+    """
+    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+        try:
+            if not file.is_dir():
+                check_input(file)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(file)) from error
+
+
 def _refuse_irregular(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from privcv_core.files.input_file import check_input
+from privcv_core.files.input_file import check_inputs
 from privcv_images.bags.image_cdr import IMAGE_TYPES
 from privcv_images.errors import ImagesError
 
@@ -103,15 +103,11 @@ class BagReader:
 
 
 def _check_files(bag: Path) -> None:
-    """Raise ``ImagesError`` where a pipe or a device is in a bag: who opens it waits for ever."""
-    for file in sorted(bag.iterdir()) if bag.is_dir() else [bag]:
-        try:
-            if not file.is_dir():
-                check_input(file)
-        except FileNotFoundError:
-            continue  # a link to nowhere: whether the bag needs it is to be seen
-        except OSError as error:
-            raise ImagesError(f"{file}: cannot be read: {error.strerror}") from error
+    """Raise ``ImagesError`` where a pipe or a device is in a bag."""
+    try:
+        check_inputs(bag)
+    except OSError as error:
+        raise ImagesError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _words(error: Exception) -> str:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
@@ -44,6 +46,7 @@ from privcv_collector.device_bodies import (
 from privcv_collector.devices.checkpoints import store_checkpoint
 from privcv_collector.devices.device_health import store_device_health
 from privcv_collector.devices.enrolment import enrol, rotate
+from privcv_collector.devices.key_cache import CachedKey
 from privcv_collector.devices.site_records import store_site_record
 from privcv_collector.ingest.batch import read_batch
 from privcv_collector.refused import Refused, busy
@@ -59,6 +62,7 @@ ENROLMENT_MOST_BYTES = 4096
 """A stranger's body is parsed before anybody knows who it is: it is short."""
 
 M = TypeVar("M", bound=BaseModel)
+A = TypeVar("A", bound=BaseModel)
 
 
 _IDEMPOTENCY_KEY = {
@@ -166,15 +170,7 @@ async def post_key(request: Request, here: Here) -> JSONResponse:
 )
 async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     """Store a checkpoint for ever, and say whether it contradicts those before it."""
-    signed, _, now = await _read_single(here, request, CheckpointBody, here.settings.max_age_s)
-    envelope = signed.envelope
-
-    def store() -> CheckpointAnswer:
-        with writing(here.engine).begin() as connection:
-            return store_checkpoint(connection, signed.key, envelope, signed.raw, now)
-
-    answer = await run_in_threadpool(store)
-    know_peer(here, request)
+    answer, envelope = await _store_single(here, request, CheckpointBody, store_checkpoint)
     if answer.verdict != NOT_CONTRADICTED and not answer.duplicate:
         words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
         found = Refused(200, answer.verdict, words, device=envelope.device)
@@ -194,14 +190,7 @@ async def post_site_record(request: Request, here: Here) -> JSONResponse:
     The newest 100 of a device are kept. A number that is known with other content, or that is below
     the newest, is refused with 409 and 'next_version'.
     """
-    signed, _, now = await _read_single(here, request, SiteRecordBody, here.settings.max_age_s)
-
-    def store() -> SiteRecordAnswer:
-        with writing(here.engine).begin() as connection:
-            return store_site_record(connection, signed.key, signed.envelope, signed.raw, now)
-
-    answer = await run_in_threadpool(store)
-    know_peer(here, request)
+    answer, _ = await _store_single(here, request, SiteRecordBody, store_site_record)
     return JSONResponse(answer.model_dump())
 
 
@@ -216,14 +205,7 @@ async def post_health(request: Request, here: Here) -> JSONResponse:
 
     A report that is not newer than the one that is here changes nothing.
     """
-    signed, _, now = await _read_single(here, request, HealthBody, here.settings.max_age_s)
-
-    def store() -> HealthAnswer:
-        with writing(here.engine).begin() as connection:
-            return store_device_health(connection, signed.key, signed.envelope, signed.raw, now)
-
-    answer = await run_in_threadpool(store)
-    know_peer(here, request)
+    answer, _ = await _store_single(here, request, HealthBody, store_device_health)
     return JSONResponse(answer.model_dump())
 
 
@@ -245,6 +227,25 @@ def _read_enrolment(raw: bytes) -> tuple[EnrolmentRequest, Envelope | None]:
             raise Refused(422, "invalid", str(error)) from error
     except ValidationError as error:
         raise Refused(422, "invalid", words_of(error)) from error
+
+
+async def _store_single(
+    here: Collector,
+    request: Request,
+    model: type[BaseModel],
+    store: Callable[[Connection, CachedKey, Envelope, bytes, datetime], A],
+) -> tuple[A, Envelope]:
+    """What ``store`` answers to an envelope that is not in the sequence, in one transaction."""
+    signed, _, now = await _read_single(here, request, model, here.settings.max_age_s)
+    envelope = signed.envelope
+
+    def run() -> A:
+        with writing(here.engine).begin() as connection:
+            return store(connection, signed.key, envelope, signed.raw, now)
+
+    answer = await run_in_threadpool(run)
+    know_peer(here, request)
+    return answer, envelope
 
 
 async def _read_single(
