@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from privcv_core.protocol.release import Release
+from privcv_core.protocol.secure_release import SecureRelease
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery, State
 from privcv_uplink.device_health import HealthReport
@@ -89,7 +90,7 @@ class Uplink:
         self._thread.start()
         started.wait()
 
-    def accept(self, release: Release) -> bool:
+    def accept(self, release: Release | SecureRelease) -> bool:
         """Store one release; True once it is safe on disk.
 
         The same release again changes nothing. False: it could not be stored; offer it again.

@@ -82,12 +82,18 @@ class BatchRefusals:
         return Outcome(Verdict.AT_ONCE)
 
     def _make_smaller(self, reply: Reply, batch: Batch) -> Outcome:
-        """Find the release that the collector refuses; three in a row are its fault, not theirs."""
+        """Find the release that the collector refuses; three in a row are its fault, not theirs.
+
+        Sealed shares are no such sign: a collector of before refuses each of them, and takes the
+        rest.
+        """
         words = f"the collector refuses our reports: {reply.error}"
         if batch.releases > 1 and reply.status == 413:
             self._halve(batch)
         elif batch.releases > 1:
             self._outbox.shrink(1)
+        elif batch.only_sealed:
+            self._outbox.quarantine(words, in_a_row=False)
         elif self._outbox.refused_in_a_row() < QUARANTINED_IN_A_ROW:
             self._outbox.quarantine(words)
         else:

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from privcv_core.protocol.secure_release import is_secure
 from privcv_uplink.outbox.state import State
 
 
@@ -17,6 +18,7 @@ class Batch:
     releases: int
     sent_at: datetime
     body_parts: tuple[bytes, ...]  # canonical JSON, in pieces that follow each other
+    only_sealed: bool = False  # nothing in it but sealed shares
 
     @property
     def body_bytes(self) -> bytes:
@@ -56,4 +58,5 @@ def batch_of(state: State, place: int, payloads: list[bytes]) -> Batch:
         releases=len(payloads),
         sent_at=datetime.fromtimestamp(planned.at, timezone.utc),
         body_parts=tuple(parts),
+        only_sealed=all(map(is_secure, payloads)),
     )

@@ -148,13 +148,16 @@ class Outbox:
             rows = list(self._file.payloads(head.first, head.last))[:releases]
             self._file.change(plan=(head._replace(last=rows[-1][0]),))
 
-    def quarantine(self, reason: str) -> None:
-        """Set aside a batch that the collector will never take; its number is used again."""
+    def quarantine(self, reason: str, *, in_a_row: bool = True) -> None:
+        """Set aside a batch that the collector will never take; its number is used again.
+
+        ``in_a_row``: whether it counts among ``refused_in_a_row``.
+        """
         with self._transaction():
             head = self._only_head()
             for sequence, _ in list(self._file.payloads(head.first, head.last)):
                 self._file.set_aside(sequence, reason)
-            refused = self._file.state.refused_in_a_row + 1
+            refused = self._file.state.refused_in_a_row + in_a_row
             self._file.change(plan=(), refused_in_a_row=refused)
 
     def refused_in_a_row(self) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from fake_collector import NOW, Collector, delivering, fill, refusal, until
 
+from privcv_core.protocol.canonical_json import canonical
+from privcv_core.protocol.secure_release import SecureRelease
 from privcv_uplink.transports.transport import Endpoint, Reply, TransportError
 
 Make = Callable[..., Any]
@@ -112,6 +114,31 @@ async def test_a_collector_that_refuses_everything_does_not_empty_the_outbox(
         fill(outbox, delivery, release, 20)
         await until(lambda: delivery.state == "blocked")
         assert outbox.contents().pending == 17
+
+
+async def test_a_collector_that_knows_no_sealed_shares_gets_all_the_rest(
+    make_settings: Make, release: Make
+) -> None:
+    """Also where many of them follow each other, which of reports would be its fault."""
+
+    def answer(endpoint: Endpoint, content: dict[str, Any], raw: bytes) -> Reply | None:
+        unknown = any("zones" not in item for item in content["body"]["releases"])
+        return refusal(422, "invalid") if unknown else None
+
+    collector = Collector(answer)
+    settings = make_settings()
+    async with delivering(settings, collector) as (delivery, outbox):
+        for sequence in range(1, 21):
+            if sequence in (3, 12, 20):
+                payload = canonical(release(sequence))
+            else:
+                payload = SecureRelease.of(sequence, bytes(32), bytes(400)).canonical()
+            assert outbox.accept(sequence, payload)
+        delivery.wake()
+        await until(lambda: outbox.contents().pending == 0)
+        assert outbox.contents().quarantined == 17
+    assert collector.releases == [3, 12, 20]
+    assert collector.taken[-1].body["dropped"] == 17
 
 
 async def test_nor_do_restarts_let_it_empty_the_outbox(make_settings: Make, release: Make) -> None:
