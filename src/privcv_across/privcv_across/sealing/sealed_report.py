@@ -10,7 +10,13 @@ import os
 from typing import Any
 
 from privcv_across.errors import AcrossError, ParameterError, RefusedReport
-from privcv_across.messages.basic import Extension, HpkeCiphertext, ReportMetadata, Role
+from privcv_across.messages.basic import (
+    REPORT_ID_SIZE,
+    Extension,
+    HpkeCiphertext,
+    ReportMetadata,
+    Role,
+)
 from privcv_across.messages.presentation import integer
 from privcv_across.messages.report import PlaintextInputShare, Report, input_share_aad
 from privcv_across.sealing.hpke import KEY_SIZE, HpkeKey
@@ -22,14 +28,16 @@ from privcv_core.protocol.signing import SigningKey, VerifyKey
 def seal_report(task: SumTask, device: SigningKey, time: int, measurement: Any) -> Report:
     """The report of the window ``time`` (in ``time_precision`` since 1970).
 
-    Each call draws new random numbers: whoever may have to send it again keeps the bytes. Raises
+    Each call draws new random numbers, of which the report's id is one (VDAF, 9.2: a collector that
+    knew it before could choose the verification key for it). So whoever may have to send it again
+    keeps the bytes: another report of this window is refused. Raises
     ``MeasurementError``, ``ParameterError`` and ``SealError``.
     """
     prio3 = task.prio3
     if not prio3.public_share_size or device.alg != "Ed25519":
         raise ParameterError("report: needs a sum that commits to its shares, and an Ed25519 key")
     public_key = base64url.decode(device.public)
-    report_id = task.report_id(public_key, time)
+    report_id = os.urandom(REPORT_ID_SIZE)
     rand = os.urandom(prio3.rand_size)
     public_share, shares = prio3.shard(task.context, measurement, report_id, rand)
     signature = base64url.decode(device.sign(_signed(task, report_id, time, public_share)))
@@ -48,7 +56,8 @@ def seal_report(task: SumTask, device: SigningKey, time: int, measurement: Any) 
 def check_device(task: SumTask, metadata: ReportMetadata, public_share: bytes) -> bytes:
     """The public key of the device of the roster that made this report.
 
-    Raises ``RefusedReport``. Both collectors ask it, of what the other sent them too.
+    Raises ``RefusedReport``. Both collectors ask it, of what the other sent them too, and take one
+    report of each device and window, the first: its id does not say whose it is.
     """
     kinds = [extension.kind for extension in metadata.public_extensions]
     if kinds != [DEVICE_SIGNATURE]:
@@ -61,8 +70,6 @@ def check_device(task: SumTask, metadata: ReportMetadata, public_share: bytes) -
     device, signature = data[:KEY_SIZE], data[KEY_SIZE:]
     if device not in task.roster:
         raise _invalid("its device is not on the task's roster")
-    if metadata.report_id != task.report_id(device, metadata.time):
-        raise _invalid("its id is not the one of its device and window")
     signed = _signed(task, metadata.report_id, metadata.time, public_share)
     if not VerifyKey("Ed25519", device).verify(signature, signed):
         raise _invalid("its device did not sign it")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What device, leader and helper agree on, to share, seal, open and verify reports of a task."""
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +18,7 @@ from privcv_across.messages.configuration import (
     TaskConfiguration,
     read_task_interval,
 )
-from privcv_across.messages.presentation import exactly, integer
+from privcv_across.messages.presentation import exactly
 from privcv_across.messages.report import PlaintextInputShare, Report
 from privcv_across.sealing.hpke import KEY_SIZE, OVERHEAD, HpkeConfig
 from privcv_across.vdaf.prio3 import Prio3
@@ -40,11 +39,14 @@ class SumTask:
     parameters: dict[str, int]
     leader: HpkeConfig
     helper: HpkeConfig
+    verification: bytes
+    """SHA-256 of the key by which both collectors verify: see ``Aggregator``."""
     roster: frozenset[bytes] = field(repr=False)
     """Public Ed25519 keys of the devices that take part, 32 bytes each."""
 
     def __post_init__(self) -> None:
         exactly("task id", self.task_id, TASK_ID_SIZE)
+        exactly("digest of the verification key", self.verification, TASK_ID_SIZE)
 
     @cached_property
     def prio3(self) -> Prio3[Any]:
@@ -59,14 +61,6 @@ class SumTask:
     def info(self, receiver: Role) -> bytes:
         """What sealing for ``receiver`` is bound to, beside the report (DAP, 4.4.2.1)."""
         return DRAFT + b" input share" + bytes([Role.CLIENT, receiver])
-
-    def report_id(self, device: bytes, time: int) -> bytes:
-        """The only id that a report of this device and window can have.
-
-        It makes a second report of a window the same report: counted once whatever is sent.
-        """
-        content = b"privcv report" + device + self.task_id + integer(time, 8)
-        return hashlib.sha256(content).digest()[:REPORT_ID_SIZE]
 
     def takes_time(self, time: int) -> bool:
         """Whether reports of the window ``time`` are taken: DAP, 4.2.3."""

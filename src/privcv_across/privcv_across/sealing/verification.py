@@ -5,9 +5,10 @@ The helper decides whether the proof holds; the leader finds out whether what th
 belongs to the shares that it has itself. Nothing is stored here.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
-from privcv_across.errors import AcrossError, RefusedReport
+from privcv_across.errors import AcrossError, ParameterError, RefusedReport
 from privcv_across.messages.aggregation import (
     VerifyInit,
     VerifyResp,
@@ -28,12 +29,20 @@ _LEADER, _HELPER = 0, 1
 
 @dataclass(frozen=True)
 class Aggregator:
-    """One of the two collectors, with its key and the key that the two of them share."""
+    """One of the two collectors, with its key and the key that the two of them share.
+
+    Raises ``ParameterError`` where that is not the one that the task was signed with (VDAF, 9.1): a
+    key that is chosen once reports are there could be chosen to reveal one.
+    """
 
     task: SumTask
     role: Role
     key: HpkeKey
-    verify_key: bytes
+    verify_key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if hashlib.sha256(self.verify_key).digest() != self.task.verification:
+            raise ParameterError("verification key: is not the one that the task commits to")
 
 
 def begin(leader: Aggregator, report: Report) -> tuple[Prepared, VerifyInit]:

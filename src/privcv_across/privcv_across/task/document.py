@@ -54,6 +54,7 @@ def _time(text: str) -> str:
 PublicKey = Annotated[str, AfterValidator(_key)]
 Address = Annotated[str, Field(max_length=512, pattern=r"^[\x21-\x7e]+$"), AfterValidator(_address)]
 Time = Annotated[str, AfterValidator(_time)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Cell = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,63}(/[a-z0-9_]{1,63}){0,3}$")]
 
 
@@ -118,6 +119,9 @@ class Task(_Strict):
     cells: list[Cell] = Field(min_length=1, max_length=MOST_CELLS)
     vdaf: Vdaf
     method: Method
+    verification: Digest = Field(
+        description="SHA-256 of the key by which both collectors verify and which no device knows."
+    )
     roster: list[PublicKey] = Field(
         min_length=2, max_length=MOST_SITES, description="Keys of the devices, in rising order."
     )
@@ -128,6 +132,9 @@ class Task(_Strict):
         gt=0, le=16, allow_inf_nan=False,
         description="Of a visit, should both collectors share what they have: a seat belt.",
     )  # fmt: skip
+    attestation: Literal["none", "device", "collectors", "all"] = Field(
+        default="none", description="Whose state has to be proved; none: what is shown is reported."
+    )
     begins: Time
     expires: Time
 
@@ -198,5 +205,6 @@ class Task(_Strict):
             parameters,
             self.leader.config,
             self.helper.config,
+            bytes.fromhex(self.verification),
             frozenset(base64url.decode(key) for key in self.roster),
         )

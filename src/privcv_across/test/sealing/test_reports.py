@@ -2,9 +2,11 @@
 """Reports from device to sum: two collectors, one site of many, and what each of them could try."""
 
 import dataclasses
+import hashlib
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from privcv_across.errors import ParameterError, RefusedReport
 from privcv_across.messages.aggregation import VerifyInit, VerifyResp, finish, initialize
@@ -12,7 +14,7 @@ from privcv_across.messages.basic import Extension, ReportError, ReportMetadata,
 from privcv_across.messages.configuration import TaskConfiguration, task_interval
 from privcv_across.messages.report import PlaintextInputShare, Report, input_share_aad
 from privcv_across.sealing.hpke import HpkeKey
-from privcv_across.sealing.sealed_report import seal_report
+from privcv_across.sealing.sealed_report import check_device, seal_report
 from privcv_across.sealing.sum_task import DEVICE_SIGNATURE, SumTask
 from privcv_across.sealing.verification import Aggregator, answer, begin, end
 from privcv_core.protocol import base64url
@@ -33,7 +35,9 @@ def public(device: SigningKey) -> bytes:
 def task(**changes: Any) -> SumTask:
     made = SumTask(
         bytes(32), CONFIGURATION, {"length": 6, "max_value": 40, "chunk_length": 6},
-        KEYS[0].config, KEYS[1].config, frozenset(public(device) for device in DEVICES[:3]),
+        KEYS[0].config, KEYS[1].config,
+        hashlib.sha256(bytes(range(32))).digest(),
+        frozenset(public(device) for device in DEVICES[:3]),
     )  # fmt: skip
     return dataclasses.replace(made, **changes)
 
@@ -106,15 +110,22 @@ def test_neither_collector_takes_a_site_that_is_not_on_the_roster() -> None:
     assert helpers_refusal(stranger) is ReportError.INVALID_MESSAGE
 
 
-def test_a_second_report_of_a_window_is_the_same_report() -> None:
-    first, second = (seal_report(task(), DEVICES[0], WINDOW, [n] * 6) for n in (1, 2))
-    assert first.metadata.report_id == second.metadata.report_id
-    ids = {
-        seal_report(task(), device, window, [1] * 6).metadata.report_id
-        for device in DEVICES[:3]
-        for window in (WINDOW, WINDOW + 1)
-    }
-    assert len(ids) == 6
+def test_nobody_foresees_the_id_of_a_report() -> None:
+    """VDAF, 9.2: a collector that foresees it can choose the verification key to break a share."""
+    made = [seal_report(task(), DEVICES[0], WINDOW, [1] * 6).metadata.report_id for _ in range(9)]
+    assert len(set(made)) == 9
+
+
+def test_a_collector_cannot_change_the_key_that_the_task_was_signed_with() -> None:
+    for role, key in ((Role.LEADER, KEYS[0]), (Role.HELPER, KEYS[1])):
+        with pytest.raises(ParameterError, match="commits to"):
+            Aggregator(task(), role, key, bytes(32))
+
+
+def test_both_collectors_are_told_whose_report_it_is() -> None:
+    """Of which they take one a window: see ``check_device``."""
+    report = seal_report(task(), DEVICES[1], WINDOW, [1] * 6)
+    assert check_device(task(), report.metadata, report.public_share) == public(DEVICES[1])
 
 
 def altered(report: Report, **changes: Any) -> Report:
@@ -128,7 +139,6 @@ def test_nobody_on_the_way_can_change_or_invent_a_report() -> None:
     device, signature = signed.data[:32], signed.data[32:]
     forged = [
         altered(report, time=WINDOW + 1),
-        altered(report, report_id=task().report_id(device, WINDOW + 1), time=WINDOW + 1),
         altered(report, report_id=bytes(16)),
         altered(report, public_extensions=()),
         altered(report, public_extensions=other.metadata.public_extensions),
@@ -140,7 +150,6 @@ def test_nobody_on_the_way_can_change_or_invent_a_report() -> None:
         ),
         altered(
             report,
-            report_id=task().report_id(public(DEVICES[1]), WINDOW),
             public_extensions=(Extension(DEVICE_SIGNATURE, public(DEVICES[1]) + signature),),
         ),
         dataclasses.replace(report, public_share=other.public_share),
@@ -246,6 +255,9 @@ def test_a_sum_that_does_not_commit_to_its_shares_is_not_signed() -> None:
 
 def test_metadata_is_what_is_signed() -> None:
     report = seal_report(task(), DEVICES[0], WINDOW, [1] * 6)
-    assert report.metadata == ReportMetadata(
-        task().report_id(public(DEVICES[0]), WINDOW), WINDOW, report.metadata.public_extensions
-    )
+    (extension,) = report.metadata.public_extensions
+    assert report.metadata == ReportMetadata(report.metadata.report_id, WINDOW, (extension,))
+    signed = b"privcv report\n" + bytes(32) + report.metadata.report_id
+    signed += WINDOW.to_bytes(8, "big") + report.public_share
+    key = Ed25519PublicKey.from_public_bytes(extension.data[:32])
+    key.verify(extension.data[32:], signed)

@@ -53,11 +53,13 @@ def content(**changes: Any) -> dict[str, Any]:
         "vdaf": {"id": 7, "version": 18,
                  "parameters": {"length": 3, "max_value": 60, "chunk_length": 5}},
         "method": {"sealing": "X25519-SHA256-AES128GCM", "sum": "two_collectors", "version": 1},
+        "verification": hashlib.sha256(bytes(32)).hexdigest(),
         "roster": [device.public for device in DEVICES],
         "min_sites": 5, "close_after_s": 900,
         "noise": {"mechanism": "discrete_laplace", "by": "each collector", "votes": 3,
                   "epsilon": 0.5},
-        "floor_epsilon": 8.0, "begins": "2026-12-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z",
+        "floor_epsilon": 8.0, "attestation": "none",
+        "begins": "2026-12-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z",
     }  # fmt: skip
     for path, value in changes.items():
         *parents, last = path.split("__")
@@ -187,6 +189,8 @@ def test_neither_operator_can_change_it_alone(changes: dict[str, Any]) -> None:
         ({"method__sealing": "none"}, "method.sealing"),
         ({"method__sealing": "X25519-SHA256-ChaCha20Poly1305"}, "another suite"),
         ({"method__sum": "one_server"}, "method.sum"),
+        ({"verification": "00" * 31}, "verification"),
+        ({"verification": "0F" * 32}, "verification"),
         ({"roster": [device.public for device in DEVICES[::-1]]}, "rising order"),
         ({"roster": [DEVICES[0].public] * 5}, "rising order"),
         ({"min_sites": 1}, "min_sites"),
@@ -195,6 +199,7 @@ def test_neither_operator_can_change_it_alone(changes: dict[str, Any]) -> None:
         ({"noise__epsilon": 0}, "noise.epsilon"),
         ({"noise__by": "each device"}, "noise.by"),
         ({"floor_epsilon": 100}, "floor_epsilon"),
+        ({"attestation": "some"}, "attestation"),
         ({"expires": "2026-12-01T00:00:00Z"}, "starts of windows"),
         ({"expires": "2029-12-01T00:00:00Z"}, "400 days"),
         ({"begins": "yesterday"}, "begins"),

@@ -23,6 +23,7 @@ TASK = SumTask(
     {"length": CELLS, "max_value": 40, "chunk_length": 6},
     HpkeConfig(1, bytes(32)),
     HpkeConfig(2, bytes(32)),
+    bytes(32),
     frozenset(),
 )
 FIELD = TASK.prio3.field
