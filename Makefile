@@ -82,7 +82,9 @@ lock: ## Lock the dependencies again, with hashes, for Python 3.10 to 3.14 (need
 	@$(LOCK) pyproject.toml requirements/product.in -o requirements/product.txt
 	@for name in build collector jazzy kilted; do $(LOCK) -c requirements/product.txt \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
-	@$(LOCK) -c requirements/product.txt requirements/pages.in -o requirements/pages.txt
+	@for name in pages extras; do $(LOCK) -c requirements/product.txt requirements/$$name.in \
+	  -o requirements/$$name.txt || exit 1; done
+	@$(LOCK) -c requirements/product.txt -c requirements/extras.txt requirements/tpm.in -o requirements/tpm.txt
 	@mkdir -p out && awk '/^[^ #]/ {skip = /^(docutils|markdown-it-py)==/} !skip' requirements/product.txt >out/of-docs.txt
 	@$(LOCK) -c out/of-docs.txt requirements/docs.in -o requirements/docs.txt # Sphinx needs older ones of these
 

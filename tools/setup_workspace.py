@@ -44,6 +44,9 @@ def main() -> None:
     parser.add_argument(
         "--pages", action="store_true", help="also what the collector's pages are tested with"
     )
+    parser.add_argument(
+        "--extras", action="store_true", help="also the extras tpm, tee and he, for their tests"
+    )
     arguments = parser.parse_args()
     if sys.version_info < (3, 10):  # noqa: UP036 - the check is for those who run an older one
         fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
@@ -57,7 +60,11 @@ def main() -> None:
     else:
         set_up_wheels(arguments.wheels or "jazzy")
     if arguments.pages:
-        add_page_tests()
+        add_to_environment("pages", "what drives a browser")
+    if arguments.extras:
+        add_to_environment("extras", "the extras tee and he")
+        # It has no wheel; it is built with what extras.txt holds, against libtss2-dev.
+        add_to_environment("tpm", "the extra tpm", "--no-build-isolation")
     say(f"ready after {time.monotonic() - started:.1f} s")
 
 
@@ -115,14 +122,14 @@ def make_environment(venv: Path, requirements: list[Path], kind: str, *venv_opti
     return True
 
 
-def add_page_tests() -> None:
-    """What drives a browser, into the environment that is there."""
-    venv, wanted = ROOT / ".venv", ROOT / "requirements" / "pages.txt"
-    stamp = venv / ".privcv-pages"
+def add_to_environment(name: str, what: str, *options: str) -> None:
+    """``what`` the lock of this ``name`` holds, into the environment that is there."""
+    venv, wanted = ROOT / ".venv", ROOT / "requirements" / f"{name}.txt"
+    stamp = venv / f".privcv-{name}"
     if is_current(stamp, digest([wanted])):
         return
-    say("installing what drives a browser (once)")
-    install = [str(venv / "bin" / "python"), "-m", "pip", "install", "-qq"]
+    say(f"installing {what} (once)")
+    install = [str(venv / "bin" / "python"), "-m", "pip", "install", "-qq", *options]
     run([*install, "--disable-pip-version-check", "--require-hashes", "-r", str(wanted)])
     stamp.write_text(digest([wanted]))
 

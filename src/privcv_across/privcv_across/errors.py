@@ -48,6 +48,14 @@ class TaskRefused(AcrossError):
     """A task in which this device does not take part, and all reasons."""
 
 
+class AttestationError(AcrossError):
+    """Evidence that is none, or that is refused, and why."""
+
+
+class TpmError(AcrossError):
+    """The TPM of this machine cannot be used, or does not do what is asked."""
+
+
 class TooFewSites(AcrossError):
     """A window of which fewer sites reported than its task asks for: no total is made."""
 

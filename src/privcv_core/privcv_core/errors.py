@@ -29,6 +29,8 @@
     │   ├── SealError           a key that cannot be used, or sealed bytes that do not open
     │   ├── TaskError           a document that is no task, or that an operator did not sign
     │   ├── TaskRefused         a task in which this device does not take part, and why
+    │   ├── AttestationError    evidence that is none, or that is refused, and why
+    │   ├── TpmError            the TPM of this machine cannot be used
     │   ├── TooFewSites         a window with fewer sites than its task asks for
     │   └── RefusedReport       one report that is not counted, and why
     ├── PerceptionError         (privcv_perception)
