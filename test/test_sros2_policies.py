@@ -66,7 +66,7 @@ def test_personal_topics_stay_within_the_camera_enclave(keystore: ModuleType) ->
 
 def test_the_uplink_sees_nothing_of_a_camera(keystore: ModuleType) -> None:
     (rights,) = permissions(keystore.policies(CAMERAS), "/privcv/uplink").values()
-    assert rights["subscribe"] == {"/zone_reports", "/privacy_budget"}
+    assert rights["subscribe"] == {"/zone_reports", "/secure_reports", "/privacy_budget"}
 
 
 def test_only_the_desk_answers_and_only_the_command_asks_for_a_pause(keystore: ModuleType) -> None:

@@ -40,6 +40,7 @@ from privcv_msgs.msg import (
     DeliveryStatus,
     Detections,
     GuardHeartbeat,
+    SecureReport,
     Tracks,
     ZoneReport,
     ZoneReports,
@@ -52,6 +53,7 @@ TOPICS: dict[str, Any] = {
     "/lobby/tracks": Tracks,
     "/lobby/anonymous_tracks": AnonymousTracks,
     "/zone_reports": ZoneReports,
+    "/secure_reports": SecureReport,
     "/delivery_status": DeliveryStatus,
     "/guard_heartbeat": GuardHeartbeat,
 }
@@ -186,6 +188,10 @@ class Attacker:
             ZoneReports(sequence=1, camera=camera, zones=[broken]),
             ZoneReports(sequence=1, camera=camera, zones=[report]),
             ZoneReports(sequence=2**63, camera=camera, zones=[report] * 64),
+        ])  # fmt: skip
+        self._publish("/secure_reports", [
+            SecureReport(sequence=1, task="0" * 64, report=[7] * 24576),
+            SecureReport(sequence=2**63, task="not a task"),
         ])  # fmt: skip
         self._publish("/lobby/anonymous_tracks", [tick, AnonymousTracks(camera="else", tick_s=5)])
         boxes = Detections(camera=camera, outcome=1, image_width=1, image_height=1, x=[1.0])

@@ -48,7 +48,7 @@ PROMISED_S = 2.0
 PATIENCE_S = 3.0  # of a machine under load
 HEARD = [
     "/delivery_status", "/door/image_raw", "/guard_heartbeat", "/lobby/anonymous_tracks",
-    "/lobby/detections", "/lobby/tracks", "/privacy_budget", "/zone_reports",
+    "/lobby/detections", "/lobby/tracks", "/privacy_budget", "/secure_reports", "/zone_reports",
 ]  # fmt: skip
 SITE = """
 site: attacked
@@ -252,6 +252,7 @@ def test_nothing_forged_is_believed(graph: Attacked, unharmed: None) -> None:
     assert graph.seen.value("/aggregation", "refused on /lobby/anonymous_tracks")
     assert graph.recorded("aggregation", "/delivery_status")
     assert graph.recorded("uplink", "/zone_reports")
+    assert graph.seen.value("/uplink", "refused on /secure_reports")
     assert graph.seen.value("/uplink", "accepted through") == "0"
     assert graph.seen.value("/uplink", "pending") == "0"
     assert graph.seen.value("/aggregation", "ticks accepted") == "0"

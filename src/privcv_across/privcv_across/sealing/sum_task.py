@@ -20,6 +20,7 @@ from privcv_across.messages.configuration import (
 )
 from privcv_across.messages.presentation import exactly
 from privcv_across.messages.report import PlaintextInputShare, Report
+from privcv_across.noise.floor import Floor
 from privcv_across.sealing.hpke import KEY_SIZE, OVERHEAD, HpkeConfig
 from privcv_across.vdaf.prio3 import Prio3
 from privcv_across.vdaf.registry import build_sum
@@ -43,6 +44,8 @@ class SumTask:
     """SHA-256 of the key by which both collectors verify: see ``Aggregator``."""
     roster: frozenset[bytes] = field(repr=False)
     """Public Ed25519 keys of the devices that take part, 32 bytes each."""
+    floor: Floor | None = None
+    """What each device puts under its counts; None: nothing, they are shared as they are."""
 
     def __post_init__(self) -> None:
         exactly("task id", self.task_id, TASK_ID_SIZE)

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from privcv_across.messages.configuration import TaskConfiguration, task_interval
 from privcv_across.messages.presentation import integer
+from privcv_across.noise.floor import Floor
 from privcv_across.sealing.hpke import SUITES, HpkeConfig
 from privcv_across.sealing.sum_task import SumTask
 from privcv_across.vdaf.registry import SUMS, build_sum
@@ -174,6 +175,24 @@ class Task(_Strict):
         parameters = self.vdaf.parameters
         return parameters.get("max_value", parameters.get("max_measurement", 1))
 
+    @property
+    def floor(self) -> Floor:
+        """The noise under each report; raises ``ParameterError``."""
+        return Floor(self.floor_epsilon, self.noise.votes)
+
+    @property
+    def most_visits(self) -> int:
+        """How many visits a device may count in a window so that its report is always one that the
+        sum takes; below 1 where the cap leaves no room beside the floor.
+
+        Half of what the cap leaves above the offsets is kept for the floor's noise. Were the cap to
+        bind on honest counts, one visit would push out another's votes.
+        """
+        room = 2 * self.floor.offset
+        if "max_value" in self.vdaf.parameters:  # of all cells together
+            return (self.cap - room * len(self.cells)) // self.noise.votes
+        return self.cap - room
+
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785), which is what is signed and what the id is of."""
         return canonical(self.model_dump())
@@ -207,4 +226,5 @@ class Task(_Strict):
             self.helper.config,
             bytes.fromhex(self.verification),
             frozenset(base64url.decode(key) for key in self.roster),
+            self.floor,
         )

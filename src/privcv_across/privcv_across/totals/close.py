@@ -47,7 +47,8 @@ class Total:
     counts: tuple[int, ...]
     """Of each cell; noise can make it negative, which is told as it is."""
     half_width: int
-    """The true sum of a cell is within ± this with probability ``confidence``."""
+    """The true sum of a cell is within ± this with probability ``confidence``: of the noise of both
+    collectors, and of the floor under each report."""
     confidence: float
 
 
@@ -88,15 +89,20 @@ def close(
 def combine(
     task: SumTask, noise: CollectorNoise, leader: Close, helper: Close, confidence: float = 0.9
 ) -> Total:
-    """The total of both parts; raises ``MalformedShare`` where they are of different reports."""
+    """The total of both parts, without what the task's floor raised each report by.
+
+    Raises ``MalformedShare`` where they are of different reports.
+    """
     if (leader.time, leader.report_ids) != (helper.time, helper.report_ids):
         raise MalformedShare("close: the collectors closed over different reports")
     field = task.prio3.field
     elements = task.prio3.unshard([leader.noisy_share, helper.noisy_share])
+    sites = len(leader.report_ids)
+    raised = sites * task.floor.offset if task.floor else 0
     return Total(
         leader.time,
-        len(leader.report_ids),
-        tuple(field.signed(element) for element in elements),
-        noise.half_width(confidence),
+        sites,
+        tuple(field.signed(element) - raised for element in elements),
+        noise.half_width(confidence, task.floor, sites),
         confidence,
     )

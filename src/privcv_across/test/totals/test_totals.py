@@ -4,12 +4,14 @@
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from scipy.stats import beta, chisquare
 
 from privcv_across.errors import MalformedShare, ParameterError, TooFewSites
 from privcv_across.messages.configuration import TaskConfiguration
+from privcv_across.noise.floor import Floor
 from privcv_across.sealing.hpke import HpkeConfig
 from privcv_across.sealing.sum_task import SumTask
 from privcv_across.totals.close import Close, close, combine, in_both
@@ -72,6 +74,16 @@ def test_the_total_is_the_sum_and_the_noise_of_both() -> None:
     ]
     noisy = combine(TASK, NOISE, close(TASK, none, 5, ids(4), leader), theirs)
     assert noisy.counts == tuple(a + b for a, b in zip((12, 9, 19), drawn, strict=True))
+
+
+def test_what_the_floor_raised_each_report_by_is_taken_off_the_total() -> None:
+    floor = Floor(8.0, VOTES)
+    task = replace(TASK, floor=floor)
+    raised = [[n + floor.offset for n in site] for site in ([1, 2, 3], [4, 0, 0], [0, 0, 9])]
+    parts = [close(task, NoNoise(EPSILON, VOTES), 5, ids(3), one) for one in shared(raised)]
+    total = combine(task, NOISE, *parts)
+    assert total.counts == (5, 2, 12)
+    assert total.half_width == NOISE.half_width(0.9, floor, 3) >= NOISE.half_width(0.9)
 
 
 def test_negative_totals_are_negative() -> None:

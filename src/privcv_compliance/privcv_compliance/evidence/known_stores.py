@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from privcv_across.messages.report import Report
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.said_names import SaidNames
 from privcv_compliance.evidence.snapshot import open_copy, tables_of
@@ -19,6 +20,8 @@ from privcv_compliance.evidence.store_values import (
     strange_report,
     strange_values,
 )
+from privcv_core.errors import PrivcvError
+from privcv_core.protocol.secure_release import SecureRelease, is_secure, read_any_release
 
 _MOST_SQL = 2000
 
@@ -144,9 +147,24 @@ def _strange_rows(
         said.add(*names_in(table, row))
 
 
+def _is_sealed(payload: bytes) -> bool:
+    """Whether the bytes are those of one DAP report and nothing beside it."""
+    try:
+        release = read_any_release(payload)
+        assert isinstance(release, SecureRelease)
+        Report.decode(release.secure.report_bytes)
+        return release.canonical() == payload
+    except (PrivcvError, AssertionError):
+        return False
+
+
 def _strange_fields(
     sequence: int, payload: bytes, shares: list[float], said: SaidNames
 ) -> Iterator[str]:
+    if isinstance(payload, bytes) and is_secure(payload):
+        if not _is_sealed(payload):
+            yield f"release {sequence}, which is not sealed shares"
+        return
     try:
         release = read_release(payload)
         release.setdefault("statistics", [])  # left out where there are none

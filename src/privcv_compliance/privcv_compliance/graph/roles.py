@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from privcv_compliance.graph.rules import PRIVATE_TOPICS, Finding, GraphRules, Topic
+from privcv_compliance.graph.rules import PRIVATE_TOPICS, RELEASES, Finding, GraphRules, Topic
 
 LIFECYCLE_SERVICES = frozenset(
     {"change_state", "get_state", "get_available_states", "get_available_transitions",
@@ -21,6 +21,7 @@ _OF_DEVICE = ("/aggregation", "/uplink", "/guard", DESK)
 _OF_CAMERA = ("detection", "tracking", "anonymization")
 _SPEAKERS = {
     "/zone_reports": "/aggregation",
+    "/secure_reports": "/aggregation",
     "/privacy_budget": "/aggregation",
     "/delivery_status": "/uplink",
     "/guard_heartbeat": "/guard",
@@ -59,7 +60,7 @@ def check_roles(
             found.append(Finding("twin", "", node, what))
     for topic in sorted(topics, key=lambda topic: topic.name):
         found.extend(_twins(topic, ours, {*speakers, *_private(rules), "/diagnostics"}))
-        if topic.name in speakers and topic.name != rules.full("/zone_reports"):
+        if topic.name in speakers and topic.name not in map(rules.full, RELEASES):
             found.extend(_strangers(topic, speakers[topic.name]))
     for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):
         found.extend(_service(call, ours, rules))

@@ -17,6 +17,12 @@ PRIVATE_TOPICS = {
 """Topic of a camera -> its one publisher, its one subscriber, its type; names with a leading slash
 are of the device, within its namespace."""
 
+RELEASES = {
+    "/zone_reports": "privcv_msgs/msg/ZoneReports",
+    "/secure_reports": "privcv_msgs/msg/SecureReport",
+}
+"""Topic of the device on which what leaves it comes from the privacy process -> its type."""
+
 IMAGE_TYPES = frozenset(
     {
         "sensor_msgs/msg/Image",
@@ -117,12 +123,17 @@ def check_graph(
             found.extend(_listeners(topic, private[1], also))
             found.extend(_speakers(topic, *private))
             found.extend(_type(topic, private[2]))
-        elif topic.name == rules.full("/zone_reports"):
+        elif (kind := _released(topic.name, rules)) is not None:
             found.extend(_readers(topic, rules))
-            found.extend(_type(topic, "privcv_msgs/msg/ZoneReports"))
+            found.extend(_type(topic, kind))
         elif topic.name not in ROS_OWN:
             found.extend(_images(topic, rules, holds_pixels))
     return found
+
+
+def _released(name: str, rules: GraphRules) -> str | None:
+    """The type of a topic of ours on which releases leave the privacy process."""
+    return next((kind for one, kind in RELEASES.items() if name == rules.full(one)), None)
 
 
 def _private(name: str, rules: GraphRules) -> tuple[str, str, str] | None:

@@ -29,6 +29,7 @@ TOPICS = [
     heard("/lobby/anonymous_tracks", "/lobby/anonymization"),
     heard("/delivery_status", "/uplink"),
     heard("/zone_reports", "/aggregation"),
+    heard("/secure_reports", "/aggregation"),
     heard("/diagnostics", *NODES, "/robot/planner"),
     heard("/robot/scan", "/robot/lidar", "/robot/lidar"),
 ]
@@ -55,6 +56,7 @@ def test_a_second_node_of_our_name_is_a_twin() -> None:
     ("name", "node"),
     [
         ("/lobby/anonymous_tracks", "/lobby/anonymization"), ("/zone_reports", "/aggregation"),
+        ("/secure_reports", "/aggregation"),
         ("/delivery_status", "/uplink"), ("/diagnostics", "/uplink"),
     ],
 )  # fmt: skip

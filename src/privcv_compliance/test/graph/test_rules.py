@@ -12,6 +12,7 @@ DETECTIONS = "privcv_msgs/msg/Detections"
 TRACKS = "privcv_msgs/msg/Tracks"
 ANONYMOUS = "privcv_msgs/msg/AnonymousTracks"
 REPORTS = "privcv_msgs/msg/ZoneReports"
+SECURE = "privcv_msgs/msg/SecureReport"
 IMAGE = "sensor_msgs/msg/Image"
 
 
@@ -29,6 +30,7 @@ GOOD = [
     topic("/lobby/tracks", TRACKS, "/lobby/tracking", "/lobby/anonymization"),
     topic("/lobby/anonymous_tracks", ANONYMOUS, "/lobby/anonymization", "/aggregation"),
     topic("/zone_reports", REPORTS, "/aggregation", "/uplink"),
+    topic("/secure_reports", SECURE, "/aggregation", "/uplink"),
     topic("/rosout", "rcl_interfaces/msg/Log", "/lobby/detection", "/somebody"),
     Topic("/diagnostics", (end("/lobby/detection", "diagnostic_msgs/msg/DiagnosticArray"),)),
 ]
@@ -74,11 +76,12 @@ def test_a_bag_recorder_is_named_as_one() -> None:
     assert "to disk" in finding.what
 
 
-def test_a_reader_of_reports_has_to_be_named() -> None:
-    (finding,) = check(with_listener("/zone_reports", "/dashboard"))
+@pytest.mark.parametrize("name", ["/zone_reports", "/secure_reports"])
+def test_a_reader_of_reports_has_to_be_named(name: str) -> None:
+    (finding,) = check(with_listener(name, "/dashboard"))
     assert finding.kind == "reader"
     allowed = replace(RULES, report_readers=("/uplink", "/dashboard"))
-    assert check(with_listener("/zone_reports", "/dashboard"), allowed) == []
+    assert check(with_listener(name, "/dashboard"), allowed) == []
 
 
 def test_a_player_that_waits_for_detections_is_named_and_hears_no_more() -> None:

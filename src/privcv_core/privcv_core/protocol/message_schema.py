@@ -11,6 +11,10 @@ The rules, from the interface definitions themselves:
 - every sequence has an upper bound, and every string one of at most 64;
 - no ``std_msgs/Header``, whose ``frame_id`` is unbounded (it is found as an unbounded string).
 
+There is one exception, by type and field: the sealed shares of ``privcv_msgs/SecureReport``, bytes
+that nobody on the device can look into. So their receiver refuses every length but the one that
+the task implies, and whoever makes them is the process that sees counts and never an image.
+
 Works on message classes, so that the same check runs on the types of a live graph.
 """
 
@@ -29,6 +33,8 @@ from rosidl_parser.definition import (
     UnboundedSequence,
 )
 
+from privcv_core.protocol.secure_release import LONGEST_REPORT
+
 LONGEST_STRING = 64
 LONGEST_BYTES = 4
 LARGEST_ARRAY_BYTES = 8192
@@ -39,6 +45,8 @@ SIZES = {
     "int16": 2, "uint32": 4, "int32": 4, "uint64": 8, "int64": 8, "float": 4, "double": 8,
     "long double": 16,
 }  # fmt: skip
+OPAQUE = {("privcv_msgs/SecureReport", "report"): LONGEST_REPORT}
+"""The fields that may be bytes in a row, and of how many at most."""
 UNBOUNDED = None
 
 
@@ -56,7 +64,7 @@ class Violation:
 
 def find_violations(message: Any) -> list[Violation]:
     """Every field of a message class, and of the messages in it, that breaks a rule."""
-    name = message.__module__.split(".")[0] + "/" + message.__name__
+    name = _name_of(message)
     found = [Violation(name, path, rule) for path, rule in _walk(message, "")]
     size = largest_size(message)
     if size is not None and size > LARGEST_MESSAGE_BYTES:
@@ -91,13 +99,17 @@ def _is_message(module: Any, name: str) -> bool:
     return hasattr(getattr(module, name), "get_fields_and_field_types")
 
 
+def _name_of(message: Any) -> str:
+    return f"{message.__module__.split('.')[0]}/{message.__name__}"
+
+
 def _walk(message: Any, prefix: str) -> Iterator[tuple[str, str]]:
     for name, kind in _fields(message):
         path = f"{prefix}{name}"
-        yield from _check(kind, path)
+        yield from _check(kind, path, OPAQUE.get((_name_of(message), name), LONGEST_BYTES))
 
 
-def _check(kind: Any, path: str) -> Iterator[tuple[str, str]]:
+def _check(kind: Any, path: str, most_bytes: int = LONGEST_BYTES) -> Iterator[tuple[str, str]]:
     if isinstance(kind, NamespacedType):
         yield from _walk(_class_of(kind), f"{path}.")
     elif isinstance(kind, UnboundedSequence):
@@ -106,8 +118,9 @@ def _check(kind: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(kind, (BoundedSequence, Array)):
         length = kind.size if isinstance(kind, Array) else kind.maximum_size
         item = kind.value_type
-        if isinstance(item, BasicType) and item.typename in BYTE_TYPES and length > LONGEST_BYTES:
-            yield path, f"can hold {length} bytes in a row, as pixels do; {LONGEST_BYTES} may"
+        if isinstance(item, BasicType) and item.typename in BYTE_TYPES:
+            if length > most_bytes:
+                yield path, f"can hold {length} bytes in a row, as pixels do; {most_bytes} may"
         elif isinstance(item, BasicType) and length * SIZES[item.typename] > LARGEST_ARRAY_BYTES:
             taken = length * SIZES[item.typename]
             yield path, f"can take {taken} bytes of numbers; {LARGEST_ARRAY_BYTES} may be"

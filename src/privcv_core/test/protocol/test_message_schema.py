@@ -17,11 +17,13 @@ from rosidl_parser.definition import (
 from sensor_msgs.msg import CompressedImage, Image
 
 from privcv_core.protocol.message_schema import find_violations, largest_size, messages_of
+from privcv_core.protocol.secure_release import LONGEST_REPORT
 from privcv_msgs.msg import (
     AnonymousTrack,
     AnonymousTracks,
     Detections,
     DwellReport,
+    SecureReport,
     StatisticReport,
     ZoneReport,
     ZoneReports,
@@ -96,6 +98,21 @@ def test_what_could_hold_an_image_is_found(field: tuple[str, object], rule: str)
     assert rule in violation.rule
 
 
+def test_only_sealed_shares_may_be_bytes_and_only_so_many() -> None:
+    many = BoundedSequence(BasicType("uint8"), LONGEST_REPORT)
+    one_more = BoundedSequence(BasicType("uint8"), LONGEST_REPORT + 1)
+    for package, name, field, kind, found in (
+        ("privcv_msgs", "SecureReport", "report", many, 0),
+        ("privcv_msgs", "SecureReport", "report", one_more, 1),
+        ("privcv_msgs", "SecureReport", "more", many, 1),
+        ("privcv_msgs", "ZoneReports", "report", many, 1),
+        ("others_msgs", "SecureReport", "report", many, 1),
+    ):
+        message = made_of((field, kind))
+        message.__name__, message.__module__ = name, f"{package}.msg"
+        assert len(find_violations(message)) == found
+
+
 def test_images_themselves_are_found() -> None:
     assert any(violation.field == "data" for violation in find_violations(Image))
     assert any(violation.field == "data" for violation in find_violations(CompressedImage))
@@ -112,7 +129,8 @@ def test_a_full_message_is_as_large_as_computed() -> None:
     zone, period = ZoneReport(zone="z" * 64), DwellReport(zone="z" * 64)
     one = StatisticReport(place="p" * 64)
     release = ZoneReports(zones=[zone] * 64, dwell=[period] * 64, statistics=[one] * 80, **texts)
-    for message in (tracks, full, zone, release):
+    secure = SecureReport(task="t" * 64, mac="m" * 64, report=[255] * LONGEST_REPORT)
+    for message in (tracks, full, zone, release, secure):
         assert len(serialize_message(message)) == largest_size(type(message))
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol.release import DwellReport, ZoneReport
+from privcv_core.protocol.secure_release import SecureRelease
 from privcv_core.protocol.timestamps import NS_PER_S, from_ns
 from privcv_privacy.budget.accounting import Release
+from privcv_privacy.budget.charge import ACROSS
 from privcv_privacy.settings import PrivacySettings
 
 Reason = Literal["none", "below_k", "budget", "unobserved", "fault"]
@@ -91,13 +93,18 @@ def dwell_report(
 
 
 def spend_facts(release: Release) -> dict[str, str | int | float]:
-    """What the audit log says of a release: whose camera, how much, and the digest of its bytes."""
-    reports = release.read().reports
+    """What the audit log says of a release: whose camera, how much, and the digest of its bytes.
+
+    Of sealed shares, which are of all cameras and tell nothing, their task stands in the place of a
+    camera; what they cost a visit is in the ledger.
+    """
+    content = release.read_any()
+    reports = [] if isinstance(content, SecureRelease) else content.reports
     return {
-        "camera": reports[0].camera,
+        "camera": reports[0].camera if reports else ACROSS,
         "sequence": release.sequence,
-        "epsilon": max(report.epsilon for report in reports),
-        "delta": max(report.delta for report in reports),
+        "epsilon": max((report.epsilon for report in reports), default=release.epsilon),
+        "delta": max((report.delta for report in reports), default=0.0),
         "digest": hashlib.sha256(release.payload).hexdigest(),
     }
 

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from privcv_core.event_time.running_time import Running, running_time
 from privcv_core.protocol import release as schema
+from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.secure_release import SecureRelease, read_any_release
 from privcv_privacy.budget.charge import Charge, camera_of
 from privcv_privacy.budget.composition import booked
 from privcv_privacy.budget.device_time import DeviceTime, Moment
@@ -32,14 +34,23 @@ class Release:
     fresh: bool  # False: it was released before and these are the bytes of that time
     affordable: bool  # False: the budget did not allow it and the payload says so
     # What the payload was made of, where it was made in this process and was not read from a file.
-    content: schema.Release | None = field(default=None, compare=False, repr=False)
+    content: schema.Release | SecureRelease | None = field(default=None, compare=False, repr=False)
+    epsilon: float = field(default=0.0, compare=False)  # of sealed shares, likewise: what they cost
 
-    def read(self) -> schema.Release:
-        """What it says; its payload is parsed only where it was made by an earlier process.
+    def read_any(self) -> schema.Release | SecureRelease:
+        """What it says, of whatever kind; its payload is parsed only where it was made by an
+        earlier process.
 
         Raises ``ReleaseError``.
         """
-        return schema.read_release(self.payload) if self.content is None else self.content
+        return read_any_release(self.payload) if self.content is None else self.content
+
+    def read(self) -> schema.Release:
+        """The reports that it says; raises ``ReleaseError``, also for sealed shares."""
+        content = self.read_any()
+        if isinstance(content, SecureRelease):
+            raise ReleaseError(f"release {self.sequence}: is sealed")
+        return content
 
 
 class LedgerProtocol(Protocol):

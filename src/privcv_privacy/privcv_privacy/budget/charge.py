@@ -11,6 +11,7 @@ COUNTS, DWELL, BIAS = "counts", "dwell", "bias"
 PRESENCE, ENTRIES, FOOTFALL = "presence", "entries", "footfall"
 PRESENCE_HOUR: Final = "presence_hour"
 ENTRIES_HOUR: Final = "entries_hour"
+ACROSS: Final = "across"
 """The pools of a unit's budget."""
 
 _OF_PERIODS = (

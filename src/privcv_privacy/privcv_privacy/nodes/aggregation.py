@@ -5,6 +5,7 @@ Subscribes   CAMERA/anonymous_tracks      privcv_msgs/AnonymousTracks   reliable
              delivery_status              privcv_msgs/DeliveryStatus    transient local
              guard_heartbeat              privcv_msgs/GuardHeartbeat    reliable, see ``GuardWatch``
 Publishes    zone_reports                 privcv_msgs/ZoneReports       reliable, until accepted
+             secure_reports               privcv_msgs/SecureReport      reliable, until accepted
              privacy_budget               privcv_msgs/PrivacyBudget     transient local
 Calls        CAMERA/rotate_identities     after a restart: new identities are new visits
 Parameters   ``AggregationSettings``
@@ -18,9 +19,8 @@ from privcv_core.node.health import Health
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
-from privcv_core.protocol.release_message import to_message
 from privcv_core.protocol.timestamps import s_from_ns
-from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget, ZoneReports
+from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget
 from privcv_privacy.aggregation.aggregator import Aggregator
 from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.aggregation.release_content import spend_facts
@@ -38,6 +38,7 @@ from privcv_privacy.nodes.messages import (
     check_anonymous_tracks,
     check_delivery_status,
 )
+from privcv_privacy.nodes.release_publishers import ReleasePublishers
 from privcv_privacy.nodes.renewal import Renewal
 
 REPUBLISH_S = 5.0
@@ -65,7 +66,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._guard = GuardWatch(self, required=settings.require_guard)
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
-        self._publisher = self.create_publisher(ZoneReports, "zone_reports", RELIABLE)
+        self._releases = ReleasePublishers(self)
         self._budget = self.create_publisher(PrivacyBudget, "privacy_budget", LATCHED)
         self.listen(DeliveryStatus, "delivery_status", self._acknowledge, LATCHED)
         self.create_timer(1.0, self._each_second)
@@ -76,7 +77,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
 
     def activate(self) -> None:
         assert self._ledger is not None
-        self.require_listeners(self._publisher, self.settings.listeners)
+        self.require_listeners(self._releases.reports, self.settings.listeners)
         again = self._ledger.head > 0
         self._renewal = Renewal(self, self.settings.cameras) if again else None
         for name in self.settings.cameras:  # not before: a camera that is heard begins to look
@@ -150,13 +151,9 @@ class AggregationNode(GraphNode[AggregationSettings]):
         for release in releases:
             if release.fresh:  # recorded before it leaves; no record, no publication
                 self.record("budget.spent", **spend_facts(release))
-            self._publish(release)
+            self._releases.publish(release)
         if releases:
             self._publish_budget()
-
-    def _publish(self, release: Release) -> None:
-        if release.payload:
-            self.send(self._publisher, to_message(release.read()))
 
     def _republish(self) -> None:
         """Once more, what the outbox has not confirmed: the same bytes, oldest first."""
@@ -167,7 +164,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
     def _unacknowledged(self) -> list[Release]:
         assert self._ledger is not None
         for release in self._ledger.unacknowledged()[:100]:
-            self._publish(release)
+            self._releases.publish(release)
         return []
 
     def _acknowledge(self, status: DeliveryStatus) -> None:

@@ -2,6 +2,7 @@
 """Releases to a collector. Never saw a person.
 
 Subscribes   zone_reports      privcv_msgs/ZoneReports      reliable
+             secure_reports    privcv_msgs/SecureReport     reliable
              privacy_budget    privcv_msgs/PrivacyBudget    transient local
 Publishes    delivery_status   privcv_msgs/DeliveryStatus   reliable, transient local; each second
 Parameters   ``UplinkNodeSettings``
@@ -11,26 +12,29 @@ then the aggregation node publishes it again.
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import rfc8785
 from builtin_interfaces.msg import Time
-from pydantic import Field, field_validator
 
+from privcv_across.task.task_folder import report_sizes
 from privcv_core.audit.checkpoint_thread import CheckpointThread
-from privcv_core.audit.log import AuditLogError, AuditSettings
+from privcv_core.audit.log import AuditLogError
 from privcv_core.node.health import Health, Level
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.node.messages import RefusedMessage
 from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
-from privcv_core.protocol.errors import ReleaseError, SiteRecordError
+from privcv_core.protocol.errors import ReleaseError
+from privcv_core.protocol.release import Release
 from privcv_core.protocol.release_message import from_message
-from privcv_core.protocol.site_record import MOST_BYTES, read_site_record
+from privcv_core.protocol.secure_message import from_secure_message
+from privcv_core.protocol.secure_release import SecureRelease
 from privcv_core.settings.extensions import loaded_facts
-from privcv_msgs.msg import DeliveryStatus, PrivacyBudget, ZoneReports
+from privcv_msgs.msg import DeliveryStatus, PrivacyBudget, SecureReport, ZoneReports
 from privcv_uplink.device_health import HealthReport
-from privcv_uplink.settings import UplinkSettings
+from privcv_uplink.node_settings import UplinkNodeSettings
 from privcv_uplink.uplink import Uplink
 
 STATES = {
@@ -42,27 +46,6 @@ STATES = {
 LEVELS = {"idle": Level.OK, "delivering": Level.OK, "retrying": Level.WARN, "blocked": Level.ERROR}
 
 END_SET_ASIDE_S = 3600.0
-
-
-class UplinkNodeSettings(UplinkSettings):
-    """Parameters of the uplink node."""
-
-    audit: AuditSettings | None = Field(None, description="Where deliveries are recorded.")
-    site_record: str = Field(
-        "",
-        max_length=MOST_BYTES,
-        description="What the collector is told of the site, canonical JSON; '' for nothing.",
-    )
-
-    @field_validator("site_record")
-    @classmethod
-    def _is_a_record(cls, text: str) -> str:
-        if text:
-            try:
-                return read_site_record(text).canonical().decode()
-            except SiteRecordError as error:
-                raise ValueError(str(error)) from error
-        return text
 
 
 class UplinkNode(GraphNode[UplinkNodeSettings]):
@@ -80,12 +63,15 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
             self.record("extension.loaded", **loaded_facts(self.settings))
         self._publisher = self.create_publisher(DeliveryStatus, "delivery_status", LATCHED)
         self.listen(ZoneReports, "zone_reports", self._take, RELIABLE)
+        self.listen(SecureReport, "secure_reports", self._take_secure, RELIABLE)
         self.listen(PrivacyBudget, "privacy_budget", self._take_budget, LATCHED)
         self.create_timer(1.0, self._publish_status)
         self.create_timer(END_SET_ASIDE_S, self._end_set_aside)
 
     def activate(self) -> None:
         record = self.settings.site_record.encode()
+        folder = self.settings.across
+        self._sizes = report_sizes(folder) if folder else {}
         audit = self.settings.audit
         if self.settings.send_health:
             folder = audit.folder if audit is not None else None
@@ -123,10 +109,16 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
         return health
 
     def _take(self, message: ZoneReports) -> None:
+        self._accept(lambda: from_message(message))
+
+    def _take_secure(self, message: SecureReport) -> None:
+        self._accept(lambda: from_secure_message(message, self._sizes))
+
+    def _accept(self, read: Callable[[], Release | SecureRelease]) -> None:
         if self._uplink is None:
             return
         try:
-            release = from_message(message)
+            release = read()
         except ReleaseError as error:  # not of our aggregation: it goes no further
             raise RefusedMessage(str(error)) from error
         if self._uplink.accept(release):
