@@ -15,6 +15,7 @@ from compliance_site import REPORT
 from privcv_compliance.evidence import state_scan
 from privcv_compliance.site_file import SiteFile
 from privcv_core.authorization.record_file import withdrawals
+from privcv_core.protocol.secure_release import SecureRelease
 
 
 def plant_frame(site: SiteFile) -> str:
@@ -170,6 +171,13 @@ def plant_text_twice_in_a_report(site: SiteFile) -> str:
     with closing(sqlite3.connect(site.ledger)) as db, db:
         db.execute("UPDATE releases SET payload = ?", (text.encode(),))
     return "release 1, which is not a report"
+
+
+def plant_picture_as_sealed_shares(site: SiteFile) -> str:
+    payload = SecureRelease.of(1, bytes(32), JPEG).canonical()
+    with closing(sqlite3.connect(site.ledger)) as db, db:
+        db.execute("UPDATE releases SET payload = ?", (payload,))
+    return "release 1, which is not sealed shares"
 
 
 def plant_picture_as_a_digest(site: SiteFile) -> str:

@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
     elif kind is float:
         if value.is_integer() and abs(value) <= _MAX_INTEGER:
             return int(value)
-        if 1e-4 <= abs(value) < 1e16:  # neither spells an exponent; inf and NaN are none of these
+        if 1e-4 <= abs(value) <= _MAX_INTEGER:  # spells no exponent; inf and NaN are none
             return value
     elif value is None or kind is bool or (kind is int and abs(value) <= _MAX_INTEGER):
         return value

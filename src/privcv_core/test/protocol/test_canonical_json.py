@@ -40,3 +40,16 @@ def test_the_bytes_are_those_of_the_peer(content: Any) -> None:
 def test_what_json_cannot_say_is_refused(content: Any) -> None:
     with pytest.raises(EnvelopeError):
         canonical(content)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (2.0**53, b"9007199254740992"),
+        (-(2.0**53), b"-9007199254740992"),
+        (9e15, b"9000000000000000"),
+    ],
+)
+def test_whole_numbers_beyond_the_exact_ones_have_no_point(number: float, text: bytes) -> None:
+    """ECMAScript spells them so (RFC 8785, appendix B)."""
+    assert canonical({"a": number}) == b'{"a":' + text + b"}"
