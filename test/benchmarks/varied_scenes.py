@@ -2,7 +2,7 @@
 """Rendered scenes that vary what a camera meets: height, tilt, lens, crowd, light, seated people.
 
 The people, their ways and their drawing are those of ``privcv scene``; this adds what that leaves
-out: chairs and people on them, children, wheelchairs, umbrellas, a wide lens, a light that is
+out: people on chairs and in wheelchairs, children, umbrellas, a wide lens, a light that is
 switched, a floor that mirrors. The truth is the box of everybody in every frame.
 """
 
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from tracking_scores import Frame
 
 from privcv_bringup.scene.camera import VirtualCamera
-from privcv_bringup.scene.figure import draw_person
+from privcv_bringup.scene.figure import draw_person, draw_seated
 from privcv_bringup.scene.render import SENSOR_NOISE, Scene, empty_room, walked
 from privcv_bringup.scene.walkers import Room, Walker
 
 DURATION_S = 60.0
 WIDTH = 0.36
 """Of the box around a person who walks, over its height."""
-SEATED = 0.74
+SEATED = 0.78
 """Height of somebody on a chair, over their height when they stand."""
 LEAST_SHOWN = 0.5
 """Share of the box that must be in the image for a person to be there."""
@@ -122,10 +122,13 @@ class VariedScene(Scene):
             feet, tall = (float(ends[0, 0]), float(ends[0, 1])), float(ends[0, 1] - ends[1, 1])
             if self.mirror:
                 self._mirror(frame, feet, tall, walker)
-            if self._sits(walker):
-                draw_seated(frame, feet, tall, walker.look, time_s)
-                continue
             sideways = vx / speed if speed > 0 else 0.0
+            if self._sits(walker):
+                rolls = self._is_in_chair(walker)
+                turned = sideways if rolls else math.sin(walker.look)
+                draw_seated(frame, feet, tall, turned, walker.look, time_s,
+                            tilt_deg=self.camera.tilt_deg, wheels=rolls)  # fmt: skip
+                continue
             draw_person(frame, feet, tall, walked(walker, time_s), sideways, walker.look)
             if self._is(walker, self.umbrellas, 2):
                 centre = (round(feet[0]), round(feet[1] - 1.02 * tall))
@@ -182,31 +185,6 @@ class VariedScene(Scene):
         x = left + (right - left) * (number + 0.7) / (self.seated + 0.4)
         y = near + (far - near) * (0.35 + 0.3 * (number % 2))
         return Walker(10_000 + number, ((0.0, self.duration_s, x, y, x, y),), 1.7, 37 * number + 5)
-
-
-def draw_seated(
-    image: Image, feet: tuple[float, float], tall: float, look: int, time_s: float
-) -> None:
-    """Somebody on a chair who stirs a little, seen from the front."""
-    tone = np.random.default_rng(look)
-    shirt, trousers = (tuple(int(v) for v in tone.integers(30, 200, 3)) for _ in range(2))
-    skin = (120, 150, 200)
-    x, y = feet
-    lean = 0.02 * tall * math.sin(time_s / 3 + look)
-
-    def box(across: float, low: float, high: float, colour: tuple[int, ...], shift: float) -> None:
-        corners = ((x - across * tall + shift, y - high * tall),
-                   (x + across * tall + shift, y - low * tall))  # fmt: skip
-        (left, top), (right, bottom) = ((round(a), round(b)) for a, b in corners)
-        cv2.rectangle(image, (left, top), (right, bottom), colour, -1)
-
-    box(0.16, 0.0, 0.50, (60, 70, 80), 0)
-    box(0.10, 0.0, 0.26, trousers, 0)
-    box(0.12, 0.24, 0.34, trousers, 0)
-    box(0.13, 0.32, 0.60, shirt, lean)
-    cv2.ellipse(image, (round(x + lean), round(y - 0.67 * tall)),
-                (max(1, round(0.055 * tall)), max(1, round(0.07 * tall))), 0, 0, 360, skin, -1,
-                cv2.LINE_AA)  # fmt: skip
 
 
 def _camera(

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws one walking person: head, torso, swinging arms and legs, with the light from above."""
+"""Draws one person who walks or sits: head, torso, arms and legs, with the light from above."""
 
 import colorsys
 import math
 import random
+from collections.abc import Callable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,6 +15,30 @@ STRIDE_M = 1.4
 SUPERSAMPLING_SHIFT = 4  # OpenCV's fixed-point coordinates: 1/16 px
 # Proportions of a standing adult, as shares of the body height.
 HIP, SHOULDER, CHIN, CROWN = 0.50, 0.82, 0.87, 1.0
+# Of one who sits (Drillis & Contini 1966): hip and knee over the floor, and the thigh between.
+SEAT, KNEE, THIGH = 0.26, 0.28, 0.245
+WHEEL = 0.17  # radius of a wheelchair's
+
+Colour = tuple[int, ...]
+At = Callable[[float, float], tuple[float, float]]
+"""Shares of the body height, across and up from the feet, to px."""
+
+
+class _Look(NamedTuple):
+    skin: Colour
+    shirt: Colour
+    trousers: Colour
+    hair: Colour
+
+
+def _look(number: int) -> _Look:
+    source = random.Random(number)
+    return _Look(
+        _colour(source.uniform(0.04, 0.09), source.uniform(0.3, 0.6), source.uniform(0.35, 0.9)),
+        _colour(source.random(), source.uniform(0.1, 0.7), source.choice([0.15, 0.3, 0.85])),
+        _colour(source.random(), 0.25, source.uniform(0.08, 0.3)),
+        _colour(0.08, 0.4, source.uniform(0.05, 0.35)),
+    )
 
 
 def draw_person(
@@ -28,11 +54,7 @@ def draw_person(
     ``walked_m`` is the way walked so far, it moves the legs; ``sideways`` is how much of the
     motion is across the view, -1..1; ``look`` picks the colours.
     """
-    source = random.Random(look)
-    skin = _colour(source.uniform(0.04, 0.09), source.uniform(0.3, 0.6), source.uniform(0.35, 0.9))
-    shirt = _colour(source.random(), source.uniform(0.1, 0.7), source.choice([0.15, 0.3, 0.85]))
-    trousers = _colour(source.random(), 0.25, source.uniform(0.08, 0.3))
-    hair = _colour(0.08, 0.4, source.uniform(0.05, 0.35))
+    skin, shirt, trousers, hair = _look(look)
     x, y = feet_px
 
     def at(across: float, up: float) -> tuple[float, float]:
@@ -68,10 +90,103 @@ def draw_person(
         _limb(image, shoulder, elbow, 0.060 * height_px, _shade(shirt, 0.85))
         _limb(image, elbow, hand, 0.050 * height_px, _shade(shirt, 0.8))
         _disc(image, hand, 0.024 * height_px, 0.028 * height_px, skin)
-    _limb(image, at(0, SHOULDER - 0.01), at(0, CHIN), 0.055 * height_px, _shade(skin, 0.8))
-    middle = (CHIN + CROWN) / 2
-    _disc(image, at(0, middle), 0.055 * height_px, (CROWN - CHIN) / 2 * height_px, skin)
-    _disc(image, at(0, middle + 0.028), 0.057 * height_px, 0.042 * height_px, hair)
+    _head(image, at, 0.0, 0.0, height_px, skin, hair)
+
+
+def draw_seated(
+    image: NDArray[np.uint8],
+    feet_px: tuple[float, float],
+    height_px: float,
+    sideways: float,
+    look: int,
+    time_s: float,
+    *,
+    tilt_deg: float = 20.0,
+    wheels: bool = False,
+) -> None:
+    """Draw somebody on a chair, or in a wheelchair, into ``image`` (H, W, 3, BGR).
+
+    ``height_px``: of the person when they stand; ``sideways``: how far they are turned across the
+    view, -1..1, 0 facing the camera; ``time_s`` moves hands and head a little; ``tilt_deg``: by
+    which the camera looks down, that shows how long the thighs are.
+    """
+    skin, shirt, trousers, hair = _look(look)
+    x, y = feet_px
+    facing = math.sqrt(max(0.0, 1 - sideways**2))
+    # What points to the camera appears lower, the more the steeper it looks down.
+    ahead = THIGH * facing * math.tan(math.radians(tilt_deg))
+    forward = THIGH * sideways
+    stir = 0.012 * math.sin(0.7 * time_s + look)
+    half = 0.085 + 0.055 * facing  # of the trunk
+
+    def at(across: float, up: float) -> tuple[float, float]:
+        return (x + (across - forward / 2) * height_px, y - (up - ahead / 2) * height_px)
+
+    def from_hip(across: float, up: float) -> tuple[float, float]:
+        return at(across, up + ahead / 2)
+
+    _shadow(image, feet_px, 1.4 * height_px)
+    metal = (70, 66, 62)
+    for side in (-1, 1):
+        foot = at(side * 0.13 * facing - 0.1 * sideways, 0.0)
+        _limb(image, foot, from_hip(side * 0.13 * facing - 0.1 * sideways, SEAT), 0.022 * height_px,
+              metal)  # fmt: skip
+    _polygon(image, [from_hip(a, b) for a, b in (
+        (-half - 0.03 - 0.06 * sideways, SEAT - 0.02), (half + 0.03 - 0.06 * sideways, SEAT - 0.02),
+        (half + 0.02 - 0.08 * sideways, SEAT + 0.27), (-half - 0.02 - 0.08 * sideways, SEAT + 0.27),
+    )], (52, 48, 46))  # fmt: skip
+    if wheels:
+        _wheel(image, from_hip(-(half + 0.05) * facing, WHEEL - 0.02), sideways, height_px)
+    rise = SHOULDER - HIP
+    torso = [
+        from_hip(-half * 0.85, SEAT - 0.02), from_hip(-half, SEAT + rise - 0.05),
+        from_hip(-half * 0.6 + stir, SEAT + rise), from_hip(half * 0.6 + stir, SEAT + rise),
+        from_hip(half, SEAT + rise - 0.05), from_hip(half * 0.85, SEAT - 0.02),
+    ]  # fmt: skip
+    _polygon(image, torso, shirt)
+    for side in (-1, 1):
+        hip = from_hip(side * 0.055 * (0.4 + 0.6 * facing), SEAT)
+        knee = from_hip(side * 0.085 * (0.3 + 0.7 * facing) + forward, KNEE - ahead)
+        ankle = (knee[0] + side * 0.01 * height_px, knee[1] + (KNEE - 0.03) * height_px)
+        _limb(image, hip, knee, 0.105 * height_px, _shade(trousers, 1.15))
+        _limb(image, knee, ankle, 0.078 * height_px, trousers)
+        toe = (ankle[0] + 0.07 * height_px * sideways, ankle[1] + 0.03 * facing * height_px)
+        _limb(image, ankle, toe, 0.05 * height_px, _shade(trousers, 0.5))
+        shoulder = from_hip(side * half * 0.95 + stir, SEAT + rise - 0.04)
+        elbow = from_hip(side * (half + 0.03) + 0.2 * forward, SEAT + rise - 0.18)
+        hand = from_hip(side * (half - 0.04) + 0.6 * forward + stir, SEAT + 0.06 - 0.5 * ahead)
+        _limb(image, shoulder, elbow, 0.060 * height_px, _shade(shirt, 0.85))
+        _limb(image, elbow, hand, 0.050 * height_px, _shade(shirt, 0.8))
+        _disc(image, hand, 0.024 * height_px, 0.028 * height_px, skin)
+    if wheels:
+        _wheel(image, from_hip((half + 0.05) * facing, WHEEL - 0.02), sideways, height_px)
+    _head(image, from_hip, stir, HIP - SEAT, height_px, skin, hair)
+
+
+def _head(
+    image: NDArray[np.uint8],
+    at: At,
+    across: float,
+    lower: float,
+    height_px: float,
+    skin: Colour,
+    hair: Colour,
+) -> None:
+    """Neck and head, ``lower`` than of one who stands by a share of the height."""
+    middle = (CHIN + CROWN) / 2 - lower
+    _limb(image, at(across, SHOULDER - 0.01 - lower), at(across, CHIN - lower), 0.055 * height_px,
+          _shade(skin, 0.8))  # fmt: skip
+    _disc(image, at(across, middle), 0.055 * height_px, (CROWN - CHIN) / 2 * height_px, skin)
+    _disc(image, at(across, middle + 0.028), 0.057 * height_px, 0.042 * height_px, hair)
+
+
+def _wheel(
+    image: NDArray[np.uint8], hub: tuple[float, float], sideways: float, height_px: float
+) -> None:
+    """The tyre of a wheelchair, an ellipse as narrow as it is turned to the camera."""
+    axes = (max(1, round(WHEEL * abs(sideways) * height_px)), max(1, round(WHEEL * height_px)))
+    cv2.ellipse(image, (round(hub[0]), round(hub[1])), axes, 0, 0, 360, (35, 35, 35),
+                max(1, round(0.022 * height_px)), cv2.LINE_AA)  # fmt: skip
 
 
 def _shadow(image: NDArray[np.uint8], feet_px: tuple[float, float], height_px: float) -> None:

@@ -36,6 +36,11 @@ WALKS_MPS = 0.6
 """Mean speed across that edge, over the way, of somebody who walks out, or in: of one person who
 turns there at the usual 1.3 m/s², it is less before and after."""
 
+SWERVES_MPS = 1.6
+"""By so much nobody's velocity changes from one way to the other: at the usual 1.3 m/s² it is 1.2
+to 1.4 m/s over the time between the middles of both. Counts at the left and right edge, where the
+feet are in the picture; who comes in there while another leaves often walks at another depth."""
+
 NOTHING = constant(0.0)
 
 BESIDE = 1.0
@@ -135,17 +140,27 @@ def _is_handover(states: TrackStates, row: int, stamps_s: Floats) -> bool:
     now = _way(states, row, stamps_s, back_s, np.inf)
     gone = states.gone_speed[row]
     axis = int(states.edge[row])
-    if axis >= 0:  # feet that are cut off tell nothing of the speed along the edge
-        out, back = np.array((gone[axis], now[axis])) / states.px_per_m[row, axis]
-        return bool(out * back < 0 and min(abs(out), abs(back)) > WALKS_MPS)
+    gone_mps, now_mps = gone / states.px_per_m[row], now / states.px_per_m[row]
+    if axis >= 0:  # feet that the lower edge cuts off tell nothing of the speed along it
+        out, back = gone_mps[axis], now_mps[axis]
+        walk = min(abs(out), abs(back)) > WALKS_MPS
+        swerve = axis == 0 and float(np.hypot(*(now_mps - gone_mps))) > SWERVES_MPS
+        return bool(out * back < 0 and (walk or (swerve and now.any() and gone.any())))
     height = _height(states, row)
-    speeds = float(np.hypot(*now)), float(np.hypot(*gone))
-    if min(speeds) < WALKS * height or float(now @ gone) > TURNED * speeds[0] * speeds[1]:
+    in_image = _turned(gone, now, WALKS * height)
+    # Far away the way down the image is short, and so is a turn on the floor.
+    if not in_image and not _turned(gone_mps, now_mps, WALKS_MPS):
         return False
     others = states.here.copy()
     others[row] = False
     off = np.linalg.norm(states.state[others][:, FEET] - states.state[row, FEET], axis=1)
     return not bool((off < BESIDE * height).any())
+
+
+def _turned(gone: Floats, now: Floats, least: float) -> bool:
+    """Whether velocities (2,) are opposite and both of ``least`` speed, in whichever unit."""
+    speeds = float(np.hypot(*now)), float(np.hypot(*gone))
+    return min(speeds) >= least and float(now @ gone) <= TURNED * speeds[0] * speeds[1]
 
 
 def _was_beside(states: TrackStates, row: int, stamps_s: Floats, gone_s: float) -> bool:

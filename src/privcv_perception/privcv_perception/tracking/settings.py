@@ -88,8 +88,9 @@ class TrackerSettings(ChosenByKind):
         description="a box that overlaps that of a track by more starts no new one (IoU)",
     )
     shortest: Share = Field(
-        0.6,
-        description="with a calibration: no new track is shorter than this, in heights of an adult",
+        0.5,
+        description="with a calibration: no new track is shorter than this, in heights of an "
+        "adult; a child of two is a little taller",
     )
     tallest: float = Field(1.5, ge=1, le=10, description="with a calibration: nor taller than this")
     smoothing_s: float = Field(

@@ -28,6 +28,10 @@ when somebody walks past."""
 PART_WITHIN, PART_TALL = 0.7, 0.6
 """A part of a person: share of it within them, and of their height at most."""
 
+WALKED, MOST_HITS = 2.0, 0.75
+"""A track that came this many times as far as ``still_m`` is confirmed by this share of the good
+boxes: somebody who walks half hidden in a group scores low."""
+
 ADULT_ASPECT = 0.38
 """Width over height of a walking adult's box."""
 
@@ -130,7 +134,11 @@ def tentative_tracks(
 
 def to_confirm(states: TrackStates, settings: TrackerSettings) -> NDArray[np.bool_]:
     """Track confirmation: which tentative tracks, (n,), have had boxes enough to be a person's."""
-    earned = (states.number < 0) & (states.hits >= settings.birth_hits)
+    tentative = states.number < 0
+    earned = tentative & (states.hits >= settings.birth_hits)
+    # Nothing but a person or a thing on wheels comes so far.
+    far = tentative & (states.moved_m > WALKED * settings.still_m)
+    earned |= far & (states.hits >= MOST_HITS * settings.birth_hits)
     if earned.any():
         mean = states.evidence / np.maximum(states.hits, 1)
         earned &= (states.moved_m > settings.still_m) | (mean > settings.still_score)

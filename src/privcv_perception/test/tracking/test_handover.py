@@ -138,6 +138,29 @@ def test_who_turns_round_at_the_edge_stays_one() -> None:
     assert len(ids(follow([path], 8))) == 1
 
 
+@pytest.mark.parametrize("gap_s", [0.4, 0.8, 1.2])
+def test_a_turn_far_away_is_one_on_the_floor(gap_s: float) -> None:
+    """At a door in the back the way down the image is short: in it they part at a right angle."""
+    out = there(through(16, 0, 4, 0.9, -0.5), 0, 4)
+    into = there(through(16, -0.3, 4 + gap_s, -1.5, -0.1), 4 + gap_s, 9)
+    assert len(ids(follow([out, into], 9))) == 2
+
+
+@pytest.mark.parametrize("gap_s", [-0.2, 0.0, 0.2])
+def test_who_comes_in_at_the_edge_towards_the_camera_is_another(gap_s: float) -> None:
+    """Slowly into the picture and fast down it: of one person that would be too sharp a turn."""
+    out = there(through(10.6, EDGE_M + 0.5, 4, 0.2, 0.9), 0, 4)
+    into = there(through(10.4, EDGE_M + 0.3, 4 + gap_s, -1.5, -1.4), 4 + gap_s, 8)
+    assert len(ids(follow([out, into], 8))) == 2
+
+
+def test_who_turns_round_at_the_edge_and_walks_on_towards_the_camera_stays_one() -> None:
+    def path(time: float) -> Place:
+        return (11.0 - 0.8 * time, EDGE_M - 1.5 - 0.5 * abs(time - 4))
+
+    assert len(ids(follow([path], 7))) == 1
+
+
 def test_who_is_not_seen_for_long_with_nobody_near_has_left() -> None:
     """Whoever comes in there next need not walk the other way."""
     out = there(through(10, 0, 4, 0.9, 0.8), 0, 4)

@@ -16,6 +16,13 @@ from privcv_perception.detection.onnx.letterbox import Placement
 ACROSS, ALONG = 0.35, 0.2
 """Room around a box on each side, in its heights: who walks comes 0.2 heights far in 0.2 s."""
 
+CUT = 0.02
+"""A box that ends so near to the lower edge of the frame, as a share of it, is cut by it."""
+
+TALL = 2.4
+"""Height of a person over the width of their box. Who comes in at the lower edge of the frame is
+shown by a low box that grows upwards by a half and more until the next look."""
+
 SIZES = ((192, 128), (192, 160), (224, 192), (256, 224), (320, 256))
 """Inputs of crop looks, (width, height) px; on a larger one the whole frame costs hardly more."""
 
@@ -47,6 +54,9 @@ def plan_crop_look(
 def _around(box: list[float], frame: tuple[int, int]) -> _Rectangle:
     """Edges of a box with room around it, cut at the frame: left, top, right, bottom, px."""
     x, y, width, height = box
+    if y + height >= frame[1] * (1 - CUT):
+        grown = max(height, TALL * width)
+        y, height = y + height - grown, grown
     return (
         max(x - ACROSS * height, 0.0),
         max(y - ALONG * height, 0.0),

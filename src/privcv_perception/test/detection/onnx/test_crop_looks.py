@@ -78,3 +78,15 @@ def test_the_smallest_input_is_taken_and_a_crowd_gets_a_whole_look() -> None:
     assert one is not None
     assert one[0] == SIZES[0]
     assert plan_crop_look(some_boxes(3, 60), FITTED, SIZES) is None
+
+
+@pytest.mark.parametrize("shown", [0.3, 0.6, 1.0])
+def test_who_comes_in_at_the_lower_edge_has_room_to_grow(shown: float) -> None:
+    """A person 90 px wide and 2.3 times as tall, of whom a share is shown: they come in whole."""
+    tall = 2.3 * 90
+    box = np.array([[300, FRAME[1] - shown * tall, 90, shown * tall]], np.float32)
+    plan = plan_crop_look(box, FITTED, SIZES)
+    assert plan is not None
+    (place,) = plan[1]
+    assert place.source[1] <= FRAME[1] - tall
+    assert place.source[1] + place.source[3] == FRAME[1]
