@@ -18,7 +18,15 @@ from waiting import wait_until
 from privcv_core.audit.verify import read_chain
 from privcv_core.errors import SettingsError
 from privcv_core.protocol.envelope import parse
+from privcv_core.protocol.signing import SigningKey
 from privcv_core.settings.model import load_settings, parse_settings
+from privcv_images.recordings.manifest import read_manifest
+from privcv_images.recordings.redact import Redaction
+from privcv_images.recordings.settings import ImagesSettings
+from privcv_images.redaction_registry import build_redaction
+from privcv_images.redactions.redaction import FREE
+from privcv_images.redactions.settings import RedactionSettings
+from privcv_images.testing import check_redaction
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.calibration.settings import CalibrationSettings
 from privcv_perception.detection.settings import DetectorSettings
@@ -42,7 +50,8 @@ from privcv_uplink.testing import AcceptingTransport, check_transport
 from privcv_uplink.transports.open import open_transport
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = ("opencv_hog_detector", "nearest_tracker", "image_folder_source", "folder_transport")
+OF_A_GRAPH = ("opencv_hog_detector", "nearest_tracker", "image_folder_source", "folder_transport")
+EXAMPLES = (*OF_A_GRAPH, "hatched_redaction")
 SIZE = (640, 480)
 SCALE = CalibrationSettings(kind="scale", metres_per_pixel=0.02)
 
@@ -129,6 +138,31 @@ async def test_the_example_and_the_double_hold_to_what_transports_are(
     await check_transport(lambda: double, lambda: [content for _, content, _, _ in double.posted])
     with pytest.raises(AssertionError, match="not what was posted"):
         await check_transport(AcceptingTransport, list)
+
+
+class Unwilling:
+    """A redaction that hides nothing."""
+
+    strength, cost = "strong", FREE
+
+    def redact(self, *_: object) -> None:
+        pass
+
+
+def test_the_example_and_the_double_hold_to_what_redactions_are(
+    installed: None, tmp_path: Path
+) -> None:
+    settings = RedactionSettings(kind="hatched", options={"every_px": 5})
+    check_redaction(lambda: build_redaction(settings))
+    with pytest.raises(AssertionError, match="was left as it was"):
+        check_redaction(lambda: Unwilling())
+    images(tmp_path / "images", 1)
+    given = ImagesSettings(redaction=settings, people=DetectorSettings(kind="builtin"))
+    (done,) = Redaction(given, SigningKey.generate()).run(tmp_path / "images", tmp_path / "shared")
+    assert not done.error
+    manifest = read_manifest(tmp_path / "shared" / "0000.png.manifest.json")
+    assert manifest["added_by"] == "hatched-redaction 1.0.0"
+    assert manifest["anonymous"] is True
 
 
 def test_checks_find_what_is_wrong() -> None:
@@ -246,6 +280,6 @@ def test_all_of_them_run_in_a_site_that_names_them(
     }
     assert loaded == {
         name: (name_of.replace("_", "-"), "1.0.0")
-        for name, name_of in zip(("opencv_hog", "nearest", "image_folder", "folder"), EXAMPLES,
+        for name, name_of in zip(("opencv_hog", "nearest", "image_folder", "folder"), OF_A_GRAPH,
                                  strict=True)
     }, json.dumps(loaded)  # fmt: skip
