@@ -18,6 +18,7 @@ from privcv_core.errors import SettingsError
 from privcv_core.node.lifecycle import GraphNode
 from privcv_core.settings.dotted import trust_of
 from privcv_core.settings.settings_file import SettingsFile
+from privcv_images.nodes.redaction import RedactionNode
 from privcv_perception.nodes.detection import DetectionNode
 from privcv_perception.nodes.tracking import TrackingNode
 from privcv_privacy.nodes.aggregation import AggregationNode
@@ -35,6 +36,7 @@ GIVEN: dict[type[GraphNode[Any]], dict[str, Any]] = {
     AggregationNode: {"ledger": "ledger.db", "cameras": {"lobby": {"zones": ZONES}}},
     UplinkNode: {"url": "https://collector.example", "pins": ["sha256/" + "A" * 43 + "="]},
     GuardNode: {"cameras": ["lobby"]},
+    RedactionNode: {"topic": "/images", "people": {"kind": "builtin"}},
 }
 
 TRUST = {
@@ -52,6 +54,10 @@ TRUST = {
         "outbox.file", "mqtt.password_file", "audit.folder",
     },
     GuardNode: {"cameras", "report_readers", "audit.folder"},
+    RedactionNode: {
+        "topic", "authorization.required", "authorization.file", "audit.folder", "weak",
+        "redaction.kind", "delay_s", "lost_s", "people.model",
+    },
 }  # fmt: skip
 """Settings that decide about trust, written here once more."""
 

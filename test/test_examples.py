@@ -24,7 +24,7 @@ from privcv_images.recordings.manifest import read_manifest
 from privcv_images.recordings.redact import Redaction
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import build_redaction
-from privcv_images.redactions.redaction import FREE
+from privcv_images.redactions.redaction import FREE, Strength
 from privcv_images.redactions.settings import RedactionSettings
 from privcv_images.testing import check_redaction
 from privcv_perception.calibration.build import build_calibration
@@ -143,7 +143,8 @@ async def test_the_example_and_the_double_hold_to_what_transports_are(
 class Unwilling:
     """A redaction that hides nothing."""
 
-    strength, cost = "strong", FREE
+    strength: Strength = "strong"
+    cost = FREE
 
     def redact(self, *_: object) -> None:
         pass

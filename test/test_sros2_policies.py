@@ -89,6 +89,21 @@ def test_only_a_camera_with_a_topic_may_read_one(keystore: ModuleType) -> None:
     assert "subscribe" not in everything["/office/detection"]
 
 
+def test_a_redaction_reads_one_topic_and_shows_its_own(keystore: ModuleType) -> None:
+    streams = {"front": "/front/image_raw", "rear": "/rear/image_raw/compressed"}
+    everything = permissions(keystore.policies(CAMERAS, "", streams))
+    assert everything["/front/redaction"]["subscribe"] == {
+        "/front/image_raw", "/front/camera_info"
+    }  # fmt: skip
+    assert everything["/rear/redaction"]["publish"] >= {
+        "/rear/redacted/image_raw/compressed", "/rear/redacted/camera_info"
+    }  # fmt: skip
+    shown = "/front/redacted/image_raw"
+    may = {node for node, all in everything.items() if shown in all.get("publish", ())}
+    assert may == {"/front/redaction"}
+    assert "/front/redaction" not in permissions(keystore.policies(CAMERAS))
+
+
 def test_within_a_namespace_a_device_has_its_own_names_and_those_that_all_share(
     keystore: ModuleType,
 ) -> None:

@@ -7,6 +7,7 @@
     python3 keystore.py --camera lobby --camera office=/office_camera/image_raw policies/
     python3 keystore.py --camera lobby --keystore /etc/privcv/keystore policies/
     python3 keystore.py --camera lobby --namespace robot1 policies/
+    python3 keystore.py --camera lobby --redaction front=/front/image_raw policies/
 
 The first writes one policy file per enclave and prints the commands; the second runs them too,
 which needs ROS 2 with ``sros2`` and a middleware built with DDS-Security (the one in the Python
@@ -32,12 +33,17 @@ NODES = HERE / "nodes.policy.xml"
 EVERY_NODE = HERE / "every_node.policy.xml"
 
 
-def policies(cameras: Mapping[str, str], namespace: str = "") -> dict[str, ET.ElementTree]:
-    """Enclave path -> its policy. ``cameras``: name -> topic of images, or an empty text."""
+def policies(
+    cameras: Mapping[str, str], namespace: str = "", redactions: Mapping[str, str] | None = None
+) -> dict[str, ET.ElementTree]:
+    """Enclave path -> its policy. ``cameras``: name -> topic of images, or an empty text.
+
+    ``redactions``: stream -> full name of the topic of images that it shows without people.
+    """
     base = f"/{namespace.strip('/')}" if namespace.strip("/") else ""
     template = _read(NODES)
     found = {}
-    for enclave in template.findall("enclaves/enclave"):
+    for enclave in _with_streams(template, redactions or {}):
         path = enclave.attrib["path"]
         for camera in cameras if "CAMERA" in path else [""]:
             own = copy.deepcopy(enclave)
@@ -50,6 +56,28 @@ def policies(cameras: Mapping[str, str], namespace: str = "") -> dict[str, ET.El
             ET.SubElement(root, "enclaves").append(own)
             ET.indent(root)
             found[own.attrib["path"]] = ET.ElementTree(root)
+    return found
+
+
+def _with_streams(template: ET.Element, redactions: Mapping[str, str]) -> list[ET.Element]:
+    """The enclaves, that of a stream once for each."""
+    found = []
+    for enclave in template.findall("enclaves/enclave"):
+        if "STREAM" not in enclave.attrib["path"]:
+            found.append(enclave)
+            continue
+        for stream, topic in redactions.items():
+            base, compressed = topic.removesuffix("/compressed"), topic.endswith("/compressed")
+            shown = "redacted/image_raw"
+            words = {
+                "STREAM": stream, "IMAGES": topic,
+                "INFO": f"{base.rpartition('/')[0]}/camera_info",
+                "SHOWN": f"{shown}/compressed" if compressed else shown,
+            }  # fmt: skip
+            text = ET.tostring(enclave, encoding="unicode")
+            for word, meaning in words.items():
+                text = text.replace(word, meaning)
+            found.append(ET.fromstring(text))  # noqa: S314 - a file of ours
     return found
 
 
@@ -96,6 +124,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--camera", action="append", required=True, metavar="NAME[=TOPIC]")
+    parser.add_argument("--redaction", action="append", default=[], metavar="NAME=TOPIC")
     parser.add_argument("--namespace", default="", help="of the device, such as robot1")
     parser.add_argument("--keystore", type=Path, help="make or extend this keystore")
     parser.add_argument("folder", type=Path, help="where the policies are written")
@@ -103,7 +132,8 @@ def main() -> int:
     cameras = dict((*word.split("=", 1), "")[:2] for word in given.camera)
     given.folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    for enclave, policy in policies(cameras, given.namespace).items():
+    redactions = dict(word.split("=", 1) for word in given.redaction if "=" in word)
+    for enclave, policy in policies(cameras, given.namespace, redactions).items():
         files[enclave] = given.folder / f"{enclave.strip('/').replace('/', '.')}.policy.xml"
         policy.write(files[enclave], encoding="utf-8", xml_declaration=True)
     for words in commands(given.keystore or Path("KEYSTORE"), files):

@@ -6,12 +6,14 @@
     camera "lobby"     /lobby/anonymization  /lobby/tracking  /lobby/detection     one per camera
     privacy            /aggregation                                                one per device
     uplink             /uplink                                                     one per device
+    redaction-lobby    /lobby/redaction                                            one per stream
     guard              /guard                                                      one per device
 
 All of it lies within the namespace of the device, where it has one: ``/robot1/lobby/detection``.
 
 A process is a trust boundary: the camera process holds everything personal; the privacy process
-never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only.
+never saw a pixel or a metre; the uplink process never saw a person; the guard sees names only. A
+redaction process holds images of one topic and publishes them without people; it counts nothing.
 """
 
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ from typing import Any
 from privcv_core.node.environment import camera_environment, graph_environment, guard_environment
 from privcv_core.settings.dotted import flatten
 from privcv_core.settings.model import Settings
+from privcv_images.live.node_settings import StreamSettings
 from privcv_perception.sources import is_recorded
 from privcv_privacy.aggregation.zone_settings import ZoneSettings
 from privcv_privacy.line_settings import LineSettings
@@ -59,6 +62,7 @@ def build_graph(
                 site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink, site_record=record
             )
         )
+    processes += [_redaction_process(site, name, one) for name, one in site.redactions.items()]
     # A player in lock-step listens to detections, to know when to go on.
     processes.append(_guard_process(site, ["privcv_replay"] if detection_listeners > 1 else []))
     return [
@@ -115,6 +119,21 @@ def _camera_process(site: Site, name: str, camera: CameraSite, listeners: int) -
     return ProcessSpec(name, nodes, camera_environment())
 
 
+def _redaction_process(site: Site, name: str, stream: StreamSettings) -> ProcessSpec:
+    node = NodeSpec(
+        "privcv_images.nodes.redaction:RedactionNode",
+        "redaction",
+        f"{site.namespace}/{name}",
+        _flat(**dict(stream), camera=name, audit=site.audit_log, state=site.state),
+    )
+    return ProcessSpec(redaction_process(name), (node,), camera_environment())
+
+
+def redaction_process(stream: str) -> str:
+    """Name of the process that redacts a ``stream``: a camera's is the camera's own."""
+    return f"redaction-{stream}"
+
+
 def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
     # A file that is read faster than it was recorded runs ahead of the clock.
     live = not replayed and not any(is_recorded(c.source) for c in site.cameras.values())
@@ -153,6 +172,7 @@ def _guard_process(site: Site, detection_readers: list[str]) -> ProcessSpec:
         "privcv_compliance.nodes.guard:GuardNode",
         cameras=list(site.cameras),
         frame_topics={name: {"topic": topic} for name, topic in site.frame_topics.items()},
+        redactions={name: {"topic": topic} for name, topic in site.redacted_topics.items()},
         report_readers=["uplink", "privcv_monitor"],
         detection_readers=detection_readers,
         pause_callers=site.pause_callers,

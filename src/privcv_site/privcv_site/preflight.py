@@ -14,9 +14,11 @@ from pathlib import Path
 
 from privcv_core.at_rest.key_check import check_keys
 from privcv_core.authorization.gate import Open
-from privcv_core.authorization.record_file import CameraAuthorization
+from privcv_core.authorization.record import COUNTING, SHOWING, Use
+from privcv_core.authorization.record_file import AuthorizationSettings, CameraAuthorization
 from privcv_core.errors import PrivcvError, SettingsError
 from privcv_core.files.folder import make_folder
+from privcv_images.live.node_settings import StreamSettings
 from privcv_perception.calibration.build import build_calibration
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector, unpinned
@@ -27,6 +29,7 @@ from privcv_site.camera import CameraSite
 from privcv_site.earlier_places import files_left_behind
 from privcv_site.floor_view import check_floor_view
 from privcv_site.geometry import check_geometry
+from privcv_site.graph import redaction_process
 from privcv_site.record import site_record
 from privcv_site.site import Site
 from privcv_uplink.transports.open import open_transport
@@ -53,13 +56,16 @@ def check_site(site: Site, file: Path | str, only: Collection[str] = ()) -> None
         where = f"{file}: cameras.{name}"
         if only and name not in only:
             continue
-        _check_authorization(name, camera, where)
+        _check_record(name, camera.authorization, where)
         size = _image_size(camera.source, where)
         calibration = check_geometry(camera, size if size_is_known(camera) else None, where)
         if calibration is not None:
             check_floor_view(site, name, calibration, size, f"{file}: ")
         _check_detector(camera.detector, size, where)
         _check_tracker(camera, size, where)
+    for name, stream in site.redactions.items():
+        if not only or redaction_process(name) in only:
+            _check_stream(name, stream, f"{file}: redactions.{name}")
     if site.uplink is not None and not site.uplink.is_ours:
         try:
             open_transport(site.uplink)
@@ -87,23 +93,42 @@ def prepare_state(site: Site) -> None:
         raise SettingsError(f"state: {site.state} cannot be made: {error.strerror}") from error
 
 
-def _check_authorization(name: str, camera: CameraSite, where: str) -> None:
-    """A record of another camera is a mistake of the site file. Whatever else keeps the camera
-    closed may end while it runs: it is said."""
-    if camera.authorization is None:
+def _check_record(
+    name: str,
+    authorization: AuthorizationSettings | None,
+    where: str,
+    uses: Collection[Use] = COUNTING,
+) -> None:
+    """A record of another camera or use is a mistake of the site file. Whatever else keeps the
+    camera closed may end while it runs: it is said."""
+    if authorization is None:
         raise SettingsError(
             f"{where}.authorization: name the signed record (file) and who may sign "
             "(trusted_keys), see 'privcv authorize'; 'required: false' is for demonstrations only"
         )
-    decision = CameraAuthorization(camera.authorization, name).decide(datetime.now(timezone.utc))
+    gate = CameraAuthorization(authorization, name, uses=uses)
+    decision = gate.decide(datetime.now(timezone.utc))
     if isinstance(decision, Open) or decision.opens is not None:
         return
-    if decision.kind == "other_camera":
+    if decision.kind in ("other_camera", "other_use"):
         raise SettingsError(
-            f"{where}.authorization.file: {camera.authorization.file}: {decision.reason}; name the "
+            f"{where}.authorization.file: {authorization.file}: {decision.reason}; name the "
             f"record of '{name}', or have one signed with 'privcv authorize sign'"
         )
     _log.warning("%s.authorization: %s: the camera stays closed", where, decision.reason)
+
+
+def _check_stream(name: str, stream: StreamSettings, where: str) -> None:
+    """That its record is for showing images, its redaction strong, and its models there."""
+    from privcv_images.recordings.anonymity import check_anonymity
+    from privcv_images.recordings.finder import Finder
+
+    _check_record(name, stream.authorization, where, SHOWING)
+    try:
+        check_anonymity(stream, weak=stream.weak, many=True)
+        Finder(stream)
+    except PrivcvError as error:
+        raise SettingsError(f"{where}: {error}") from error
 
 
 def _image_size(source: SourceSettings, where: str) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from privcv_core.settings.namespace import Namespace, given_namespace
 from privcv_core.settings.retention import RetentionSettings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_core.settings.topic_name import full_topic_name
+from privcv_images.live.node_settings import StreamSettings
 from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
@@ -68,6 +69,12 @@ class Site(Settings):
         "topics that no camera of this site reads.",
     )
     cameras: dict[Name, CameraSite] = Field(min_length=1, description="The cameras, by name.")
+    redactions: dict[Name, StreamSettings] = Field(
+        default_factory=dict,
+        max_length=16,
+        description="Topics of images that are shown live with nobody in them, by the namespace "
+        "that they get, which may be that of a camera; see docs/images.md.",
+    )
     floors: dict[Name, SiteFloor] = Field(
         default_factory=dict,
         description="Floors that several cameras count together, each place by one of them.",
@@ -209,6 +216,14 @@ class Site(Settings):
     def at_rest_check(self) -> Path:
         """A text that the keys for what is kept open."""
         return self.state / key_check.NAME
+
+    @property
+    def redacted_topics(self) -> dict[str, str]:
+        """Stream -> full name of the topic of images that its redaction reads."""
+        return {
+            name: full_topic_name(stream.topic, f"{self.namespace}/{name}", "redaction")
+            for name, stream in self.redactions.items()
+        }
 
     @property
     def files_read(self) -> tuple[Path, ...]:

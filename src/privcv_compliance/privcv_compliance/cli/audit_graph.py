@@ -58,11 +58,13 @@ def command(
     frame_topics: dict[str, str] = {}
     pause_callers: list[str] = []
     neighbours: list[str] = []
+    redactions: dict[str, str] = {}
     space = given_namespace(namespace, "--namespace")
     if site is not None:
         described = SiteFile.read(site, namespace)
         cameras = (*described.cameras, *cameras)
         frame_topics = described.frame_topics
+        redactions = described.site.redacted_topics
         neighbours, space = described.site.neighbours, described.site.namespace
         pause_callers = described.site.pause_callers
     if not cameras:
@@ -89,7 +91,7 @@ def command(
         known = ["uplink", "privcv_monitor", *readers]
         rules = rules_for(
             node, topics, cameras, frame_topics, known,
-            pause_callers=pause_callers, neighbours=neighbours,
+            pause_callers=pause_callers, neighbours=neighbours, redactions=redactions,
         )  # fmt: skip
         node.destroy_node()
     finally:

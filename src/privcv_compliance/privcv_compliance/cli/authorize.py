@@ -104,7 +104,8 @@ def new(site: Path | None, camera: str, days: int, output: Path) -> None:
         output,
         "# lawful_basis: consent, contract, legal_obligation, vital_interests, public_task or\n"
         "# legitimate_interests (GDPR Art. 6(1) (a) to (f)). Hours are those of time_zone.\n"
-        "# use: statistics, or operational where somebody acts on a total at once.\n"
+        "# use: statistics, or operational where somebody acts on a total at once; images where\n"
+        "# images without people are shown live ('redactions' of the site file).\n"
         + yaml.safe_dump(draft, sort_keys=False, allow_unicode=True),
     )
     click.echo(f"{output}: fill in what says '…', then 'privcv authorize sign {output}'")

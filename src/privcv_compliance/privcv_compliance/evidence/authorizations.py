@@ -32,6 +32,7 @@ LAWFUL_BASES = {
 _USES = {
     "statistics": "statistics; they are looked at afterwards",
     "operational": "operational; somebody acts on them at once",
+    "images": "none; images without people are shown",
 }
 _DAY_NAMES = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",

@@ -6,7 +6,7 @@ acknowledgements, and whoever calls or offers a service of ours, is a ``Finding`
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from privcv_compliance.graph.rules import PRIVATE_TOPICS, RELEASES, Finding, GraphRules, Topic
@@ -40,10 +40,14 @@ class Call:
     gid: str = ""  # of its endpoint, as hex; empty where it is not known
 
 
-def our_nodes(cameras: Sequence[str], namespace: str = "") -> frozenset[str]:
-    """Full names of the nodes of a site with ``cameras``; ``namespace`` as in ``GraphRules``."""
+def our_nodes(
+    cameras: Sequence[str], namespace: str = "", streams: Iterable[str] = ()
+) -> frozenset[str]:
+    """Full names of the nodes of a site with ``cameras``, and ``streams`` of images without people;
+    ``namespace`` as in ``GraphRules``."""
     of_cameras = (f"/{camera}/{node}" for camera in cameras for node in _OF_CAMERA)
-    return frozenset(f"{namespace}{name}" for name in (*_OF_DEVICE, *of_cameras))
+    of_streams = (f"/{stream}/redaction" for stream in streams)
+    return frozenset(f"{namespace}{name}" for name in (*_OF_DEVICE, *of_cameras, *of_streams))
 
 
 def check_roles(
@@ -51,7 +55,7 @@ def check_roles(
 ) -> list[Finding]:
     """What of ``topics``, ``nodes`` (full names, each as often as it is there) and ``calls`` is not
     as it must be, in a graph with ``rules``."""
-    ours = our_nodes(rules.cameras, rules.namespace)
+    ours = our_nodes(rules.cameras, rules.namespace, rules.redactions)
     speakers = {rules.full(topic): rules.full(node) for topic, node in _SPEAKERS.items()}
     found: list[Finding] = []
     for node, count in sorted(Counter(nodes).items()):
@@ -59,7 +63,10 @@ def check_roles(
             what = f"{node} is there {count} times: one of them is an impostor"
             found.append(Finding("twin", "", node, what))
     for topic in sorted(topics, key=lambda topic: topic.name):
-        found.extend(_twins(topic, ours, {*speakers, *_private(rules), "/diagnostics"}))
+        watched = {*speakers, *_private(rules), "/diagnostics"}
+        if rules.redacted_by(topic.name):
+            watched.add(topic.name)
+        found.extend(_twins(topic, ours, watched))
         if topic.name in speakers and topic.name not in map(rules.full, RELEASES):
             found.extend(_strangers(topic, speakers[topic.name]))
     for call in sorted(set(calls), key=lambda call: (call.service, call.node, call.is_server)):

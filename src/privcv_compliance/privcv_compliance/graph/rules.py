@@ -23,6 +23,9 @@ RELEASES = {
 }
 """Topic of the device on which what leaves it comes from the privacy process -> its type."""
 
+REDACTED = "redacted"
+"""Namespace, within that of a stream, of its images without people."""
+
 IMAGE_TYPES = frozenset(
     {
         "sensor_msgs/msg/Image",
@@ -87,6 +90,8 @@ class GraphRules:
     ``pause_callers`` may ask the desk for a pause, beside our own command.
     ``namespace``: '' or such as ``/robot1``, what our names begin with. ``neighbours``: those of
     other devices on this machine, whose detection may read frames that no camera of ours reads.
+    ``redactions``: stream -> topic of images that its redaction reads, to publish them without
+    people, which anybody on this machine may see.
     """
 
     cameras: Sequence[str]
@@ -101,6 +106,14 @@ class GraphRules:
     pause_callers: Sequence[str] = ()
     namespace: str = ""
     neighbours: Sequence[str] = ()
+    redactions: Mapping[str, str] = field(default_factory=dict)
+
+    def redacted_by(self, topic: str) -> str:
+        """The node that alone may publish images without people as ``topic``; '' for another."""
+        for stream in self.redactions:
+            if topic.startswith(self.full(f"/{stream}/{REDACTED}/")):
+                return self.full(f"/{stream}/redaction")
+        return ""
 
     def full(self, name: str) -> str:
         """The full name of a node or topic of ours, from that within the namespace (``/guard``)."""
@@ -184,22 +197,34 @@ def _type(topic: Topic, expected: str) -> Iterator[Finding]:
 def _images(
     topic: Topic, rules: GraphRules, holds_pixels: Callable[[str], str | None]
 ) -> Iterator[Finding]:
+    redaction = rules.redacted_by(topic.name)
+    if redaction:
+        yield from _speakers(topic, redaction, "", "")
+        return
+    readers = [
+        rules.full(f"/{one}/redaction") for one, t in rules.redactions.items() if t == topic.name
+    ]
     for endpoint in topic.publishers:
         why = _image_field(endpoint.type, holds_pixels)
         if why and _is_ours(endpoint.node, rules):
             what = f"{endpoint.node} publishes {topic.name}: {why}"
             yield Finding("image", topic.name, endpoint.node, what)
-        elif why and _is_ours(topic.name, rules) and topic.name not in rules.frame_topics:
+        elif (
+            why
+            and _is_ours(topic.name, rules)
+            and topic.name not in (*rules.frame_topics, *rules.redactions.values())
+        ):
             what = f"{topic.name} lies within a camera's namespace: {why}"
             yield Finding("image", topic.name, endpoint.node, what)
     for endpoint in topic.subscribers:
         why = _image_field(endpoint.type, holds_pixels)
         camera = rules.frame_topics.get(topic.name)
-        if camera is None and _is_neighbour(endpoint.node, rules):
+        if camera is None and not readers and _is_neighbour(endpoint.node, rules):
             continue
-        reader = rules.full(f"/{camera}/detection")
-        if why and (camera is None or endpoint.node != reader):
-            may = f"only {reader} may" if camera else "no camera of this site reads it"
+        may_read = [*([rules.full(f"/{camera}/detection")] if camera else []), *readers]
+        if why and endpoint.node not in may_read:
+            only = f"only {' and '.join(may_read)} may"
+            may = only if may_read else "no camera of this site reads it"
             what = f"{endpoint.node} listens to frames on {topic.name}; {may}"
             yield Finding("frames", topic.name, endpoint.node, what)
 
@@ -213,7 +238,9 @@ def _image_field(kind: str, holds_pixels: Callable[[str], str | None]) -> str | 
 
 def _is_ours(name: str, rules: GraphRules) -> bool:
     """Whether a node or topic belongs to the graph of privcv."""
-    return name in map(rules.full, ("/aggregation", "/uplink", "/guard")) or any(
+    device = ("/aggregation", "/uplink", "/guard")
+    redactions = (f"/{stream}/redaction" for stream in rules.redactions)
+    return name in map(rules.full, (*device, *redactions)) or any(
         name.startswith(rules.full(f"/{camera}/")) for camera in rules.cameras
     )
 

@@ -2,7 +2,7 @@
 """What a node can see of the running graph, as the plain data that the guard checks."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -82,6 +82,7 @@ def rules_for(
     pause_callers: Sequence[str] = (),
     neighbours: Sequence[str] = (),
     detection_readers: Sequence[str] = (),
+    redactions: Mapping[str, str] | None = None,
 ) -> GraphRules:
     """The rules of a site, seen from ``node``, whose machine, environment and namespace count as
     ours. ``…_readers``: names of nodes, within that namespace where they are no full ones."""
@@ -109,6 +110,7 @@ def rules_for(
         open_ports=open_dds_ports(int(os.environ.get("ROS_DOMAIN_ID") or 0)),
         namespace=base,
         neighbours=neighbours,
+        redactions=redactions or {},
     )
 
 

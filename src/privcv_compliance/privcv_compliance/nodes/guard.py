@@ -53,6 +53,11 @@ class GuardSettings(Settings):
     frame_topics: dict[Name, FrameTopic] = Field(
         default_factory=dict, description="Camera -> topic of images that its detection reads."
     )
+    redactions: dict[Name, FrameTopic] = Field(
+        default_factory=dict,
+        description="Stream -> topic of images that its redaction reads, to show them without "
+        "people.",
+    )
     report_readers: list[str] = Field(
         ["uplink"],
         description="Names of the nodes that may listen to the reports; one without a leading "
@@ -92,7 +97,7 @@ class GuardNode(GraphNode[GuardSettings]):
         self._seen = SeenFindings()
         audit = self.settings.audit
         self._canary = CanaryWatch(audit.folder if audit is not None else None)
-        self._ours = our_nodes(self.settings.cameras, own_namespace(self))
+        self._ours = our_nodes(self.settings.cameras, own_namespace(self), self.settings.redactions)
         self._unnamed = Unnamed(self._ours)
         self._participants = Participants(Restarts().since_asked)
         self._told: list[Finding] = []  # by nodes, since the last look
@@ -106,7 +111,10 @@ class GuardNode(GraphNode[GuardSettings]):
         self._heartbeat = self.create_publisher(GuardHeartbeat, "guard_heartbeat", RELIABLE)
 
     def activate(self) -> None:
-        self._watch = GraphWatch(self, self.settings.cameras, self.settings.interval_s)
+        settings = self.settings
+        self._watch = GraphWatch(
+            self, [*settings.cameras, *settings.redactions], settings.interval_s
+        )
         self._watch.start()
         self.create_timer(JUDGE_S, self._judge)
 
@@ -151,6 +159,7 @@ class GuardNode(GraphNode[GuardSettings]):
             self, topics, settings.cameras, frames, settings.report_readers,
             settings.lifecycle_manager, settings.pause_callers, settings.neighbours,
             settings.detection_readers,
+            {stream: entry.topic for stream, entry in settings.redactions.items()},
         )  # fmt: skip
         return [
             *told,

@@ -177,3 +177,42 @@ def test_only_the_detection_of_a_neighbour_reads_frames_that_are_not_ours() -> N
         assert (finding.kind, finding.node) == ("frames", node)
     (finding,) = check(with_listener("/door/image_raw", "/robot2/lobby/detection"), named)
     assert finding.kind == "frames"  # ours are ours
+
+
+SHOWN = replace(RULES, redactions={"front": "/front/image_raw", "lobby": "/door/image_raw"})
+IMAGES_SHOWN = [
+    *with_listener("/door/image_raw", "/lobby/redaction"),
+    topic("/front/image_raw", IMAGE, "/front/driver", "/front/redaction"),
+    topic("/front/redacted/image_raw", IMAGE, "/front/redaction", "/anybody"),
+    topic("/lobby/redacted/image_raw/compressed", IMAGE, "/lobby/redaction", "/anybody"),
+]
+
+
+def test_images_without_people_may_be_seen_by_anybody_on_this_machine() -> None:
+    assert check(IMAGES_SHOWN, SHOWN) == []
+    far = topic("/front/redacted/image_raw", IMAGE, "/front/redaction", "/far")
+    far = replace(far, subscribers=(end("/far", IMAGE, "ccdd"),))
+    assert [finding.kind for finding in check([far], SHOWN)] == ["host"]
+
+
+@pytest.mark.parametrize(
+    ("name", "publisher", "subscriber", "kind"),
+    [
+        ("/front/image_raw", "/front/driver", "/somebody", "frames"),
+        ("/front/image_raw", "/front/driver", "/lobby/redaction", "frames"),
+        ("/door/image_raw", "/door/driver", "/front/redaction", "frames"),
+        ("/front/redacted/image_raw", "/front/driver", "/anybody", "speaker"),
+        ("/lobby/redacted/image_raw", "/front/redaction", "/anybody", "speaker"),
+        ("/front/clear", "/front/redaction", "/front/redaction", "image"),
+        ("/lobby/shown/image_raw", "/lobby/redaction", "/lobby/detection", "image"),
+    ],
+)
+def test_nobody_else_reads_or_speaks_for_a_redaction(
+    name: str, publisher: str, subscriber: str, kind: str
+) -> None:
+    found = check([topic(name, IMAGE, publisher, subscriber)], SHOWN)
+    assert kind in [finding.kind for finding in found]
+
+
+def test_without_a_redaction_in_the_site_file_its_topics_are_found() -> None:
+    assert {finding.kind for finding in check(IMAGES_SHOWN)} == {"frames", "image"}

@@ -20,7 +20,7 @@ from privcv_core.protocol.timestamps import parse_iso8601, rfc3339_whole
 
 _PARTS = {"process.started": "running", "process.stopped": "stopped"}
 _ENDED = ("withdrawn", "expired")
-_REFUSED = ("missing", "unreadable", "untrusted", "other_camera")
+_REFUSED = ("missing", "unreadable", "untrusted", "other_camera", "other_use")
 _DETECTION = ".detection"
 _CLEAN = "ok"
 

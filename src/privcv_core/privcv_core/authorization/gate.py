@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from privcv_core.authorization.record import SignedRecord
+from privcv_core.authorization.record import COUNTING, SignedRecord, Use
 from privcv_core.event_time.open_hours import open_spans
 from privcv_core.protocol.release import FIRST_YEAR, LAST_YEAR
 from privcv_core.protocol.signing import VerifyKey
@@ -35,6 +35,7 @@ class Closed:
         "unreadable",
         "untrusted",
         "other_camera",
+        "other_use",
         "withdrawn",
         "expired",
         "hours",
@@ -51,6 +52,7 @@ class Gate:
     """What one signed record permits. Pure: the answer depends on its arguments only.
 
     ``withdrawn`` are the ids of withdrawn records. ``trusted_keys`` are public keys, base64url.
+    ``uses``: what the record must be for.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Gate:
         trusted_keys: Sequence[str],
         camera: str,
         withdrawn: Collection[str] = (),
+        uses: Collection[Use] = COUNTING,
     ) -> None:
         self.record = signed.record if signed else None
-        self._refusal = _refusal(signed, trusted_keys, camera, withdrawn)
+        self._refusal = _refusal(signed, trusted_keys, camera, withdrawn, uses)
 
     def decide(self, now: datetime) -> Decision:
         """Whether the camera may look at ``now`` (an aware datetime)."""
@@ -92,6 +95,7 @@ def _refusal(
     trusted_keys: Sequence[str],
     camera: str,
     withdrawn: Collection[str],
+    uses: Collection[Use],
 ) -> Closed | None:
     if signed is None:
         return Closed("missing", f"there is no authorization for camera '{camera}'")
@@ -101,6 +105,11 @@ def _refusal(
     if signed.record.camera != camera:
         return Closed(
             "other_camera", f"the authorization is for camera '{signed.record.camera}', not this"
+        )
+    if signed.record.use not in uses:
+        return Closed(
+            "other_use",
+            f"the authorization is for the use '{signed.record.use}', not for {' or '.join(uses)}",
         )
     if signed.record.id in withdrawn:
         return Closed("withdrawn", "the authorization was withdrawn")

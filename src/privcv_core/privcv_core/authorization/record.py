@@ -31,8 +31,12 @@ LawfulBasis = Literal[
 ]
 """GDPR Art. 6(1) (a) to (f), in order."""
 
-Use = Literal["statistics", "operational"]
-"""What totals are used for; GDPR Art. 21(6) and 89 know a use for statistics only."""
+Use = Literal["statistics", "operational", "images"]
+"""What totals are used for; GDPR Art. 21(6) and 89 know a use for statistics only. Or that images
+without people are shown, which is another purpose, and needs a record of its own."""
+
+COUNTING: tuple[Use, ...] = ("statistics", "operational")
+SHOWING: tuple[Use, ...] = ("images",)
 
 ReasonCode = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 Reason = Annotated[str, Field(max_length=500)]
@@ -69,7 +73,7 @@ class AuthorizationRecord(Settings):
         "statistics",
         description="'statistics': totals are looked at afterwards; 'operational': somebody acts "
         "on them at once, so that no objection can be refused as one to statistics (GDPR Art. "
-        "21(6))",
+        "21(6)); 'images': nothing is counted, and images without people are shown live",
     )
     area: str = Field(min_length=1, max_length=200, description="what the camera sees, in words")
     hours: list[Hours] = Field(

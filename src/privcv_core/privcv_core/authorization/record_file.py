@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from privcv_core.at_rest.sealed_text import seal, unseal
 from privcv_core.authorization.gate import Closed, Decision, Gate, Open
-from privcv_core.authorization.record import AuthorizationError, SignedRecord
+from privcv_core.authorization.record import COUNTING, AuthorizationError, SignedRecord, Use
 from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically
 from privcv_core.files.bounded_parse import parse_json
@@ -72,15 +72,20 @@ class CameraAuthorization:
     ``decide`` is meant to be called before every frame: it looks whether a file changed (two
     ``stat`` calls) and reads it again only then, so a withdrawal takes effect on the next frame.
     ``withdrawn`` are ids known to be withdrawn from elsewhere, such as the audit log, so that
-    deleting the note of a withdrawal does not open the gate again.
+    deleting the note of a withdrawal does not open the gate again. ``uses``: as of ``Gate``.
     """
 
     def __init__(
-        self, settings: AuthorizationSettings, camera: str, withdrawn: Collection[str] = ()
+        self,
+        settings: AuthorizationSettings,
+        camera: str,
+        withdrawn: Collection[str] = (),
+        uses: Collection[Use] = COUNTING,
     ) -> None:
         self.settings = settings
         self.camera = camera
         self._withdrawn = frozenset(withdrawn)
+        self._uses = uses
         self._seen: object = None
         self._gate = Gate(None, (), camera)
         self._unreadable: Closed | None = None
@@ -146,7 +151,7 @@ class CameraAuthorization:
         except AuthorizationError as error:
             self._unreadable = Closed("unreadable", str(error))
             signed, gone = None, self._withdrawn
-        self._gate = Gate(signed, self.settings.trusted_keys, self.camera, gone)
+        self._gate = Gate(signed, self.settings.trusted_keys, self.camera, gone, self._uses)
 
 
 def withdrawals(file: Path) -> Path:

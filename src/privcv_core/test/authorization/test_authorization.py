@@ -19,6 +19,8 @@ from privcv_core.audit.verify import read_chain
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
 from privcv_core.authorization.gate import Closed, Gate, Open
 from privcv_core.authorization.record import (
+    COUNTING,
+    SHOWING,
     AuthorizationError,
     AuthorizationRecord,
     SignedRecord,
@@ -153,6 +155,25 @@ def test_a_signature_has_one_spelling(key: SigningKey) -> None:
     assert fits == [signature[-1]]
     last = digits.index(key.public[-1])
     assert not is_public_key(key.public[:-1] + digits[last ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("use", "uses", "is_open"),
+    [
+        ("statistics", COUNTING, True), ("operational", COUNTING, True),
+        ("images", COUNTING, False), ("images", SHOWING, True),
+        ("statistics", SHOWING, False), ("operational", SHOWING, False),
+    ],
+)  # fmt: skip
+def test_a_record_for_counting_shows_no_image_and_one_for_images_counts_nobody(
+    key: SigningKey, use: str, uses: tuple[str, ...], is_open: bool
+) -> None:
+    signed = SignedRecord.sign(record(use=use), key)
+    decision = Gate(signed, [key.public], "lobby", uses=uses).decide(NOON)
+    if is_open:
+        assert isinstance(decision, Open)
+    else:
+        closed("other_use", decision)
 
 
 def test_a_record_of_another_camera_is_closed(key: SigningKey) -> None:

@@ -5,6 +5,7 @@ What a detector cannot look at is not taken for empty: the frame is said to have
 """
 
 import logging
+from typing import Protocol
 
 from privcv_images.hiding.each_frame import EachFrame, each_frame
 from privcv_images.hiding.faces import FaceDetector
@@ -22,6 +23,16 @@ _log = logging.getLogger(__name__)
 FIRST_SIZE = (640, 480)
 FACE_MARGIN = 0.25
 """Around a face, in its widths: ears and hair tell people apart too."""
+
+
+class Finds(Protocol):
+    """What looks at frames, one after the other."""
+
+    def find(self, frame: Frame, stamp_s: float) -> Found:
+        """What is in ``frame``, taken at ``stamp_s`` (event time, s)."""
+
+    def begin_anew(self) -> None:
+        """Forget what was seen: another recording follows."""
 
 
 class Finder:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from privcv_images.errors import ImagesError
 from privcv_images.hiding.plan import plan_frames
-from privcv_images.recordings.finder import Finder
+from privcv_images.recordings.finder import Finds
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redactions.redaction import Region
 from privcv_images.redactions.scene import Scene
@@ -41,7 +41,7 @@ def sampled(frames: Iterable[Frame]) -> list[Frame]:
     return kept[:: 2 if len(kept) > SAMPLES else 1]
 
 
-def empty_scene(samples: Sequence[Frame], finder: Finder, settings: ImagesSettings) -> Scene:
+def empty_scene(samples: Sequence[Frame], finder: Finds, settings: ImagesSettings) -> Scene:
     """The scene without people of ``samples`` of a camera that stands still, all of one size.
 
     Raises ``ImagesError`` where more than 30 % of the picture was never seen empty, or there is
@@ -79,7 +79,7 @@ def empty_scene(samples: Sequence[Frame], finder: Finder, settings: ImagesSettin
     return Scene(plate, unseen)
 
 
-def _regions(frame: Frame, finder: Finder, settings: ImagesSettings) -> tuple[Region, ...]:
+def _regions(frame: Frame, finder: Finds, settings: ImagesSettings) -> tuple[Region, ...]:
     found = finder.find(frame, 0.0)
     (plan,) = plan_frames([found], frame_size(frame), settings.hiding)
     if found.failed is not None:

@@ -17,6 +17,7 @@ With ``per="frame"`` means are read and drawn anew in each frame, and each costs
 somebody is, how large and when is not protected by this, as with any redaction of a region.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Literal
 
@@ -30,6 +31,9 @@ from privcv_privacy.noise.mechanisms import Noise, exact_noise
 
 Colours = NDArray[np.uint8]
 """(rows, columns, 3) BGR of the cells of one region."""
+
+MOST_DRAWN = 4096
+"""Of so many tracks the colours are kept, those seen last: a live stream has no end."""
 
 CHANNELS = 3
 BRIGHTEST = 255
@@ -49,7 +53,7 @@ class DpPixelization:
         self.cost = Cost(epsilon, per)
         self._grid = (columns, rows)
         self._noise: Noise = exact_noise(epsilon, 0.0, BRIGHTEST * CHANNELS * columns * rows)
-        self._drawn: dict[int, Colours] = {}
+        self._drawn: OrderedDict[int, Colours] = OrderedDict()
 
     def redact(self, frame: Frame, regions: Sequence[Region], stamp_s: float) -> None:
         """Fill each region with its cells' colours."""
@@ -66,10 +70,13 @@ class DpPixelization:
             if region.track == NO_TRACK:
                 return np.zeros((1, 1, CHANNELS), np.uint8)
             if region.track in self._drawn:
+                self._drawn.move_to_end(region.track)
                 return self._drawn[region.track]
         means = cv2.resize(region.of(frame), self._grid, interpolation=cv2.INTER_AREA)
         noisy = self._noise.release(means.reshape(-1).astype(np.int64))
         cells = np.clip(noisy, 0, BRIGHTEST).astype(np.uint8).reshape(means.shape)
         if self.cost.per == "track":
             self._drawn[region.track] = cells
+            if len(self._drawn) > MOST_DRAWN:
+                self._drawn.popitem(last=False)
         return cells

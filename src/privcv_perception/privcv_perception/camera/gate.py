@@ -7,7 +7,7 @@ audit log, and so is, once a minute, how many frames were looked at and overwrit
 cannot be written its ``AuditLogError`` ends the loop: no record, no looking.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ from privcv_core.audit.log import AuditLog
 from privcv_core.authorization.audit import GateEvents, withdrawn_in
 from privcv_core.authorization.gate import Closed, Open
 from privcv_core.authorization.pause import PauseWatch
-from privcv_core.authorization.record import AuthorizationError
+from privcv_core.authorization.record import COUNTING, AuthorizationError, Use
 from privcv_core.authorization.record_file import AuthorizationSettings, CameraAuthorization
 from privcv_perception.camera.privacy_zones import PrivacyZones, PrivacyZoneSettings
 
@@ -69,7 +69,7 @@ class CameraGate:
     """Authorization gate of one camera: its signed authorization, privacy zones and audit log.
 
     ``log`` None writes nothing. ``clock`` gives the wall-clock time, aware. ``state``: the state
-    folder, where pauses stand; None: nobody can pause.
+    folder, where pauses stand; None: nobody can pause. ``uses``: what the record must be for.
     """
 
     def __init__(
@@ -80,10 +80,11 @@ class CameraGate:
         log: AuditLog | None,
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         state: Path | None = None,
+        uses: Collection[Use] = COUNTING,
     ) -> None:
         withdrawn = withdrawn_in(log.settings.folder, camera) if log is not None else frozenset()
         self._camera = camera
-        self._authorization = CameraAuthorization(authorization, camera, withdrawn)
+        self._authorization = CameraAuthorization(authorization, camera, withdrawn, uses)
         self._pause = PauseWatch(state, camera) if state is not None else None
         self._log = log
         self._events = GateEvents(log, self._authorization) if log is not None else None

@@ -39,6 +39,7 @@ EVIDENCE = {
     "Use of the totals: {use}.": "Nutzung der Summen: {use}.",
     "statistics; they are looked at afterwards": "Statistik; sie werden nachträglich angesehen",
     "operational; somebody acts on them at once": "Betrieb; jemand handelt sofort danach",
+    "none; images without people are shown": "keine; Bilder ohne Menschen werden gezeigt",
     "Lawful basis: {basis}.": "Rechtsgrundlage: {basis}.",
     "Controller: {controller}; contact: {contact}.": (
         "Verantwortlich: {controller}; Kontakt: {contact}."
