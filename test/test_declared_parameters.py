@@ -56,7 +56,7 @@ TRUST = {
     GuardNode: {"cameras", "report_readers", "audit.folder"},
     RedactionNode: {
         "topic", "authorization.required", "authorization.file", "audit.folder", "weak",
-        "redaction.kind", "delay_s", "lost_s", "people.model",
+        "delay_s", "lost_s", "people.model",
     },
 }  # fmt: skip
 """Settings that decide about trust, written here once more."""
