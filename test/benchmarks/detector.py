@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pets import CALIBRATION, DETECTOR, IMAGE_SIZE, VIDEO, ground_truth
+from pets import CALIBRATION, DETECTOR, FASTER, IMAGE_SIZE, VIDEO, ground_truth
 from scipy.optimize import linear_sum_assignment
 
 from privcv_perception.calibration.build import build_calibration
@@ -43,6 +43,7 @@ def main() -> None:
         ("built-in", build_detector(DetectorSettings(), calibration, IMAGE_SIZE)),
         ("built-in, no calibration", build_detector(DetectorSettings(), None, IMAGE_SIZE)),
         ("YOLOX-nano", build_detector(DETECTOR.model_copy(update=bare), None, IMAGE_SIZE)),
+        ("person-detection-0200", build_detector(FASTER.model_copy(update=bare), None, IMAGE_SIZE)),
         ("YOLOX-nano, scene model, zoom crops", build_detector(zoomed, None, IMAGE_SIZE)),
     ):
 

@@ -31,6 +31,7 @@ from privcv_site.graph import build_graph
 from privcv_site.site import Site
 
 FPS = 10.0
+DETECTORS = ("yolox_nano", "person_detection_0200", "builtin")
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=30.0, help="length of the measurement")
     parser.add_argument("--warm-up", type=float, default=30.0, help="s, from start to measurement")
-    parser.add_argument("--detector", choices=("yolox_nano", "builtin"), default="yolox_nano")
+    parser.add_argument("--detector", choices=DETECTORS, default="yolox_nano")
     parser.add_argument(
         "--options", type=json.loads, default={}, metavar="JSON",
         help='settings of the detector that differ from its defaults: {"looks_per_s": 10}',
@@ -71,7 +72,7 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, obje
 
 def site_of(cameras: int, detector: str, options: dict[str, Any], folder: Path) -> Site:
     data = data_folder()
-    model = {"kind": "onnx", "model": str(data / "models" / "yolox_nano.onnx")}
+    model = {"kind": "onnx", "model": str(data / "models" / f"{detector}.onnx")}
     camera = {
         "source": {
             "kind": "file",
@@ -82,7 +83,7 @@ def site_of(cameras: int, detector: str, options: dict[str, Any], folder: Path) 
             "drop_late": True,
             "start": "now",
         },
-        "detector": {**(model if detector == "yolox_nano" else {"kind": "builtin"}), **options},
+        "detector": {**({"kind": "builtin"} if detector == "builtin" else model), **options},
         "calibration": {
             "kind": "tsai",
             "tsai_file": str(data / "data" / "pets2009_s2l1" / "camera_tsai.xml"),

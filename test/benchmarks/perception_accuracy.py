@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy of `privcv track` on the PETS clip against all 4650 boxes of its ground truth.
 
-    .venv/bin/python test/benchmarks/perception_accuracy.py            (both detectors)
+    .venv/bin/python test/benchmarks/perception_accuracy.py            (all detectors)
     .venv/bin/python test/benchmarks/perception_accuracy.py TRACKS.csv (a table made before)
 
 Every setting is a default; the camera's calibration is the only thing known of the scene. Rows
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from pets import CALIBRATION, DETECTOR, FRAMES, VIDEO, ground_truth
+from pets import CALIBRATION, DETECTOR, FASTER, FRAMES, VIDEO, ground_truth
 from tracking_scores import Frame, Scores, score
 
 from privcv_perception.calibration.settings import CalibrationSettings
@@ -35,6 +35,8 @@ def main() -> None:
     for name, detector, calibration in (
         ("YOLOX-nano", DETECTOR, CALIBRATION),
         ("YOLOX-nano, no calibration", DETECTOR, CalibrationSettings()),
+        ("person-detection-0200", FASTER, CALIBRATION),
+        ("person-detection-0200, no calibration", FASTER, CalibrationSettings()),
         ("built-in", builtin, CALIBRATION),
         ("built-in, no calibration", builtin, CalibrationSettings()),
     ):

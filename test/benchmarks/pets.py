@@ -16,7 +16,9 @@ VIDEO = FOLDER / "video.avi"
 IMAGE_SIZE = (768, 576)
 FRAMES = 795
 CALIBRATION = CalibrationSettings(kind="tsai", tsai_file=FOLDER / "camera_tsai.xml")
-DETECTOR = DetectorSettings(kind="onnx", model=str(data_folder() / "models" / "yolox_nano.onnx"))
+MODELS = data_folder() / "models"
+DETECTOR = DetectorSettings(kind="onnx", model=str(MODELS / "yolox_nano.onnx"))
+FASTER = DetectorSettings(kind="onnx", model=str(MODELS / "person_detection_0200.onnx"))
 
 
 def ground_truth(path: Path = FOLDER / "ground_truth.xml") -> list[Frame]:

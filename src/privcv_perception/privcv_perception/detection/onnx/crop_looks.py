@@ -38,10 +38,10 @@ def plan_crop_look(
     """The smallest of ``sizes`` that holds the surroundings of ``boxes``, and where each lies.
 
     ``boxes``: (n, 4) left, top, width, height, px of the frame; ``fitted``: where the whole frame
-    would lie, whose scale the crops have. None where they fit on none.
+    would lie, whose scales the crops have. None where they fit on none.
     """
     frame = fitted.source[2:]
-    scale = fitted.target[3] / fitted.source[3]
+    scale = (fitted.target[2] / fitted.source[2], fitted.target[3] / fitted.source[3])
     # The tallest first: a shelf is as high as its first crop.
     rectangles = sorted(_joined([_around(box, frame) for box in boxes.tolist()]), key=_by_height)
     for size in sizes:
@@ -89,7 +89,7 @@ def _overlap(a: _Rectangle, b: _Rectangle) -> bool:
 
 
 def _shelved(
-    rectangles: list[_Rectangle], scale: float, size: tuple[int, int]
+    rectangles: list[_Rectangle], scale: tuple[float, float], size: tuple[int, int]
 ) -> list[Placement] | None:
     """Shelf packing (first fit, decreasing height) into ``size``; None where it is too small."""
     shelves: list[list[int]] = []  # of each its top, its height, and how far it is filled
@@ -98,7 +98,7 @@ def _shelved(
     for left, top, right, bottom in rectangles:
         x, y = math.floor(left), math.floor(top)
         source = (x, y, math.ceil(right) - x, math.ceil(bottom) - y)
-        width, height = (max(1, round(side * scale)) for side in source[2:])
+        width, height = (max(1, round(source[2 + axis] * scale[axis])) for axis in (0, 1))
         fitting = (s for s in shelves if height <= s[1] and s[2] + width <= size[0])
         shelf = next(fitting, None)
         if shelf is None:

@@ -48,8 +48,8 @@ class Decoder:
                 problem = "expected (1, 4 + classes, n)"
             elif shape[1] <= 4 + person:
                 problem = f"has {shape[1] - 4} classes, so person_class {person} does not exist"
-        elif model.decode == "detr":
-            problem = _check_detr(shapes, person)
+        elif model.decode in ("detr", "ssd"):
+            problem = _check_apart(shapes, person)
         elif not shape or shape[-1] not in (6, 7) or len(shape) > 3:
             problem = "expected rows of 6 (x1 y1 x2 y2 score class) or 7 (image first) numbers"
         problem = problem or shape_problem(model, shapes)
@@ -79,8 +79,8 @@ class Decoder:
                 boxes, scores, broken = _yolox(outputs[0][0], self._grid, model.person_class, floor)
             elif model.decode == "yolov8":
                 boxes, scores, broken = _yolov8(outputs[0][0], model.person_class, floor)
-            elif model.decode == "detr":
-                boxes, scores, broken = _detr(outputs, model, floor)
+            elif model.decode in ("detr", "ssd"):
+                boxes, scores, broken = _apart(outputs, model, floor)
             else:
                 rows = outputs[0].reshape(-1, outputs[0].shape[-1])
                 boxes, scores, broken = _end_to_end(rows, model.person_class, floor)
@@ -132,8 +132,11 @@ def _yolov8(columns: NDArray[Any], person: int, floor: float) -> Decoded:
     return boxes, scores[picked].astype(np.float32), _not_finite(scores)
 
 
-def _detr(outputs: Outputs, model: ModelDescription, floor: float) -> Decoded:
-    """One output of class scores, one of boxes: centre and size as shares of the input."""
+def _apart(outputs: Outputs, model: ModelDescription, floor: float) -> Decoded:
+    """One output of class scores, one of boxes as shares of the input.
+
+    Of a DETR they are centre and size, of an SSD (Liu et al. 2016) left, top, right and bottom.
+    """
     classes, places = outputs[0][0], outputs[1][0]
     if _looks_like_boxes(outputs[0].shape, outputs[1].shape):
         classes, places = places, classes
@@ -147,7 +150,11 @@ def _detr(outputs: Outputs, model: ModelDescription, floor: float) -> Decoded:
     picked = np.flatnonzero(scores >= floor)
     size = np.array([model.input.width, model.input.height], np.float32)
     raw = places[picked].astype(np.float32)
-    boxes = _from_centre(raw[:, :2] * size, raw[:, 2:] * size)
+    first, second = raw[:, :2] * size, raw[:, 2:] * size
+    if model.decode == "ssd":
+        boxes = np.concatenate([first, second - first], axis=1)
+    else:
+        boxes = _from_centre(first, second)
     return boxes, scores[picked].astype(np.float32), _not_finite(scores)
 
 
@@ -160,7 +167,7 @@ def _end_to_end(rows: NDArray[Any], person: int, floor: float) -> Decoded:
     return boxes, rows[picked, score].astype(np.float32), _not_finite(rows.sum(axis=1))
 
 
-def _check_detr(shapes: Sequence[Sequence[int]], person: int) -> str:
+def _check_apart(shapes: Sequence[Sequence[int]], person: int) -> str:
     if len(shapes) < 2 or any(len(s) != 3 or s[0] != 1 for s in shapes[:2]):
         return "expected two outputs: (1, n, classes) and (1, n, 4)"
     first, second = shapes[0], shapes[1]
@@ -174,7 +181,7 @@ def _check_detr(shapes: Sequence[Sequence[int]], person: int) -> str:
 
 
 def _looks_like_boxes(first: Sequence[int], second: Sequence[int]) -> bool:
-    """Whether the first output of a DETR is the boxes; scores come first where both could be."""
+    """Whether the first of two outputs is the boxes; scores come first where both could be."""
     return first[2] == 4 and second[2] != 4
 
 

@@ -17,6 +17,8 @@ from onnx import numpy_helper
 from onnx.utils import Extractor
 
 from privcv_perception.detection.onnx.blob import Offsets, rearranged
+from privcv_perception.detection.onnx.model_description import ModelDescription
+from privcv_perception.errors import ModelError
 
 Run = Callable[[bytes, NDArray[np.float32]], NDArray[Any]]
 """Runs a model on its one input and returns its first output."""
@@ -70,6 +72,53 @@ def with_input_size(content: bytes, width: int, height: int) -> bytes:
         output.type.tensor_type.ClearField("shape")
     shorter: bytes = model.SerializeToString()
     return shorter
+
+
+def ssd_part(content: bytes, description: ModelDescription, size: tuple[int, int]) -> bytes:
+    """The SSD ``content`` for the upper left part of its input, (width, height), px.
+
+    Its boxes are told from priors, one for each anchor of each grid cell, written down inside:
+    those of the cells of the part are kept, row by row as they stand, so that boxes stay shares of
+    the whole input. Raises ``ModelError`` where its numbers of priors are not those described.
+    """
+    whole = (description.input.width, description.input.height)
+    levels = list(zip(description.strides, description.anchors, strict=False))
+    grids = [(w, h) for w, h in ((whole[0] // s, whole[1] // s) for s, _ in levels)]
+    kept = [
+        np.broadcast_to(
+            (np.arange(w) < size[0] // s)[None, :, None]
+            & (np.arange(h) < size[1] // s)[:, None, None], (h, w, anchors)
+        ).reshape(-1)
+        for (s, anchors), (w, h) in zip(levels, grids, strict=True)
+    ]  # fmt: skip
+    rows = np.concatenate(kept)
+    # Sizes that are written down count the priors of a level or of all, or their numbers.
+    shorter = {len(each): int(np.count_nonzero(each)) for each in (*kept, rows)}
+    model = onnx.load_from_string(content)
+    sizes = {node.input[1] for node in model.graph.node if node.op_type == "Reshape"}
+    found = False
+    for tensor in model.graph.initializer:
+        if tensor.name in sizes:
+            shape = numpy_helper.to_array(tensor).tolist()
+            changed = [_fewer(axis, shorter) for axis in shape]
+            if changed != shape and -1 in shape:
+                changed[shape.index(-1)] = 1
+            tensor.CopyFrom(numpy_helper.from_array(np.array(changed, np.int64), tensor.name))
+        elif len(rows) in tensor.dims:
+            axis, found = list(tensor.dims).index(len(rows)), True
+            prior = numpy_helper.to_array(tensor).compress(rows, axis)
+            tensor.CopyFrom(numpy_helper.from_array(prior, tensor.name))
+    if not found:
+        raise ModelError(f"model {description.name}: has no {len(rows)} priors to choose from")
+    return with_input_size(model.SerializeToString(), *size)
+
+
+def _fewer(axis: int, shorter: dict[int, int]) -> int:
+    """A number of a shape, where it is that of priors, of their boxes or of two scores of each."""
+    for times in (1, 2, 4):
+        if axis % times == 0 and axis // times in shorter:
+            return shorter[axis // times] * times
+    return axis
 
 
 def _without_stem(

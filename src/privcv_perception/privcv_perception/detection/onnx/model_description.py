@@ -8,7 +8,7 @@ registry need none: they are recognised by their digest.
 import hashlib
 import logging
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,7 +23,7 @@ from privcv_perception.errors import ModelError
 
 _log = logging.getLogger(__name__)
 
-Decode = Literal["yolox_grid", "yolov8", "detr", "end_to_end"]
+Decode = Literal["yolox_grid", "yolov8", "detr", "ssd", "end_to_end"]
 
 
 class InputDescription(Settings):
@@ -61,17 +61,23 @@ class ModelDescription(Settings):
     )
     decode: Decode = Field(
         description="Family of the output: yolox_grid (1, n, 5 + classes), yolov8 "
-        "(1, 4 + classes, n), detr (scores (1, n, classes) and boxes (1, n, 4)), or end_to_end "
-        "(rows of x1 y1 x2 y2 score class, or of YOLOv7's image x1 y1 x2 y2 class score)."
+        "(1, 4 + classes, n), detr (scores (1, n, classes) and boxes (1, n, 4) of centre and "
+        "size), ssd (likewise, boxes of two corners), or end_to_end (rows of x1 y1 x2 y2 score "
+        "class, or of YOLOv7's image x1 y1 x2 y2 class score)."
     )
     input: InputDescription = Field(default_factory=InputDescription, description="The input.")
     person_class: int = Field(0, ge=0, le=10000, description="Index of the class 'person'.")
     strides: list[int] = Field(
         default=[8, 16, 32], min_length=1, max_length=6,
-        description="yolox_grid: px of the input per grid cell, level by level.",
+        description="yolox_grid, ssd: px of the input per grid cell, level by level.",
+    )  # fmt: skip
+    anchors: list[Annotated[int, Field(ge=1, le=64)]] = Field(
+        default=[], max_length=6,
+        description="ssd: boxes per grid cell, level by level; with them crop looks take less "
+        "time, without them each look is at a whole input.",
     )  # fmt: skip
     scores: Literal["sigmoid", "softmax", "plain"] = Field(
-        "sigmoid", description="detr: how class scores become 0..1."
+        "sigmoid", description="detr, ssd: how class scores become 0..1."
     )
 
 

@@ -56,6 +56,7 @@ class OnnxNetwork:
             self._size: _Form(session, self._checked_input(session, file.path), Decoder(model))
         }
         self._content: bytes | None = None
+        """What a part of the input is cut from; None where no part can be."""
         self._outputs: list[NDArray[Any]] = []
         self.offsets: Offsets = ()
         """Of the pixels in 2x2 blocks that are the input's channels; empty where it is an image."""
@@ -67,7 +68,9 @@ class OnnxNetwork:
         self._infer(self._forms[self._size], image)
         self._forms[self._size].decoder.check([output.shape for output in self._outputs])
         check_answer(model, self._outputs)
-        if size.layout == "nchw":
+        if model.decode == "ssd":  # a small one, with hardly a class too many
+            self._content = file.content if model.anchors and size.layout == "nchw" else None
+        elif size.layout == "nchw":
             self._use_reduced(parsed, image)
         self.wipe()
 
@@ -79,21 +82,25 @@ class OnnxNetwork:
     def add_part(self, size: tuple[int, int]) -> bool:
         """Make a form for the upper left part of the input alone, (width, height), px.
 
-        False where that is not possible: for models of another family than YOLOX.
+        False where that is not possible: for models of another family than YOLOX and SSD.
         """
         if size in self._forms:
             return True
-        if self._content is None or not self.one_class:
+        if self._content is None:
             return False
-        from privcv_perception.detection.onnx.graph_surgery import with_input_size
+        from privcv_perception.detection.onnx.graph_surgery import ssd_part, with_input_size
 
         block = 2 if self.offsets else 1
         width, height = size[0] // block, size[1] // block
         whole = self._forms[self._size]
-        part = self._model.input.model_copy(update={"width": size[0], "height": size[1]})
-        model = self._model.model_copy(update={"input": part, "person_class": 0})
+        model = self._model
         try:
-            content = with_input_size(self._content, width, height)
+            if model.decode == "ssd":  # its boxes stay shares of the whole input
+                content = ssd_part(self._content, model, size)
+            else:
+                part = model.input.model_copy(update={"width": size[0], "height": size[1]})
+                model = model.model_copy(update={"input": part, "person_class": 0})
+                content = with_input_size(self._content, width, height)
             form = _Form(
                 open_session(content, self._providers, self._threads), whole.input, Decoder(model)
             )
@@ -158,7 +165,7 @@ class OnnxNetwork:
         if not alike:
             _log.warning("model %s runs as it is: its reduced form differs", model.name)
             return
-        self._outputs, self._content = found, small.content
+        self._outputs, self._content = found, small.content if small.one_class else None
         self._forms[self._size] = _Form(session, name, Decoder(model))
         self.offsets, self.one_class = small.offsets, small.one_class
 

@@ -84,7 +84,7 @@ def family_of(shapes: Sequence[Shape], model: ModelDescription) -> str:
     if len(first) != 3:
         return UNKNOWN
     if len(shapes) >= 2 and len(shapes[1]) == 3 and 4 in (first[2], list(shapes[1])[2]):
-        return "a DETR or SSD (scores and boxes apart): try decode 'detr'"
+        return "a DETR or SSD (scores and boxes apart): try decode 'detr' or 'ssd'"
     rows, columns = first[1], first[2]
     if columns in (6, 7) and rows not in cells:
         return "a model with NMS inside it (YOLOv10, YOLOv7): try decode 'end_to_end'"
@@ -119,7 +119,7 @@ def check_in_px(model: ModelDescription, boxes: NDArray[np.float32]) -> None:
 
 
 def _number_problem(model: ModelDescription, outputs: Outputs) -> str:
-    used = outputs[:2] if model.decode == "detr" else outputs[:1]
+    used = outputs[:2] if model.decode in ("detr", "ssd") else outputs[:1]
     if any(not np.isfinite(output).all() for output in used):
         bad = sum(int((~np.isfinite(output)).sum()) for output in used)
         return (
@@ -132,8 +132,8 @@ def _number_problem(model: ModelDescription, outputs: Outputs) -> str:
     if model.decode == "yolov8":
         columns = answer[0]
         return _score_problem(columns[4 : 5 + model.person_class]) or _px_problem(columns[:4])
-    if model.decode == "detr":
-        return _detr_problem(model, [np.asarray(output, np.float32)[0] for output in outputs[:2]])
+    if model.decode in ("detr", "ssd"):
+        return _apart_problem(model, [np.asarray(output, np.float32)[0] for output in outputs[:2]])
     return _end_to_end_problem(answer.reshape(-1, answer.shape[-1]))
 
 
@@ -149,7 +149,7 @@ def _yolox_problem(rows: NDArray[np.float32]) -> str:
     return ""
 
 
-def _detr_problem(model: ModelDescription, outputs: list[NDArray[np.float32]]) -> str:
+def _apart_problem(model: ModelDescription, outputs: list[NDArray[np.float32]]) -> str:
     scores, boxes = outputs
     if scores.shape[1] == 4 and boxes.shape[1] != 4:
         scores, boxes = boxes, scores
@@ -162,11 +162,11 @@ def _detr_problem(model: ModelDescription, outputs: list[NDArray[np.float32]]) -
     if boxes.max(initial=0) > NORMALIZED_AT_MOST:
         return "its boxes are in px, not from 0 to 1: export it with boxes as shares of the image"
     differ = len(np.unique(boxes.round(4), axis=0)) >= SUSPECT_ROWS
-    if differ and (boxes[:, 2:] >= boxes[:, :2]).all():
-        return (
-            "its boxes are corners, not centre and size: it looks like an SSD, which is not "
-            "supported"
-        )
+    are_corners = bool((boxes[:, 2:] >= boxes[:, :2]).all())
+    if model.decode == "detr" and differ and are_corners:
+        return "its boxes are corners, not centre and size: it is an SSD: try decode 'ssd'"
+    if model.decode == "ssd" and not are_corners:
+        return "its boxes are no two corners, but centre and size maybe: try decode 'detr'"
     return ""
 
 

@@ -17,6 +17,7 @@ from privcv_perception.detection.settings import DetectorSettings, SceneSettings
 from privcv_perception.detector_registry import build_detector
 
 MODEL = data_folder() / "models" / "yolox_nano.onnx"
+FASTER = data_folder() / "models" / "person_detection_0200.onnx"
 VIDEO = data_folder() / "data" / "pets2009_s2l1" / "video.avi"
 pytestmark = pytest.mark.skipif(not MODEL.exists() or not VIDEO.exists(), reason="no shared data")
 
@@ -77,9 +78,15 @@ def test_who_comes_in_is_looked_at_sooner(tmp_path: Path) -> None:
     assert detector.detect(frame, 7.77).looked
 
 
-def test_crop_looks_find_whom_whole_looks_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    cropped, _ = look(monkeypatch)
-    whole, _ = look(monkeypatch, crop_looks=False)
+@pytest.mark.parametrize("model", [MODEL, FASTER], ids=["yolox_nano", "person_detection_0200"])
+def test_crop_looks_find_whom_whole_looks_find(
+    monkeypatch: pytest.MonkeyPatch, model: Path
+) -> None:
+    if not model.exists():
+        pytest.skip("no shared data")
+    cropped, sizes = look(monkeypatch, model=str(model))
+    assert len(set(sizes)) > 1
+    whole, _ = look(monkeypatch, model=str(model), crop_looks=False)
     counts = [
         [int((people.scores > 0.6).sum()) for people in found[2::4]] for found in (cropped, whole)
     ]

@@ -24,6 +24,11 @@ RTDETR = [np.full((1, 300, 80), -5, np.float32), np.full((1, 300, 4), 0.5, np.fl
 SURE = [np.full((1, 300, 80), 0.01, np.float32), RTDETR[1]]
 MASKS = [odd.yolov8(80, 32), np.zeros((1, 32, 160, 160), np.float32)]
 END_SHARES = odd.end_to_end() / [odd.SIDE, odd.SIDE, odd.SIDE, odd.SIDE, 1, 1]
+CORNERS = np.random.default_rng(3).uniform(0, 0.5, (1, 300, 4)).astype(np.float32)
+CORNERS[..., 2:] += CORNERS[..., :2]
+CORNERS[0, 7] = np.array([270, 170, 370, 470]) / odd.SIDE
+ONE = np.zeros((1, 300, 2), np.float32)
+ONE[0, 7, 0] = 0.9
 END_SWAPPED = odd.end_to_end()[..., [0, 1, 2, 3, 5, 4]]
 
 
@@ -73,6 +78,8 @@ def test_an_ordinary_export_finds_its_person(
         ("detr", SURE, "scores: plain"),
         ("detr", [RTDETR[0], RTDETR[1] * 640], "in px, not from 0 to 1"),
         ("detr", [V8], "try decode 'yolov8'"),
+        ("ssd", [CORNERS, ONE], "scores: plain"),
+        ("ssd", [V8], "try decode 'yolov8'"),
     ],
 )
 def test_another_dialect_is_named_at_load(
@@ -85,7 +92,21 @@ def test_another_dialect_is_named_at_load(
 
 def test_corners_are_not_read_as_centre_and_size(tmp_path: Path) -> None:
     settings = odd.write_odd_model(tmp_path, "detr", odd.ssd(), scores="plain", person_class=1)
-    with pytest.raises(ModelError, match="corners, not centre and size"):
+    with pytest.raises(ModelError, match=r"corners, not centre and size.*try decode 'ssd'"):
+        build_detector(settings, None, SIZE)
+
+
+@pytest.mark.parametrize("outputs", [[CORNERS, ONE], [ONE, CORNERS]])
+def test_an_ssd_finds_its_person(tmp_path: Path, outputs: odd.Outputs) -> None:
+    settings = odd.write_odd_model(tmp_path, "ssd", outputs, scores="plain")
+    found = build_detector(settings, None, SIZE).detect(FRAME, 0.0)
+    np.testing.assert_allclose(found.boxes, [PERSON], atol=1e-2)
+
+
+def test_centre_and_size_are_not_read_as_corners(tmp_path: Path) -> None:
+    swapped = [CORNERS[..., [2, 3, 0, 1]], ONE]
+    settings = odd.write_odd_model(tmp_path, "ssd", swapped, scores="plain")
+    with pytest.raises(ModelError, match="try decode 'detr'"):
         build_detector(settings, None, SIZE)
 
 
