@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faces of 16 px and more: recall by size and by group of the FairFace pictures, with intervals.
 
-    .venv/bin/python test/benchmarks/faces.py [ENLARGE]
+    .venv/bin/python test/benchmarks/faces.py [SCORE [SEED [SIZE_PX...]]]
 
 Pictures of FairFace (420 people, 7 groups) and ORL (40 people) are scaled so that the face is 16 to
 64 px wide, blended into frames without people (the empty scenes of PETS and of an indoor clip, and
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_core.settings.model import data_folder
-from privcv_images.hiding.faces import ENLARGE, FaceDetector
+from privcv_images.hiding.faces import FaceDetector
 from privcv_images.hiding.model_bytes import FaceSettings
 from privcv_perception.calibration.empty_scene import empty_scene
 from privcv_perception.iou import iou
@@ -41,20 +41,22 @@ Image = NDArray[np.uint8]
 
 
 def main() -> None:
-    enlarge = float(sys.argv[1]) if len(sys.argv) > 1 else ENLARGE
-    detector = FaceDetector(FaceSettings(model=MODEL), enlarge)
-    rng = np.random.default_rng(5)
+    score, seed, *sizes = [*sys.argv[1:], *("", "5")[len(sys.argv) - 1 :]]
+    settings = FaceSettings(model=MODEL)
+    detector = FaceDetector(settings.model_copy(update={"score": float(score)} if score else {}))
+    rng = np.random.default_rng(int(seed))
     backgrounds = list(empty_backgrounds())
     by_size: dict[int, list[bool]] = defaultdict(list)
     by_group: dict[str, list[bool]] = defaultdict(list)
     boxes = right = 0
     faces = list(people())
-    for size_px in SIZES_PX:
+    for size_px in [int(size) for size in sizes] or SIZES_PX:
         order = rng.permutation(len(faces))
         for first in range(0, len(order), PER_FRAME):
             chosen = [faces[index] for index in order[first : first + PER_FRAME]]
             frame = backgrounds[int(rng.integers(len(backgrounds)))].copy()
-            truth = [blend(frame, face, box, size_px, rng) for _, face, box in chosen]
+            free = np.ones(frame.shape[:2], bool)
+            truth = [blend(frame, free, face, box, size_px, rng) for _, face, box in chosen]
             _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             picture: Image | None = cv2.imdecode(data, cv2.IMREAD_COLOR)
             assert picture is not None
@@ -66,7 +68,7 @@ def main() -> None:
                 hit = bool(len(found) and overlap[row].max() > FOUND_IOU)
                 by_size[size_px].append(hit)
                 by_group[group].append(hit)
-    for name, hits in [*((f"{size} px", by_size[size]) for size in SIZES_PX), *by_group.items()]:
+    for name, hits in [*((f"{size} px", of) for size, of in by_size.items()), *by_group.items()]:
         low, high = wilson(sum(hits), len(hits))
         print(f"| {name} | {sum(hits) / len(hits):.3f} | {low:.3f}–{high:.3f} | {len(hits)} |")
     hits = [hit for group in by_group.values() for hit in group]
@@ -97,18 +99,28 @@ def empty_backgrounds() -> Iterator[Image]:
 
 
 def blend(
-    frame: Image, face: Image, box: tuple[float, ...], size_px: int, rng: np.random.Generator
+    frame: Image,
+    free: NDArray[np.bool_],
+    face: Image,
+    box: tuple[float, ...],
+    size_px: int,
+    rng: np.random.Generator,
 ) -> tuple[float, ...]:
-    """Draw the picture with a face ``size_px`` wide somewhere; returns where the face is, px."""
+    """Draw the picture with a face ``size_px`` wide where it is ``free``; returns its place, px."""
     scale = size_px / box[2]
     small = cv2.resize(face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     height, width = small.shape[:2]
-    left = int(rng.integers(0, frame.shape[1] - width))
-    top = int(rng.integers(0, frame.shape[0] - height))
+    while True:
+        left = int(rng.integers(0, frame.shape[1] - width))
+        top = int(rng.integers(0, frame.shape[0] - height))
+        place = np.s_[top : top + height, left : left + width]
+        if free[place].all():
+            break
+    free[place] = False
     rows, columns = np.mgrid[0:height, 0:width]
     away = ((columns + 0.5) / width * 2 - 1) ** 8 + ((rows + 0.5) / height * 2 - 1) ** 8
     weight = np.clip(1.3 - away, 0, 1)[..., None]
-    part = frame[top : top + height, left : left + width]
+    part = frame[place]
     part[:] = (weight * small + (1 - weight) * part).astype(np.uint8)
     return (left + box[0] * scale, top + box[1] * scale, box[2] * scale, box[3] * scale)
 

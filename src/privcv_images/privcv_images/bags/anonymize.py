@@ -9,6 +9,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from privcv_core.protocol.timestamps import s_from_ns
@@ -26,6 +27,8 @@ from privcv_images.recordings.scene_picture import empty_scene, sampled
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import needs_scene
 from privcv_perception.detection.detector import Detections, Frame
+
+GapFilledFinder = partial(Finder, filled=True)
 
 SIZE_UNKNOWN = (16, 16)
 """Of frames before the first that can be read: nothing of them is shown, so that any will do."""
@@ -47,7 +50,7 @@ class BagAnonymizer:
     def __init__(
         self,
         settings: ImagesSettings,
-        make_finder: Callable[[ImagesSettings], Finder] = Finder,
+        make_finder: Callable[[ImagesSettings], Finder] = GapFilledFinder,
         *,
         weak: bool = False,
         keep: Sequence[str] = (),

@@ -2,12 +2,15 @@
 """Tracks carried on before their first box and behind their last: nobody appears in one frame.
 
 Who comes in at an edge is seen as a head or an arm before any detector says so, and who leaves is
-seen a little longer. So both ends of a track go on as they went, in a straight line.
+seen a little longer. So both ends of a track go on as they went, in a straight line; and since who
+is lost may as well have slowed down or stopped, all between the end and there is hidden too.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from privcv_images.hiding.both_ways import Boxes, Followed
 from privcv_images.hiding.other_gaps import ROUNDING_S
@@ -19,14 +22,22 @@ MOST_WIDTHS_PER_S = 4.0
 """Nobody goes faster than so many of their widths in a second: boxes at an edge jump."""
 
 
-def carry_ends(
-    followed: Followed, stamps_s: Sequence[float], carry_s: float
-) -> list[tuple[Boxes, list[float]]]:
-    """For each frame the boxes of tracks that are not there yet or any more, (n, 4), px.
+@dataclass(frozen=True)
+class Carried:
+    """Tracks that are not there yet, or any more, in one frame.
 
-    And how far in time each is from its track, s. ``carry_s``: how long an end goes on.
+    ``ends``: (n, 4) px, their nearest boxes; ``moved``: (n, 4) px, these as they went on;
+    ``away_s``: (n,) s, how far in time that is.
     """
-    carried: list[list[tuple[Boxes, float]]] = [[] for _ in followed]
+
+    ends: Boxes
+    moved: Boxes
+    away_s: NDArray[np.float64]
+
+
+def carry_ends(followed: Followed, stamps_s: Sequence[float], carry_s: float) -> list[Carried]:
+    """What is carried on in each frame; ``carry_s``: how long an end goes on."""
+    carried: list[list[tuple[Boxes, Boxes, float]]] = [[] for _ in followed]
     tracks: dict[int, list[tuple[int, Boxes]]] = {}
     for index, (ids, boxes) in enumerate(followed):
         for number, box in zip(ids.tolist(), boxes, strict=True):
@@ -37,16 +48,25 @@ def carry_ends(
         for step, end in ((-1, track), (1, track[::-1])):
             _carry(carried, end, stamps_s, step, carry_s)
     return [
-        (
-            np.array([box for box, _ in frame], np.float32).reshape(-1, 4),
-            [away_s for _, away_s in frame],
+        Carried(
+            np.array([box for box, _, _ in frame], np.float32).reshape(-1, 4),
+            np.array([moved for _, moved, _ in frame], np.float32).reshape(-1, 4),
+            np.array([away_s for _, _, away_s in frame]),
         )
         for frame in carried
     ]
 
 
+def swept(before: Boxes, after: Boxes) -> Boxes:
+    """(n, 4) The boxes around each pair, px: all between the two."""
+    corner = np.minimum(before[:, :2], after[:, :2])
+    other = np.maximum(before[:, :2] + before[:, 2:], after[:, :2] + after[:, 2:])
+    around: Boxes = np.concatenate((corner, other - corner), axis=1)
+    return around
+
+
 def _carry(
-    carried: list[list[tuple[Boxes, float]]],
+    carried: list[list[tuple[Boxes, Boxes, float]]],
     end: Sequence[tuple[int, Boxes]],
     stamps_s: Sequence[float],
     step: int,
@@ -70,5 +90,5 @@ def _carry(
         ahead_s = stamps_s[later] - begin_s
         moved = box.copy()
         moved[:2] += speed * np.float32(ahead_s)
-        carried[later].append((moved, abs(ahead_s)))
+        carried[later].append((box, moved, abs(ahead_s)))
         later += step

@@ -1,74 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Face detector (YuNet): from faces of 10 px on in tiles of the image, large ones in a small copy.
+"""Face detector: a close look at enlarged tiles for small faces, a plain one, and one from afar.
 
-Wu, Peng, Yu, YuNet: A Tiny Millisecond-level Face Detector, 2023.
+A face of 16 px is found 7 times of 10 at its own size, and 49 times of 50 at two and a half times
+its size.
 """
 
-import cv2
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
-from numpy.typing import NDArray
 
-from privcv_images.hiding.model_bytes import ModelSettings, pinned_model
+from privcv_images.hiding.model_bytes import ModelSettings
 from privcv_images.hiding.tiles import tiles_of
+from privcv_images.hiding.yunet import INPUT_PX, Faces, YuNet, one_of_each
 from privcv_perception.detection.detector import Detections, Frame, frame_size
-from privcv_perception.detection.nms import non_maximum_suppression
-from privcv_perception.errors import ModelError
-from privcv_perception.iou import iou
 
-TILE_PX, OVERLAP_PX = 960, 160
-"""Faces up to the overlap are whole in one of the tiles; larger ones are found in the copy."""
-COPY_PX = 480
-ENLARGE = 2.0
-"""A face of 16 px is found 9 times of 10 at twice its size, and 6 times at its own."""
-SAME = 0.3
-SCORE = 14
+CLOSE = 2.5
+OVERLAPS_PX = {CLOSE: 48, 1.0: 160}
+"""Of tiles, by how much larger they are shown: faces up to the overlap are whole in one of them;
+larger ones are found in the next look, and what is too large for that from afar."""
+THREADS = 2
+"""The network is small: two tiles at a time are faster than two threads in each of its layers."""
+
+
+Look = tuple[tuple[int, int, int, int], float]
+"""A part of the frame (left, top, right, bottom), and how much larger it is shown."""
 
 
 class FaceDetector:
-    """Face detector of the model that ``settings`` name; ``enlarge`` shows small faces larger.
+    """Face detector of the model that ``settings`` name. Raises ``ModelError``."""
 
-    Raises ``ModelError``.
-    """
+    def __init__(self, settings: ModelSettings) -> None:
+        self._networks = [YuNet(settings) for _ in range(THREADS)]
 
-    def __init__(self, settings: ModelSettings, enlarge: float = ENLARGE) -> None:
-        file = pinned_model(settings, "face")
-        self._score, self._enlarge = settings.score, enlarge
-        content = np.frombuffer(file.content, np.uint8)
-        try:
-            self._net = cv2.FaceDetectorYN.create(
-                "onnx", content, np.zeros(0, np.uint8), (COPY_PX, COPY_PX), settings.score, SAME
-            )
-        except cv2.error as error:
-            raise ModelError(
-                f"{file.path}: OpenCV cannot open it as a YuNet: {error.err}"
-            ) from error
+    def detect(self, frame: Frame, *, small: bool = True) -> Detections:
+        """Boxes (n, 4) and scores of the faces in ``frame``.
 
-    def detect(self, frame: Frame) -> Detections:
-        """Boxes (n, 4) and scores of the faces in ``frame``."""
-        width, height = frame_size(frame)
-        boxes, scores = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)]
-        for left, top, right, bottom in tiles_of((width, height), TILE_PX, OVERLAP_PX):
-            found = self._faces(frame[top:bottom, left:right], self._enlarge)
-            boxes.append(found[:, :4] + np.array([left, top, 0, 0], np.float32))
-            scores.append(found[:, SCORE])
-        if max(width, height) > COPY_PX:
-            found = self._faces(frame, COPY_PX / max(width, height))
-            boxes.append(found[:, :4])
-            scores.append(found[:, SCORE])
-        box, score = np.concatenate(boxes), np.concatenate(scores).clip(0, 1)
-        kept = non_maximum_suppression(iou(box, box), score, SAME)
-        return Detections.from_rows(box[kept], score[kept])
+        ``small``: whether those are looked for that only a close look finds, which takes four
+        times as long as the others.
+        """
+        looks = looks_at(frame_size(frame), small=small)
 
-    def _faces(self, part: Frame, scale: float) -> NDArray[np.float32]:
-        """(n, 15) rows of YuNet, in px of ``part``."""
-        image = part
-        if scale != 1.0:
-            way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-            image = cv2.resize(part, None, fx=scale, fy=scale, interpolation=way)
-        self._net.setInputSize((image.shape[1], image.shape[0]))
-        _, rows = self._net.detect(np.ascontiguousarray(image))
-        if rows is None:
-            return np.zeros((0, SCORE + 1), np.float32)
-        found: NDArray[np.float32] = np.asarray(rows, np.float32)
-        found[:, :SCORE] /= np.float32(scale)
-        return found
+        def faces(thread: int) -> list[Faces]:
+            network = self._networks[thread]
+            return [_faces(network, frame, *look) for look in looks[thread::THREADS]]
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            found = list(itertools.chain.from_iterable(threads.map(faces, range(THREADS))))
+        boxes = np.concatenate([box for box, _ in found])
+        scores = np.concatenate([score for _, score in found])
+        return Detections.from_rows(*one_of_each(boxes, scores))
+
+    def wipe(self) -> None:
+        """Overwrite what it holds of the last frame."""
+        for network in self._networks:
+            network.wipe()
+
+
+def looks_at(size: tuple[int, int], *, small: bool) -> list[Look]:
+    """The parts of a frame of ``size`` (width, height) that are looked at."""
+    scales = (CLOSE, 1.0) if small else (1.0,)
+    looks = [
+        (tile, scale)
+        for scale in scales
+        for tile in tiles_of(size, round(INPUT_PX / scale), OVERLAPS_PX[scale])
+    ]
+    if max(size) > INPUT_PX:
+        looks.append(((0, 0, *size), INPUT_PX / max(size)))
+    return looks
+
+
+def _faces(network: YuNet, frame: Frame, tile: tuple[int, int, int, int], scale: float) -> Faces:
+    left, top, right, bottom = tile
+    width, height = (
+        max(1, min(round(side * scale), INPUT_PX)) for side in (right - left, bottom - top)
+    )
+    boxes, scores = network.faces(frame[top:bottom, left:right], (width, height))
+    return boxes + np.array([left, top, 0, 0], np.float32), scores

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privcv_images.hiding.both_ways import Boxes, Followed, follow_both_ways
-from privcv_images.hiding.carry import carry_ends
+from privcv_images.hiding.carry import carry_ends, swept
 from privcv_images.hiding.found import Found, FramePlan, Reason
 from privcv_images.hiding.other_gaps import fill_others
 from privcv_images.hiding.settings import HidingSettings
@@ -48,8 +48,8 @@ def plan_frames(
     ]
     shown = [_detected(one, settings) for one in found]
     carried = [
-        _grown(ends, np.array(away_s), settings)
-        for ends, away_s in carry_ends(followed, stamps_s.tolist(), settings.carry_s)
+        swept(_grown(one.ends, one.away_s, settings), _grown(one.moved, one.away_s, settings))
+        for one in carry_ends(followed, stamps_s.tolist(), settings.carry_s)
     ]
     hidden = [np.concatenate(both) for both in zip(boxes, shown, strict=True)]
     withheld: list[Reason | None] = [one.failed for one in found]

@@ -5,6 +5,7 @@ What a detector cannot look at is not taken for empty: the frame is said to have
 """
 
 import logging
+import math
 from typing import Protocol
 
 from privcv_images.hiding.each_frame import EachFrame, each_frame
@@ -24,6 +25,12 @@ FIRST_SIZE = (640, 480)
 FACE_MARGIN = 0.25
 """Around a face, in its widths: ears and hair tell people apart too."""
 
+CLOSE_EVERY_S = 0.2
+"""Where gaps are filled afterwards, no two close looks for small faces lie farther apart than the
+frames or this do: what is found in both is hidden in between."""
+
+ROUNDING_S = 1e-6
+
 
 class Finds(Protocol):
     """What looks at frames, one after the other."""
@@ -36,10 +43,15 @@ class Finds(Protocol):
 
 
 class Finder:
-    """Finder of all that ``settings`` say. Raises ``ModelError``."""
+    """Finder of all that ``settings`` say. Raises ``ModelError``.
 
-    def __init__(self, settings: ImagesSettings) -> None:
-        self._settings = settings
+    ``filled``: whether its frames are those of a recording whose plan fills gaps; small faces are
+    then not looked for in each of them.
+    """
+
+    def __init__(self, settings: ImagesSettings, *, filled: bool = False) -> None:
+        self._settings, self._filled = settings, filled
+        self._close_s = self._last_s = -math.inf
         # Now, so that a model that cannot be used is said before anything is looked at.
         self._size = FIRST_SIZE
         self._people = self._build(FIRST_SIZE)
@@ -73,7 +85,7 @@ class Finder:
         regions: list[Region] = []
         sure: list[int] = []
         if self._faces is not None:
-            faces = self._faces.detect(frame)
+            faces = self._faces.detect(frame, small=self._is_close_look_due(stamp_s))
             for box, score in zip(faces.boxes.tolist(), faces.scores.tolist(), strict=True):
                 margin = FACE_MARGIN * box[2]
                 around = box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin
@@ -88,9 +100,21 @@ class Finder:
         self._people.wipe()
         return Found(stamp_s, people, tuple(regions), tuple(sure))
 
+    def _is_close_look_due(self, stamp_s: float) -> bool:
+        """Whether the next frame could be too late. Pictures have no times, or the same."""
+        since_s, step_s = stamp_s - self._close_s, stamp_s - self._last_s
+        self._last_s = stamp_s
+        if self._filled and since_s > 0 and since_s + step_s <= CLOSE_EVERY_S + ROUNDING_S:
+            return False
+        self._close_s = stamp_s
+        return True
+
     def _build(self, size: tuple[int, int]) -> EachFrame:
         return EachFrame(build_detector(each_frame(self._settings.people), None, size))
 
     def begin_anew(self) -> None:
         """Forget what was seen: another recording follows."""
         self._people.close()
+        self._close_s = self._last_s = -math.inf
+        if self._faces is not None:
+            self._faces.wipe()

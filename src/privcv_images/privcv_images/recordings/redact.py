@@ -56,7 +56,7 @@ class Redaction:
     ) -> None:
         self._anonymous = check_anonymity(settings, weak=weak)
         self._settings, self._key = settings, key
-        self._finder = Finder(settings)
+        self._finder = Finder(settings, filled=True)
         self._images = ImageTask(settings, self._finder, weak)
         self._videos = VideoTask(settings, self._finder, weak=weak, progress=progress)
 

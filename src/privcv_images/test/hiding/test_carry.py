@@ -29,21 +29,23 @@ def truth(index: int) -> tuple[float, float, float, float]:
 
 def test_an_end_goes_on_in_a_straight_line() -> None:
     carried = carry_ends(walk(range(20, 40)), STAMPS_S, 1.0)
-    there = [index for index, (boxes, _) in enumerate(carried) if len(boxes)]
+    there = [index for index, one in enumerate(carried) if len(one.moved)]
     assert there == [*range(10, 20), *range(40, 50)]
     for index in there:
-        (box,), (away_s,) = carried[index]
+        one = carried[index]
+        (end,), (box,), (away_s,) = one.ends, one.moved, one.away_s
         assert np.allclose(box, truth(index), atol=1e-3)
         nearest = 20 if index < 20 else 39
+        assert np.allclose(end, truth(nearest))
         assert np.isclose(away_s, abs(index - nearest) / 10)
 
 
 def test_one_box_stays_where_it_is_and_a_jump_is_no_speed() -> None:
     carried = carry_ends(walk([30]), STAMPS_S, 0.5)
-    assert np.allclose(carried[27][0], [truth(30)])
+    assert np.allclose(carried[27].moved, [truth(30)])
     jumping = walk(range(20, 40))
     jumping[20] = (jumping[20][0], np.array([[900, 300, 40, 90]], np.float32))
-    first = carry_ends(jumping, STAMPS_S, 1.0)[19][0][0]
+    first = carry_ends(jumping, STAMPS_S, 1.0)[19].moved[0]
     assert abs(first[0] - 900) <= 4 * 40 * 0.1 + 1e-3  # four widths in a second at most
 
 
@@ -64,3 +66,21 @@ def test_who_is_found_late_at_an_edge_is_hidden_before() -> None:
             r.left <= left and r.right >= left + 60 and r.top <= top and r.bottom == 480
             for r in plans[index].regions
         ), index
+
+
+def test_who_is_lost_may_have_stopped() -> None:
+    """Somebody walks to the edge and is not found any more, whether they go on or stand there."""
+    found, last = [], 30
+    for index in range(60):
+        boxes = np.array([(100.0 + 16 * index, 200.0, 40.0, 100.0)] * (index <= last))
+        found.append(
+            Found(index / 10, Detections.from_rows(boxes.reshape(-1, 4), [0.9] * len(boxes)))
+        )
+    plans = plan_frames(found, (640, 480), HidingSettings())
+    for index in range(last + 1, last + 11):
+        for left in (100 + 16 * last, 100 + 16 * index):
+            right = min(left + 40, 640)
+            assert left >= 640 or any(
+                r.left <= left and r.right >= right and r.top <= 200 and r.bottom >= 300
+                for r in plans[index].regions
+            ), (index, left)

@@ -11,11 +11,12 @@ import pytest
 from privcv_core.settings.model import data_folder
 from privcv_images.hiding.each_frame import EachFrame
 from privcv_images.hiding.faces import FaceDetector
-from privcv_images.hiding.model_bytes import ModelSettings
+from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings
 from privcv_images.hiding.plates import PlateDetector
 from privcv_images.hiding.screens import ScreenDetector
 from privcv_images.hiding.text import TextDetector
 from privcv_images.hiding.tiles import tiles_of
+from privcv_images.hiding.yunet import YuNet
 from privcv_images.recordings.finder import Finder
 from privcv_images.recordings.settings import ImagesSettings, people_detector
 from privcv_perception.detection.detector import Detections
@@ -61,6 +62,60 @@ def test_faces_are_found_in_every_tile_and_size() -> None:
     assert all(any(covers(box, face, 0.6) for box in found.boxes) for face in truth)
     empty = FaceDetector(ModelSettings(model=FACE)).detect(np.full_like(frame, 120))
     assert not len(empty)
+
+
+@needs_data
+def test_faces_are_those_that_opencv_finds_with_the_same_network() -> None:
+    picture = np.full((640, 640, 3), 90, np.uint8)
+    for index in range(12):
+        face = cv2.imread(str(DATA / "orl_faces" / f"s{index + 1}" / "1.png"))
+        left, top = 160 * (index % 4) + 20, 200 * (index // 4) + 30
+        picture[top : top + 112, left : left + 92] = face
+    scored = FaceSettings(model=FACE, score=0.3)
+    theirs = cv2.FaceDetectorYN.create(str(FACE), "", (640, 640), 0.3, 0.3).detect(picture)[1]
+    boxes, scores = YuNet(scored).faces(picture, (640, 640))
+    assert len(boxes) == len(theirs) >= 12
+    assert np.allclose(boxes, theirs[:, :4], atol=0.01)
+    assert np.allclose(scores, theirs[:, 14], atol=1e-4)
+
+
+@needs_data
+def test_a_small_face_is_found_in_a_close_look_alone() -> None:
+    picture = cv2.GaussianBlur(np.full((480, 640, 3), 120, np.uint8), (0, 0), 3)
+    face = cv2.imread(str(DATA / "orl_faces" / "s3" / "1.png"))
+    small = cv2.resize(face, (18, 22), interpolation=cv2.INTER_AREA)
+    picture[230:252, 310:328] = small
+    detector = FaceDetector(FaceSettings(model=FACE))
+    assert len(detector.detect(picture)) >= 1
+    assert not len(detector.detect(picture, small=False))
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("filled", "rate_hz", "close"),
+    [(True, 25, [0, 5, 10]), (True, 10, [0, 2, 4, 6, 8, 10]), (True, 7, [*range(11)]),
+     (False, 25, [*range(11)])],
+)  # fmt: skip
+def test_small_faces_are_looked_for_as_often_as_gaps_can_be_filled(
+    filled, rate_hz, close, monkeypatch
+) -> None:
+    looked = []
+
+    def detect(self, frame, *, small):
+        looked.append(small)
+        return Detections.empty()
+
+    monkeypatch.setattr(FaceDetector, "detect", detect)
+    settings = ImagesSettings(
+        people={"kind": "onnx", "model": str(PEOPLE)}, face=FaceSettings(model=FACE)
+    )
+    finder = Finder(settings, filled=filled)
+    for index in range(11):
+        assert finder.find(np.zeros((48, 64, 3), np.uint8), 5 + index / rate_hz).failed is None
+    assert [index for index, small in enumerate(looked) if small] == close
+    for _ in range(2):  # pictures, whose time is always the same
+        finder.find(np.zeros((48, 64, 3), np.uint8), 0.0)
+    assert looked[-2:] == [True, True]
 
 
 @needs_data

@@ -114,7 +114,7 @@ def test_from_a_key_to_a_restored_picture(tmp_path, monkeypatch) -> None:
     original[20:60, 30:70] = 255
     source = tmp_path / "a.png"
     source.write_bytes(encode(original, "png"))
-    monkeypatch.setattr(redact_module, "Finder", lambda settings: WhiteSquareFinder())
+    monkeypatch.setattr(redact_module, "Finder", lambda settings, filled: WhiteSquareFinder())
     settings = ImagesSettings(
         people=DetectorSettings(kind="builtin"),
         redaction={"kind": "p3", "custodian": public_key},
@@ -146,7 +146,7 @@ def test_p3_is_for_pictures_and_needs_a_custodian(tmp_path, monkeypatch) -> None
     settings = ImagesSettings(
         people=DetectorSettings(kind="builtin"), redaction={"kind": "p3", "custodian": "A" * 43}
     )
-    monkeypatch.setattr(redact_module, "Finder", lambda settings: WhiteSquareFinder())
+    monkeypatch.setattr(redact_module, "Finder", lambda settings, filled: WhiteSquareFinder())
     writer = cv2.VideoWriter(
         str(tmp_path / "a.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (160, 120)
     )

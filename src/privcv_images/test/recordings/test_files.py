@@ -30,7 +30,7 @@ SETTINGS = ImagesSettings(people=DetectorSettings(kind="builtin"))
 @pytest.fixture
 def finder(monkeypatch: pytest.MonkeyPatch) -> WhiteSquareFinder:
     made = WhiteSquareFinder()
-    monkeypatch.setattr(redact_module, "Finder", lambda settings: made)
+    monkeypatch.setattr(redact_module, "Finder", lambda settings, filled: made)
     return made
 
 

@@ -23,20 +23,26 @@ _log = logging.getLogger(__name__)
 
 
 def open_session(
-    content: bytes, wanted: list[str], threads: int, name: str = "reduced form"
+    content: bytes,
+    wanted: list[str],
+    threads: int,
+    name: str = "reduced form",
+    *,
+    keep_memory: bool = False,
 ) -> InferenceSession:
     """An inference session of the model ``content``, which errors call ``name``.
 
     ``wanted``: names of ``PROVIDERS``, best first; one that is absent here is skipped with a
-    warning, and the CPU is always the last. ``threads``: of one inference. Raises ``ModelError``
-    where onnxruntime refuses the model.
+    warning, and the CPU is always the last. ``threads``: of one inference. ``keep_memory``: for a
+    program that looks at files and ends; the layers of an input then stay until the next one
+    overwrites them. Raises ``ModelError`` where onnxruntime refuses the model.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Without the arena what a layer saw goes back to the allocator, which can overwrite it.
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = keep_memory
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Else some bytes would be taken for its other format, which nobody here has looked into.
     options.add_session_config_entry("session.load_model_format", "ONNX")
