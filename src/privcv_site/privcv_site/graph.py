@@ -156,6 +156,7 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
         },
         ledger=site.ledger,
         anchor=site.anchor_file,
+        **({"tpm": site.tpm} if site.tpm is not None else {}),
         ledger_days=site.retention.ledger_days,
         time_zone=site.time_zone,
         opening_hours=[str(hours) for hours in site.opening_hours],

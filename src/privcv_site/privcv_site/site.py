@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from privcv_across.attestation.nv_counter import TpmSettings
 from privcv_core.at_rest import key_check
 from privcv_core.at_rest.keys import name_keys
 from privcv_core.audit.log import AuditSettings
@@ -50,6 +51,11 @@ class Site(Settings):
         None,
         description="Where the end of the ledger's chain is kept, best on another disk, so that an "
         "old copy of the state folder is noticed; default: beside the ledger.",
+    )
+    tpm: TpmSettings | None = Field(
+        None,
+        description="The TPM whose counters make an old copy of the ledger or the outbox known, "
+        "also where their anchors were put back with them; none: nobody's. Needs the extra tpm.",
     )
     at_rest_key: KeySource | None = Field(
         None,
@@ -199,7 +205,8 @@ class Site(Settings):
         if self.uplink is None:
             return None
         outbox = self.uplink.outbox.model_copy(update={"file": self.outbox})
-        return self.uplink.model_copy(update={"outbox": outbox, "key_file": self.device_key})
+        files = {"outbox": outbox, "key_file": self.device_key, "tpm": self.tpm}
+        return self.uplink.model_copy(update=files)
 
     @property
     def pause_callers(self) -> list[str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from privcv_across.attestation.nv_counter import TpmSettings
 from privcv_core.files.secret_file import credential
 from privcv_core.files.state_folder import default_state
 from privcv_core.masking import mask_address, problem_of, remember
@@ -131,6 +132,9 @@ class UplinkSettings(ChosenByKind):
         "disk, budget, authorizations, open requests and breaches; nothing that tells of people",
     )
     outbox: OutboxSettings = Field(default_factory=OutboxSettings, description="what waits")
+    tpm: TpmSettings | None = Field(
+        default=None, description="whose counter makes an old copy of the outbox known"
+    )
     retry: RetrySettings = Field(default_factory=RetrySettings, description="when to try again")
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="for mqtts:// only")
 

@@ -10,8 +10,12 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
+from privcv_across.attestation.rollback import Rollback
+from privcv_across.errors import TpmError
+from privcv_core.event_time.running_time import running_time
 from privcv_core.protocol.release import Release
 from privcv_core.protocol.secure_release import SecureRelease
+from privcv_core.protocol.timestamps import s_from_ns
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery, State
 from privcv_uplink.device_health import HealthReport
@@ -76,6 +80,8 @@ class Uplink:
             max_age_s=settings.outbox.max_age_days * 86400.0,
             set_aside_s=settings.outbox.set_aside_days * 86400.0,
         )
+        self._rollback = self._compared()
+        self._count_fault = ""
         self._contents = self._outbox.contents()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._delivery: Delivery | None = None
@@ -123,6 +129,14 @@ class Uplink:
             last_error=last_error,
         )
 
+    def count_hourly(self) -> None:
+        """Count in the TPM where an hour passed; that it failed is a finding."""
+        try:
+            if self._rollback and self._rollback.count_hourly(s_from_ns(running_time().at_ns)):
+                self._count_fault = ""
+        except (TpmError, StorageFull) as error:
+            self._count_fault = str(error)
+
     def end_set_aside(self) -> int:
         """Delete what was set aside for too long; returns how much, 0 where it cannot be now."""
         try:
@@ -132,7 +146,10 @@ class Uplink:
 
     @property
     def finding(self) -> str:
-        """That the collector has what this outbox never had, '' otherwise: it is an old copy."""
+        """That this outbox is an old copy, '' otherwise: the collector has what it never had, or a
+        counter in the TPM counted for a newer one."""
+        if self._rollback is not None and (self._rollback.found or self._count_fault):
+            return self._rollback.found or self._count_fault
         if self._delivery is None:
             return ""
         return self._delivery.anchor.finding(self._outbox.accepted_through())
@@ -163,6 +180,17 @@ class Uplink:
         finally:
             self._loop = None
             await self._transport.close()
+
+    def _compared(self) -> Rollback | None:
+        """With the counter in the TPM, where there is to be one. Raises ``TpmError``."""
+        if self._settings.tpm is None:
+            return None
+        try:
+            counter = self._settings.tpm.counter("outbox")
+            return Rollback(self._outbox, counter, str(self._settings.outbox.file))
+        except BaseException:
+            self._outbox.close()
+            raise
 
     def _made(self, health: HealthReport) -> bytes:
         status = self.status()

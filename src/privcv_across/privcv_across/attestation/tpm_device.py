@@ -4,6 +4,7 @@
 Whoever verifies needs none of this. An attestation key lives as two blobs that only this TPM loads.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Tpm:
     """A connection; ``tcti`` says to what, as of tpm2-tss. Raises ``TpmError``."""
 
     def __init__(self, tcti: str = RESOURCE_MANAGER) -> None:
+        os.environ.setdefault("TSS2_LOG", "all+NONE")  # what it says there, its errors say too
         try:
             import tpm2_pytss
         except ImportError as error:

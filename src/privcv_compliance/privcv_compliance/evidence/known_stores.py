@@ -42,6 +42,7 @@ OUTBOX_TABLES: Mapping[str, frozenset[str]] = {
     "quarantine": frozenset({"id", "sequence", "payload", "reason", "age_s"}),
     "state": frozenset({"id", "content", "digest"}),
     "site_record": frozenset({"id", "version", "digest"}),
+    "notes": frozenset({"name", "value"}),
 }
 _COMMON = {
     "kind", "camera", "status", "reason", "confidence", "coverage", "epsilon", "delta",

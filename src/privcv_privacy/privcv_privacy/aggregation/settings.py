@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
+from privcv_across.attestation.nv_counter import TpmSettings
 from privcv_core.audit.log import AuditSettings
 from privcv_core.event_time.calendar import Calendar
 from privcv_core.settings.hours import read_hours
@@ -49,6 +50,9 @@ class AggregationSettings(PrivacySettings):
         None,
         description="Where the end of the ledger's audit chain is kept, best on another disk; "
         "default: beside the ledger.",
+    )
+    tpm: TpmSettings | None = Field(
+        None, description="Whose counter makes an old copy of the ledger known; none: nobody's."
     )
     time_zone: TimeZone = Field(
         "UTC", description="Of windows, periods, and the days that zones' costs are booked on."

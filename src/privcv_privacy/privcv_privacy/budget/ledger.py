@@ -8,8 +8,8 @@ What is affordable is decided by the rule of ``privcv_privacy.budget.composition
 
 Detected on opening: a corrupt file, an entry or a spend that was changed, a ledger or its anchor
 that is missing, an old copy of the ledger. Not detected here: an old copy of both the ledger and
-its anchor. The uplink knows better then, and ``acknowledge`` refuses to go on when it confirms what
-this ledger never released.
+its anchor. A counter in a TPM may know (``closed_budget``), or the uplink does, and ``acknowledge``
+refuses to go on when it confirms what this ledger never released.
 """
 
 import hashlib

@@ -40,6 +40,7 @@ from privcv_privacy.nodes.messages import (
 )
 from privcv_privacy.nodes.release_publishers import ReleasePublishers
 from privcv_privacy.nodes.renewal import Renewal
+from privcv_privacy.nodes.rollback_watch import RollbackWatch, Watches
 
 REPUBLISH_S = 5.0
 
@@ -63,7 +64,8 @@ class AggregationNode(GraphNode[AggregationSettings]):
         )  # fmt: skip
         self._clocks = CameraClocks(settings.cameras, settings.silent_after_s)
         self._guarded = ReportGuards(settings.cameras, self.get_logger().warning)
-        self._guard = GuardWatch(self, required=settings.require_guard)
+        guard = GuardWatch(self, required=settings.require_guard)
+        self._guard = Watches(guard, RollbackWatch(self, self._ledger, settings))
         self._fault: LedgerError | None = None
         self._uplink_is_there = False
         self._releases = ReleasePublishers(self)

@@ -158,6 +158,7 @@ class UplinkNode(GraphNode[UplinkNodeSettings]):
     def _publish_status(self) -> None:
         if self._uplink is None:
             return
+        self._uplink.count_hourly()
         status = self._uplink.status()
         if status.delivered > self._delivered:
             first, self._delivered = self._delivered + 1, status.delivered

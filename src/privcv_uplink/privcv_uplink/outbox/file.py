@@ -32,8 +32,9 @@ CREATE TABLE IF NOT EXISTS state
   (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS site_record
   (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_TABLES = ("releases", "quarantine", "state", "site_record")
+_TABLES = ("releases", "quarantine", "state", "site_record", "notes")
 
 
 class StorageFull(UplinkError):

@@ -66,6 +66,17 @@ class Outbox:
         plan = self._file.state.plan
         self._planned_before = plan[-1].last if plan else 0
 
+    def keep(self, name: str, value: str) -> None:
+        """Write a note down, durably; raises ``StorageFull``."""
+        with self._file.transaction():
+            self._file.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def kept(self, name: str) -> str | None:
+        """The note of this name; raises ``StorageFull``."""
+        with self._file.reading():
+            rows = self._file.execute("SELECT value FROM notes WHERE name = ?", (name,))
+            return next((value.decode("utf-8", "replace") for (value,) in rows), None)
+
     def close(self) -> None:
         """Record what was delivered and release the file."""
         with contextlib.suppress(StorageFull), self._transaction():
