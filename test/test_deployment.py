@@ -40,7 +40,7 @@ def test_the_compose_file_starts_what_exists_with_options_that_exist(tmp_path: P
     build = services["collector"]["build"]
     context = (CONFIG / build["context"]).resolve()
     copied = re.findall(r"^COPY (\S+) ", build["dockerfile_inline"], re.MULTILINE)
-    assert len(copied) == 3
+    assert len(copied) == 4
     assert all((context / source).exists() for source in copied)
     options = parsed(services["collector"]["command"], tmp_path)
     assert (options["host"], options["port"]) == ("0.0.0.0", 8443)

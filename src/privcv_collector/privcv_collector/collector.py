@@ -23,6 +23,7 @@ from privcv_collector.metrics import Metrics
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import open_database
 from privcv_collector.storage.group_writer import GroupWriter
+from privcv_collector.sums.part import Part, open_part
 
 
 class Collector:
@@ -44,7 +45,8 @@ class Collector:
         self.metrics = Metrics()
         self.keys = KeyCache(self.engine)
         self._writing: Engine = open_database(settings.db)  # readers cannot use up its pool
-        self._store = Store(self._writing, settings, self.keys)
+        self.sums: Part = open_part(self.engine, settings.sums)
+        self._store = Store(self._writing, settings, self.keys, self.sums)
         self.writer: GroupWriter[Job, Answer] = GroupWriter(
             self._store_measured, max_waiting=settings.max_waiting
         )
@@ -60,6 +62,7 @@ class Collector:
     def close(self) -> None:
         """Store what waits and let go of the database. Blocks."""
         self.writer.close()
+        self.sums.close()
         with contextlib.suppress(SQLAlchemyError):  # it is gone: the readers were told so
             self.reads.write()
         self._writing.dispose()

@@ -8,7 +8,8 @@ All but an ``EnrolmentRequest`` of 0.1.0 travel inside a signed envelope, see
 from pydantic import BaseModel, ConfigDict, Field
 
 from privcv_core.protocol.device_health import Chain, DeviceHealth
-from privcv_core.protocol.release import SEQUENCE_MAX, Release, ReportTime
+from privcv_core.protocol.release import SEQUENCE_MAX, ReportTime
+from privcv_core.protocol.secure_release import AnyRelease
 from privcv_core.protocol.site_record import NumberedRecord
 
 
@@ -24,7 +25,7 @@ class BatchBody(Model):
     dropped: int = Field(
         strict=True, ge=0, le=SEQUENCE_MAX, description="Releases this device ever gave up."
     )
-    releases: list[Release] = Field(
+    releases: list[AnyRelease] = Field(
         min_length=1, max_length=4096, description="In the order of their sequence."
     )
 

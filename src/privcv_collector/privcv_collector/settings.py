@@ -4,6 +4,7 @@
 from pydantic import Field, model_validator
 
 from privcv_collector.alerts.settings import AlertSettings
+from privcv_collector.sums.settings import SumSettings
 from privcv_core.settings.model import PathSetting, Settings
 
 
@@ -80,6 +81,10 @@ class CollectorSettings(Settings):
 
     alerts: AlertSettings = Field(
         default_factory=AlertSettings, description="broker and mail server through which alerts go"
+    )
+
+    sums: SumSettings = Field(
+        default_factory=SumSettings, description="sums over sites: role, keys, tasks and log"
     )
 
     @model_validator(mode="after")

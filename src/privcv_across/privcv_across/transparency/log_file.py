@@ -47,6 +47,10 @@ class LogWriter:
             os.close(self._held)
             raise
 
+    def __len__(self) -> int:
+        """How many entries it has, whether a checkpoint states them or not."""
+        return len(self._tree)
+
     def append(self, entries: Iterable[LogEntry]) -> int:
         """The number of the first of ``entries``; all are on the disk when it returns."""
         first = len(self._tree)
@@ -56,6 +60,11 @@ class LogWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         return first
+
+    @property
+    def newest(self) -> SignedNote:
+        """The checkpoint that was made last, with what witnesses cosigned of it."""
+        return self._note
 
     def checkpoint(self) -> SignedNote:
         """The checkpoint of all entries, with what witnesses cosigned of it already."""

@@ -20,6 +20,7 @@ from privcv_collector.api.routes import (
     admin,
     alerts,
     audit,
+    collectors,
     device,
     events,
     fleet,
@@ -28,10 +29,12 @@ from privcv_collector.api.routes import (
     periods,
     session,
     site,
+    sums,
     totals,
     usual,
 )
 from privcv_collector.collector import Collector
+from privcv_collector.sums.part import keep_summing
 from privcv_collector.upkeep.reads import keep_writing
 from privcv_collector.upkeep.upkeep import keep_up
 
@@ -46,6 +49,7 @@ def create_app(collector: Collector) -> FastAPI:
             asyncio.create_task(EventWatcher(collector).run()),
             asyncio.create_task(keep_watch(collector.engine, collector.settings.alerts)),
             asyncio.create_task(keep_writing(collector.reads)),
+            asyncio.create_task(keep_summing(collector.engine, collector.sums)),
         ]
         yield
         for task in tasks:
@@ -65,8 +69,8 @@ def create_app(collector: Collector) -> FastAPI:
     )
     app.state.collector = collector
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    readers = (totals, now, events, periods, usual, site, fleet, alerts, session, audit)
-    for routes in (device, *readers, admin):
+    readers = (totals, now, events, periods, usual, site, sums, fleet, alerts, session, audit)
+    for routes in (device, collectors, *readers, admin):
         app.include_router(routes.router)
     add_dashboard(app)
     add_docs_page(app)

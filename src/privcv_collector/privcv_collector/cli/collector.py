@@ -9,6 +9,7 @@ import click
 from privcv_collector.cli.administration import enrol, revoke, token
 from privcv_collector.cli.devices import devices
 from privcv_collector.cli.options import db_option
+from privcv_collector.cli.sealing_key import sealing_key
 from privcv_collector.cli.tokens import actions, tokens
 from privcv_core.settings.number_option import Number
 
@@ -41,6 +42,11 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=_file,
     help="YAML file with limits: max_body_bytes, device_rate_hz, max_age_s, ...",
 )
+@click.option(
+    "--role",
+    type=click.Choice(["single", "leader", "helper"]),
+    help="Part in sums over sites; keys and tasks stand in 'sums' of --limits.  [default: single]",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -53,6 +59,7 @@ def command(
     admin_token_file: Path | None,
     behind_proxy: str | None,
     limits: Path | None,
+    role: str | None,
 ) -> None:
     """Run the collector: take signed totals from devices, show them to who may see them.
 
@@ -71,14 +78,16 @@ def command(
     from privcv_collector.serve import Address, serve
 
     address = Address(host, port, tls_cert, tls_key, client_ca, behind_proxy)
-    serve(_settings(db, admin_token_file, limits), address)
+    serve(_settings(db, admin_token_file, limits, role), address)
 
 
-for subcommand in (enrol, token, tokens, revoke, devices, actions):
+for subcommand in (enrol, token, tokens, revoke, devices, actions, sealing_key):
     command.add_command(subcommand)
 
 
-def _settings(db: str | None, admin_token_file: Path | None, limits: Path | None) -> Any:
+def _settings(
+    db: str | None, admin_token_file: Path | None, limits: Path | None, role: str | None
+) -> Any:
     from privcv_collector.settings import CollectorSettings
     from privcv_collector.storage.database import names_password
     from privcv_core.files.secret_file import check_secret
@@ -87,5 +96,21 @@ def _settings(db: str | None, admin_token_file: Path | None, limits: Path | None
     settings = load_settings(CollectorSettings, limits) if limits else CollectorSettings()
     if limits and names_password(settings.db):
         check_secret(limits)
+    if role is not None and role != settings.sums.role:
+        settings = settings.model_copy(update={"sums": _in_role(settings.sums, role)})
     given: dict[str, Any] = {"db": db, "admin_token_file": admin_token_file}
     return settings.model_copy(update={key: value for key, value in given.items() if value})
+
+
+def _in_role(sums: Any, role: str) -> Any:
+    """The settings with another role; raises ``SettingsError`` where it has not what it needs."""
+    from pydantic import ValidationError
+
+    from privcv_collector.sums.settings import SumSettings
+    from privcv_core.errors import SettingsError
+    from privcv_core.settings.model import describe
+
+    try:
+        return SumSettings.model_validate({**sums.model_dump(), "role": role})
+    except ValidationError as error:
+        raise SettingsError(f"--role {role}: {describe(error, SumSettings)}") from error

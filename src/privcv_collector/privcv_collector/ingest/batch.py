@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,6 +15,9 @@ from privcv_collector.device_bodies import BatchBody
 from privcv_collector.devices.key_cache import CachedKey
 from privcv_core.protocol.envelope import Envelope
 from privcv_core.protocol.release import words_of
+from privcv_core.protocol.secure_release import BEGINNINGS
+
+_BETWEEN = re.compile(b",(?=" + b"|".join(map(re.escape, BEGINNINGS)) + b")")
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,8 @@ def digest_of_0_1_0(release: dict[str, Any]) -> bytes:
 def _payloads(body: bytes) -> list[bytes]:
     """The bytes of each release, as the device's ledger keeps them, cut out of a body.
 
-    The body is canonical and fits the schema. In it ``{"dwell":`` begins a release and nothing
-    else: it is the first member by name, and no other object and no name can hold these bytes.
+    The body is canonical and fits the schema. In it one of ``BEGINNINGS`` begins a release and
+    nothing else: it is the first member by name, and no other object and no text can hold it.
     """
-    begin = b'{"dwell":'
-    releases = body[body.index(begin) : -len("]}")]
-    return [begin + rest for rest in releases.removeprefix(begin).split(b"," + begin)]
+    releases = body[body.index(b'"releases":[') + len('"releases":[') : -len("]}")]
+    return _BETWEEN.split(releases)

@@ -6,7 +6,7 @@ checks below hold until the commit, whichever process runs them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,11 +15,14 @@ from privcv_collector.clock import check_sent_at, is_over
 from privcv_collector.device_bodies import BatchBody
 from privcv_collector.ingest.batch import Batch, digest_of_0_1_0
 from privcv_collector.ingest.device_state import DeviceState, lock_devices, update_devices
+from privcv_collector.ingest.refusal_log import Refusal
 from privcv_collector.ingest.rows import Rows
+from privcv_collector.ingest.sealed_reports import SealedReports
 from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.refused import Refused, revoked, unknown_key
 from privcv_collector.settings import CollectorSettings
-from privcv_core.protocol.release import Release
+from privcv_collector.sums.part import Part
+from privcv_core.protocol.secure_release import AnyRelease
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Answer:
     status: int
     content: dict[str, Any]
     refused: Refused | None = None
+    refused_reports: tuple[Refusal, ...] = ()
+    """Sealed reports of a batch that was taken which are not counted."""
 
 
 def store_batches(
@@ -36,6 +41,7 @@ def store_batches(
     group: Sequence[Batch],
     settings: CollectorSettings,
     series: SeriesKeys,
+    part: Part,
 ) -> list[Answer]:
     """Decide and store a group of batches inside the transaction of ``connection``.
 
@@ -44,7 +50,10 @@ def store_batches(
     """
     states = lock_devices(connection, group, series)
     rows = Rows(connection, series)
-    answers = [_store(states[batch.key.device_pk], batch, settings, rows) for batch in group]
+    sealed = SealedReports(connection, part)
+    answers = [
+        _store(states[batch.key.device_pk], batch, settings, rows, sealed) for batch in group
+    ]
     rows.insert()
     touched = [device for device in states.values() if device.touched]
     update_devices(connection, touched, max(batch.received_at for batch in group))
@@ -52,14 +61,26 @@ def store_batches(
     return answers
 
 
-def _store(device: DeviceState, batch: Batch, settings: CollectorSettings, rows: Rows) -> Answer:
+def _store(
+    device: DeviceState,
+    batch: Batch,
+    settings: CollectorSettings,
+    rows: Rows,
+    sealed: SealedReports,
+) -> Answer:
     try:
-        return _accept(device, batch, settings, rows)
+        return _accept(device, batch, settings, rows, sealed)
     except Refused as refused:
         return Answer(refused.status, refused.content(), refused)
 
 
-def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows: Rows) -> Answer:
+def _accept(
+    device: DeviceState,
+    batch: Batch,
+    settings: CollectorSettings,
+    rows: Rows,
+    sealed: SealedReports,
+) -> Answer:
     envelope, name = batch.envelope, batch.envelope.device
     if device.revoked:
         raise revoked(name)
@@ -83,7 +104,9 @@ def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows
     if batch.body is None or batch.fault:
         raise Refused(422, "invalid", batch.fault, device=name)
     fresh = _fresh(device, batch, batch.body)
+    sealed.check(fresh, name)
     rows.add_releases(batch.key, envelope.sequence, fresh, name)
+    refused = sealed.keep(batch, fresh)
     _note_gaps(device, batch, batch.body, fresh, rows)
     for release, digest in fresh:
         device.releases[release.sequence] = digest
@@ -92,12 +115,12 @@ def _accept(device: DeviceState, batch: Batch, settings: CollectorSettings, rows
     device.stored[envelope.sequence] = (batch.body_sha256, len(fresh))
     device.last_batch = envelope.sequence
     device.touched = True
-    return _answer(device, len(fresh), False)
+    return replace(_answer(device, len(fresh), False), refused_reports=refused)
 
 
-def _fresh(device: DeviceState, batch: Batch, body: BatchBody) -> list[tuple[Release, bytes]]:
+def _fresh(device: DeviceState, batch: Batch, body: BatchBody) -> list[tuple[AnyRelease, bytes]]:
     """The releases that are new; the same again is skipped, the same with other content refused."""
-    fresh = []
+    fresh: list[tuple[AnyRelease, bytes]] = []
     for index, (release, digest) in enumerate(zip(body.releases, batch.digests, strict=True)):
         present = device.releases.get(release.sequence)
         if present is None:
@@ -115,7 +138,7 @@ def _note_gaps(
     device: DeviceState,
     batch: Batch,
     body: BatchBody,
-    fresh: list[tuple[Release, bytes]],
+    fresh: list[tuple[AnyRelease, bytes]],
     rows: Rows,
 ) -> None:
     """Record which releases were passed over, and how many of them the device said it dropped."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows that a group of batches becomes, inserted together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from privcv_collector.storage.tables import (
 )
 from privcv_collector.storage.utc_time import UtcTime
 from privcv_core.protocol.envelope import Envelope
-from privcv_core.protocol.release import DwellReport, Release, StatisticReport, ZoneReport
+from privcv_core.protocol.release import DwellReport, StatisticReport, ZoneReport
+from privcv_core.protocol.secure_release import AnyRelease, SecureRelease
 
 Values = tuple[Any, ...]
 """One row."""
@@ -65,13 +66,15 @@ class Rows:
         self._gaps.append((device_pk, first, last, declared, self._time(now)))
 
     def add_releases(
-        self, key: CachedKey, batch: int, fresh: list[tuple[Release, bytes]], device: str
+        self, key: CachedKey, batch: int, fresh: Sequence[tuple[AnyRelease, bytes]], device: str
     ) -> None:
         """Add the reports of new releases; raises ``Refused`` before it added anything."""
         places = {place for release, _ in fresh for place in _places(release)}
         keys = self._keys.of(self._connection, key.device_pk, places, device)
         for release, digest in fresh:
             self._releases.append((key.device_pk, release.sequence, batch, digest))
+            if isinstance(release, SecureRelease):
+                continue  # see ``SealedReports``
             for report in release.zones:
                 place = keys[report.camera, report.zone]
                 self._zones.append(
@@ -153,8 +156,10 @@ def _dwell_row(
     )
 
 
-def _places(release: Release) -> set[tuple[str, str]]:
+def _places(release: AnyRelease) -> set[tuple[str, str]]:
     """Camera and place of all reports of a release."""
+    if isinstance(release, SecureRelease):
+        return set()
     found = {(report.camera, report.zone) for report in (*release.zones, *release.dwell)}
     return found | {(report.camera, report.place) for report in release.statistics}
 

@@ -14,6 +14,7 @@ from privcv_collector.ingest.series_keys import SeriesKeys
 from privcv_collector.refused import Replaced
 from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import writing
+from privcv_collector.sums.part import NO_PART, Part
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,17 @@ _RECORDED = Answer(200, {})
 class Store:
     """Commits groups of jobs, one transaction each; used by one thread only."""
 
-    def __init__(self, engine: Engine, settings: CollectorSettings, keys: KeyCache) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: CollectorSettings,
+        keys: KeyCache,
+        part: Part = NO_PART,
+    ) -> None:
         self._engine = writing(engine)
         self._settings = settings
         self._keys = keys
+        self._part = part
         self._series = SeriesKeys()
         self._refusals = RefusalLog()
 
@@ -55,7 +63,9 @@ class Store:
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> list[Answer]:
         group = [job for job in jobs if isinstance(job, Batch)]
         answers = iter(
-            store_batches(connection, group, self._settings, self._series) if group else []
+            store_batches(connection, group, self._settings, self._series, self._part)
+            if group
+            else []
         )
         if any(isinstance(job, Probe) for job in jobs):
             connection.execute(_PROBE)
@@ -71,6 +81,7 @@ class Store:
                 continue
             answer = next(answers)
             results.append(answer)
+            refused += answer.refused_reports
             if answer.refused is not None:
                 refused.append(refusal(answer.refused, job.received_at, "/v1/batches", job.peer))
         self._refusals.append(connection, refused)

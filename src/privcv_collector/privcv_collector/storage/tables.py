@@ -31,6 +31,7 @@ from privcv_collector.storage import (  # noqa: F401  (tables of the same databa
     alert_tables,
     health_tables,
     read_tables,
+    sum_tables,
 )
 from privcv_collector.storage.metadata import BigKey, metadata
 from privcv_collector.storage.utc_time import UtcTime

@@ -4,6 +4,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -186,3 +187,17 @@ def test_a_database_of_another_encoding_is_refused(postgresql_url):
     url = postgresql_url.replace(name.removesuffix("_ascii"), name)
     for arguments in (["enrol", "--site", "office"], ["devices"]):
         assert "has the encoding SQL_ASCII; make one with" in refused(arguments, url)
+
+
+def test_both_collectors_print_the_same_verification(tmp_path: Path) -> None:
+    def said(name: str, *more: str) -> dict[str, str]:
+        result = CliRunner().invoke(command, ["sealing-key", str(tmp_path / name), *more])
+        assert result.exit_code == 0, result.output
+        return dict(line.split(": ") for line in result.output.splitlines())
+
+    first, second = said("one.json"), said("two.json", "--number", "2")
+    assert first["hpke"] != second["hpke"]
+    assert said("one.json") == first  # it is made once
+    again = said("one.json", "--other", second["hpke"]), said("two.json", "--other", first["hpke"])
+    assert again[0]["verification"] == again[1]["verification"]
+    assert (tmp_path / "one.json").stat().st_mode & 0o777 == 0o600

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
+from privcv_across.transparency.log_entry import LogEntry
 from privcv_collector.api.error_answers import record_refusal
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import signed_body_of
@@ -51,6 +53,7 @@ from privcv_collector.devices.site_records import store_site_record
 from privcv_collector.ingest.batch import read_batch
 from privcv_collector.refused import Refused, busy
 from privcv_collector.storage.database import writing
+from privcv_collector.sums.log_queue import queue_entries
 from privcv_core.protocol.envelope import Envelope, frame
 from privcv_core.protocol.errors import EnvelopeError
 from privcv_core.protocol.release import words_of
@@ -170,7 +173,17 @@ async def post_key(request: Request, here: Here) -> JSONResponse:
 )
 async def post_checkpoint(request: Request, here: Here) -> JSONResponse:
     """Store a checkpoint for ever, and say whether it contradicts those before it."""
-    answer, envelope = await _store_single(here, request, CheckpointBody, store_checkpoint)
+
+    def store(
+        connection: Connection, signer: CachedKey, envelope: Envelope, raw: bytes, now: datetime
+    ) -> CheckpointAnswer:
+        answer = store_checkpoint(connection, signer, envelope, raw, now)
+        if here.sums.writes_log and not answer.duplicate:
+            digest = hashlib.sha256(raw).hexdigest()
+            queue_entries(connection, [LogEntry("audit_head", envelope.device, digest)])
+        return answer
+
+    answer, envelope = await _store_single(here, request, CheckpointBody, store)
     if answer.verdict != NOT_CONTRADICTED and not answer.duplicate:
         words = f"a checkpoint of an audit log contradicts an earlier one: {answer.verdict}"
         found = Refused(200, answer.verdict, words, device=envelope.device)
