@@ -38,7 +38,7 @@ Example:
 @click.option(
     "--show-counts", is_flag=True,
     help="Also sum up, on standard error: people at once, in the mean and at most, how long they "
-    "were in view, and whether the camera saw what it should.",
+    "were in view, how often they were found again, and whether the camera saw what it should.",
 )  # fmt: skip
 def command(
     video: Path, camera_file: Path | None, name: str, out: Path | None, show_counts: bool
@@ -58,6 +58,7 @@ def command(
     from privcv_perception.camera.view_monitor import ViewMonitor
     from privcv_perception.detection.hog.evidence import DOUBT
     from privcv_perception.frames.dropped import in_words
+    from privcv_perception.tracking.recall import RecallProxy
     from privcv_perception.tracking.tracks import Tracks
     from privcv_site.camera_file import load_camera
     from privcv_site.geometry import check_geometry
@@ -66,6 +67,7 @@ def command(
     check_geometry(camera, video_size(video), str(camera_file))
     console = Console(stderr=True)
     counts, monitor = TrackCounts(), ViewMonitor(confirm_s=30.0) if show_counts else None
+    recall = RecallProxy()
     with ExitStack() as opened:
         target: TextIO = sys.stdout
         if out is not None:
@@ -88,13 +90,15 @@ def command(
         ) as bar:  # fmt: skip
             task = bar.add_task(video.name, total=None)
             status = perceive(
-                video, camera, write, lambda frames: bar.update(task, completed=frames), monitor
-            )
+                video, camera, write, lambda frames: bar.update(task, completed=frames), monitor,
+                recall,
+            )  # fmt: skip
         target.flush()
     console.print(f"{status.frames} frames, {counts.people} people", highlight=False)
     if monitor is not None:
-        for line in (*counts.in_words(), f"view: {monitor.last.value}"):
-            console.print(line, highlight=False)
+        for line in (*counts.in_words(), recall.in_words, f"view: {monitor.last.value}"):
+            if line:
+                console.print(line, highlight=False)
     doubt = f"in {status.doubted} frames nobody was reported: {DOUBT}" if status.doubted else ""
     cut_short = status.reason if "truncated" in status.reason else ""
     for words in (in_words(status.dropped), cut_short, doubt):

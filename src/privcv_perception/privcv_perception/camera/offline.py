@@ -18,6 +18,7 @@ from privcv_perception.frames.buffers import FrameStamp
 from privcv_perception.sources import Source, open_source
 from privcv_perception.sources.settings import SourceSettings
 from privcv_perception.tracker_registry import build_tracker
+from privcv_perception.tracking.recall import RecallProxy
 from privcv_perception.tracking.tracks import Tracks
 
 
@@ -27,10 +28,12 @@ def perceive(
     deliver: Callable[[Tracks], None],
     progress: Callable[[int], None] = lambda frames: None,
     monitor: ViewMonitor | None = None,
+    recall: RecallProxy | None = None,
 ) -> CameraStatus:
     """Detect and track the people of a video file; each frame's go to ``deliver``, in order.
 
-    ``progress`` gets the number of frames seen so far; ``monitor`` watches the view.
+    ``progress`` gets the number of frames seen so far; ``monitor`` watches the view, and ``recall``
+    sums up how often people were found.
 
     Frame numbers are those of the video, from 0; event time starts at 0. Returns how it went.
     Raises ``SourceError`` where the video cannot be read at all, and the errors of the detector
@@ -41,7 +44,7 @@ def perceive(
     def count(stamp: FrameStamp, people: Detections) -> None:
         progress(stamp.index + 1)
 
-    return perceive_source(source, open_source(source), camera, deliver, count, monitor)
+    return perceive_source(source, open_source(source), camera, deliver, count, monitor, recall)
 
 
 def video_source(video: Path, camera: CameraSettings) -> SourceSettings:
@@ -60,11 +63,12 @@ def perceive_source(
     deliver: Callable[[Tracks], None],
     on_detections: Callable[[FrameStamp, Detections], None] = lambda stamp, people: None,
     monitor: ViewMonitor | None = None,
+    recall: RecallProxy | None = None,
 ) -> CameraStatus:
     """Detect and track the people of any ``source`` to its end; each frame's go to ``deliver``.
 
     ``on_detections`` gets what the detector found in each frame, before the tracker sees it;
-    ``monitor`` watches the view.
+    ``monitor`` watches the view, and ``recall`` sums up how often people were found.
     Returns how it went; raises as ``perceive`` does.
     """
     trackers: list[Tracker] = []
@@ -85,6 +89,9 @@ def perceive_source(
     for last in trackers:
         for tracks in last.flush():
             deliver(tracks)
+        proxy = getattr(last, "recall", None)  # a tracker of another package has none
+        if recall is not None and proxy is not None:
+            recall.add(proxy.known, proxy.found, 0.0)
     if loop.status.state == "failed":
         raise SourceError(loop.status.reason)
     return loop.status

@@ -33,6 +33,7 @@ from privcv_perception.nodes.messages import (
     is_frame,
 )
 from privcv_perception.tracker_registry import build_tracker
+from privcv_perception.tracking.recall import FALLEN_IN_WORDS
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tracks import Tracks as TrackedFrame
 
@@ -98,9 +99,11 @@ class TrackingNode(GraphNode[TrackingSettings]):
             "frames dropped for going back in time": self._tracker.dropped_frames,
             "frames that the source or the way dropped": self._missed,
         }
-        if self._refusals.warning:
-            return Health(Level.WARN, self._refusals.warning, values)
-        return Health(Level.OK, "running", values)
+        problems = [(Level.WARN, self._refusals.warning)] if self._refusals.warning else []
+        recall = getattr(self._tracker, "recall", None)  # a tracker of another package has none
+        if recall is not None and recall.fallen:
+            problems.append((Level.WARN, FALLEN_IN_WORDS))
+        return Health.of(problems, values)
 
     def _on_detections(self, message: Detections) -> None:
         if not self.is_active:

@@ -16,11 +16,13 @@ LONG_AGO_S = -1e9
 
 
 class PendingFrame(NamedTuple):
-    """A frame that is not final yet: its event time, its index, and its place in the ring."""
+    """A frame that is not final yet: its event time, its index, its place in the ring, and whether
+    a detector looked at it."""
 
     stamp_s: float
     frame: int
     slot: int
+    looked: bool
 
 
 class FrameRing:
@@ -32,7 +34,9 @@ class FrameRing:
         self._pending: deque[PendingFrame] = deque()
         self._frames = 0
 
-    def add(self, stamp_s: float, frame: int | None, states: TrackStates) -> int:
+    def add(
+        self, stamp_s: float, frame: int | None, states: TrackStates, *, looked: bool = True
+    ) -> int:
         """A place for the frame of this event time, s, in the rings; returns it.
 
         ``frame``: its index, default the number of frames before it. Lengthens them where
@@ -41,7 +45,8 @@ class FrameRing:
         while self._pending and 2 * len(self._pending) + 2 > self.length:
             self._double(states)
         slot = self._frames % self.length
-        self._pending.append(PendingFrame(stamp_s, self._frames if frame is None else frame, slot))
+        number = self._frames if frame is None else frame
+        self._pending.append(PendingFrame(stamp_s, number, slot, looked))
         self._frames += 1
         self.stamps_s[slot] = stamp_s
         states.seen[:, slot] = states.shown[:, slot] = 0.0

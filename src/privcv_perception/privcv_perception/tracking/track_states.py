@@ -99,6 +99,12 @@ class TrackStates:
         np.add(sizes[:, 1], self.state[:, ASPECT], out=sizes[:, 0])
         return sizes
 
+    def cut_by(self, image: Floats) -> NDArray[np.bool_]:
+        """(n,) Whether a side of the ``image``, (width, height) px, or its lower edge cuts them."""
+        edges = standing_edges(self.state[:, FEET], np.exp(self.log_sizes()))
+        cut: NDArray[np.bool_] = (edges[:, 0] < 0) | (edges[:, 2:] > image).any(axis=1)
+        return cut
+
     def predict(self, passed_s: float, acceleration_mps2: float, growth: float) -> None:
         """Kalman prediction over ``passed_s``; ``growth``: drift of log height, per root of a s."""
         step, half = constant(passed_s), constant(passed_s / 2)

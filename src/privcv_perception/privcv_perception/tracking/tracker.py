@@ -30,6 +30,7 @@ from privcv_perception.tracking.handover import (
 )
 from privcv_perception.tracking.innovation import Innovations, innovations
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
+from privcv_perception.tracking.recall import RecallProxy
 from privcv_perception.tracking.seen_boxes import fill_hidden
 from privcv_perception.tracking.settings import TrackerSettings
 from privcv_perception.tracking.tentative import (
@@ -39,7 +40,7 @@ from privcv_perception.tracking.tentative import (
     tentative_tracks,
     to_confirm,
 )
-from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates, standing_edges
+from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates
 from privcv_perception.tracking.tracks import Tracks
 from privcv_perception.tracking.unknown_size import foresee_sizes, judge_sizes
 
@@ -81,6 +82,7 @@ class FloorTracker:
         self._times = FrameTimes()
         self._timeless = 0
         self._newest_s = -np.inf
+        self.recall = RecallProxy()
         self.dropped_boxes = 0
         """Rows that were no boxes or no place for a person."""
 
@@ -115,7 +117,7 @@ class FloorTracker:
         goes_on = judged is FrameTime.NEXT and passed_s <= self._longest_s
         final = () if goes_on else self.flush()
         if not detections.looked:
-            self._ring.add(stamp_s, frame, self._states)
+            self._ring.add(stamp_s, frame, self._states, looked=False)
             return final + self._finish(stamp_s - self._settings.lag_s)
         if len(self._states):
             self._predict(passed_s)
@@ -274,7 +276,7 @@ class FloorTracker:
         inside = within[:, 0] & within[:, 1]
         unseen_s = self._newest_s - states.last_s
         # Whoever is not seen while cut by the edge has left: who comes in there is somebody else.
-        waits = settled(states) & ~self._cut()
+        waits = settled(states) & ~states.cut_by(self._image)
         limit_s = np.where(waits, settings.lost_s, settings.unsure_s)
         gone = (unseen_s > limit_s + 1e-9) | (states.alone_s > settings.alone_s + 1e-9)
         states.here &= inside & ~gone
@@ -284,17 +286,13 @@ class FloorTracker:
             states.keep(keep)
             self._tentative = int(np.count_nonzero(states.number < 0))
 
-    def _cut(self) -> NDArray[np.bool_]:
-        """(n,) Whether a side of the image, or its lower edge, cuts the person where predicted."""
-        states = self._states
-        edges = standing_edges(states.state[:, FEET], np.exp(states.log_sizes()))
-        cut: NDArray[np.bool_] = (edges[:, 0] < 0) | (edges[:, 2:] > self._image).any(axis=1)
-        return cut
-
     def _finish(self, until_s: float) -> tuple[Tracks, ...]:
         """The frames up to ``until_s``, final."""
-        ring = self._ring
-        return tuple(
-            smoothed_tracks(frame, self._states, ring.stamps_s, self._size, self._smoothing_s)
-            for frame in ring.pop_until(until_s)
-        )
+        ring, final = self._ring, []
+        for frame in ring.pop_until(until_s):
+            if frame.looked:
+                self.recall.note(self._states, frame.slot, frame.stamp_s)
+            final.append(
+                smoothed_tracks(frame, self._states, ring.stamps_s, self._size, self._smoothing_s)
+            )
+        return tuple(final)
