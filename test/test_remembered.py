@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from privcv_core.event_time.frame_times import FrameTimes
+from privcv_perception.tracking.recall import RecallProxy
 from privcv_perception.tracking.track_states import TrackStates
 from privcv_perception.tracking.tracker import FloorTracker
 from privcv_privacy.aggregation.bounded_sums import BoundedSums
@@ -41,6 +42,7 @@ SET_ONCE: dict[type, set[str]] = {
         "_settings", "_size", "_image", "_least", "_most", "_thresholds", "_farthest",
         "_farthest_low", "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
     },
+    RecallProxy: set(),
     TrackStates: set(),
     FrameTimes: {"_jump_ns", "_gap_ns"},
     Anonymizer: {
