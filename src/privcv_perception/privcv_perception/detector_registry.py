@@ -9,7 +9,8 @@ from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.overhead import refuse_overhead
 from privcv_perception.calibration.person_size import ADULT_M
 from privcv_perception.detection.detector import Detector, HeightPrior
-from privcv_perception.detection.settings import DetectorSettings, is_model_path
+from privcv_perception.detection.pace import PacedDetector
+from privcv_perception.detection.settings import MOST_LOOKS_PER_S, DetectorSettings, is_model_path
 from privcv_perception.extensions import extended_detector
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def build_detector(
     if settings.kind == "builtin":
         from privcv_perception.detection.hog.detector import BuiltinDetector
 
-        return BuiltinDetector(_heights(calibration, image_size), settings.min_score)
+        builtin = BuiltinDetector(_heights(calibration, image_size), settings.min_score)
+        at_each = settings.builtin_looks_per_s >= MOST_LOOKS_PER_S
+        return builtin if at_each else PacedDetector(builtin, settings.builtin_looks_per_s)
     from privcv_perception.detection.onnx.detector import OnnxDetector
     from privcv_perception.detection.onnx.network import OnnxNetwork
 

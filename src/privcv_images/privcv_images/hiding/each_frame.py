@@ -16,8 +16,10 @@ LOOKS_PER_S = 240.0
 
 def each_frame(settings: DetectorSettings) -> DetectorSettings:
     """The same detector, without pauses, looks at a part alone and places taken for the scene."""
-    whole = {"looks_per_s": LOOKS_PER_S, "crop_looks": False}
-    return settings.model_copy(update={**whole, "scene": SceneSettings(enabled=False)})
+    often = {"looks_per_s": LOOKS_PER_S, "builtin_looks_per_s": LOOKS_PER_S}
+    return settings.model_copy(
+        update={**often, "crop_looks": False, "scene": SceneSettings(enabled=False)}
+    )
 
 
 class EachFrame:

@@ -8,6 +8,8 @@ same times are looked at in a replay at any speed.
 
 import math
 
+from privcv_perception.detection.detector import Detections, Detector, Frame
+
 EARLY = 0.15
 """A frame that comes by this share of the interval too early is looked at: clocks jitter."""
 
@@ -40,3 +42,31 @@ class LookPace:
     def hurry(self) -> None:
         """Look again after half the interval: something is new in the look that was just due."""
         self._due_s -= self._every_s / 2
+
+
+class PacedDetector:
+    """A detector that looks at frames by a pace; in the others who was here is still here."""
+
+    def __init__(self, detector: Detector, looks_per_s: float) -> None:
+        self._detector = detector
+        self._pace = LookPace(looks_per_s)
+
+    def detect(self, frame: Frame, stamp_s: float) -> Detections:
+        """See ``Detector.detect``."""
+        if not self._pace.is_due(stamp_s):
+            return Detections.between_looks()
+        return self._detector.detect(frame, stamp_s)
+
+    @property
+    def doubt(self) -> str:
+        """What the detector says of what it sees; empty where it has nothing to say."""
+        return str(getattr(self._detector, "doubt", ""))
+
+    def wipe(self) -> None:
+        """See ``Detector.wipe``."""
+        self._detector.wipe()
+
+    def close(self) -> None:
+        """See ``Detector.close``; the next frame is looked at."""
+        self._detector.close()
+        self._pace.restart()

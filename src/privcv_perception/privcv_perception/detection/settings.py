@@ -11,6 +11,9 @@ from privcv_core.settings.model import AT_START, TRUST, PathSetting, Settings, r
 
 _DIGEST = r"^([0-9a-f]{64})?$"
 
+MOST_LOOKS_PER_S = 240.0
+"""As many looks as this: at each frame."""
+
 Provider = Literal["cpu", "cuda", "tensorrt", "openvino"]
 
 
@@ -77,9 +80,14 @@ class DetectorSettings(ChosenByKind):
         description="onnx: where to run, best first; what is absent here is skipped.",
     )  # fmt: skip
     looks_per_s: float = Field(
-        5.0, ge=4, le=240,
+        5.0, ge=4, le=MOST_LOOKS_PER_S,
         description="onnx: frames that are looked at per second of event time, where there are "
         "more; who is tracked is placed in the others too. As many as there are frames: at each.",
+    )  # fmt: skip
+    builtin_looks_per_s: float = Field(
+        MOST_LOOKS_PER_S, ge=4, le=MOST_LOOKS_PER_S,
+        description="builtin: likewise; by default at each frame. Five of ten a second halve what "
+        "it costs, and lose people who are in view for a second.",
     )  # fmt: skip
     crop_looks: bool = Field(
         True,
