@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from privcv_across.attestation.tpm_device import RESOURCE_MANAGER, Tpm
+from privcv_across.attestation.tpm_device import RESOURCE_MANAGER, TCTI, Tpm
 from privcv_across.errors import TpmError
 from privcv_core.settings.model import TRUST, Settings
 
@@ -30,7 +30,7 @@ class TpmSettings(Settings):
     model_config = ConfigDict(json_schema_extra=TRUST)
 
     tcti: str = Field(
-        RESOURCE_MANAGER, max_length=200, description="How to reach it, as of tpm2-tss."
+        RESOURCE_MANAGER, pattern=TCTI, description="How to reach it, as of tpm2-tss."
     )
     device: int = Field(
         0, ge=0, le=127, description="Number of this device among several on one machine."

@@ -5,6 +5,7 @@ Whoever verifies needs none of this. An attestation key lives as two blobs that 
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +17,20 @@ from privcv_core.protocol import base64url
 
 RESOURCE_MANAGER = "device:/dev/tpmrm0"
 """Of the kernel: several programs can use the TPM through it at once."""
+VARIABLE = "PRIVCV_TPM"
+"""Environment variable: how to reach the TPM, where no site file says it."""
+TCTI = r"^(device|swtpm|mssim|tabrmd)(:[!-~]{1,190})?$"
+"""Of the ways of tpm2-tss, those that start no program and load no library of one's own."""
 _EK_POLICY = bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa")
 """PolicySecret(endorsement): TCG EK Credential Profile, B.3."""
 _EK_ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|adminwithpolicy|restricted|decrypt"
 _AK_ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign"
 _SEALED_ATTRIBUTES = "fixedtpm|fixedparent"
+
+
+def machine_tpm() -> "Tpm":
+    """The TPM that ``PRIVCV_TPM`` names, else the kernel's; raises ``TpmError``."""
+    return Tpm(os.environ.get(VARIABLE) or RESOURCE_MANAGER)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Tpm:
     """A connection; ``tcti`` says to what, as of tpm2-tss. Raises ``TpmError``."""
 
     def __init__(self, tcti: str = RESOURCE_MANAGER) -> None:
+        if not re.fullmatch(TCTI, tcti):
+            raise TpmError(f"TPM: {tcti!r}: is no TPM; name one, such as {RESOURCE_MANAGER}")
         os.environ.setdefault("TSS2_LOG", "all+NONE")  # what it says there, its errors say too
         try:
             import tpm2_pytss

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from privcv_across.attestation.sealed_file import check_sealed, is_sealed
 from privcv_compliance.evidence.plain_text import is_data
 from privcv_compliance.evidence.said_names import MOST_UNKNOWN, SaidNames
 from privcv_core.at_rest.sealed_text import key_id, unseal
@@ -62,6 +63,9 @@ def strange_key_file(path: Path) -> str:
     """A key file, and no member besides."""
     text = read_regular(path, _MOST_KEY_FILE)
     content = parse_json(text)
+    if is_sealed(content):  # what it holds is known to its TPM alone
+        check_sealed(content)
+        return "" if len(text) <= len(json.dumps(content, indent=4)) + 64 else "it holds more"
     device_keys.read(path)
     is_key = isinstance(content, dict) and set(content) == {"device", "keys", "v"}
     if not is_key or any(set(item) != _KEY_MEMBERS for item in content["keys"]):

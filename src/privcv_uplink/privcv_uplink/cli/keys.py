@@ -74,6 +74,50 @@ def show(path: Path | None, as_json: bool) -> None:
     _print(device_keys.read(_path(path)), as_json)
 
 
+@command.command("seal")
+@_file
+@click.option(
+    "--pcr", "pcrs", type=click.IntRange(0, 23), multiple=True, default=(7, 11), show_default=True,
+    help="Register of the TPM that has to be as it is now; may be given several times.",
+)  # fmt: skip
+def seal(path: Path | None, pcrs: tuple[int, ...]) -> None:
+    """Let only the TPM of this machine open the key file, in the state that it is in now.
+
+    Register 7 tells who may sign what is started (Secure Boot), 11 which kernel was. The recovery
+    key is printed once: after an update that changes them, or with another board, it alone opens
+    the file. What was in the clear may still lie on a flash memory. $PRIVCV_TPM names another TPM
+    than device:/dev/tpmrm0. Needs the extra tpm.
+
+    \b
+    Example:
+      privcv keys seal --file /etc/privcv/uplink-key.json
+    """
+    from privcv_across.attestation.tpm_device import machine_tpm
+    from privcv_uplink.delivery import device_keys
+
+    with machine_tpm() as tpm:
+        recovery = device_keys.seal(_path(path), tpm, tuple(sorted(set(pcrs))))
+    click.echo("sealed. Recovery key, shown only now; write it down and keep it elsewhere:")
+    click.echo(recovery)
+
+
+@command.command("unseal")
+@_file
+@click.option("--recovery", is_flag=True, help="Ask for the recovery key instead of the TPM.")
+def unseal(path: Path | None, recovery: bool) -> None:
+    """Write a sealed key file in the clear again, before 'rotate' or after an update.
+
+    \b
+    Example:
+      privcv keys unseal --recovery && privcv keys seal
+    """
+    from privcv_uplink.delivery import device_keys
+
+    code = click.prompt("recovery key", hide_input=True) if recovery else None
+    device_keys.unseal(_path(path), code)
+    click.echo("unsealed: the key file is in the clear")
+
+
 def _path(path: Path | None) -> Path:
     from privcv_uplink.settings import default_key_file
 

@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from privcv_across.attestation.sealed_file import is_sealed, open_sealed, recover, seal_file
+from privcv_across.attestation.tpm_device import Tpm, machine_tpm
 from privcv_core.errors import KeyFileError
 from privcv_core.files.atomic_file import write_atomically, write_new
 from privcv_core.files.bounded_parse import parse_json
@@ -80,6 +82,8 @@ def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
 
     Raises ``KeyFileError`` and ``FileWriteError``; the keys before are then as they were.
     """
+    if is_sealed(_json(path)):
+        raise KeyFileError(f"{path}: is sealed; 'privcv keys unseal' it, rotate and seal it again")
     before = read(path)
     added = _make(alg or before.newest.alg)
     kept = (added, *before.keys)
@@ -90,16 +94,53 @@ def rotate(path: Path, alg: Algorithm | None = None) -> DeviceKeys:
 
 
 def read(path: Path) -> DeviceKeys:
-    """Read a key file; raises ``KeyFileError``, also where others could read it."""
-    try:
-        hint = f"make one with 'privcv keys new --file {path}'"
-        content = parse_json(read_secret(path, if_missing=hint))
-    except ValueError as error:
-        raise KeyFileError(f"{path}: is not a key file: {error}") from error
+    """Read a key file, by the TPM where it is sealed.
+
+    Raises ``KeyFileError``, also where others could read it, and ``TpmError``.
+    """
+    content = _json(path)
+    if is_sealed(content):
+        content = parse_json(_opened(content))
     try:
         return _parse(content)
     except (KeyError, TypeError, ValueError, EnvelopeError) as error:
         raise KeyFileError(f"{path}: is not a key file of version 1: {error}") from error
+
+
+def seal(path: Path, tpm: Tpm, pcrs: tuple[int, ...]) -> str:
+    """Let only this TPM open the key file, in the state that registers ``pcrs`` now tell; returns
+    the recovery key. Raises ``KeyFileError``, ``TpmError`` and ``FileWriteError``; the file is
+    then as it was."""
+    if is_sealed(_json(path)):
+        raise KeyFileError(f"{path}: is sealed already; 'privcv keys unseal' it before")
+    sealed, recovery = seal_file(_text(read(path)).encode(), tpm, pcrs)
+    opened = open_sealed(parse_json(sealed), tpm)
+    if _parse(parse_json(opened)) != read(path):
+        raise KeyFileError(f"{path}: was not sealed: the TPM gives out something else")
+    write_atomically(path, sealed, mode=0o600)
+    return recovery
+
+
+def unseal(path: Path, recovery: str | None) -> None:
+    """Undo ``seal``, by the TPM or, where it is given, by the recovery key. Raises as ``seal``."""
+    content = _json(path)
+    if not is_sealed(content):
+        raise KeyFileError(f"{path}: is not sealed")
+    opened = recover(content, recovery) if recovery else _opened(content)
+    write_atomically(path, _text(_parse(parse_json(opened))), mode=0o600)
+
+
+def _opened(content: Any) -> bytes:
+    with machine_tpm() as tpm:
+        return open_sealed(content, tpm)
+
+
+def _json(path: Path) -> Any:
+    try:
+        hint = f"make one with 'privcv keys new --file {path}'"
+        return parse_json(read_secret(path, if_missing=hint))
+    except ValueError as error:
+        raise KeyFileError(f"{path}: is not a key file: {error}") from error
 
 
 def _make(alg: Algorithm) -> StoredKey:
