@@ -28,7 +28,7 @@ MAKE_AN_ENDPOINT = {
 }  # fmt: skip
 """A node's method: which of its arguments names the topic or the service."""
 OF_EVERY_NODE = {"diagnostics"}
-ELSEWHERE = {"guard_watch.py": "aggregation", "renewal.py": "aggregation"}
+ELSEWHERE = dict.fromkeys(("guard_watch.py", "release_publishers.py", "renewal.py"), "aggregation")
 """Parts of a node that lie beside it: whose they are."""
 
 

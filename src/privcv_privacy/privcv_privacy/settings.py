@@ -64,6 +64,13 @@ class PrivacySettings(Settings):
         BudgetShares(),
         description="how a unit's epsilon is divided; default: as suits what is released",
     )
+    across_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="of the budget, the part for sums over sites, see 'across'; 0: takes part in "
+        "none, 1: reports nothing of its own",
+    )
     presence_cap_s: int = Field(
         120, ge=TICK_S, le=86400, description="time of one unit that presence counts, s"
     )
@@ -160,6 +167,10 @@ class PrivacySettings(Settings):
             )
         if self.hour_share:
             self._can_draw_hours()
+        if self.across_share and self.unit != "visit":
+            raise ValueError(
+                "across_share needs unit: visit: a sum over sites protects a visit; leave it out"
+            )
         if "footfall" in self.release and self.unit != "visit":
             raise ValueError(
                 "release: footfall needs unit: visit: when a visit began is nothing of one window; "
@@ -209,6 +220,11 @@ class PrivacySettings(Settings):
         """Epsilon that one visit pays for being counted once."""
         return self._paid_for("footfall", "footfall")
 
+    @property
+    def across_epsilon(self) -> float:
+        """Epsilon that one visit pays for all sums over sites together."""
+        return self.epsilon * self.across_share
+
     def of_windows(self, epsilon: float) -> float:
         """Of the epsilon of presence or of entries, what windows get."""
         return epsilon * (1 - self.hour_share)
@@ -220,7 +236,8 @@ class PrivacySettings(Settings):
     def _paid_for(self, pool: str, *statistics: Statistic) -> float:
         """Of the budget, what goes into ``pool`` if one of ``statistics`` is released."""
         listed = any(one in self.release for one in statistics)
-        return self.epsilon * float(getattr(self.shares, pool)) if listed else 0.0
+        local = self.epsilon * (1 - self.across_share)
+        return local * float(getattr(self.shares, pool)) if listed else 0.0
 
     @property
     def counts_delta(self) -> float:

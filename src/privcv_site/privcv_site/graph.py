@@ -57,11 +57,9 @@ def build_graph(
     uplink = site.uplink_settings
     if uplink is not None:
         record = site_record(site).canonical().decode()
-        processes.append(
-            _process(
-                site, "uplink", "privcv_uplink.nodes.uplink:UplinkNode", uplink, site_record=record
-            )
-        )
+        across = site.across_folder if site.across else None
+        node = "privcv_uplink.nodes.uplink:UplinkNode"
+        processes.append(_process(site, "uplink", node, uplink, site_record=record, across=across))
     processes += [_redaction_process(site, name, one) for name, one in site.redactions.items()]
     # A player in lock-step listens to detections, to know when to go on.
     processes.append(_guard_process(site, ["privcv_replay"] if detection_listeners > 1 else []))
@@ -163,6 +161,8 @@ def _privacy_process(site: Site, replayed: bool, listeners: int) -> ProcessSpec:
         holidays=[str(day) for day in site.holidays],
         refuse_future=live,
         listeners=listeners,
+        across=site.across,
+        across_folder=site.across_folder if site.across else None,
     )
 
 

@@ -26,6 +26,7 @@ from privcv_core.settings.retention import RetentionSettings
 from privcv_core.settings.time_zone import TimeZone
 from privcv_core.settings.topic_name import full_topic_name
 from privcv_images.live.node_settings import StreamSettings
+from privcv_privacy.across_settings import AcrossSettings
 from privcv_privacy.aggregation.released_places import check_places
 from privcv_privacy.aggregation.zones import zone_map
 from privcv_privacy.anonymous_tick import TICK_S
@@ -122,6 +123,11 @@ class Site(Settings):
     desk: DeskSettings | None = Field(
         None, description="What the counting is paused with at the desk; see 'privcv desk'."
     )
+    across: AcrossSettings | None = Field(
+        None,
+        description="Whom this device believes of sums over sites, see 'privcv across'; without it "
+        "it takes part in none.",
+    )
     uplink: UplinkSettings | None = Field(
         None, description="Where reports go; without it they stay on this device."
     )
@@ -178,6 +184,17 @@ class Site(Settings):
     def ledger(self) -> Path:
         """The budget ledger."""
         return self.state / "ledger.db"
+
+    @property
+    def counted_zones(self) -> frozenset[str]:
+        """Names of all zones, of cameras that count for themselves and of floors."""
+        of_cameras = {zone for camera in self.cameras.values() for zone in camera.zones}
+        return frozenset(of_cameras.union(*(floor.zones for floor in self.floors.values())))
+
+    @property
+    def across_folder(self) -> Path:
+        """The sums over sites that this device joined, and its key for them."""
+        return self.state / "across"
 
     @property
     def anchor_file(self) -> Path:

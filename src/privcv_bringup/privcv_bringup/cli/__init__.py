@@ -76,6 +76,11 @@ COMMANDS: Commands = {
     "retention": ("privcv_compliance.cli.retention", "End what was kept for long enough."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
+    "across": {
+        "key": ("privcv_compliance.cli.across_key", "Make or show a device's key for them."),
+        "join": ("privcv_compliance.cli.across_join", "Take part in a task, if none objects."),
+        "status": ("privcv_compliance.cli.across_status", "Say which tasks, and why not others."),
+    },
     "witness": ("privcv_across.cli.witness", "Cosign logs that have one history."),
     "log": ("privcv_across.cli.log", "Verify a log of sums over sites, and prove its entries."),
     "collector": ("privcv_collector.cli.collector", "Run the collector."),

@@ -9,6 +9,7 @@ from pathlib import Path
 from privcv_compliance.errors import ComplianceError
 from privcv_compliance.evidence.audit_texts import told_records
 from privcv_compliance.evidence.known_stores import Store, read_ledger, read_outbox
+from privcv_compliance.evidence.known_sums import known_sums
 from privcv_compliance.evidence.said_names import names_of
 from privcv_compliance.evidence.site_text import strange_site
 from privcv_compliance.evidence.small_files import (
@@ -64,6 +65,7 @@ def known_files(site: SiteFile) -> dict[Path, Judge]:
         known[log] = _bytes(f"the write-ahead log of {name}, read with it", strange_in_log)
         known[index] = _bytes(f"the index of the log of {name}", strange_in_index)
         known[database.with_name(database.name + ".lock")] = _empty(f"the lock of {name}")
+    known |= known_sums(site.site.across_folder)
     for camera in site.cameras.values():
         known[note_file(site.state, camera.name)] = strange_pause
         if camera.authorization and camera.authorization.file:

@@ -134,6 +134,7 @@ def _schema(site: SiteFile) -> Iterator[str]:
 def _permissions(site: SiteFile) -> Iterator[str]:
     """Nobody else may read what is kept, or write anywhere in it."""
     secret = {site.ledger, site.outbox, site.anchor, site.device_key}
+    secret.add(site.site.across_folder / "key")
     unlisted: list[OSError] = []
     is_well = True
     for folder in {site.state, site.audit.folder}:

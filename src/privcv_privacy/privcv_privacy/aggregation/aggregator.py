@@ -19,6 +19,7 @@ from privcv_privacy.aggregation.time_policy import Refuse, Step, TimePolicy
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import LedgerProtocol, Release
+from privcv_privacy.budget.device_time import DeviceTime
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.noise.mechanisms import NoiseMaker, exact_noise
 from privcv_privacy.settings import PrivacySettings
@@ -78,7 +79,7 @@ class Aggregator:
 
         def windows(name: str, zones: ZoneMap) -> CameraWindows:
             time = ledger.device_time(name, clock_s)
-            return CameraWindows(settings, zones, ledger, noise, run, time, calendar)
+            return self._make_windows(zones, ledger, noise, run, time, calendar)
 
         self._cameras: dict[str, CameraWindows | FloorMember] = {}
         for name, zones in cameras.items():
@@ -93,6 +94,22 @@ class Aggregator:
             name: TimePolicy(settings.future_tolerance_s) for name in self._cameras if clock_s
         }
         self._refusals = {name: Refusals(f"{name}: ticks refused") for name in self._cameras}
+
+    def _make_windows(
+        self,
+        zones: ZoneMap,
+        ledger: LedgerProtocol,
+        noise: NoiseMaker,
+        run: str,
+        time: DeviceTime,
+        calendar: Calendar | None,
+    ) -> CameraWindows:
+        return CameraWindows(self.settings, zones, ledger, noise, run, time, calendar)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is wrong with what this device sums up with others, in words."""
+        return []
 
     def on_tick(self, tick: AnonymousTick) -> list[Release]:
         """Take one tick of one camera; returns the releases of windows that closed before it."""

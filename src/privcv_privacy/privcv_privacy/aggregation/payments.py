@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charges: what one camera's releases cost the units in them, pool by pool."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from privcv_core.protocol.timestamps import NS_PER_S
 from privcv_privacy.aggregation.bounded_sums import moments_of
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.budget.charge import (
+    ACROSS,
     BIAS,
     COUNTS,
     DWELL,
@@ -100,6 +101,14 @@ class Payments:
             moments = self._moments + most_moments(span.length_s)
             paid = limit * min(moments / moments_of(settings), 1.0)
         return [self._charge(kind, span, lived, paid, limit)]
+
+    def across_charge(self, task: str, epsilon: float, span: Span, lived: Lived) -> Charge:
+        """What a window of the sum over sites ``task`` costs, of which a visit pays ``epsilon`` for
+        all the cells that it may count in. Each task is a cohort of its own: tasks add up."""
+        cells = min(self._cells + self.zones, self.votes)
+        paid, limit = epsilon * cells / self.votes, self.settings.across_epsilon
+        charge = self._charge(ACROSS, span, lived, paid, limit)
+        return replace(charge, cohort=f"{charge.cohort}|{task}")
 
     def charges(
         self, span: Span, lived: Lived, *, dwell: bool, bias: bool = False, scale: float = 0

@@ -12,6 +12,7 @@ from privcv_core.event_time.calendar import Calendar
 from privcv_core.settings.hours import read_hours
 from privcv_core.settings.model import Name, PathSetting, Settings
 from privcv_core.settings.time_zone import TimeZone
+from privcv_privacy.across_settings import AcrossSettings
 from privcv_privacy.aggregation.floor_settings import FloorSettings, floor_of
 from privcv_privacy.aggregation.joint_floor import Floor
 from privcv_privacy.aggregation.released_places import check_places
@@ -72,6 +73,12 @@ class AggregationSettings(PrivacySettings):
     )
     listeners: int = Field(
         0, ge=0, le=16, description="Subscriptions to reports to wait for before the node starts."
+    )
+    across: AcrossSettings | None = Field(
+        None, description="Whom this device believes of sums over sites; none: takes part in none."
+    )
+    across_folder: PathSetting | None = Field(
+        None, description="Folder of the sums over sites that this device joined, and of its key."
     )
     audit: AuditSettings | None = Field(None, description="Where spends are recorded.")
     ledger_days: int = Field(

@@ -13,7 +13,7 @@ from privcv_core.event_time.running_time import Running, running_time
 from privcv_core.protocol import release as schema
 from privcv_core.protocol.errors import ReleaseError
 from privcv_core.protocol.secure_release import SecureRelease, read_any_release
-from privcv_privacy.budget.charge import Charge, camera_of
+from privcv_privacy.budget.charge import Charge, by_camera, camera_of
 from privcv_privacy.budget.composition import booked
 from privcv_privacy.budget.device_time import DeviceTime, Moment
 from privcv_privacy.budget.joint_pools import latest, paid_together
@@ -65,9 +65,9 @@ class LedgerProtocol(Protocol):
     ) -> Release:
         """Commit the release ``key``: once, paid for, and never drawn again.
 
-        A known key returns its stored bytes without calling ``render``. All ``charges`` are of one
-        camera. ``costs`` is epsilon by zone, booked for display only. Raises ``LedgerError`` when
-        nothing could be committed.
+        A known key returns its stored bytes without calling ``render``. All ``charges`` are booked,
+        or none is; those of a release with ``costs`` are of one camera. ``costs`` is epsilon by
+        zone, booked for display only. Raises ``LedgerError`` when nothing could be committed.
         """
 
     def join(self, floor: str, cameras: Collection[str]) -> None:
@@ -120,8 +120,7 @@ class MemoryLedger:
         stored = self.releases.get(key)
         if stored is not None:
             return replace(stored, fresh=False)
-        camera = camera_of(key)
-        entries = booked(charges, _Memory(self.cohorts, paid_together(camera, self._floors)))
+        entries = self._booked(charges)
         self._making = {}
         try:
             payload = render(len(self.releases) + 1, entries is not None)
@@ -132,9 +131,19 @@ class MemoryLedger:
             self.cohorts.setdefault(entry.scope, {})[entry.cohort] = entry
         release = Release(len(self.releases) + 1, payload, True, entries is not None)
         self.releases[key] = release
-        if camera in self._times and self._times[camera].moment is not None:
-            self._moments[camera] = self._times[camera].moment
+        for camera in {camera_of(key), *by_camera(charges)}:
+            if camera in self._times and self._times[camera].moment is not None:
+                self._moments[camera] = self._times[camera].moment
         return release
+
+    def _booked(self, charges: Sequence[Charge]) -> list[Charge] | None:
+        entries: list[Charge] = []
+        for camera, own in by_camera(charges).items():
+            after = booked(own, _Memory(self.cohorts, paid_together(camera, self._floors)))
+            if after is None:
+                return None
+            entries += after
+        return entries
 
     def join(self, floor: str, cameras: Collection[str]) -> None:
         """See ``LedgerProtocol``."""

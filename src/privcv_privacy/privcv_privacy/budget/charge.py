@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A charge: what one release costs a unit in one pool, and what is kept of a cohort's charges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
@@ -94,6 +94,14 @@ class Charge:
 def camera_of(scope: str) -> str:
     """The camera of a scope; its pools are scopes of their own."""
     return scope.split("|", 1)[0]
+
+
+def by_camera(charges: Sequence[Charge]) -> dict[str, list[Charge]]:
+    """The charges of each camera: whoever is under one of them is not under another."""
+    found: dict[str, list[Charge]] = {}
+    for charge in charges:
+        found.setdefault(camera_of(charge.scope), []).append(charge)
+    return found
 
 
 def pool_of(scope: str) -> str:

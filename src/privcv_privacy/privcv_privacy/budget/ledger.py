@@ -20,7 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from privcv_privacy.budget.accounting import Charge, Release, Render
-from privcv_privacy.budget.charge import camera_of, facts_of
+from privcv_privacy.budget.charge import by_camera, camera_of, facts_of
 from privcv_privacy.budget.composition import booked
 from privcv_privacy.budget.device_time import DeviceTime
 from privcv_privacy.budget.entries import Entries
@@ -141,7 +141,8 @@ class Ledger(LedgerNotes):
                 (link.sequence, key, payload, digest, paid, entry, booked_digest, link.hash),
             )
             book_costs(self._db, charges, costs, paid, self._time_zone)
-            store_moment(self._db, camera_of(key), self._times.get(camera_of(key)))
+            for camera in {camera_of(key), *by_camera(charges)}:
+                store_moment(self._db, camera, self._times.get(camera))
             self._db.execute("COMMIT")
             self._head = link
             self._anchor.write(link)
@@ -254,15 +255,18 @@ class Ledger(LedgerNotes):
 
     def _book(self, charges: Sequence[Charge]) -> bool:
         """Book all charges, or none of them; True when all are affordable."""
-        if not charges:
-            return True
-        camera = camera_of(charges[0].scope)
-        together = paid_together(camera, read_floors(self._db))
-        entries = Entries(self._db, together, replays=self._replays(camera))
-        after = booked(charges, entries)
-        for entry in after or ():
-            entries.store(entry)
-        return after is not None
+        paid = []
+        for camera, own in by_camera(charges).items():
+            together = paid_together(camera, read_floors(self._db))
+            entries = Entries(self._db, together, replays=self._replays(camera))
+            after = booked(own, entries)
+            if after is None:
+                return False
+            paid.append((entries, after))
+        for entries, after in paid:
+            for entry in after:
+                entries.store(entry)
+        return True
 
     def _replays(self, camera: str) -> bool:
         """Whether a recording is played that an era of the live camera may have paid for."""

@@ -21,7 +21,7 @@ from privcv_core.node.process import run_node
 from privcv_core.node.qos import LATCHED, RELIABLE
 from privcv_core.protocol.timestamps import s_from_ns
 from privcv_msgs.msg import AnonymousTracks, DeliveryStatus, PrivacyBudget
-from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.across.across_aggregator import make_aggregator
 from privcv_privacy.aggregation.camera_clocks import CameraClocks
 from privcv_privacy.aggregation.release_content import spend_facts
 from privcv_privacy.aggregation.settings import AggregationSettings
@@ -58,10 +58,7 @@ class AggregationNode(GraphNode[AggregationSettings]):
         self._ledger = Ledger(settings.ledger, settings.anchor, settings.time_zone)
         clock = self._now_s if settings.refuse_future else None
         ran_s = lambda: s_from_ns(running_time().at_ns)  # noqa: E731
-        self._aggregator = Aggregator(
-            settings, settings.zone_maps, self._ledger, clock, monotonic_s=ran_s,
-            calendar=settings.calendar, floors=settings.joint_floors,
-        )  # fmt: skip
+        self._aggregator = make_aggregator(settings, self._ledger, clock, ran_s)
         self._clocks = CameraClocks(settings.cameras, settings.silent_after_s)
         self._guarded = ReportGuards(settings.cameras, self.get_logger().warning)
         guard = GuardWatch(self, required=settings.require_guard)
@@ -97,9 +94,14 @@ class AggregationNode(GraphNode[AggregationSettings]):
         assert self._ledger is not None
         unanswered = self._renewal.unanswered if self._renewal else ()
         return aggregation_health(
-            self._aggregator, self._ledger, self._clocks, unanswered, self._fault,
-            [*self._guard.warnings, *self._guarded.budget_warnings], self._guarded.silence_warnings,
-        )  # fmt: skip
+            self._aggregator,
+            self._ledger,
+            self._clocks,
+            unanswered,
+            self._fault,
+            [*self._guard.warnings, *self._guarded.budget_warnings],
+            [*self._guarded.silence_warnings, *self._aggregator.warnings],
+        )
 
     def _on_tick(self, camera: str, message: AnonymousTracks, made_ns: int) -> None:
         if not self.is_active:
