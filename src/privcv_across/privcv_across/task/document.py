@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from privcv_across.errors import TaskError
 from privcv_across.messages.configuration import TaskConfiguration, task_interval
 from privcv_across.messages.presentation import integer
 from privcv_across.noise.floor import Floor
 from privcv_across.sealing.hpke import SUITES, HpkeConfig
 from privcv_across.sealing.sum_task import SumTask
+from privcv_across.task.methods import METHODS, NAMES, SumMethod
 from privcv_across.vdaf.registry import SUMS, build_sum
 from privcv_core.errors import PrivcvError
 from privcv_core.protocol import base64url
@@ -96,8 +98,15 @@ class Method(_Strict):
     """How shares are sealed and added up, by name and version."""
 
     sealing: Literal[tuple(SUITES)]  # type: ignore[valid-type]
-    sum: Literal["two_collectors"] = "two_collectors"
-    version: Literal[1] = 1
+    sum: Literal[NAMES] = "two_collectors"  # type: ignore[valid-type]
+    version: int = 1
+
+    @property
+    def adds(self) -> SumMethod:
+        """How shares are added up; raises ``TaskError`` for a version that is not known."""
+        if (self.sum, self.version) not in METHODS:
+            raise TaskError(f"method.version: {self.sum} {self.version} is not known here")
+        return METHODS[self.sum, self.version]
 
 
 class Noise(_Strict):
@@ -121,7 +130,8 @@ class Task(_Strict):
     vdaf: Vdaf
     method: Method
     verification: Digest = Field(
-        description="SHA-256 of the key by which both collectors verify and which no device knows."
+        description="SHA-256 of the key by which both collectors verify and which no device knows; "
+        "of another method see ``methods``."
     )
     roster: list[PublicKey] = Field(
         min_length=2, max_length=MOST_SITES, description="Keys of the devices, in rising order."
@@ -153,6 +163,7 @@ class Task(_Strict):
         if self.vdaf.id not in SUMS or self.vdaf.parameters.get("length") != len(self.cells):
             raise ValueError("vdaf: must be a sum that is known, of as many counts as cells")
         try:
+            self.method.adds  # noqa: B018 - a version that nobody knows
             if not build_sum(
                 self.vdaf.id, self.vdaf.parameters, version=self.vdaf.version
             ).public_share_size:
@@ -203,7 +214,10 @@ class Task(_Strict):
         return hashlib.sha256(self.encode()).digest()
 
     def sum_task(self) -> SumTask:
-        """What device and collectors compute with; raises ``AcrossError``."""
+        """What device and collectors compute with; raises ``AcrossError``, and ``TaskError`` where
+        nothing is shared."""
+        if not self.method.adds.shares:
+            raise TaskError(f"method.sum: {self.method.sum} has no shares")
         start, end = (int(moment.timestamp()) // self.window_s for moment in self.interval)
         parameters = self.vdaf.parameters
         configuration = TaskConfiguration(

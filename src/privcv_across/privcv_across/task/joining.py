@@ -39,11 +39,18 @@ class JoinRules:
 
 def join(signed: SignedTask, proof: LogProof, rules: JoinRules, now: datetime) -> SumTask:
     """The task to take part in; raises ``TaskRefused``, which tells all that speaks against it."""
-    reasons = [*_of_operators(signed.task, rules), *_of_log(signed, proof, rules)]
+    reasons = [*_of_method(signed.task), *_of_operators(signed.task, rules)]
+    reasons += _of_log(signed, proof, rules)
     reasons += [*_of_budget(signed.task, rules), *_of_sites(signed.task, rules, now)]
     if reasons:
         raise TaskRefused(f"task {signed.task.task_id.hex()[:16]}: {'; '.join(reasons)}")
     return signed.task.sum_task()
+
+
+def _of_method(task: Task) -> Iterator[str]:
+    method = task.method.adds
+    if not (method.proved and method.shares):
+        yield f"method.sum: {task.method.sum} proves nothing of the others; devices take no part"
 
 
 def _of_operators(task: Task, rules: JoinRules) -> Iterator[str]:

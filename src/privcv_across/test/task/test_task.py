@@ -27,6 +27,7 @@ from privcv_across.errors import TaskError, TaskRefused
 from privcv_across.sealing.sealed_report import seal_report
 from privcv_across.task.document import Task
 from privcv_across.task.joining import join
+from privcv_across.task.methods import METHODS
 from privcv_across.task.signed_task import SignedTask, sign_task
 from privcv_across.transparency.log_entry import LogEntry
 from privcv_across.transparency.policy import Policy
@@ -115,7 +116,8 @@ def test_neither_operator_can_change_it_alone(changes: dict[str, Any]) -> None:
         ({"vdaf__parameters__max_value": 0}, "maximum"),
         ({"method__sealing": "none"}, "method.sealing"),
         ({"method__sealing": "X25519-SHA256-ChaCha20Poly1305"}, "another suite"),
-        ({"method__sum": "one_server"}, "method.sum"),
+        ({"method__sum": "no_server"}, "method.sum"),
+        ({"method__version": 2}, "method.version"),
         ({"verification": "00" * 31}, "verification"),
         ({"verification": "0F" * 32}, "verification"),
         ({"roster": [device.public for device in DEVICES[::-1]]}, "rising order"),
@@ -142,6 +144,18 @@ def test_what_is_no_task_is_refused_with_the_field(changes: dict[str, Any], fiel
     assert field in str(refused.value)
 
 
+def test_every_way_to_add_up_is_a_row_of_a_registry() -> None:
+    """A task can name each of them; only of shares is there anything to compute with."""
+    for (name, version), method in METHODS.items():
+        task = Task.model_validate(content(method__sum=name, method__version=version))
+        assert task.method.adds is method
+        if method.shares:
+            assert task.sum_task().task_id == task.task_id
+        else:
+            with pytest.raises(TaskError, match="has no shares"):
+                task.sum_task()
+
+
 def test_a_name_has_one_spelling() -> None:
     for name in (" leader", "cafe\N{COMBINING ACUTE ACCENT}"):
         document = json.loads(signed(leader__operator__name=name).encode())
@@ -166,6 +180,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"floor_epsilon": 9}, {}, "floor_epsilon"),
     ({}, {"device": key(99).public}, "does not name this device"),
     ({"min_sites": 4}, {}, "min_sites: 4; this device asks for 5"),
+    ({"method__sum": "one_server"}, {}, "method.sum: one_server proves nothing"),
 ]
 
 
