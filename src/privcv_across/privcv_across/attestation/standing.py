@@ -53,10 +53,10 @@ def unmet(
     """What a task that requires this lacks; of ``none`` it is never anything: it only reports."""
     lacking = []
     if require in ("device", "all") and not device.good(now):
-        lacking.append(f"device: {device.finding or 'was never attested'}")
+        lacking.append(f"attestation: device: {device.finding or 'was never attested'}")
     if require in ("collectors", "all"):
         lacking += [
-            f"collector: {one.finding or 'was never attested'}"
+            f"attestation: collector: {one.finding or 'was never attested'}"
             for one in collectors
             if not one.good(now)
         ]

@@ -6,9 +6,10 @@ be which. A new site means a new task with another id, which is seen in the log 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from privcv_across.attestation.standing import Standing, unmet
 from privcv_across.errors import LogError, TaskRefused
 from privcv_across.sealing.sum_task import SumTask
 from privcv_across.task.document import Task
@@ -35,6 +36,10 @@ class JoinRules:
     """What its ledger has left of a visit for totals over sites."""
     largest_floor_epsilon: float
     """What a visit may be worth to two collectors who share what they have."""
+    standing: Standing = field(default_factory=Standing)
+    """Where this device stands with those who appraise it; by default nobody ever did."""
+    collectors: tuple[Standing, Standing] = field(default_factory=lambda: (Standing(), Standing()))
+    """Where leader and helper stand with this device."""
 
 
 def join(signed: SignedTask, proof: LogProof, rules: JoinRules, now: datetime) -> SumTask:
@@ -42,6 +47,7 @@ def join(signed: SignedTask, proof: LogProof, rules: JoinRules, now: datetime) -
     reasons = [*_of_method(signed.task), *_of_operators(signed.task, rules)]
     reasons += _of_log(signed, proof, rules)
     reasons += [*_of_budget(signed.task, rules), *_of_sites(signed.task, rules, now)]
+    reasons += unmet(signed.task.attestation, rules.standing, rules.collectors, now)
     if reasons:
         raise TaskRefused(f"task {signed.task.task_id.hex()[:16]}: {'; '.join(reasons)}")
     return signed.task.sum_task()

@@ -3,7 +3,7 @@
 
 import hashlib
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from sum_tasks import (
     signed,
 )
 
+from privcv_across.attestation.standing import Standing
 from privcv_across.errors import TaskError, TaskRefused
 from privcv_across.sealing.sealed_report import seal_report
 from privcv_across.task.document import Task
@@ -164,6 +165,7 @@ def test_a_name_has_one_spelling() -> None:
             SignedTask.decode(rfc8785.dumps(document))
 
 
+ATTESTED = Standing(counts_until=NOW + timedelta(hours=1))
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"leaders": frozenset()}, "leader.operator: .* not on this device's list"),
     ({}, {"helpers": frozenset()}, "helper.operator: .* not on this device's list"),
@@ -181,6 +183,10 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"device": key(99).public}, "does not name this device"),
     ({"min_sites": 4}, {}, "min_sites: 4; this device asks for 5"),
     ({"method__sum": "one_server"}, {}, "method.sum: one_server proves nothing"),
+    ({"attestation": "device"}, {}, "attestation: device: was never attested"),
+    ({"attestation": "collectors"}, {"standing": ATTESTED}, "attestation: collector: was never"),
+    ({"attestation": "all"}, {"collectors": (ATTESTED, ATTESTED)}, "attestation: device"),
+    ({"attestation": "all"}, {"collectors": (ATTESTED, Standing(NOW, "quote: old"))}, "quote: old"),
 ]
 
 
@@ -190,6 +196,12 @@ def test_a_device_refuses_and_says_why(
 ) -> None:
     with pytest.raises(TaskRefused, match=why):
         joined(signed(**changes), **own)
+
+
+def test_a_task_that_asks_for_proofs_of_state_is_joined_by_who_has_them() -> None:
+    attested = {"standing": ATTESTED, "collectors": (ATTESTED, ATTESTED)}
+    for asked in ("none", "device", "collectors", "all"):
+        joined(signed(attestation=asked), **attested)
 
 
 def test_one_operator_that_signs_for_both_is_refused() -> None:
