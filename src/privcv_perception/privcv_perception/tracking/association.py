@@ -31,6 +31,12 @@ def associate(
     the box's score is low.
     """
     near = [each for each in _close_pairs(distance, farthest) if here[each[0]]]
+    if farthest_low <= farthest and _is_uncontested(near):
+        return [
+            (who, box)
+            for who, box in near
+            if box < sure or not settled[who] or distance[who, box] < farthest_low
+        ]
     pairs = _assign(
         distance, [(who, box) for who, box in near if settled[who] and box < sure], farthest
     )
@@ -55,14 +61,21 @@ def _close_pairs(distance: Floats, farthest: Floats) -> list[Pair]:
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
+def _is_uncontested(pairs: list[Pair]) -> bool:
+    """Whether no row and no column is in two of the pairs: then there is nothing to weigh."""
+    if len({row for row, _ in pairs}) < len(pairs):
+        return False
+    return len({column for _, column in pairs}) == len(pairs)
+
+
 def _assign(distance: Floats, possible: list[Pair], farthest: Floats) -> list[Pair]:
     """Hungarian assignment: the pairs among ``possible`` at the least total distance, in order.
 
     ``possible`` holds every pair of its rows and its columns that is nearer than ``farthest``.
     """
+    if _is_uncontested(possible):
+        return possible
     rows, columns = {row for row, _ in possible}, {column for _, column in possible}
-    if len(rows) == len(columns) == len(possible):
-        return possible  # Nobody is contested: nothing to weigh.
     some_rows, some_columns = np.array(sorted(rows)), np.array(sorted(columns))
     cost = np.minimum(distance[some_rows[:, None], some_columns], farthest)
     chosen_rows, chosen_columns = linear_sum_assignment(cost)

@@ -49,7 +49,7 @@ def smoothed_tracks(
     time = stamps_s - now_s
     feet, speed = smooth(time, seen, width_s, frame.slot)
     log_sizes = _sizes(time, seen, shown, width_s, frame.slot) if not size.known else None
-    shown = shown_at(time, shown, seen[..., 0] > 0, frame.slot)
+    shown = shown_at(time, shown, seen[..., 0], frame.slot)
     found = size.at(feet)
     standing = np.isfinite(found[:, 0])
     if not all(standing.tolist()):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from privcv_perception.arrays import Floats, constant
 from privcv_perception.tracking.track_states import FEET, HEIGHT, TrackStates, standing_edges
 
-UNSEEN_S = constant(0.25)
+UNSEEN_S = 0.25
 """Who is not seen for less may have been missed by the detector only."""
 
 WAY_S = constant(0.9)
@@ -54,10 +54,11 @@ def note_regained(
 
     ``stamps_s``: (h,) of the ring of frames, s.
     """
-    unseen = now_s - states.last_s[rows] > UNSEEN_S
-    if np.count_nonzero(unseen):
-        for row in rows[unseen].tolist():
-            gone_s = states.last_s[row]
+    if now_s - min(states.last_s.tolist()) <= UNSEEN_S:
+        return
+    for row in rows.tolist():
+        gone_s = states.last_s[row]
+        if now_s - gone_s > UNSEEN_S:
             if _was_beside(states, row, stamps_s, gone_s):
                 continue  # one of two who crossed: they may have changed numbers, nobody left
             states.gone_s[row], states.back_s[row] = gone_s, now_s

@@ -2,6 +2,7 @@
 """Measurements: a detector's boxes that can be people, with what the tracker needs of each."""
 
 import math
+from operator import ge
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,23 @@ class Thresholds:
         self.shortest = constant(math.log(settings.shortest / 2))
 
 
+def _best_first(boxes: Floats, scores: Floats, least: Floats) -> tuple[Floats, Floats]:
+    """The boxes of at least this score with their scores, best first; neither are copies always.
+
+    A score that is not a number compares as too low, and so is left out.
+    """
+    told, floor = scores.tolist(), float(least)
+    while told and told[-1] < floor:
+        told.pop()
+    # Most detectors put them in order: then numpy has nothing to do.
+    if all(map(ge, told, told[1:])) and (not told or told[-1] >= floor):
+        count = min(len(told), MOST_PEOPLE)
+        return boxes[:count], scores[:count]
+    rows = (scores >= least).nonzero()[0]
+    rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
+    return boxes.take(rows, axis=0), scores.take(rows)
+
+
 def usable_measurements(
     detections: Detections, size: PersonSize, thresholds: Thresholds
 ) -> tuple[Measurements, int]:
@@ -80,10 +98,7 @@ def usable_measurements(
         good = finite.all(axis=1) & extended.all(axis=1)
         dropped = good.size - int(np.count_nonzero(good))
         boxes, scores = boxes[good], scores[good]
-    # A score that is not a number compares as too low, and so is left out.
-    rows = (scores >= thresholds.low_score).nonzero()[0]
-    rows = rows[(-scores[rows]).argsort(kind="stable")][:MOST_PEOPLE]
-    edges, scores = boxes.take(rows, axis=0), scores.take(rows)
+    edges, scores = _best_first(boxes, scores, thresholds.low_score)
     shown = shown_boxes(edges)
     log_sizes = shown[:, LOG_SIZES]
     feet = edges[:, :2] + edges[:, 2:] * MIDDLE_BELOW
@@ -96,7 +111,7 @@ def usable_measurements(
     else:
         fits = np.isfinite(usable.tall)
     if not all(fits.tolist()):
-        dropped += len(rows) - int(np.count_nonzero(fits))
+        dropped += len(scores) - int(np.count_nonzero(fits))
         usable = usable.subset(fits)
     sure = int(np.count_nonzero(usable.scores >= thresholds.sure_score))
     if sure < len(usable.scores):

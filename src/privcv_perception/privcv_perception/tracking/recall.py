@@ -6,7 +6,7 @@ Somebody whom a track has before a look and has again after it was there in betw
 recall, but a dirty lens, a weak light or a camera that was moved make it fall first.
 """
 
-from privcv_perception.tracking.track_states import TENTATIVE, TrackStates
+from privcv_perception.tracking.track_states import TrackStates
 
 LEARN = 2000
 """The first so many looks at a person are what is usual."""
@@ -41,9 +41,16 @@ class RecallProxy:
 
     def note(self, states: TrackStates, slot: int, stamp_s: float) -> None:
         """Count a look that is final now: column ``slot`` of ``states.seen``, at ``stamp_s``, s."""
-        between = (states.first_s < stamp_s) & (states.last_s > stamp_s)
-        between &= states.number > TENTATIVE
-        self.add(int(between.sum()), int(states.seen[between, slot, 0].sum()), stamp_s)
+        # Of a few people numpy is slower than lists.
+        rows = zip(
+            states.number.tolist(), states.first_s.tolist(), states.last_s.tolist(),
+            states.seen[:, slot, 0].tolist(), strict=True,
+        )  # fmt: skip
+        seen = [
+            seen for number, first_s, last_s, seen in rows
+            if first_s < stamp_s < last_s and number >= 0
+        ]  # fmt: skip
+        self.add(len(seen), int(sum(seen)), stamp_s)
 
     def add(self, known: int, found: int, stamp_s: float) -> None:
         """So many people are ``known`` to have been there at ``stamp_s`` (event time, s)."""

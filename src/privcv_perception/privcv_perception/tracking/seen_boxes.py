@@ -40,18 +40,19 @@ def fill_hidden(shown: Floats, part: NDArray[np.bool_], log_sizes: Floats) -> No
     shown[part, LOG_SIZES] = np.maximum(shown[part, LOG_SIZES], log_sizes[part])
 
 
-def shown_at(time: Floats, shown: Floats, seen: NDArray[np.bool_], slot: int) -> Floats:
+def shown_at(time: Floats, shown: Floats, seen: Floats, slot: int) -> Floats:
     """(n, 7) what was shown at time 0, that of column ``slot``; between two looks, in between.
 
-    ``time``: (h,) s; ``shown``: (n, h, 7); ``seen``: (n, h). Zeros for who was not seen for longer
-    than ``BRIDGED_S``.
+    ``time``: (h,) s; ``shown``: (n, h, 7); ``seen``: (n, h), 1 or 0. Zeros for who was not seen for
+    longer than ``BRIDGED_S``.
     """
     now = shown[:, slot]
-    missing = (~seen[:, slot]).nonzero()[0]
-    if not len(missing):
+    now_seen = seen[:, slot].tolist()
+    if all(now_seen):
         return now
+    missing = np.array([row for row, there in enumerate(now_seen) if not there])
     now = now.copy()
-    there = seen[missing]
+    there = seen[missing] > 0
     before = np.where(there & (time < 0), time, -np.inf).argmax(axis=1)
     after = np.where(there & (time > 0), time, np.inf).argmin(axis=1)
     gap_s = time[after] - time[before]

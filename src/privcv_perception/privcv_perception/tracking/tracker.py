@@ -18,7 +18,6 @@ from privcv_perception.arrays import Floats, constant
 from privcv_perception.calibration.calibration import Calibration
 from privcv_perception.calibration.person_size import LOG_BODY, PER_M, PersonSize
 from privcv_perception.detection.detector import Detections
-from privcv_perception.tracking.alone import note_alone
 from privcv_perception.tracking.association import Pair, associate
 from privcv_perception.tracking.fixed_lag_smoother import smoothed_tracks
 from privcv_perception.tracking.frame_ring import FrameRing
@@ -29,6 +28,7 @@ from privcv_perception.tracking.handover import (
     split,
 )
 from privcv_perception.tracking.innovation import Innovations, innovations
+from privcv_perception.tracking.leaving import Leaving, note_alone
 from privcv_perception.tracking.measurements import Measurements, Thresholds, usable_measurements
 from privcv_perception.tracking.recall import RecallProxy
 from privcv_perception.tracking.seen_boxes import fill_hidden
@@ -50,10 +50,6 @@ SURE_OR_NOT = np.array((1.0, 2.0))
 GROWTH, GROWTH_UNKNOWN = 0.03, 0.15
 """Drift of the log height, per root of a second, with and without a calibration."""
 
-LEFT_PX = 5
-"""Feet this far beside the image have left it; below it, a share ``BELOW`` of its height."""
-BELOW = 0.25
-
 
 class FloorTracker:
     """Follows the people under one camera; fed with every frame's boxes, in order of event time.
@@ -67,14 +63,12 @@ class FloorTracker:
         self._settings = settings
         self._size = PersonSize(calibration, image_size)
         self._image = np.array(image_size, float)
-        self._least = np.array((-LEFT_PX, 0.0))
-        self._most = np.array((image_size[0] + LEFT_PX, image_size[1] * (1 + BELOW)))
+        self._leaving = Leaving(settings, image_size)
         self._thresholds = Thresholds(settings)
         self._farthest, self._farthest_low = constant(settings.gate), constant(settings.low_gate)
         self._box_noise = constant(settings.box_noise)
         self._smoothing_s = constant(settings.smoothing_s)
         self._longest_s = max(settings.lost_s, settings.lag_s)
-        self._shortest_s = min(settings.lost_s, settings.alone_s, settings.unsure_s, settings.lag_s)
         self._ring = FrameRing()
         self._states = TrackStates.empty(self._ring.length)
         self._tentative = 0
@@ -264,27 +258,11 @@ class FloorTracker:
 
     def _delete(self) -> None:
         """Delete the tracks of those who left the image or were not seen for too long."""
-        states, settings = self._states, self._settings
-        if not len(states):
-            return
-        feet = states.state[:, FEET]
-        within = (feet >= self._least) & (feet <= self._most)
-        oldest_s = constant(self._newest_s - self._shortest_s)
-        staying = np.count_nonzero(states.here) + np.count_nonzero(states.last_s >= oldest_s)
-        if staying + np.count_nonzero(within) == 4 * len(states):
-            return
-        inside = within[:, 0] & within[:, 1]
-        unseen_s = self._newest_s - states.last_s
-        # Whoever is not seen while cut by the edge has left: who comes in there is somebody else.
-        waits = settled(states) & ~states.cut_by(self._image)
-        limit_s = np.where(waits, settings.lost_s, settings.unsure_s)
-        gone = (unseen_s > limit_s + 1e-9) | (states.alone_s > settings.alone_s + 1e-9)
-        states.here &= inside & ~gone
-        confirmed = states.number >= 0
-        keep = states.here | (confirmed & (unseen_s <= settings.lag_s + 1e-9))
-        if np.count_nonzero(keep) < len(keep):
-            states.keep(keep)
-            self._tentative = int(np.count_nonzero(states.number < 0))
+        if len(self._states):
+            keep = self._leaving.keep(self._states, self._newest_s)
+            if keep is not None:
+                self._states.keep(keep)
+                self._tentative = int(np.count_nonzero(self._states.number < 0))
 
     def _finish(self, until_s: float) -> tuple[Tracks, ...]:
         """The frames up to ``until_s``, final."""
