@@ -127,6 +127,8 @@ class BagAnonymizer:
                 if written is not None:
                     writer.write(made[one.id], time_ns, written)
                 self._progress(count)
+        for topic in topics.values():
+            topic.tally.text_labels = topic.redactor.label_counts
         images = {name: topic.tally for name, topic in sorted(topics.items())}
         return Bagged(images, dict(sorted(copied.items())), tuple(sorted(self._keep)), anonymous)
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from privcv_core.errors import SettingsError
 from privcv_images.redactions.settings import STRONG, WEAK
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,6 +27,12 @@ SHARED = (
     click.option("--faces", "face_model", type=_FILE, help="Look for faces too: a YuNet, .onnx."),
     click.option("--plates", "plate_model", type=_FILE,
                  help="Look for licence plates too: HyperLPR's, .onnx."),
+    click.option("--text", "text_kind", type=click.Choice(["redact", "hash"]),
+                 help="Look for writing too. redact: hide it; hash: put labels in its place, equal "
+                 "where the writing is, which the manifest counts."),
+    click.option("--text-models", type=click.Path(path_type=Path, file_okay=False),
+                 help="Folder with ch_PP-OCRv4_det_infer.onnx and, for hash, "
+                 "ch_PP-OCRv4_rec_infer.onnx."),
     click.option("--weak", is_flag=True,
                  help="Allow what is not anonymous; the output is labelled so."),
 )  # fmt: skip
@@ -44,6 +51,8 @@ def settings_of(
     people_model: str | None,
     face_model: Path | None,
     plate_model: Path | None,
+    text_kind: str | None,
+    text_models: Path | None,
 ) -> Any:
     """The ``ImagesSettings`` of a file, with what options say instead. Raises ``SettingsError``."""
     from privcv_core.settings.model import parse_settings, read_mapping
@@ -61,5 +70,23 @@ def settings_of(
     for name, file in (("face", face_model), ("plate", plate_model)):
         if file is not None:
             content[name] = {"model": str(file.absolute())}
+    if text_kind is not None:
+        _ask_for_text(content, text_kind, text_models)
     where = str(settings_file) if settings_file else "options"
     return parse_settings(ImagesSettings, content, where, base)
+
+
+def _ask_for_text(content: dict[str, Any], kind: str, models: Path | None) -> None:
+    """Say in ``content`` that writing is looked for, and whether labels take its place."""
+    wanted = {"text": "ch_PP-OCRv4_det_infer.onnx", "text_labels": "ch_PP-OCRv4_rec_infer.onnx"}
+    if kind == "redact":
+        content.pop("text_labels", None)
+        del wanted["text_labels"]
+    for name, file in wanted.items():
+        if models is not None:
+            content[name] = {"model": str((models / file).absolute())}
+        elif name not in content:
+            raise SettingsError(
+                f"--text {kind}: needs {file}: name its folder (--text-models), or the file as "
+                f"'{name}' in the settings; the wheel rapidocr-onnxruntime has it"
+            )

@@ -11,12 +11,13 @@ from privcv_perception.detection.onnx.model_file import ModelFile, read_model
 from privcv_perception.errors import ModelError
 from privcv_perception.tracking.settings import Score
 
-Family = Literal["face", "plate", "text"]
+Family = Literal["face", "plate", "text", "reader"]
 
 KNOWN: dict[Family, dict[str, str]] = {
     "face": {"25a606a145a5b6d7271ae138fbd00eba91dad8b83222ae3f2c7ecd0f4a7b0e31": "YuNet n"},
     "plate": {"2a985dc63a5cc947ec36d18503d6fc0fd54525b9dba17f2fe29a71e86b44456d": "HyperLPR y5fu"},
     "text": {"d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9": "PP-OCRv4 det"},
+    "reader": {"48fc40f24f6d2a207a2b1091d3437eb3cc3eb6b676dc3ef9c37384005483683b": "PP-OCRv4 rec"},
 }
 """Digests of the files that were looked into, each family with the output that is read here.
 
@@ -40,6 +41,18 @@ class FaceSettings(ModelSettings):
     """Settings of the face detector: small faces score low."""
 
     score: Score = Field(0.15, description="what is found from this score on is hidden")
+
+
+class ReaderSettings(ModelSettings):
+    """Settings of what tells equal texts from others, without telling what they say."""
+
+    score: Score = Field(0.8, description="mean certainty from which on a text is read")
+    key_file: PathSetting | None = Field(
+        None,
+        json_schema_extra=TRUST,
+        description="key of 32 bytes by which labels of several outputs are alike, which is weak: "
+        "whoever has it can try out names; default: one that is drawn and thrown away",
+    )
 
 
 def pinned_model(settings: ModelSettings, family: Family) -> ModelFile:

@@ -52,6 +52,8 @@ class LiveSettings(ImagesSettings):
                 f"delay_s: must be at least {least:g} (hiding.doubt_s, hiding.hold_s): who is "
                 "first found inside the picture was there before, in images that were shown by then"
             )
+        if self.text_labels is not None:
+            raise ValueError("text_labels: a stream has no manifest that would count them")
         if self.redaction.kind == "p3":
             raise ValueError(
                 "redaction.kind: p3 keeps a secret part for each image, which a topic has no place "

@@ -16,6 +16,12 @@ def check_anonymity(settings: ImagesSettings, *, weak: bool, many: bool = False)
             "hiding.part: 'head' leaves clothes and gait, by which people are known again; hide "
             "the body, or say --weak: the output is then labelled as not anonymous"
         )
+    kept_key = settings.text_labels is not None and settings.text_labels.key_file is not None
+    if kept_key and not weak:
+        raise SettingsError(
+            "text_labels.key_file: whoever has the key can try out what a label stands for; leave "
+            "it out, or say --weak: the output is then labelled as not anonymous"
+        )
     if settings.redaction.kind == "p3" and many:
         raise SettingsError(
             "redaction 'p3': keeps a secret part for each picture; it is for pictures, not for "
@@ -29,4 +35,4 @@ def check_anonymity(settings: ImagesSettings, *, weak: bool, many: bool = False)
                 "output is then labelled as not anonymous"
             )
         return False
-    return settings.hiding.part == "body"
+    return settings.hiding.part == "body" and not kept_key

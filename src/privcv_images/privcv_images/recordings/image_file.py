@@ -42,6 +42,7 @@ class ImageTask:
         if plan.withheld is None:
             redactor = Redactor(self.settings, None, weak=self.weak, many=False)
             redactor.redact(frame, plan.regions, 0.0)
+            tally.text_labels = redactor.label_counts
             comment = "" if redactor.anonymous else NOT_ANONYMOUS
             made = encode(frame, FORMATS[target.suffix.lower()], comment)
             if (sealed := redactor.sealed(made)) is not None:

@@ -38,6 +38,8 @@ class Tally:
     frames: int = 0
     withheld: dict[Reason, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Reason to the times of the frames, ns."""
+    text_labels: dict[str, int] | None = None
+    """Label of a text to the frames in which it was read, where labels are wanted."""
 
     def add(self, stamp_ns: int, reason: Reason | None) -> None:
         """Note a frame that is published, or why it is not."""
@@ -48,6 +50,7 @@ class Tally:
     def content(self) -> dict[str, Any]:
         """As the manifest says it. Times are text: JSON's numbers end before nanoseconds do."""
         count = sum(len(times) for times in self.withheld.values())
+        labels = {} if self.text_labels is None else {"text_labels": self.text_labels}
         return {
             "frames": self.frames,
             "published": self.frames - count,
@@ -55,6 +58,7 @@ class Tally:
                 reason: [str(time) for time in times]
                 for reason, times in sorted(self.withheld.items())
             },
+            **labels,
         }
 
 

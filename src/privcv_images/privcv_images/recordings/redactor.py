@@ -9,6 +9,7 @@ from privcv_images.recordings.anonymity import check_anonymity
 from privcv_images.recordings.custody import seal
 from privcv_images.recordings.manifest import NOT_ANONYMOUS
 from privcv_images.recordings.settings import ImagesSettings
+from privcv_images.recordings.text_labels import TextLabels, draw
 from privcv_images.redaction_registry import build_redaction
 from privcv_images.redactions.p3 import P3
 from privcv_images.redactions.redaction import Region
@@ -31,15 +32,25 @@ class Redactor:
         self.anonymous = check_anonymity(settings, weak=weak, many=many)
         self._redaction = build_redaction(settings.redaction, scene, weak=weak)
         self._areas = settings.areas
+        wanted = settings.text_labels
+        self.texts = TextLabels(wanted) if wanted is not None else None
+        """Labels in place of texts, where they are wanted."""
         self._custodian = settings.redaction.custodian
 
     def redact(self, frame: Frame, regions: Sequence[Region], stamp_s: float) -> None:
         """Hide ``regions``, and the fixed areas, in ``frame``, in place; label what is weak."""
+        labels = self.texts.read(frame, regions) if self.texts is not None else []
         self._redaction.redact(frame, regions, stamp_s)
         if self._areas:
             PrivacyZones(self._areas, *frame_size(frame)).black_out(frame)
+        draw(frame, labels)
         if not self.anonymous:
             label(frame)
+
+    @property
+    def label_counts(self) -> dict[str, int] | None:
+        """In how many frames each label was read; None where none are wanted."""
+        return None if self.texts is None else self.texts.content()
 
     def sealed(self, picture: bytes) -> bytes | None:
         """The secret part of the frame last redacted, written as ``picture``; None: it has none."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the redaction of recordings: what is looked for, and what stands in its place."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from privcv_core.settings.model import Name, Settings
-from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings
+from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings, ReaderSettings
 from privcv_images.hiding.settings import HidingSettings
 from privcv_images.redactions.settings import RedactionSettings
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
@@ -37,7 +37,18 @@ class ImagesSettings(Settings):
     face: FaceSettings | None = Field(None, description="faces too: a YuNet")
     plate: ModelSettings | None = Field(None, description="licence plates too: HyperLPR's y5fu")
     text: ModelSettings | None = Field(None, description="writing too: a text detector of PP-OCR")
+    text_labels: ReaderSettings | None = Field(
+        None,
+        description="labels in place of texts that are found, equal where the texts are: a text "
+        "recognizer of PP-OCR; without it texts are hidden and not read",
+    )
     screens: bool = Field(False, description="screens too, by the model of people, a YOLOX")
     areas: dict[Name, PrivacyZoneSettings] = Field(
         default_factory=dict, description="fixed parts of the picture, black in every frame"
     )
+
+    @model_validator(mode="after")
+    def _labels_have_texts(self) -> "ImagesSettings":
+        if self.text_labels is not None and self.text is None:
+            raise ValueError("text_labels: need 'text', the detector that finds where texts are")
+        return self

@@ -81,6 +81,7 @@ class VideoTask:
             if writer is None:
                 raise ImagesError(f"{source}: holds no frame that can be decoded")
             writer.release()
+            tally.text_labels = redactor.label_counts
             if target.exists():
                 raise ImagesError(f"{target}: exists by now; it is not overwritten")
             rename(unfinished, target.name)
