@@ -6,7 +6,7 @@ folder goes on where it was interrupted: what has a manifest of the same input, 
 done, and what has an output and none was not made by us.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from privcv_core.protocol.signing import SigningKey
 from privcv_images.errors import ImagesError
 from privcv_images.recordings.anonymity import check_anonymity
 from privcv_images.recordings.finder import Finder
+from privcv_images.recordings.found_store import FoundStore
 from privcv_images.recordings.image_codec import FORMATS
 from privcv_images.recordings.image_file import ImageTask
 from privcv_images.recordings.manifest import Tally, read_manifest, settings_facts, signed
@@ -108,11 +109,24 @@ class Redaction:
             return self._before(source, target, manifest, facts)
         if target.exists():
             raise ImagesError(f"{target}: exists already, and is not overwritten; name another")
-        tally = (self._images if is_image else self._videos).run(source, target)
+        tally = self._images.run(source, target) if is_image else self._video(source, target, facts)
         written = digest_input(target) if target.exists() else ""
         content = {**facts, "output_sha256": written, **tally.content()}
         write_new(manifest, signed(content, self._key))
         return Done(source, target, tally.frames, _withheld(tally))
+
+    def _video(self, source: Path, target: Path, facts: Mapping[str, object]) -> Tally:
+        """A video, with what a run that was killed found in it, if this is the same once more."""
+        if self._settings.people.kind != "onnx":  # it knows the scene by what came before
+            return self._videos.run(source, target)
+        store = FoundStore(target.with_name(f".{target.name}.found"), self._key, facts)
+        done = False
+        try:
+            tally = self._videos.run(source, target, store)
+            done = True
+        finally:
+            store.close(done=done)
+        return tally
 
     def _before(self, source: Path, target: Path, manifest: Path, facts: dict[str, object]) -> Done:
         content = read_manifest(manifest, self._key.public)

@@ -6,6 +6,7 @@ stay behind. A withheld frame is grey, so that the times of the others stay.
 """
 
 import contextlib
+import glob
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from privcv_images.errors import ImagesError
 from privcv_images.hiding.found import Found
 from privcv_images.hiding.stream import plan_stream
 from privcv_images.recordings.finder import Finder
+from privcv_images.recordings.found_store import FoundStore
 from privcv_images.recordings.manifest import Tally
 from privcv_images.recordings.redactor import Redactor
 from privcv_images.recordings.scene_picture import empty_scene, sampled
@@ -49,8 +51,10 @@ class VideoTask:
         self._settings, self._finder = settings, finder
         self._weak, self._progress = weak, progress
 
-    def run(self, source: Path, target: Path) -> Tally:
+    def run(self, source: Path, target: Path, store: FoundStore | None = None) -> Tally:
         """Write the video ``source`` without people to ``target``, which must not exist.
+
+        ``store``: what an earlier run found, and where this one keeps what it finds.
 
         Raises ``ImagesError``, ``SourceError`` and ``SettingsError``; nothing is left then.
         """
@@ -62,7 +66,9 @@ class VideoTask:
             self._finder.begin_anew()
         redactor = Redactor(self._settings, scene, weak=self._weak)
         tally = Tally()
-        plans = plan_stream(self._found(source), self._settings.hiding)
+        plans = plan_stream(self._found(source, store), self._settings.hiding)
+        if store is not None and store.before:
+            _remove_left_behind(target)
         unfinished = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
         writer: cv2.VideoWriter | None = None
         try:
@@ -93,16 +99,31 @@ class VideoTask:
             raise
         return tally
 
-    def _found(self, video: Path) -> Iterator[tuple[tuple[int, int], Found]]:
-        for stamp, frame in frames_of(video):
+    def _found(
+        self, video: Path, store: FoundStore | None
+    ) -> Iterator[tuple[tuple[int, int], Found]]:
+        before = [] if store is None else store.before
+        for index, (stamp, frame) in enumerate(frames_of(video)):
             if frame is None:
-                failed = Found(stamp.time_s, Detections.empty(), failed="undecodable")
-                yield self._size_of(video), failed
+                size = self._size_of(video)
+                found = Found(stamp.time_s, Detections.empty(), failed="undecodable")
             else:
-                yield (frame.shape[1], frame.shape[0]), self._finder.find(frame, stamp.time_s)
+                size = frame.shape[1], frame.shape[0]
+                known = index < len(before)
+                found = before[index] if known else self._finder.find(frame, stamp.time_s)
+            if store is not None and index >= len(before):
+                store.add(found)
+            yield size, found
 
     def _size_of(self, video: Path) -> tuple[int, int]:
         return _opened(video).size
+
+
+def _remove_left_behind(target: Path) -> None:
+    """What a run that was killed had written of ``target``."""
+    for path in target.parent.glob(f".{glob.escape(target.stem)}.{'[0-9a-f]' * 16}{target.suffix}"):
+        with contextlib.suppress(OSError):
+            remove(path)
 
 
 def _opened(video: Path) -> FileSource:
