@@ -125,7 +125,7 @@ def _check_stream(name: str, stream: StreamSettings, where: str) -> None:
 
     _check_record(name, stream.authorization, where, SHOWING)
     try:
-        check_anonymity(stream, weak=stream.weak, many=True)
+        check_anonymity(stream, weak=stream.weak)
         Finder(stream)
     except PrivcvError as error:
         raise SettingsError(f"{where}: {error}") from error

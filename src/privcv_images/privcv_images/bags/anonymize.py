@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from privcv_core.protocol.timestamps import s_from_ns
+from privcv_images.bags.bag_copy import BAG, add_connections, message_place
 from privcv_images.bags.bag_reader import BagReader
 from privcv_images.bags.image_cdr import ImageCdr, take_apart
 from privcv_images.bags.pixels import encoding_problem, from_frame, to_frame
@@ -24,6 +25,7 @@ from privcv_images.recordings.finder import Finder
 from privcv_images.recordings.manifest import NOT_ANONYMOUS, Tally
 from privcv_images.recordings.redactor import Redactor
 from privcv_images.recordings.scene_picture import empty_scene, sampled
+from privcv_images.recordings.sealed_stream import SealedStream
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import needs_scene
 from privcv_perception.detection.detector import Detections, Frame
@@ -74,8 +76,12 @@ class BagAnonymizer:
                 for one in bag.images
                 if one.topic not in self._keep
             }
+            sealed: SealedStream | None = None
+            for topic in topics.values():  # one file for all of them
+                sealed = opened.enter_context(topic.redactor.sealing(target))
+                break
             try:
-                return self._copy(bag, topics, target, storage or bag.storage)
+                return self._copy(bag, topics, target, storage or bag.storage, sealed)
             except BaseException as error:
                 shutil.rmtree(target, ignore_errors=True)
                 if isinstance(error, OSError):
@@ -98,7 +104,12 @@ class BagAnonymizer:
         refuse(bag.path, problems, self._keep)
 
     def _copy(
-        self, bag: BagReader, topics: dict[str, "_ImageTopic"], target: Path, storage: str
+        self,
+        bag: BagReader,
+        topics: dict[str, "_ImageTopic"],
+        target: Path,
+        storage: str,
+        sealed: SealedStream | None,
     ) -> Bagged:
         from rosbags.rosbag2 import StoragePlugin, Writer
 
@@ -107,26 +118,21 @@ class BagAnonymizer:
         anonymous = all(topic.redactor.anonymous for topic in topics.values())
         with Writer(target, version=9, storage_plugin=plugin) as writer:
             writer.set_custom_data("privcv", "anonymized" if anonymous else NOT_ANONYMOUS)
-            made = {}
-            for one in bag.connections:
-                definition, digest = bag.definition_of(one)
-                made[one.id] = writer.add_connection(
-                    one.topic,
-                    one.msgtype,
-                    msgdef=definition,
-                    rihs01=digest,
-                    serialization_format=one.ext.serialization_format,
-                    offered_qos_profiles=one.ext.offered_qos_profiles,
-                )
+            made = add_connections(writer, bag)
             for count, (one, time_ns, content) in enumerate(bag.messages(bag.connections), 1):
                 if one.topic in topics:
-                    written = topics[one.topic].redacted(content, one.msgtype, time_ns)
+                    topic = topics[one.topic]
+                    written = topic.redacted(content, one.msgtype, time_ns)
+                    if sealed is not None and written is not None:
+                        sealed.add(topic.redactor.secret, message_place(one.topic, written))
                 else:
                     written = content
                     copied[one.topic] = copied.get(one.topic, 0) + 1
                 if written is not None:
                     writer.write(made[one.id], time_ns, written)
                 self._progress(count)
+            if sealed is not None:
+                sealed.end(BAG)
         for topic in topics.values():
             topic.tally.text_labels = topic.redactor.label_counts
         images = {name: topic.tally for name, topic in sorted(topics.items())}

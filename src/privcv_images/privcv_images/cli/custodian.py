@@ -29,23 +29,32 @@ def key(file: Path) -> None:
 
 
 @command.command()
-@click.argument("picture", type=_FILE)
-@click.option("-o", "--output", required=True, type=_FILE, help="New PNG: as it was, at the "
-              "quality that was kept.")  # fmt: skip
+@click.argument("picture", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              help="New PNG, video or bag: as it was, at the quality that was kept.")  # fmt: skip
 @click.option("--key", "key_file", required=True, type=_FILE, help="The custodian's key.")
 def restore(picture: Path, output: Path, key_file: Path) -> None:
-    """Restore PICTURE from PICTURE.p3, which lies beside it."""
+    """Restore PICTURE, a picture, a video or a bag, from PICTURE.p3, which lies beside it."""
     from privcv_core.files.atomic_file import write_new
     from privcv_core.files.input_file import read_input
+    from privcv_images.bags.restore import restore_bag
     from privcv_images.errors import ImagesError
     from privcv_images.recordings.custody import load_custodian_key, unseal
-    from privcv_images.recordings.image_codec import decode, encode
+    from privcv_images.recordings.image_codec import FORMATS, decode, encode
+    from privcv_images.recordings.restore import restore_video
+    from privcv_images.recordings.sealed_stream import sealed_beside
     from privcv_images.recordings.steady_memory import keep_memory_steady
     from privcv_images.redactions.p3 import restore as restore_frame
 
     keep_memory_steady()
     key = load_custodian_key(key_file)
-    beside = picture.with_name(f"{picture.name}.p3")
+    suffix = picture.suffix.lower()
+    if suffix not in FORMATS:
+        is_bag = picture.is_dir() or suffix in (".mcap", ".db3")
+        count = (restore_bag if is_bag else restore_video)(picture, output, key)
+        click.echo(f"{output}: restored, {count} images")
+        return
+    beside = sealed_beside(picture)
     try:
         public, sealed = read_input(picture), read_input(beside)
     except OSError as error:

@@ -59,7 +59,7 @@ class RedactionNode(GraphNode[RedactionNodeSettings]):
                 f"{settings.camera}: authorization: name the record of who permitted that images "
                 "are shown (use: images), see 'privcv authorize'"
             )
-        self._anonymous = check_anonymity(settings, weak=settings.weak, many=True)
+        self._anonymous = check_anonymity(settings, weak=settings.weak)
         for chosen in (settings.redaction, settings.people):
             if not chosen.is_ours:
                 self.record("extension.loaded", **loaded_facts(chosen))

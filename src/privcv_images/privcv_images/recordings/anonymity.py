@@ -6,11 +6,8 @@ from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import strength_of
 
 
-def check_anonymity(settings: ImagesSettings, *, weak: bool, many: bool = False) -> bool:
-    """Whether outputs are anonymous. Raises ``SettingsError`` where not and not ``weak``.
-
-    ``many``: they are videos or bags, which not every redaction is for.
-    """
+def check_anonymity(settings: ImagesSettings, *, weak: bool) -> bool:
+    """Whether outputs are anonymous. Raises ``SettingsError`` where not and not ``weak``."""
     if settings.hiding.part == "head" and not weak:
         raise SettingsError(
             "hiding.part: 'head' leaves clothes and gait, by which people are known again; hide "
@@ -21,11 +18,6 @@ def check_anonymity(settings: ImagesSettings, *, weak: bool, many: bool = False)
         raise SettingsError(
             "text_labels.key_file: whoever has the key can try out what a label stands for; leave "
             "it out, or say --weak: the output is then labelled as not anonymous"
-        )
-    if settings.redaction.kind == "p3" and many:
-        raise SettingsError(
-            "redaction 'p3': keeps a secret part for each picture; it is for pictures, not for "
-            "videos and bags"
         )
     if strength_of(settings.redaction) == "weak":
         if not weak:

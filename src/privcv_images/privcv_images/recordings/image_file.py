@@ -12,6 +12,7 @@ from privcv_images.recordings.finder import Finder
 from privcv_images.recordings.image_codec import FORMATS, decode, encode
 from privcv_images.recordings.manifest import NOT_ANONYMOUS, Tally
 from privcv_images.recordings.redactor import Redactor
+from privcv_images.recordings.sealed_stream import sealed_beside
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_perception.detection.detector import frame_size
 
@@ -40,12 +41,12 @@ class ImageTask:
         tally = Tally()
         tally.add(0, plan.withheld)
         if plan.withheld is None:
-            redactor = Redactor(self.settings, None, weak=self.weak, many=False)
+            redactor = Redactor(self.settings, None, weak=self.weak)
             redactor.redact(frame, plan.regions, 0.0)
             tally.text_labels = redactor.label_counts
             comment = "" if redactor.anonymous else NOT_ANONYMOUS
             made = encode(frame, FORMATS[target.suffix.lower()], comment)
             if (sealed := redactor.sealed(made)) is not None:
-                write_new(target.with_name(f"{target.name}.p3"), sealed)
+                write_new(sealed_beside(target), sealed)
             write_new(target, made)
         return tally

@@ -22,6 +22,7 @@ from privcv_images.recordings.found_store import FoundStore
 from privcv_images.recordings.image_codec import FORMATS
 from privcv_images.recordings.image_file import ImageTask
 from privcv_images.recordings.manifest import Tally, read_manifest, settings_facts, signed
+from privcv_images.recordings.sealed_stream import sealed_beside
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.recordings.video_file import CODECS, VIDEOS, VideoTask
 
@@ -112,6 +113,9 @@ class Redaction:
         tally = self._images.run(source, target) if is_image else self._video(source, target, facts)
         written = digest_input(target) if target.exists() else ""
         content = {**facts, "output_sha256": written, **tally.content()}
+        beside = sealed_beside(target)
+        if self._settings.redaction.kind == "p3" and beside.exists():
+            content["sealed_sha256"] = digest_input(beside)
         write_new(manifest, signed(content, self._key))
         return Done(source, target, tally.frames, _withheld(tally))
 

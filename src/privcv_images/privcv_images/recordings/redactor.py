@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Redactor: what is done to the pixels of one frame, given its plan."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cv2
 
+from privcv_core.files.atomic_file import replacing
+from privcv_images.errors import ImagesError
 from privcv_images.recordings.anonymity import check_anonymity
 from privcv_images.recordings.custody import seal
 from privcv_images.recordings.manifest import NOT_ANONYMOUS
+from privcv_images.recordings.sealed_stream import SealedStream, sealed_beside
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.recordings.text_labels import TextLabels, draw
 from privcv_images.redaction_registry import build_redaction
@@ -26,10 +31,8 @@ class Redactor:
     Raises ``SettingsError`` and ``ImagesError`` as ``build_redaction`` does.
     """
 
-    def __init__(
-        self, settings: ImagesSettings, scene: Scene | None, *, weak: bool, many: bool = True
-    ) -> None:
-        self.anonymous = check_anonymity(settings, weak=weak, many=many)
+    def __init__(self, settings: ImagesSettings, scene: Scene | None, *, weak: bool) -> None:
+        self.anonymous = check_anonymity(settings, weak=weak)
         self._redaction = build_redaction(settings.redaction, scene, weak=weak)
         self._areas = settings.areas
         wanted = settings.text_labels
@@ -51,6 +54,24 @@ class Redactor:
     def label_counts(self) -> dict[str, int] | None:
         """In how many frames each label was read; None where none are wanted."""
         return None if self.texts is None else self.texts.content()
+
+    @property
+    def secret(self) -> bytes:
+        """The secret part of the frame last redacted; empty where it has none."""
+        return self._redaction.secret if isinstance(self._redaction, P3) else b""
+
+    @contextlib.contextmanager
+    def sealing(self, target: Path) -> Iterator[SealedStream | None]:
+        """What takes the secret parts of the frames of ``target``, a new file beside it; None where
+        there are none. Raises ``ImagesError`` and ``FileWriteError``."""
+        if not isinstance(self._redaction, P3):
+            yield None
+            return
+        beside = sealed_beside(target)
+        if beside.exists():
+            raise ImagesError(f"{beside}: exists already, and is not overwritten; name another")
+        with replacing(beside) as file:
+            yield SealedStream(file, self._custodian)
 
     def sealed(self, picture: bytes) -> bytes | None:
         """The secret part of the frame last redacted, written as ``picture``; None: it has none."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 
 from privcv_core.files.folder import remove, rename
+from privcv_core.files.input_file import digest_input
 from privcv_images.errors import ImagesError
 from privcv_images.hiding.found import Found
 from privcv_images.hiding.stream import plan_stream
@@ -22,6 +23,7 @@ from privcv_images.recordings.found_store import FoundStore
 from privcv_images.recordings.manifest import Tally
 from privcv_images.recordings.redactor import Redactor
 from privcv_images.recordings.scene_picture import empty_scene, sampled
+from privcv_images.recordings.sealed_stream import SealedStream
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redaction_registry import needs_scene
 from privcv_perception.detection.detector import Detections, Frame
@@ -65,38 +67,51 @@ class VideoTask:
             scene = empty_scene(sampled(frames), self._finder, self._settings)
             self._finder.begin_anew()
         redactor = Redactor(self._settings, scene, weak=self._weak)
-        tally = Tally()
-        plans = plan_stream(self._found(source, store), self._settings.hiding)
         if store is not None and store.before:
             _remove_left_behind(target)
-        unfinished = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
+        with new_video(target) as unfinished, redactor.sealing(target) as sealed:
+            tally = self._write(source, unfinished, redactor, store, sealed)
+            if sealed is not None:
+                sealed.end(digest_input(unfinished).encode())
+        tally.text_labels = redactor.label_counts
+        return tally
+
+    def _write(
+        self,
+        source: Path,
+        target: Path,
+        redactor: Redactor,
+        store: FoundStore | None,
+        sealed: SealedStream | None,
+    ) -> Tally:
+        """The frames, without people, into the new file ``target``."""
+        tally = Tally()
+        plans = plan_stream(self._found(source, store), self._settings.hiding)
         writer: cv2.VideoWriter | None = None
+        written = 0
         try:
             for (stamp, frame), plan in zip(frames_of(source), plans, strict=True):
                 tally.add(stamp.time_ns, plan.withheld)
                 if frame is None:
                     continue  # before the first that can be decoded no size is known
                 if writer is None:
-                    writer = _writer(unfinished, source, frame)
+                    writer = open_writer(target, source, frame)
                 if plan.withheld is None:
                     redactor.redact(frame, plan.regions, stamp.time_s)
                 else:
                     redactor.withhold(frame)
                 writer.write(frame)
+                if sealed is not None:
+                    sealed.add(
+                        redactor.secret if plan.withheld is None else b"", frame_place(written)
+                    )
+                written += 1
                 self._progress(tally.frames)
-            if writer is None:
-                raise ImagesError(f"{source}: holds no frame that can be decoded")
-            writer.release()
-            tally.text_labels = redactor.label_counts
-            if target.exists():
-                raise ImagesError(f"{target}: exists by now; it is not overwritten")
-            rename(unfinished, target.name)
-        except BaseException:
+        finally:
             if writer is not None:
                 writer.release()
-            with contextlib.suppress(OSError):
-                remove(unfinished)
-            raise
+        if writer is None:
+            raise ImagesError(f"{source}: holds no frame that can be decoded")
         return tally
 
     def _found(
@@ -117,6 +132,29 @@ class VideoTask:
 
     def _size_of(self, video: Path) -> tuple[int, int]:
         return _opened(video).size
+
+
+@contextlib.contextmanager
+def new_video(target: Path) -> Iterator[Path]:
+    """A place to write a video to, which becomes ``target`` once the ``with`` block has ended well.
+
+    Raises ``ImagesError`` where ``target`` is there by then; nothing is left of what failed.
+    """
+    unfinished = target.with_name(f".{target.stem}.{secrets.token_hex(8)}{target.suffix}")
+    try:
+        yield unfinished
+        if target.exists():
+            raise ImagesError(f"{target}: exists by now; it is not overwritten")
+        rename(unfinished, target.name)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(unfinished)
+        raise
+
+
+def frame_place(index: int) -> bytes:
+    """By what the secret part of a video's frame is told."""
+    return b"frame %d" % index
 
 
 def _remove_left_behind(target: Path) -> None:
@@ -159,7 +197,8 @@ def frames_of(video: Path) -> Iterator[tuple[FrameStamp, Frame | None]]:
         source.close()
 
 
-def _writer(path: Path, source: Path, frame: Frame) -> cv2.VideoWriter:
+def open_writer(path: Path, source: Path, frame: Frame) -> cv2.VideoWriter:
+    """A new video ``path`` of frames like ``frame``, as fast as ``source``. ``ImagesError``."""
     opened = _opened(source)
     fps = opened.fps or FPS_UNKNOWN
     opened.close()

@@ -23,7 +23,7 @@ class RedactionSettings(ChosenByKind):
     kind: str = Field(
         "blackout", pattern=KIND, max_length=64, json_schema_extra=AT_START,
         description="strong: blackout, mean (DP pixelization), background, shape; weak: blur, "
-        "pixelate, p3 (pictures only); or the name of one that an installed package adds",
+        "pixelate, p3; or the name of one that an installed package adds",
     )  # fmt: skip
     grey: int = Field(0, ge=0, le=255, description="blackout: the grey, 0..255")
     epsilon: float = Field(
