@@ -74,7 +74,7 @@ class TextReader:
                 return None
             mac = hmac.new(self._key, CONTEXT, "sha256")
             mac.update(text)
-            return mac.hexdigest()[: 2 * TAG_BYTES]
+            return mac.digest()[:TAG_BYTES].hex()
         finally:
             text[:] = bytes(len(text))
             best.fill(0)

@@ -76,6 +76,11 @@ class Finder:
                 _log.warning("a detector failed: %s: %s", type(error).__name__, error)
             return Found(stamp_s, Detections.empty(), failed="detector")
 
+    def passed(self, stamp_s: float) -> None:
+        """The frame of ``stamp_s`` was looked at by an earlier run: go on as if it had been now."""
+        if self._faces is not None:
+            self._is_close_look_due(stamp_s)
+
     def _find(self, frame: Frame, stamp_s: float) -> Found:
         size = frame_size(frame)
         if size != self._size and self._settings.people.kind != "onnx":  # which takes any size

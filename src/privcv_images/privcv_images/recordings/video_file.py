@@ -124,8 +124,11 @@ class VideoTask:
                 found = Found(stamp.time_s, Detections.empty(), failed="undecodable")
             else:
                 size = frame.shape[1], frame.shape[0]
-                known = index < len(before)
-                found = before[index] if known else self._finder.find(frame, stamp.time_s)
+                if index < len(before):
+                    self._finder.passed(stamp.time_s)
+                    found = before[index]
+                else:
+                    found = self._finder.find(frame, stamp.time_s)
             if store is not None and index >= len(before):
                 store.add(found)
             yield size, found

@@ -68,7 +68,7 @@ def video(tmp_path: Path, keys: tuple[str, Path], monkeypatch: pytest.MonkeyPatc
         writer.write(picture(index))
     writer.release()
     # One frame is withheld: of it nothing is kept.
-    monkeypatch.setattr(redact_module, "Finder", lambda given: WhiteSquareFinder([1.5]))
+    monkeypatch.setattr(redact_module, "Finder", lambda given, filled: WhiteSquareFinder([1.5]))
     redaction = Redaction(settings(keys[0]), SigningKey.generate(), weak=True)
     (done,) = redaction.run(tmp_path / "in.avi", tmp_path / "out.avi")
     assert not done.error

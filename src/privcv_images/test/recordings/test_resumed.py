@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,11 +17,13 @@ from privcv_core.protocol.person_keys import create_key, load_key
 from privcv_core.protocol.signing import SigningKey
 from privcv_images.hiding.found import Found
 from privcv_images.recordings import redact as redact_module
+from privcv_images.recordings.finder import Finder
 from privcv_images.recordings.found_store import KEPT_EVERY, FoundStore
 from privcv_images.recordings.redact import Redaction
 from privcv_images.recordings.settings import ImagesSettings
 from privcv_images.redactions.redaction import Region
 from privcv_perception.detection.detector import Detections
+from privcv_perception.detection.settings import DetectorSettings
 
 FRAMES = 150
 SETTINGS = ImagesSettings()
@@ -36,7 +39,7 @@ def write_video(path: Path) -> None:
 
 def redact(source: Path, target: Path, key: SigningKey, finder: WhiteSquareFinder) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(redact_module, "Finder", lambda settings: finder)
+        patch.setattr(redact_module, "Finder", lambda settings, filled: finder)
         (done,) = Redaction(SETTINGS, key).run(source, target)
     assert not done.error
 
@@ -54,7 +57,7 @@ class Dying(WhiteSquareFinder):
         if self.seen == int(sys.argv[5]):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().find(frame, stamp_s)
-redact.Finder = lambda settings: Dying()
+redact.Finder = lambda settings, filled: Dying()
 redaction = redact.Redaction(SETTINGS, load_key(Path(sys.argv[4])))
 list(redaction.run(Path(sys.argv[2]), Path(sys.argv[3])))
 """
@@ -153,3 +156,35 @@ def test_of_another_run_or_a_torn_file_nothing_wrong_is_taken(tmp_path: Path, wh
     assert len(kept_by(path, given["key"], facts, 64)) == expected
     if what not in ("key", "facts"):
         assert len(kept_by(path, key, FACTS)) == 64
+
+
+class Faces:
+    """Notes in which frames small faces were looked for."""
+
+    def __init__(self) -> None:
+        self.small: list[bool] = []
+
+    def detect(self, frame: np.ndarray, *, small: bool) -> Detections:
+        self.small.append(small)
+        return Detections.empty()
+
+    def wipe(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("resumed_at", [0, 1, 7, 23])
+def test_the_rhythm_of_close_looks_goes_on_too(resumed_at: int) -> None:
+    looks = []
+    for begin in (0, resumed_at):
+        finder: Any = Finder(ImagesSettings(people=DetectorSettings(kind="builtin")), filled=True)
+        finder._faces = Faces()
+        for index in range(30):
+            stamp_s = index / 10 + (0.05 if index % 4 == 1 else 0)
+            if index < begin:
+                finder.passed(stamp_s)
+            else:
+                finder.find(np.zeros((120, 160, 3), np.uint8), stamp_s)
+        assert finder.failures == 0
+        looks.append(finder._faces.small)
+    assert looks[1] == looks[0][resumed_at:]
+    assert len(set(looks[0])) == 2

@@ -119,7 +119,7 @@ def test_a_folder_is_labelled_and_its_texts_are_in_no_file_and_no_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     width = written(SECRET).shape[1]
-    monkeypatch.setattr(redact_module, "Finder", lambda settings: TextFinder(width))
+    monkeypatch.setattr(redact_module, "Finder", lambda settings, filled: TextFinder(width))
     (tmp_path / "in").mkdir()
     for name, text in (("1", SECRET), ("2", "somebodyels"), ("3", SECRET.replace("b", "B"))):
         cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), page(text))
