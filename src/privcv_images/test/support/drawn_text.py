@@ -35,7 +35,7 @@ def write_recognizer(path: Path) -> str:
     greys = [PAPER, *map(level, ALPHABET)]
     wanted = (np.array(greys, np.float32) / 127.5 - 1).reshape(1, 1, -1)
     constants = {
-        "rows": np.array([1, 2], np.int64), "wanted": wanted, "steep": np.float32([-1e4]),
+        "rows": np.array([1, 2], np.int64), "wanted": wanted, "steep": np.array([-1e4], np.float32),
         "last": np.array([2], np.int64), "starts": np.array([4], np.int64),
         "ends": np.array([1 << 30], np.int64), "axis": np.array([1], np.int64),
         "steps": np.array([8], np.int64),
