@@ -49,8 +49,9 @@ types: setup ## mypy: strict on the code, less so on the tests
 	@$(BIN)/mypy src/privcv_*/privcv_* tools conftest.py test
 	@for tests in src/*/test; do $(BIN)/mypy $$tests || exit 1; done # conftest is a module of each
 
-chaos: setup ## 1,000 schedules of faults between uplink and collector
+chaos: setup ## 1,000 schedules of faults between uplink and collector, and between two collectors
 	@$(BIN)/python test/chaos/run.py
+	@$(BIN)/python test/chaos/sums.py
 
 soak: setup ## A fleet for 24 hours of windows and one real hour while all under it fails (an hour and a half)
 	@$(BIN)/python test/soak/soak.py $(SOAK_OPTIONS)
