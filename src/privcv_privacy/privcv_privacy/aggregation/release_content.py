@@ -56,7 +56,7 @@ def zone_report(
     """One ``ZoneReport``; ``value`` None: suppressed because of ``reason``."""
     shown = value or ZoneValue(0, 0, 0, np.zeros(5, dtype=np.int64))
     return ZoneReport(
-        window_start=_start(span.start_s),
+        window_start=start_of(span),
         window_s=span.length_s,
         status="suppressed" if value is None else "published",
         reason=reason,
@@ -80,7 +80,7 @@ def dwell_report(
     """One ``DwellReport``; ``visits``: values, low and high bounds, (3,) each; None: suppressed."""
     value, low, high = visits or (np.zeros(3, dtype=np.int64),) * 3
     return DwellReport(
-        period_start=_start(span.start_s),
+        period_start=start_of(span),
         period_s=span.length_s,
         status="suppressed" if visits is None else "published",
         reason=reason,
@@ -107,6 +107,11 @@ def spend_facts(release: Release) -> dict[str, str | int | float]:
         "delta": max((report.delta for report in reports), default=0.0),
         "digest": hashlib.sha256(release.payload).hexdigest(),
     }
+
+
+def start_of(span: Span) -> datetime:
+    """When ``span`` begins, UTC; the same object for all reports of a release."""
+    return _start(span.start_s)
 
 
 @lru_cache(maxsize=16)

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """From bounded sums to reports of statistics: noise first, then only what is free."""
 
-from datetime import datetime
-
 import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol.release import StatisticReport
-from privcv_core.protocol.timestamps import NS_PER_S, from_ns
 from privcv_privacy.aggregation.bounded_sums import moments_of
 from privcv_privacy.aggregation.payments import most_moments
-from privcv_privacy.aggregation.release_content import Reason, Span
+from privcv_privacy.aggregation.release_content import Reason, Span, start_of
 from privcv_privacy.aggregation.zones import FLOOR, ZoneMap
 from privcv_privacy.budget.charge import ENTRIES_HOUR, PRESENCE_HOUR
 from privcv_privacy.noise.intervals import laplace_reach, sum_reach
@@ -83,9 +80,10 @@ class StatisticPublisher:
         assert self.entries_noise is not None
         noisy = self.entries_noise.release(counts)
         reach = laplace_reach(self.entries_noise.scale, self.settings.confidence)
+        epsilon = self.settings.of_windows(self.settings.entries_epsilon)
         reports = [
             self._report(
-                span, statistic, line, self.settings.of_windows(self.settings.entries_epsilon),
+                span, statistic, line, epsilon,
                 self.shown(max(one, 0), max(one - reach, 0), max(one + reach, 0)),
             )
             for (statistic, line), one in zip(ways_of(self.zones), noisy.tolist(), strict=True)
@@ -162,7 +160,7 @@ def statistic_report(
             "camera": span.camera,
             "place": place,
             "period": period,
-            "start": _start(span),
+            "start": start_of(span),
             "length_s": span.length_s,
             "status": "suppressed" if value is None else "published",
             "reason": reason if value is None else "none",
@@ -178,10 +176,6 @@ def statistic_report(
             "mechanism": "laplace",
         }
     )
-
-
-def _start(span: Span) -> datetime:
-    return from_ns(span.start_s * NS_PER_S)
 
 
 def _maybe(noise: NoiseMaker, epsilon: float, votes: int) -> Noise | None:

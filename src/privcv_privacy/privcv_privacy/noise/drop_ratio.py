@@ -30,7 +30,7 @@ discounting; Smith, J. Royal Stat. Soc. B, 1979), so that the ratio may change o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -139,9 +139,12 @@ class DropRatio:
         long = LONG_MOST * evidence.long if earlier else 0.0
         log = likelihood + self._log_prior
         log -= log.max()
-        mass = np.exp(log, out=log).reshape(-1)[grid.point]
-        usual = mass * grid.values * (1 + LONG_VALUES * long * (grid.long - 1))
-        robust = mass * grid.intervals * ((1 - long) * grid.wide + long * grid.long)
+        mass = np.exp(log, out=log).reshape(-1).take(grid.point)
+        usual_prior, robust_prior = grid.priors(long)
+        usual = mass * grid.values
+        usual *= usual_prior
+        robust = mass * grid.intervals
+        robust *= robust_prior
         median = _quantiles(grid.ratios, usual, _MEDIAN)
         wide = _quantiles(grid.ratios, robust, _LEVELS)
         return Ratio(wide, _SHARES, float(median[0])), evidence
@@ -196,6 +199,18 @@ class _Grid:
     intervals: Floats  # and for intervals
     wide: Floats  # in that order: the wide prior, over the usual one
     long: Floats  # likewise, that of people who stay for very long
+    _priors: dict[float, tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def priors(self, long: float) -> tuple[Floats, Floats]:
+        """The priors of values and of intervals over the usual one, where ``long`` is the weight of
+        long stays: nearly always that of the window before, 0 or ``LONG_MOST``."""
+        if long not in self._priors:
+            self._priors.clear()
+            self._priors[long] = (
+                1 + LONG_VALUES * long * (self.long - 1),
+                (1 - long) * self.wide + long * self.long,
+            )
+        return self._priors[long]
 
 
 def _visits(over: Floats, max_cells: int) -> Floats:

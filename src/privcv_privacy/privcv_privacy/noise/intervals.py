@@ -5,6 +5,7 @@ Both read estimates only, so they cost no privacy (Dwork and Roth 2014, proposit
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -45,7 +46,7 @@ def interval(
     # (m + s Z)^2 has the mean m^2 + s^2 and the variance 4 m^2 s^2 + 2 s^4; with m = 0, 2 s^4.
     certain = np.sqrt(np.maximum(mean**2 - spread / 2, 0.0))  # m^2
     sigma = np.sqrt(np.where(certain > 0, mean - certain, np.sqrt(spread / 2)))
-    z = float(ndtri((1 + confidence) / 2))
+    z = two_sided(confidence)
     roots = np.maximum(_quantiles(np.sqrt(certain), sigma, weights, z), 0.0)
     low, high = np.rint(roots**2 + np.array([[0.5], [-0.5]])).astype(np.int64)
     # Near zero that distribution keeps away from 0, and the normal one, honestly, does not.
@@ -59,11 +60,11 @@ def _quantiles(middle: Floats, sigma: Floats, weights: Floats, z: float) -> Floa
     Their parts (zones, n) have ``weights`` (n,). A quantile lies between those of the parts, where
     Newton's method is kept.
     """
-    parts = middle + np.array([-z, z])[:, None, None] * sigma
+    parts = middle + _both(z) * sigma
     if len(weights) == 1:
         return np.asarray(parts[..., 0])
     low, high = parts.min(axis=2), parts.max(axis=2)
-    levels = ndtr([[-z], [z]])
+    levels = _levels(z)
     precision = 1 / sigma
     weighted = (precision * weights / np.sqrt(2 * np.pi))[None]
     x = parts @ weights
@@ -77,6 +78,23 @@ def _quantiles(middle: Floats, sigma: Floats, weights: Floats, z: float) -> Floa
     return x
 
 
+@lru_cache(maxsize=16)
+def two_sided(confidence: float) -> float:
+    """Standard deviations to both sides within which a normal variable is with ``confidence``."""
+    return float(ndtri((1 + confidence) / 2))
+
+
+@lru_cache(maxsize=16)
+def _both(z: float) -> Floats:
+    return np.array([-z, z])[:, None, None]
+
+
+@lru_cache(maxsize=16)
+def _levels(z: float) -> Floats:
+    return np.asarray(ndtr([[-z], [z]]))
+
+
+@lru_cache(maxsize=256)
 def laplace_reach(scale: float, confidence: float) -> int:
     """How far integer Laplace noise of ``scale`` is from 0 at most, with ``confidence``.
 
@@ -89,6 +107,7 @@ def laplace_reach(scale: float, confidence: float) -> int:
     return max(0, math.ceil(math.log(level * (1 + a) / 2) / math.log(a) - 1))
 
 
+@lru_cache(maxsize=256)
 def laplace_variance(scale: float) -> float:
     """Of integer Laplace noise of ``scale``: 2 a / (1 - a)^2 with a = e^(-1/scale)."""
     a = math.exp(-1 / scale)
@@ -106,7 +125,7 @@ def sum_reach(draws: int, scale: float, confidence: float, more: float = 0.0) ->
     ``more``: variance of what else is uncertain. Exact for one draw and no more, else as if the sum
     were normal, which it is nearly.
     """
-    z = float(ndtri((1 + confidence) / 2))
+    z = two_sided(confidence)
     if draws == 1:
         return math.hypot(laplace_reach(scale, confidence), z * math.sqrt(more))
     return z * math.sqrt(draws * laplace_variance(scale) + more)
@@ -116,7 +135,7 @@ def variance_reach(draws: int, variance: float, confidence: float, more: float =
     """As ``sum_reach``, of draws whose scales differ: ``variance`` of their sum."""
     if draws == 1:  # 2 scale^2 but for a sixth
         return sum_reach(1, math.sqrt((variance + 1 / 6) / 2), confidence, more)
-    return float(ndtri((1 + confidence) / 2)) * math.sqrt(variance + more)
+    return two_sided(confidence) * math.sqrt(variance + more)
 
 
 def round_to_sums(bins: Floats, totals: Counts) -> Counts:
