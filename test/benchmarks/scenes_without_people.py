@@ -106,6 +106,38 @@ def plants(frame: Image, time_s: float) -> None:
     cv2.rectangle(frame, (x, 330), (x + 60, 420), (70, 90, 70), -1)
 
 
+def flags(frame: Image, time_s: float) -> None:
+    """Three banners on poles in the wind, as tall as people and taller."""
+    for number in range(3):
+        pole, tall = 130 + 170 * number, 110 + 30 * number
+        colour = ((40, 40, 190), (190, 120, 30), (60, 160, 200))[number]
+        ways = [20 * math.sin(2.1 * time_s + 0.5 * step + number) * step / 8 for step in range(9)]
+        left = [(pole, 300 - tall * step / 8) for step in range(9)]
+        right = [(pole + 30 + way, 300 - tall * step / 8) for step, way in enumerate(ways)]
+        outline = np.round(np.array(left + right[::-1])).astype(np.int32)
+        cv2.fillPoly(frame, [outline], colour, cv2.LINE_AA)
+        cv2.line(frame, (pole, 300), (pole, 290 - tall), (60, 60, 60), 3)
+
+
+def screen(frame: Image, time_s: float) -> None:
+    """A screen on the wall whose picture changes every two seconds; a shape crosses it."""
+    picture = np.random.default_rng(int(time_s / 2)).integers(40, 220, (4, 6, 3)).astype(np.uint8)
+    frame[120:240, 240:420] = cv2.resize(picture, (180, 120), interpolation=cv2.INTER_NEAREST)
+    x = 240 + round(90 * (time_s % 2))
+    cv2.rectangle(frame, (x, 140), (min(x + 30, 419), 235), (230, 230, 240), -1)
+
+
+def branches(frame: Image, time_s: float) -> None:
+    """Shadows of branches on the floor that swing, soft and half as bright as the floor."""
+    shade = np.zeros(frame.shape[:2], np.uint8)
+    for number in range(6):
+        x = round(90 + 90 * number + 25 * math.sin(0.9 * time_s + number))
+        y = 300 + 20 * (number % 3)
+        cv2.ellipse(shade, (x, y), (16, 70), 20 * math.sin(0.7 * time_s + number), 0, 360, 255, -1)
+    dark = cv2.GaussianBlur(shade, (15, 15), 0)[..., None] / 255 * 0.5
+    frame[:] = (frame * (1 - dark)).astype(np.uint8)
+
+
 def _car(frame: Image, x: float, y: float, colour: tuple[int, int, int]) -> None:
     def px(points: list[tuple[float, float]]) -> NDArray[np.int32]:
         world = np.array([(x + a, y, b) for a, b in points])
@@ -124,7 +156,18 @@ def _car(frame: Image, x: float, y: float, colour: tuple[int, int, int]) -> None
 WITHOUT_PEOPLE: dict[str, Callable[[], Iterator[Image]]] = {
     draw.__name__.replace("_", " "): partial(frames, draw, seed)
     for seed, draw in enumerate(
-        (cars, bottles, curtains, reflections, light_switched, doors, plants)
+        (
+            cars,
+            bottles,
+            curtains,
+            reflections,
+            light_switched,
+            doors,
+            plants,
+            flags,
+            screen,
+            branches,
+        )
     )
 }
 """By name; each half a minute long, seen by the demo's camera."""

@@ -56,7 +56,7 @@ def command(
     from privcv_perception.camera.settings import CameraSettings
     from privcv_perception.camera.track_counts import TrackCounts
     from privcv_perception.camera.view_monitor import ViewMonitor
-    from privcv_perception.detection.hog.evidence import DOUBT
+    from privcv_perception.detection.hog.evidence import DOUBT, MOVERS_ONLY
     from privcv_perception.frames.dropped import in_words
     from privcv_perception.tracking.recall import RecallProxy
     from privcv_perception.tracking.tracks import Tracks
@@ -101,6 +101,7 @@ def command(
                 console.print(line, highlight=False)
     doubt = f"in {status.doubted} frames nobody was reported: {DOUBT}" if status.doubted else ""
     cut_short = status.reason if "truncated" in status.reason else ""
-    for words in (in_words(status.dropped), cut_short, doubt):
+    unseen = MOVERS_ONLY if camera.detector.kind == "builtin" else ""
+    for words in (in_words(status.dropped), cut_short, doubt, unseen):
         if words:
             console.print(words, highlight=False)

@@ -21,18 +21,20 @@ def camera_health(
     shared_memory: tuple[str, ...],
     held: Holdings,
     view: ViewState = ViewState.LEARNING,
+    unseen: str = "",
 ) -> Health:
     """Health of a camera: level, all that is wrong, the worst first, and figures.
 
     ``source``: the source in words; ``gate_warning``: what the authorization gate warns of;
     ``shared_memory``: files of the middleware that are mapped; ``held``: memory of frames;
-    ``view``: what the view monitor tells.
+    ``view``: what the view monitor tells; ``unseen``: whom this kind of detector never sees.
     """
     # No times: how long a frame took tells whether somebody was there.
     values: dict[str, str | int | float | bool] = {
         "source": source,
         "state": status.state,
         "view": view.value,
+        **({"whom the detector cannot see": unseen} if unseen else {}),
         "image": f"{status.size[0]}x{status.size[1]}",
         "frames": status.frames,
         "frames dropped as late": status.late,

@@ -35,6 +35,9 @@ SHADOW_DARKEST = 0.45
 SHADOW_TINT = 13.0
 """A shadow keeps at least this share of the light, and differs by fewer grey levels in colour."""
 
+RELIT_LEAST, RELIT_SPREAD = 1.05, 0.25
+"""A light that is this many times as bright or more, and within this share the same all over."""
+
 TURNED = 0.7
 TURNED_S = 1.0
 """Where more of the image stands out for this long, the camera was moved: learn anew."""
@@ -101,6 +104,24 @@ class Background:
         np.bitwise_and(outstanding, shadow, out=shadow)
         cv2.medianBlur(shadow, 5, dst=foreground)
         return foreground
+
+    def relit(self, rows: slice, columns: slice) -> float:
+        """Share of the foreground in an area that is the scene itself in a brighter light.
+
+        A patch of sun multiplies all colours under it by one number; a person's hair, skin and
+        clothes have each their own. Of the image last observed.
+        """
+        there = self.foreground[rows, columns] != 0
+        now, mean = self._now.array[rows, columns][there], self._mean.array[rows, columns][there]
+        if not len(now):
+            return 0.0
+        light = (now * mean).sum(axis=1) / np.maximum((mean * mean).sum(axis=1), 1.0)
+        usual = float(np.median(light))
+        if usual < RELIT_LEAST:
+            return 0.0
+        tint = np.abs(now - mean * light[:, None]).max(axis=1)
+        even = np.abs(light - usual) < RELIT_SPREAD * usual
+        return float((even & (tint < SHADOW_TINT)).mean())
 
     def learn(self, stamp_s: float, people: NDArray[np.uint8]) -> None:
         """Take the image last observed into the scene, but not where ``people`` is not 0."""

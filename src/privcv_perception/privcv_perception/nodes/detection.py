@@ -37,6 +37,7 @@ from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
 from privcv_perception.camera.view_monitor import MonitoredDetector, ViewMonitor
 from privcv_perception.detection.detector import Detections as Boxes
 from privcv_perception.detection.detector import Detector
+from privcv_perception.detection.hog.evidence import MOVERS_ONLY
 from privcv_perception.detection.settings import DetectorSettings
 from privcv_perception.detector_registry import build_detector
 from privcv_perception.frames.buffers import FrameStamp, holdings
@@ -149,6 +150,7 @@ class DetectionNode(GraphNode[DetectionSettings]):
             self._shared_memory,
             holdings(),
             self._view.state,
+            MOVERS_ONLY if self.settings.detector.kind == "builtin" else "",
         )
 
     def _subscribe(self, source: TopicSource) -> None:

@@ -48,3 +48,27 @@ def test_the_ghost_of_somebody_who_was_here_first_vanishes_at_once() -> None:
     ghost = [observe(background, room.frame(None), 3 + i * PERIOD_S).any() for i in range(8)]
     assert ghost[0]
     assert not ghost[-1]
+
+
+def test_a_patch_of_sun_is_the_scene_in_another_light_and_a_person_is_not() -> None:
+    """Light multiplies what is there; hair, skin and clothes do not."""
+    random = np.random.default_rng(4)
+    scene = random.integers(60, 140, (72, 96, 3)).astype(np.uint8)
+    background = Background((96, 72))
+    for index in range(40):
+        observe(background, scene, index / 10)
+    rows, columns = slice(20, 60), slice(30, 46)
+    lit, somebody = scene.copy(), scene.copy()
+    lit[rows, columns] = (1.5 * scene[rows, columns]).astype(np.uint8)
+    for part, colour in zip(
+        (slice(20, 26), slice(26, 42), slice(42, 60)),
+        ((30, 40, 60), (235, 230, 225), (70, 40, 35)),
+        strict=True,
+    ):
+        somebody[part, columns] = colour
+    background.observe(lit)
+    assert background.relit(rows, columns) > 0.9
+    background.observe(somebody)
+    assert background.relit(rows, columns) < 0.5
+    background.observe(scene)
+    assert background.relit(rows, columns) == 0.0

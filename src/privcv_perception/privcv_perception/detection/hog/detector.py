@@ -17,7 +17,7 @@ from privcv_perception.detection.detector import (
     HeightPrior,
     frame_size,
 )
-from privcv_perception.detection.hog.evidence import Evidence
+from privcv_perception.detection.hog.evidence import LIKE, UNTRUSTED, Evidence
 from privcv_perception.detection.hog.foreground_assignment import assign_foreground, take_away
 from privcv_perception.detection.hog.height_prior import LearntHeight
 from privcv_perception.detection.hog.standing_places import StandingPlaces
@@ -34,6 +34,9 @@ LEARNT_TOLERANCE = 1.2
 
 SURE = 0.5
 """From this score on a place counts as a person who may stand still."""
+
+RELIT = 0.85
+"""A box of whose foreground more is only in another light holds a patch of sun."""
 
 TEACHING_MARGIN = 0.2
 TEACHING_FILL = 0.4
@@ -126,9 +129,13 @@ class BuiltinDetector:
         rows, scores, wholes = assign_foreground(
             windows, self._unassigned.array, self._scale, self._min_score
         )
-        boxes = windows.boxes[rows]
+        boxes, margins = windows.boxes[rows], windows.margins[rows]
+        if not self._evidence.trusted:
+            scores = np.where(margins < LIKE, np.minimum(scores, UNTRUSTED), scores)
+        lit = np.array([self._background.relit(*self._area(box)) > RELIT for box in boxes], bool)
+        sure = (scores >= SURE) & ~lit
         np.copyto(self._unassigned.array, foreground)
-        for box in boxes[scores >= SURE]:
+        for box in boxes[sure]:
             take_away(self._unassigned.array, box, self._scale)
         area = foreground.size
         self._evidence.add(
@@ -136,13 +143,19 @@ class BuiltinDetector:
             cv2.countNonZero(foreground) / area,
             cv2.countNonZero(self._unassigned.array) / area,
         )
-        for left, top, width, height in boxes[scores >= SURE]:
-            x = [max(0, round(v * self._scale[0])) for v in (left, left + width)]
-            y = [max(0, round(v * self._scale[1])) for v in (top, top + height)]
-            self._people[y[0] : y[1], x[0] : x[1]] = 255
+        for box in boxes[sure]:
+            self._people[self._area(box)] = 255
+        boxes, scores, margins, wholes = boxes[~lit], scores[~lit], margins[~lit], wholes[~lit]
         if self._heights is None:
-            self._teach(boxes, windows.margins[rows], wholes)
+            self._teach(boxes, margins, wholes)
         return Detections.empty() if self.doubt else Detections.from_rows(boxes, scores)
+
+    def _area(self, box: NDArray[np.float32]) -> tuple[slice, slice]:
+        """Rows and columns of the mask under ``box``, px of the frame."""
+        left, top, width, height = box.tolist()
+        x = [max(0, round(v * self._scale[0])) for v in (left, left + width)]
+        y = [max(0, round(v * self._scale[1])) for v in (top, top + height)]
+        return slice(*y), slice(*x)
 
     def _teach(
         self,

@@ -38,6 +38,17 @@ def test_what_no_person_explains_decides(unexplained: float, doubtful: bool) -> 
     assert bool(evidence.doubt) == doubtful
 
 
+@pytest.mark.parametrize(("unexplained", "trusted"), [(0.2, True), (0.4, False), (0.6, False)])
+def test_who_is_little_like_a_person_has_to_wait_for_evidence(
+    unexplained: float, trusted: bool
+) -> None:
+    evidence = Evidence()
+    assert not evidence.trusted
+    for index in range(60):
+        evidence.add(index / 10, 0.05, 0.05 * unexplained)
+    assert evidence.trusted == trusted
+
+
 def test_people_who_come_later_are_believed() -> None:
     evidence = Evidence()
     for index in range(300):
