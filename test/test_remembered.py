@@ -40,7 +40,7 @@ SET_ONCE: dict[type, set[str]] = {
     # Settings and what follows from them, and the parts that have a row of their own.
     FloorTracker: {
         "_settings", "_size", "_image", "_least", "_most", "_thresholds", "_farthest",
-        "_farthest_low", "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s",
+        "_farthest_low", "_box_noise", "_smoothing_s", "_longest_s", "_shortest_s", "_leaving",
     },
     RecallProxy: set(),
     TrackStates: set(),
