@@ -111,12 +111,14 @@ class BagAnonymizer:
         storage: str,
         sealed: SealedStream | None,
     ) -> Bagged:
-        from rosbags.rosbag2 import StoragePlugin, Writer
+        from rosbags.rosbag2 import StoragePlugin
+
+        from privcv_images.bags.publish_times import TimedWriter
 
         plugin = StoragePlugin.MCAP if storage == "mcap" else StoragePlugin.SQLITE3
         copied: dict[str, int] = {}
         anonymous = all(topic.redactor.anonymous for topic in topics.values())
-        with Writer(target, version=9, storage_plugin=plugin) as writer:
+        with TimedWriter(target, version=9, storage_plugin=plugin) as writer:
             writer.set_custom_data("privcv", "anonymized" if anonymous else NOT_ANONYMOUS)
             made = add_connections(writer, bag)
             for count, (one, time_ns, content) in enumerate(bag.messages(bag.connections), 1):
@@ -129,7 +131,7 @@ class BagAnonymizer:
                     written = content
                     copied[one.topic] = copied.get(one.topic, 0) + 1
                 if written is not None:
-                    writer.write(made[one.id], time_ns, written)
+                    writer.write_timed(made[one.id], time_ns, bag.publish_ns, written)
                 self._progress(count)
             if sealed is not None:
                 sealed.end(BAG)

@@ -15,16 +15,19 @@ class BagReader:
     """A bag, mcap or sqlite3, folder or single file. Raises ``ImagesError`` for what is none."""
 
     def __init__(self, bag: Path) -> None:
-        from rosbags.rosbag2 import Reader
         from rosbags.typesys import Stores, get_typestore
+
+        from privcv_images.bags.publish_times import TimedReader
 
         if not bag.exists():
             raise ImagesError(f"{bag}: there is no such bag")
         _check_files(bag)
         self.path = bag
+        self.publish_ns: int | None = None
+        """When the message read last was published, ns, where the bag says it."""
         self._types = get_typestore(Stores.ROS2_JAZZY)
         try:
-            self._reader = Reader(bag)
+            self._reader = TimedReader(bag)
             self._reader.open()
             self.connections: list[Any] = list(self._reader.connections)
         except Exception as error:  # a dozen kinds, of rosbags and of what it reads with
@@ -88,6 +91,7 @@ class BagReader:
             if found is None:
                 return
             connection, time_ns, content = found
+            self.publish_ns = getattr(content, "publish_ns", None)
             yield connection, time_ns, bytes(content)
 
     def close(self) -> None:

@@ -21,7 +21,9 @@ def restore_bag(source: Path, target: Path, key: HpkeKey) -> int:
 
     What was withheld stays so: nothing of it was kept. Raises ``ImagesError``.
     """
-    from rosbags.rosbag2 import StoragePlugin, Writer
+    from rosbags.rosbag2 import StoragePlugin
+
+    from privcv_images.bags.publish_times import TimedWriter
 
     if target.exists():
         raise ImagesError(f"{target}: exists already, and is not overwritten; name another")
@@ -35,7 +37,7 @@ def restore_bag(source: Path, target: Path, key: HpkeKey) -> int:
         reader = SealedReader(file, key, str(beside))
         plugin = StoragePlugin.MCAP if bag.storage == "mcap" else StoragePlugin.SQLITE3
         try:
-            with Writer(target, version=9, storage_plugin=plugin) as writer:
+            with TimedWriter(target, version=9, storage_plugin=plugin) as writer:
                 made = add_connections(writer, bag)
                 for one, time_ns, content in bag.messages(bag.connections):
                     place = message_place(one.topic, content)
@@ -45,7 +47,7 @@ def restore_bag(source: Path, target: Path, key: HpkeKey) -> int:
                     if secret:
                         written = _restored(content, one.msgtype, secret)
                         count += 1
-                    writer.write(made[one.id], time_ns, written)
+                    writer.write_timed(made[one.id], time_ns, bag.publish_ns, written)
                 reader.end(BAG)
         except BaseException as error:
             shutil.rmtree(target, ignore_errors=True)
