@@ -3,8 +3,8 @@
 
     .venv/bin/python test/benchmarks/live_redaction.py
 
-As ``hiding.py``, which has the same clip as a recording, but for what a live stream knows: the past,
-and ``delay_s``. For several ``lost_s``, how long nothing is shown after somebody was lost.
+As ``hiding.py``, which has the same clip as a recording, but for what a live stream knows: the
+past, and ``delay_s``. For several ``lost_s``: so long nothing is shown after somebody was lost.
 """
 
 import sys
@@ -23,6 +23,7 @@ from privcv_images.recordings.settings import people_detector
 from privcv_images.recordings.steady_memory import keep_memory_steady
 from privcv_images.recordings.video_file import frames_of
 from privcv_images.redactions.redaction import Region
+from privcv_images.redactions.scene import Scene
 from privcv_perception.detection.detector import Frame
 
 LOST_S = (0.0, 1.0, 2.0, 3.0)
@@ -70,9 +71,10 @@ def main() -> None:
             plans[index] = FramePlan(noted.last)
             return None
 
-        live: LiveRedactor[int] = LiveRedactor(
-            settings, Known(found), lambda scene, noted=noted: noted, publish
-        )  # type: ignore[misc]
+        def redactor(scene: Scene | None, noted: Noted = noted) -> Noted:
+            return noted
+
+        live: LiveRedactor[int] = LiveRedactor(settings, Known(found), redactor, publish)
         started = time.process_time()
         for index, one in enumerate(found):
             frame = np.zeros((IMAGE_SIZE[1], IMAGE_SIZE[0], 3), np.uint8)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 
+from privcv_core.errors import SettingsError
 from privcv_site.graph import build_graph
 from privcv_site.site import load_site
 
@@ -83,3 +84,22 @@ def test_launch_starts_the_processes_of_up_with_sealed_nodes(
         assert content["graph_secret_file"] == str(tmp_path / "state" / "graph.secret")
         assert set(content["nodes"]) == {node.full_name for node in process.nodes}
         assert "parameters" not in options
+
+
+def test_launch_starts_one_stream_alone(tmp_path: Path, nodes: list[Action]) -> None:
+    from privcv_bringup.run import launching
+
+    site = yaml.safe_load(SITE.replace("PIN", "A" * 43))
+    site["redactions"] = {
+        "front": {
+            "topic": "/front/image_raw", "people": {"kind": "builtin"},
+            "authorization": {"required": False},
+        }
+    }  # fmt: skip
+    site_file = tmp_path / "site.yaml"
+    site_file.write_text(yaml.safe_dump(site))
+    launching.site_actions(str(site_file), stream="front")
+    (started,) = [one.options for one in nodes if type(one).__name__ == "ExecuteProcess"]
+    assert started["name"] == "redaction-front"
+    with pytest.raises(SettingsError, match=r"stream:=rear: .* has the redactions front"):
+        launching.site_actions(str(site_file), stream="rear")

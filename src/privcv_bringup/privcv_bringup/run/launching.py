@@ -23,13 +23,13 @@ from launch.substitutions import LaunchConfiguration
 from privcv_bringup.run.restart import RestartPolicy, shell_status
 from privcv_core.errors import SettingsError
 from privcv_core.settings.graph_options import LOG_LEVELS
-from privcv_site.graph import build_graph
+from privcv_site.graph import build_graph, redaction_process
 from privcv_site.preflight import check_site, prepare_state
 from privcv_site.processes import ProcessSpec, write_settings
 from privcv_site.site import load_site
 
 
-def launched_site(*, one_camera: bool = False) -> list[Any]:
+def launched_site(*, one_camera: bool = False, one_stream: bool = False) -> list[Any]:
     """What a launch file of ours consists of: its arguments, and the site that they name.
 
     A namespace that an including launch file pushed (``PushRosNamespace``) is taken where the
@@ -49,6 +49,10 @@ def launched_site(*, one_camera: bool = False) -> list[Any]:
     }  # fmt: skip
     if one_camera:
         declared["camera"] = DeclareLaunchArgument("camera", description="A camera of that file.")
+    if one_stream:
+        declared["stream"] = DeclareLaunchArgument(
+            "stream", description="One of the 'redactions' of that file: images without people."
+        )
 
     def start(context: Any) -> list[Any]:
         given = {name: LaunchConfiguration(name).perform(context) for name in declared}
@@ -60,9 +64,16 @@ def launched_site(*, one_camera: bool = False) -> list[Any]:
 
 
 def site_actions(
-    site_file: str, camera: str | None = None, namespace: str = "", log_level: str = ""
+    site_file: str,
+    camera: str | None = None,
+    namespace: str = "",
+    log_level: str = "",
+    stream: str | None = None,
 ) -> list[Any]:
-    """Launch actions of a site file, or of one of its cameras. Raises ``SettingsError``."""
+    """Launch actions of a site file, of one of its cameras, or of one of its streams.
+
+    Raises ``SettingsError``.
+    """
     site = load_site(site_file, namespace)
     processes = build_graph(site, log_level=log_level)
     if camera is not None:
@@ -70,6 +81,12 @@ def site_actions(
             names = ", ".join(site.cameras)
             raise SettingsError(f"camera:={camera}: {site_file} has the cameras {names}")
         processes = [process for process in processes if process.name == camera]
+    if stream is not None:
+        if stream not in site.redactions:
+            names = ", ".join(site.redactions) or "none"
+            raise SettingsError(f"stream:={stream}: {site_file} has the redactions {names}")
+        wanted = redaction_process(stream)
+        processes = [process for process in processes if process.name == wanted]
     check_site(site, site_file, [process.name for process in processes])
     prepare_state(site)
     folder = Path(tempfile.mkdtemp(prefix="privcv-"))  # 0700: settings may hold passwords
