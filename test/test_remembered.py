@@ -58,7 +58,7 @@ SET_ONCE: dict[type, set[str]] = {
     EpochIdentities: {"_silence_ns", "_secret"},
     CameraWindows: {"_settings", "_zones", "_contributions", "_sums", "_calendar", "_hours"},
     OpenWindow: {"start_s", "length_s", "era"},
-    Contributions: {"settings", "zones", "bound"},
+    Contributions: {"settings", "zones", "bound", "_far"},
     Visit: set(),
     CellStay: set(),
     BoundedSums: {

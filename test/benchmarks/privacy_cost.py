@@ -15,6 +15,7 @@ import numpy as np
 
 from privcv_core.protocol.release import Release
 from privcv_privacy.aggregation.aggregator import Aggregator
+from privcv_privacy.aggregation.contribution import Beyond
 from privcv_privacy.aggregation.publisher import Dropped, EstimatorState, Publisher
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.statistic_publisher import StatisticPublisher
@@ -67,8 +68,8 @@ def release_ms(random: np.random.Generator, release: list[str]) -> tuple[float, 
     present = random.poisson(100, 9).astype(np.int64)
     crossed = random.poisson(20, 8).astype(np.int64)
     state, span = EstimatorState(), Span("lobby", 0, 300, 1.0)
-    dropped = Dropped(20, earlier=9)
-    draws = [(publisher.counts_noise, counts.reshape(-1)), (publisher.bias_noise, counts[0, :1])]
+    dropped = Dropped(Beyond(20, 5), earlier=9)
+    draws = [(publisher.counts_noise, counts.reshape(-1)), (publisher.bias_noise, counts[0, :2])]
     draws += [(others.presence_noise, present), (others.entries_noise, crossed)]
 
     def once(state: EstimatorState) -> EstimatorState:

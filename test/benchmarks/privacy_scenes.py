@@ -114,8 +114,10 @@ def of_kind(
 ) -> list[Accuracy]:
     """Mean accuracy at each epsilon over several simulations of a kind, other noise in each."""
     each = max(seeds // simulations, 1)
+    first = 1000 * list(SCENES).index(kind)  # kinds that share their noise are off together
     scenes = [
-        figures(_scene(kind, number), each, zones, number * each) for number in range(simulations)
+        figures(_scene(kind, number), each, zones, first + number * each)
+        for number in range(simulations)
     ]
     return [_mean(one) for one in zip(*scenes, strict=True)]
 

@@ -181,7 +181,7 @@ class CameraWindows:
             if closed == MAX_CATCH_UP:
                 self._contributions.close_window()
                 self._contributions.close_dwell()
-                self._contributions.close_dropped()
+                self._contributions.close_beyond()
                 self._sums.close_window(self._contributions.visits)
                 self._sums.close_begun()
                 self._forget_hour()
@@ -211,8 +211,8 @@ class CameraWindows:
         lived = self._lived(window, window.time[0], until_ns)
         if self._settings.unit != "visit":
             self._past.append((lived.from_ns, lived.until_ns))
-        visits = self._contributions.close_dropped()
-        dropped = dropped_in(self._settings, len(self._zones.names), self._closed, visits)
+        beyond = self._contributions.close_beyond()
+        dropped = dropped_in(self._settings, len(self._zones.names), self._closed, beyond)
         self._closed += 1
         if self.queue.publisher.counts_noise is not None:
             self.queue.put(Closed(span, counts, lived, self._affordable_s(span), dropped=dropped))

@@ -6,6 +6,7 @@ It makes the sensitivity of everything that is released: docs/privacy.md, *How i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from privcv_privacy.aggregation.zones import MAX_ZONES
 from privcv_privacy.anonymous_tick import TICK_S
 from privcv_privacy.histogram import BINS, DWELL_BINS, DWELL_EDGES_S, STEPS, heading
+from privcv_privacy.noise.two_depths import far_cells
 from privcv_privacy.settings import PrivacySettings
 
 
@@ -58,6 +60,13 @@ class Bound:
         return (used_in_life if self.unit == "visit" else used_in_window) < self.max_cells
 
 
+class Beyond(NamedTuple):
+    """Visits that went beyond the bound in a window: each is once in its life in each number."""
+
+    reached: int  # that would have counted in one cell more, for the first time
+    far: int  # that did in ``far_cells`` more after it
+
+
 @dataclass
 class Visit:
     """All that is remembered of one identity, in memory only, until it can no longer return.
@@ -73,12 +82,11 @@ class Visit:
     absent: int = 0  # ticks in a row that did not tell of it
     retired: bool = False  # its cohort has ended: whatever it does is not counted
     cells: int = 0  # counted so far in its life
-    dropped: bool = False  # it was counted among those that reached the bound
+    beyond: int = 0  # cells beyond the bound, so far in its life; weaker units: in this window
     dwell_cells: int = 0  # zones x dwell periods counted so far
     stays: dict[int, CellStay] = field(default_factory=dict)  # zone -> this window
     refused: set[int] = field(default_factory=set)  # zones of this window beyond the bound
     dwell_ticks: dict[int, int] = field(default_factory=dict)  # zone -> this dwell period
-    dropped_in_window: bool = False  # likewise, of this window
     # What ``BoundedSums`` counted of it: in its life; under the weaker units in this window.
     moments: int = 0
     crossings: int = 0
@@ -103,7 +111,8 @@ class Contributions:
         self.zones = zones
         self.bound = Bound(settings)
         self.visits: dict[int, Visit] = {}
-        self.dropped = 0  # visits that first reached the bound in this window
+        self.beyond = Beyond(0, 0)
+        self._far = 1 + far_cells(settings.max_cells)
         self.overlong = 0  # sightings of identities that outlived their lifetime
         self._window_done = np.zeros((zones, BINS), dtype=np.int64)  # of visits that are over
         self._dwell_done = np.zeros((zones, DWELL_BINS), dtype=np.int64)
@@ -193,9 +202,9 @@ class Contributions:
             visit.dwell_ticks[zone] = 1
 
     def _drop(self, visit: Visit) -> None:
-        if not (visit.dropped if self.bound.of_visits else visit.dropped_in_window):
-            self.dropped += 1
-            visit.dropped = visit.dropped_in_window = True
+        visit.beyond += 1
+        reached, far = self.beyond
+        self.beyond = Beyond(reached + (visit.beyond == 1), far + (visit.beyond == self._far))
 
     def close_window(self) -> npt.NDArray[np.int64]:
         """The window's histograms (zones, BINS), one vote per visit and zone; opens the next."""
@@ -205,7 +214,8 @@ class Contributions:
             _add_votes(counts, visit)
             if visit.stays or visit.refused:
                 visit.stays, visit.refused = {}, set()
-                visit.dropped_in_window = False
+                if not self.bound.of_visits:
+                    visit.beyond = 0
         return counts
 
     def close_dwell(self) -> npt.NDArray[np.int64]:
@@ -224,13 +234,13 @@ class Contributions:
             self.visits.clear()  # the next period has other ids
         return counts
 
-    def close_dropped(self) -> int:
-        """Visits that reached the bound since the last call.
+    def close_beyond(self) -> Beyond:
+        """Visits that went beyond the bound since the last call.
 
-        Sensitivity: 1, of a visit in its life, of a person-window in its window.
+        Sensitivity: 1 of each number, of a visit in its life, of a person-window in its window.
         """
-        dropped, self.dropped = self.dropped, 0
-        return dropped
+        beyond, self.beyond = self.beyond, Beyond(0, 0)
+        return beyond
 
     def forget(self, tick: int) -> None:
         """Let go of identities older than any may be. Call when a window has just closed.
@@ -249,7 +259,7 @@ class Contributions:
 
     def retire(self) -> None:
         """No identity of so far counts any more: their cohort has ended."""
-        self.dropped = 0
+        self.beyond = Beyond(0, 0)
         self._window_done = np.zeros_like(self._window_done)
         self._dwell_done = np.zeros_like(self._dwell_done)
         if not self.bound.of_visits:

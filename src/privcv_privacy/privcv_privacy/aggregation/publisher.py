@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_core.protocol.release import DwellReport, ZoneReport
+from privcv_privacy.aggregation.contribution import Beyond
 from privcv_privacy.aggregation.release_content import (
     Reason,
     Span,
@@ -18,11 +19,13 @@ from privcv_privacy.aggregation.release_content import (
 from privcv_privacy.aggregation.windows import Rates, averaged
 from privcv_privacy.aggregation.zones import FLOOR
 from privcv_privacy.histogram import BINS, DWELL_BINS
+from privcv_privacy.noise import two_depths
 from privcv_privacy.noise.correlation import Floats, correlation_of_totals, correlation_of_zones
 from privcv_privacy.noise.drop_ratio import NOTHING_DROPPED, DropRatio, Evidence, Ratio
 from privcv_privacy.noise.estimation import Estimate, Levels, filter_window
 from privcv_privacy.noise.intervals import interval, laplace_reach, round_to_sums
 from privcv_privacy.noise.mechanisms import Noise, NoiseMaker, gaussian_epsilon
+from privcv_privacy.noise.two_depths import TwoDepths
 from privcv_privacy.settings import PrivacySettings
 
 Counts = npt.NDArray[np.int64]
@@ -30,14 +33,16 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Dropped:
-    """Visits that reached the contribution bound in a window, each at most once in its life."""
+    """Visits that went beyond the contribution bound in a window."""
 
-    visits: int  # true
+    beyond: Beyond  # true
     earlier: int  # windows of the run before, of which visits may be among them
 
 
-def dropped_in(settings: PrivacySettings, zones: int, earlier: int, visits: int) -> Dropped | None:
-    """The ``visits`` that reached the bound in a window, after so many ``earlier`` ones of the run.
+def dropped_in(
+    settings: PrivacySettings, zones: int, earlier: int, beyond: Beyond
+) -> Dropped | None:
+    """Visits that went ``beyond`` the bound in a window, after so many ``earlier`` ones of a run.
 
     None where nobody can have, or where it has no share of the budget. Nobody can in so few windows
     that their ``zones`` are no more cells than the bound; the weaker units know one window only.
@@ -45,7 +50,7 @@ def dropped_in(settings: PrivacySettings, zones: int, earlier: int, visits: int)
     earlier = earlier if settings.unit == "visit" else 0
     if settings.bias_epsilon == 0 or (1 + earlier) * zones <= settings.max_cells:
         return None
-    return Dropped(visits, earlier)
+    return Dropped(beyond, earlier)
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,18 @@ class Publisher:
         # Taking one window out of a visit moves its dwell votes: each is removed and added.
         self.dwell_votes = settings.max_cells * (1 if unit == "visit" else 2)
         self.dwell_noise = _maybe(noise, settings.dwell_epsilon, self.dwell_votes)
-        # A visit is counted as dropped once in its life, a person-window once.
-        self.bias_noise = _maybe(noise, settings.bias_epsilon, 1)
-        self._ratio: DropRatio | None = None
+        # A visit is once in its life among those that reached the bound, a person-window once; and
+        # once among those that went far beyond it, where these are told.
+        self.tells_far = unit == "visit" and two_depths.tells_far(
+            len(self.zones), settings.max_cells
+        )
+        self.bias_noise = _maybe(
+            noise, settings.bias_epsilon, two_depths.VOTES if self.tells_far else 1
+        )
+        self._ratio: DropRatio | TwoDepths | None = None
         if self.bias_noise is not None:
-            self._ratio = DropRatio(len(self.zones), settings.max_cells, self.bias_noise.scale)
+            ratio = TwoDepths if self.tells_far else DropRatio
+            self._ratio = ratio(len(self.zones), settings.max_cells, self.bias_noise.scale)
 
     @property
     def counts_scale(self) -> float:
@@ -150,12 +162,19 @@ class Publisher:
         """How much was dropped, from its noisy number and all before."""
         if dropped is None or self.bias_noise is None or self._ratio is None:
             return NOTHING_DROPPED, before
-        noisy = int(self.bias_noise.release(np.array([dropped.visits], dtype=np.int64))[0])
+        numbers = np.array([dropped.beyond.reached], dtype=np.int64)
+        if self.tells_far:
+            numbers = two_depths.votes(*dropped.beyond)
+        noisy = self.bias_noise.release(numbers)
         bins = estimate.bins
         kept = float(bins.sum())
         standing = float(bins[:, 0].sum()) if bins.shape[1] == BINS else 0.0  # else not told
+        if isinstance(self._ratio, TwoDepths):
+            return self._ratio.learn(
+                before, noisy, kept, standing, span.length_s, earlier=dropped.earlier
+            )
         return self._ratio.learn(
-            before, noisy, kept, standing, span.length_s, earlier=dropped.earlier
+            before, int(noisy[0]), kept, standing, span.length_s, earlier=dropped.earlier
         )
 
     def suppressed(self, span: Span, reason: Reason) -> list[ZoneReport]:

@@ -165,11 +165,11 @@ def _run(
             break
         window = votes_from(start_s, length_s)
         true = window.histogram(stays.zones)
-        counted, dropped = bounded.counted(window)
+        counted, beyond = bounded.counted(window)
         reports, state = publisher.zone_reports(
             Span("evaluation", start_s, length_s, observed),
             window.histogram(stays.zones, counted),
-            dropped_in(settings, stays.zones, windows, dropped),
+            dropped_in(settings, stays.zones, windows, beyond),
             state,
         )
         for report, truth in zip(reports[1:], true, strict=True):

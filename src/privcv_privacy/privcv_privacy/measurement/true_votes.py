@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from privcv_privacy.aggregation.contribution import Bound
+from privcv_privacy.aggregation.contribution import Beyond, Bound
 from privcv_privacy.errors import PrivacyError
 from privcv_privacy.histogram import BINS, heading
 from privcv_privacy.measurement.trajectories import Trajectories
 from privcv_privacy.noise.mechanisms import Counts
+from privcv_privacy.noise.two_depths import far_cells
 
 STANDING_M = 0.25
 """Whoever ends less than this far from where it began in a cell counts as standing, m."""
@@ -114,22 +115,23 @@ class Bounded:
 
     bound: Bound
     used: dict[int, int] = field(default_factory=dict)
-    dropped: set[int] = field(default_factory=set)  # who was counted as such
+    beyond: dict[int, int] = field(default_factory=dict)  # cells beyond the bound
 
-    def counted(self, window: WindowVotes) -> tuple[npt.NDArray[np.bool_], int]:
-        """Which entries count (n,), and how many people are counted as dropped."""
+    def counted(self, window: WindowVotes) -> tuple[npt.NDArray[np.bool_], Beyond]:
+        """Which entries count (n,), and how many people went beyond the bound."""
         in_window: dict[int, int] = {}
         if not self.bound.of_visits:
-            self.dropped.clear()
+            self.beyond.clear()
         counted = np.zeros(len(window.id), dtype=bool)
-        dropped = 0
+        reached = far = 0
         for index, person in enumerate(window.id.tolist()):
             here = in_window.get(person, 0)
             if self.bound.admits(self.used.get(person, 0), here):
                 counted[index] = True
                 self.used[person] = self.used.get(person, 0) + 1
                 in_window[person] = here + 1
-            elif person not in self.dropped:
-                self.dropped.add(person)
-                dropped += 1
-        return counted, dropped
+            else:
+                cells = self.beyond[person] = self.beyond.get(person, 0) + 1
+                reached += cells == 1
+                far += cells == 1 + far_cells(self.bound.max_cells)
+        return counted, Beyond(reached, far)

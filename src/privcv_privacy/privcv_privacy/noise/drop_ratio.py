@@ -57,8 +57,8 @@ _WITHIN = np.concatenate([[0.0], np.geomspace(0.003, 1.0, 25)])  # shares of the
 
 # A ratio's distribution as intervals read it: quantiles, closer to each other in the long tail.
 _EDGES = np.array([0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1])
-_SHARES = np.diff(_EDGES)
-_LEVELS = (_EDGES[1:] + _EDGES[:-1]) / 2
+SHARES = np.diff(_EDGES)
+LEVELS = (_EDGES[1:] + _EDGES[:-1]) / 2
 _MEDIAN = np.array([0.5])
 
 
@@ -81,6 +81,7 @@ class Evidence:
     log_likelihood: Floats  # on the grid (within, over)
     kept: float  # cells that counted, estimated
     standing: float  # of them, those in which somebody stood
+    length_s: int = 0  # of the last window, where ``two_depths`` learnt it
 
     @property
     def long(self) -> float:
@@ -101,10 +102,10 @@ class DropRatio:
         most = max(zones - max_cells, 0) / max_cells  # within a window, per cell that counts
         within = most * _WITHIN if most > 0 else np.zeros(1)
         mixture = [(most * mean, weight) for mean, weight in MIXTURE_WITHIN]
-        prior = np.log(_masses(within, mixture) if most > 0 else np.ones(1))[:, None]
+        prior = np.log(masses(within, mixture) if most > 0 else np.ones(1))[:, None]
         self._within = within[:, None]
         usual, wide, long = (
-            _masses(_OVER, mixture) for mixture in (MIXTURE_OVER, WIDE_OVER, LONG_OVER)
+            masses(_OVER, mixture) for mixture in (MIXTURE_OVER, WIDE_OVER, LONG_OVER)
         )
         self._log_prior = prior + np.log(usual)
         shape = self._log_prior.shape
@@ -145,9 +146,9 @@ class DropRatio:
         usual *= usual_prior
         robust = mass * grid.intervals
         robust *= robust_prior
-        median = _quantiles(grid.ratios, usual, _MEDIAN)
-        wide = _quantiles(grid.ratios, robust, _LEVELS)
-        return Ratio(wide, _SHARES, float(median[0])), evidence
+        median = quantiles(grid.ratios, usual, _MEDIAN)
+        wide = quantiles(grid.ratios, robust, LEVELS)
+        return Ratio(wide, SHARES, float(median[0])), evidence
 
     def _grid(self, length_s: int, earlier: int) -> "_Grid":
         key = (length_s, earlier)
@@ -219,13 +220,13 @@ def _visits(over: Floats, max_cells: int) -> Floats:
     return np.asarray(over * (1 - go_on) ** STAYS)
 
 
-def _quantiles(values: Floats, weights: Floats, levels: Floats) -> Floats:
+def quantiles(values: Floats, weights: Floats, levels: Floats) -> Floats:
     """Quantiles at ``levels`` of ``values``, which are sorted, with ``weights``."""
     up_to = np.cumsum(weights)
     return np.interp(levels, (up_to - weights / 2) / up_to[-1], values)
 
 
-def _masses(grid: Floats, mixture: Sequence[tuple[float, float]]) -> Floats:
+def masses(grid: Floats, mixture: Sequence[tuple[float, float]]) -> Floats:
     """Prior mass around each point of ``grid`` (n,) under exponentials (mean, weight)."""
     edges = np.concatenate([[0.0], (grid[1:] + grid[:-1]) / 2, [np.inf]])
     mass = np.sum([weight * -np.diff(np.exp(-edges / mean)) for mean, weight in mixture], axis=0)

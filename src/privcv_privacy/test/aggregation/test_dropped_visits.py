@@ -8,6 +8,7 @@ import pytest
 from noise_doubles import NoNoise, Recorder
 from tick_sequences import START, TICKS, aggregator, content, play, tick
 
+from privcv_privacy.aggregation.contribution import Beyond
 from privcv_privacy.aggregation.publisher import EstimatorState, Publisher, dropped_in
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.budget.accounting import MemoryLedger
@@ -106,7 +107,51 @@ def test_a_person_in_a_window_is_counted_once_in_each(zones, expected):
 
 def test_an_event_is_never_dropped():
     options = OPTIONS.model_copy(update={"unit": "event"})
-    assert dropped_in(options, 9, 100, 5) is None
+    assert dropped_in(options, 9, 100, Beyond(5, 2)) is None
+
+
+def test_where_zones_are_many_each_visit_is_once_among_those_that_went_far():
+    """Of one cell and four zones: eight cells in two windows, the fourth of them is far beyond."""
+    recorder = Recorder()
+    device = aggregator(OPTIONS, 4, noise=recorder)
+    play(device, [tick(number, [(7, number % 4, 1)]) for number in range(3 * TICKS + 1)])
+    noise = recorder.made[-1]
+    assert [seen.tolist() for seen in noise.seen] == [[2, 1], [0, 0], [0, 0]]
+    assert noise.scale == 3 / OPTIONS.bias_epsilon
+    # One who goes no further than two cells beyond the bound, over three windows, never went far.
+    recorder = Recorder()
+    device = aggregator(OPTIONS, 4, noise=recorder)
+    play(device, [tick(number, [(7, 0, 1)]) for number in range(3 * TICKS + 1)])
+    assert [seen.tolist() for seen in recorder.made[-1].seen] == [[0, 0], [2, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(("unit", "zones"), [("visit", 2), ("person_window", 9)])
+def test_elsewhere_only_who_reached_the_bound_is_told(unit, zones):
+    recorder = Recorder()
+    options = OPTIONS.model_copy(update={"unit": unit})
+    device = aggregator(options, zones, noise=recorder)
+    ticks = [tick(number, [(7, number % zones, 1)]) for number in range(2 * TICKS + 1)]
+    play(device, ticks)
+    assert {len(seen) for seen in recorder.made[-1].seen} == {1}
+    assert recorder.made[-1].scale == 1 / options.bias_epsilon
+
+
+@pytest.mark.parametrize(("far", "lost"), [(0, 80), (22, 290), (40, 500)])
+def test_how_many_went_far_decides_what_a_hall_of_many_zones_lost(far, lost):
+    """80 visits reached the bound: each lost 1 / (1 - q) cells, and q^4 of them went far."""
+    side = 4.0 * np.arange(9)
+    boxes_m = np.stack([side, 0 * side, side + 4, 0 * side + 3], axis=1)
+    options = PrivacySettings(epsilon=4, k=1, shares=SHARES)
+    publisher = Publisher(options, [f"z{i}" for i in range(9)], boxes_m, NoNoise)
+    counts = np.full((9, 5), 22, dtype=np.int64)
+    state = EstimatorState()
+    for window in range(24):
+        dropped = dropped_in(options, 9, window, Beyond(80, far if window > 2 else 0))
+        span = Span("lobby", 300 * window, 300, 1.0)
+        reports, state = publisher.zone_reports(span, counts, dropped, state)
+    total = sum(report.occupancy for report in reports[1:])
+    assert lost == pytest.approx(80 / (1 - (far / 80) ** (1 / 4)), rel=0.02)
+    assert total == pytest.approx(counts.sum() + lost, rel=0.08)
 
 
 def test_totals_are_corrected_from_the_first_windows_on():
@@ -118,7 +163,7 @@ def test_totals_are_corrected_from_the_first_windows_on():
     counts = np.full((4, 5), 20, dtype=np.int64)
     state, totals = EstimatorState(), []
     for window in range(6):
-        dropped = dropped_in(options, 4, window, 60 if window else 5)
+        dropped = dropped_in(options, 4, window, Beyond(60 if window else 5, 0))
         span = Span("lobby", 300 * window, 300, 1.0)
         before = state
         reports, state = publisher.zone_reports(span, counts, dropped, before)

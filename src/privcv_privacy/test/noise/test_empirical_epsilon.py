@@ -16,9 +16,10 @@ import pytest
 from anonymous_ticks import tick_in_cells
 from noise_doubles import PooledNoise
 from tick_sequences import START, content, tick
+from worlds import unfiltered
 
-from privcv_privacy.aggregation import camera_windows, release_queue
-from privcv_privacy.aggregation.contribution import Bound, Contributions
+from privcv_privacy.aggregation import camera_windows, publisher, release_queue
+from privcv_privacy.aggregation.contribution import Beyond, Bound, Contributions
 from privcv_privacy.aggregation.publisher import Publisher
 from privcv_privacy.aggregation.zones import ZoneMap
 from privcv_privacy.anonymization import anonymizer, person_features
@@ -27,6 +28,7 @@ from privcv_privacy.anonymization.identities import Identities
 from privcv_privacy.anonymization.settings import AnonymizationSettings
 from privcv_privacy.anonymous_tick import TICK_S, AnonymousTick
 from privcv_privacy.budget.accounting import MemoryLedger, Release
+from privcv_privacy.noise import two_depths
 from privcv_privacy.settings import BudgetShares, PrivacySettings
 
 EPSILON = 2.0
@@ -175,8 +177,8 @@ class Heard(PooledNoise):
 
     def release(self, counts):
         noisy = super().release(counts)
-        if len(counts) == 1:
-            self.numbers.append(int(noisy[0]))
+        if len(counts) in (1, 2):  # a histogram has more
+            self.numbers += noisy.tolist()
         return noisy
 
 
@@ -203,12 +205,48 @@ def test_who_reaches_the_bound_never_exceeds_epsilon_and_the_attack_has_power():
 
 def test_who_is_counted_as_dropped_in_every_window_is_caught(monkeypatch):
     def again(self, visit):
-        if not visit.dropped_in_window:
-            self.dropped += 1
-            visit.dropped_in_window = True
+        self.beyond = Beyond(self.beyond.reached + (len(visit.refused) == 1), 0)
 
     monkeypatch.setattr(Contributions, "_drop", again)
     assert of_dropped(runs=400, enough=EPSILON) > EPSILON
+
+
+# Three zones are two more than the one cell that may count: who went far beyond it is told too.
+def roaming(present: bool, camera: str) -> Iterator[AnonymousTick]:
+    """The target goes round three zones for three windows, among others who stay in theirs."""
+    for number in range(3 * TICKS + 1):
+        others = [(100 + i, i % 3, 1) for i in range(6)] if number % TICKS == 0 else []
+        yield tick(number, others + ([(TARGET, number % 3, 3)] if present else []), camera)
+
+
+of_depths = functools.partial(of_dropped, ticks_of=roaming, zones=3)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """What comes after the noise is free, and not overheard here."""
+    monkeypatch.setattr(publisher, "filter_window", unfiltered)
+
+
+def test_who_goes_far_beyond_the_bound_never_exceeds_epsilon_and_the_attack_has_power(quick):
+    # Two thirds of epsilon are for one number and window, a third for another.
+    assert EPSILON / 6 < of_depths(enough=EPSILON / 6) <= EPSILON
+
+
+def test_cells_beyond_the_bound_in_place_of_visits_are_caught(quick, monkeypatch):
+    once = Contributions._drop
+
+    def each(self, visit):
+        once(self, visit)
+        self.beyond = Beyond(self.beyond.reached, self.beyond.far + 1)
+
+    monkeypatch.setattr(Contributions, "_drop", each)
+    assert of_depths(runs=max(RUNS, 800), enough=EPSILON) > EPSILON
+
+
+def test_two_depths_with_the_noise_of_one_are_caught(quick, monkeypatch):
+    monkeypatch.setattr(two_depths, "VOTES", 1)
+    assert of_depths(enough=EPSILON) > EPSILON
 
 
 # Windows of one person, from tracks on: what is done in one must not be told in later ones.

@@ -36,10 +36,11 @@ def observe(
     ticks_of: World,
     view: Callable[[list[Release]], list[float]],
     device_of: Callable[..., Aggregator] = Aggregator,
+    zones: int = 2,
 ) -> np.ndarray:
     """The attacker's view of ``runs`` independent runs (runs, numbers)."""
-    zones = row_of_zones("c", 2, ["door"])
-    cameras = {f"c{i}": replace(zones, camera=f"c{i}") for i in range(runs)}
+    row = row_of_zones("c", zones, ["door"])
+    cameras = {f"c{i}": replace(row, camera=f"c{i}") for i in range(runs)}
     book = ledger()
     device = device_of(settings, cameras, book, noise=noise)
     views = []
@@ -74,13 +75,15 @@ def attack(
     ledger: Callable[[], MemoryLedger] = MemoryLedger,
     noise: NoiseMaker = PooledNoise,
     device_of: Callable[..., Aggregator] = Aggregator,
+    zones: int = 2,
 ) -> float:
     """What one attack on ``runs`` runs of either world finds.
 
     ``device_of``: makes the aggregator of settings, the zone maps of cameras, and a ledger.
     """
     with_, without = (
-        observe(p, runs, ledger, noise, settings, ticks_of, view, device_of) for p in (True, False)
+        observe(p, runs, ledger, noise, settings, ticks_of, view, device_of, zones)
+        for p in (True, False)
     )
     half = runs // 3  # learns
     direction = _discriminant(with_[:half], without[:half])

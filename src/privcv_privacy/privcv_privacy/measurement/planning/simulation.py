@@ -4,6 +4,7 @@
 The bound and the publisher (noise's distribution, filter, correction, k) are those of the product.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privcv_privacy.aggregation.bounded_sums import moments_of
-from privcv_privacy.aggregation.contribution import Bound
+from privcv_privacy.aggregation.contribution import Beyond, Bound
 from privcv_privacy.aggregation.publisher import EstimatorState, Publisher, dropped_in
 from privcv_privacy.aggregation.release_content import Span
 from privcv_privacy.aggregation.zones import OUTSIDE
@@ -21,6 +22,7 @@ from privcv_privacy.measurement.accuracy import flow_accuracy
 from privcv_privacy.measurement.planning.traffic import Traffic, VisitShape
 from privcv_privacy.measurement.seeded_noise import SeededNoise
 from privcv_privacy.noise.mechanisms import Noise
+from privcv_privacy.noise.two_depths import far_cells
 from privcv_privacy.settings import PrivacySettings
 
 Counts = npt.NDArray[np.int64]
@@ -32,7 +34,7 @@ class Counted:
 
     true: Counts  # (windows, zones, BINS)
     bounded: Counts  # (windows, zones, BINS)
-    dropped: Counts  # (windows,) visits that first reached the bound
+    beyond: Counts  # (windows, 2) visits that first reached the bound, and that went far
     moments: Counts  # (windows, zones) moments at which somebody was there
     capped: Counts  # (windows, zones) likewise, of each visit up to the cap
 
@@ -44,19 +46,21 @@ def count_visits(
     zones, step = len(traffic.zones.names), settings.window_s // TICK_S
     shape = (windows, zones, BINS)
     true, bounded = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    dropped = np.zeros(windows, np.int64)
+    beyond = np.zeros((windows, len(Beyond._fields)), np.int64)
+    far = far_cells(settings.max_cells)
     moments, capped = np.zeros(shape[:2], np.int64), np.zeros(shape[:2], np.int64)
     cap, bound = moments_of(settings), Bound(settings)
     for begin, visit in _visits(traffic, windows * step, random):
-        in_life, in_window, reached = 0, dict[int, int](), False
+        in_life, in_window, refused = 0, dict[int, int](), Counter[int]()
         for window, zone, bin in cells_of(visit, begin, step, windows):
             true[window, zone, bin] += 1
             if bound.admits(in_life, in_window.get(window, 0)):
                 bounded[window, zone, bin] += 1
                 in_life, in_window[window] = in_life + 1, in_window.get(window, 0) + 1
-            elif not (reached and bound.of_visits):
-                dropped[window] += 1
-                reached = True
+            else:
+                of = 0 if bound.of_visits else window
+                beyond[window] += [refused[of] == 0, refused[of] == far]
+                refused[of] += 1
         there = 0
         # A moment is between two ticks, in the zone in which the first ended, as in BoundedSums.
         for offset, zone in enumerate(visit.ended_in[:-1]):
@@ -65,7 +69,7 @@ def count_visits(
                 moments[window, zone] += 1
                 capped[window, zone] += there < cap
                 there += 1
-    return Counted(true, bounded, dropped, moments, capped)
+    return Counted(true, bounded, beyond, moments, capped)
 
 
 def cells_of(
@@ -109,7 +113,7 @@ def publish(
         reports, state = publisher.zone_reports(
             Span("plan", window * settings.window_s, settings.window_s, 1.0),
             counted.bounded[window],
-            dropped_in(settings, len(names), window, int(counted.dropped[window])),
+            dropped_in(settings, len(names), window, Beyond(*counted.beyond[window].tolist())),
             state,
         )
         for index, report in enumerate(reports[1:]):

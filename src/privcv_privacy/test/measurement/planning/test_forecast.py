@@ -110,13 +110,14 @@ def test_visits_are_counted_in_each_zone_and_window_once_and_within_the_bound() 
     shape = VisitShape(stays, (0, 1, 1, 1, 1, 0))
     traffic = Traffic(two_zones(), (shape,), 3600.0, "by hand")
     counted = count_visits(traffic, settings, 30, np.random.default_rng(1))
-    visits = counted.dropped.sum()
+    visits = counted.beyond[:, 0].sum()
     assert visits > 400  # an hour's rate over ten minutes
     # By where in a window it begins (0 to 3): its ticks 0 to 5 are in two windows or, from 3 on,
     # in three. Cells of (0; 1; 0) by hand: 4, 4, 4 and 5.
     assert 4 * visits <= counted.true.sum() <= 5 * visits
     assert counted.true.sum() == pytest.approx(4.25 * visits, rel=0.03)
     assert counted.bounded.sum() == 2 * visits
+    assert counted.beyond[:, 1].sum() == 0  # nobody is in as many as six cells
     assert counted.moments.sum() == 5 * visits  # between six ticks
     assert counted.capped.sum() == 3 * visits
     assert (counted.bounded <= counted.true).all()
