@@ -82,6 +82,17 @@ def test_state_moves_every_file_and_is_relative_to_the_site_file(
     assert places(load_site(file)) == expected
 
 
+def test_a_tpm_counts_for_the_ledger_and_the_outbox(tmp_path: Path) -> None:
+    site = load_site(make(tmp_path, {}, tpm={"device": 3}))
+    nodes = {node.name: node.parameters for p in build_graph(site) for node in p.nodes}
+    for name in ("aggregation", "uplink"):
+        given = {key: nodes[name][key] for key in nodes[name] if key.startswith("tpm")}
+        assert given == {"tpm.tcti": "device:/dev/tpmrm0", "tpm.device": 3}
+    without = load_site(make(tmp_path))
+    nodes = {node.name: node.parameters for p in build_graph(without) for node in p.nodes}
+    assert not [key for name in nodes for key in nodes[name] if key.startswith("tpm")]
+
+
 def test_a_file_with_a_place_of_its_own_stays_there(tmp_path: Path) -> None:
     uplink = {"key_file": "k.json", "outbox": {"file": "/o.db"}}
     file = make(tmp_path, uplink, state="x", anchor="a", audit={"folder": "log"})
