@@ -56,7 +56,8 @@
     │   └── ButtonLost              the button of the desk was unplugged, or is none
     ├── ImagesError             (privcv_images) images that cannot be redacted, read or written
     ├── BagError                (privcv_bringup) a bag that cannot be read or written
-    └── ReplayError             (privcv_bringup) the graph did not take what was played
+    ├── ReplayError             (privcv_bringup) the graph did not take what was played
+    └── DemoError               (privcv_bringup) a demonstration that did not come to its end
 
 The command line prints the message of a ``PrivcvError`` on one line and exits with status
 ``BAD_SETTINGS``; any other exception is a bug and shows its traceback.

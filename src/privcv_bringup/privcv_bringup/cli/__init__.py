@@ -80,6 +80,7 @@ COMMANDS: Commands = {
         "key": ("privcv_compliance.cli.across_key", "Make or show a device's key for them."),
         "join": ("privcv_compliance.cli.across_join", "Take part in a task, if none objects."),
         "status": ("privcv_compliance.cli.across_status", "Say which tasks, and why not others."),
+        "demo": ("privcv_bringup.cli.across_demo", "Five sites, two collectors, one total."),
     },
     "witness": ("privcv_across.cli.witness", "Cosign logs that have one history."),
     "log": ("privcv_across.cli.log", "Verify a log of sums over sites, and prove its entries."),

@@ -125,4 +125,4 @@ def _add(connection: Connection, signed: SignedTask, now: datetime) -> None:
     document = signed.encode()
     connection.execute(insert(sum_tasks).values(task=task_id, document=document, added_at=now))
     roster = hashlib.sha256(canonical(signed.task.roster)).hexdigest()
-    queue_entries(connection, [signed.entry, LogEntry("roster", task_id, roster)])
+    queue_entries(connection, [signed.entry, LogEntry("roster", f"{task_id}/roster", roster)])

@@ -224,5 +224,7 @@ def test_task_roster_and_close_are_to_stand_in_the_log(two: TwoCollectors) -> No
         with engine.connect() as connection:
             rows = connection.execute(select(log_entries).order_by(log_entries.c.pk)).all()
         assert [row.kind for row in rows] == ["task", "roster", "close"]
+        of_task = [row.kind for row in rows if row.subject == two.task().id]
+        assert of_task == ["task"]  # what 'privcv log prove' finds by the task's id
         digests.append([row.digest for row in rows])
     assert digests[0] == digests[1]  # both say the same of what was counted
