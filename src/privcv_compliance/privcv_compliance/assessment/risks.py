@@ -25,6 +25,7 @@ _SHARES = {
     "presence": "presence and queues",
     "entries": "entries and exits",
     "footfall": "the visits begun in a day",
+    "across": "sums over several sites",
 }
 """The shares of a unit's budget, by their name in the ledger."""
 

@@ -75,6 +75,27 @@ def _noise(site: SiteFile) -> list[Statement]:
     else:
         what = "A zone is shown however few its noisy count says there are."
         said.append(state(what, setting(site, "privacy.k"), warn=True))
+    if privacy.across_share:
+        said.append(
+            state(
+                "Of epsilon {epsilon:g} a share of {share:g} is for sums over several sites, which "
+                "two collectors of different operators add up without seeing the counts of any.",
+                setting(site, "privacy.across_share"),
+                epsilon=privacy.epsilon,
+                share=privacy.across_share,
+            )
+        )
+        what = (
+            "If both operators put together what they have, they see this site's counts under "
+            "little noise: that they are independent of each other is to be shown."
+        )
+        said.append(state(what, setting(site, "privacy.across_share"), warn=True))
+        if privacy.across_share < 1:
+            what = (
+                "Reports of this site exist beside the sums: its own numbers are hidden from "
+                "nobody who reads them."
+            )
+            said.append(state(what, setting(site, "privacy.across_share")))
     if privacy.unit != "visit":
         what = "What is protected is one {unit}: what several of one stay tell adds up."
         said.append(state(what, setting(site, "privacy.unit"), warn=True, unit=unit(privacy)))

@@ -160,6 +160,12 @@ def _recipients(one: Details) -> list[Statement]:
         key = answer("recipients.processors")
         who = Joined(recipients.processors, "; ")
         said.append(state("Who works for us: {who}.", key, who=who))
+    if one.site.privacy.across_share:
+        what = (
+            "Sums over several places are made of ours, too; whoever makes them does not see what "
+            "was counted here."
+        )
+        said.append(state(what, setting(one.site, "privacy.across_share")))
     if recipients.transfers:
         what = "Sent to countries outside the European Economic Area: {what}."
         key = answer("recipients.transfers")

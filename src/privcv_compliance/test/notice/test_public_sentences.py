@@ -142,6 +142,7 @@ TABLE: list[tuple[str, Change, str]] = [
     (r"Totals of many people", said("recipients", retention_days=30), "for 30 days"),
     (r"Who reads them: ", said("recipients", readers=["a planner"]), "them: a planner."),
     (r"Who works for us: ", said("recipients", processors=["a host"]), "for us: a host."),
+    (r"Sums over several places", setting("privacy.across_share", 0.5), "counted here"),
     (r"Sent to countries outside", ABROAD, "to Japan"),
     (r"Nothing is sent to countries", ABROAD, "Sent to countries outside"),
     (r"You may object at any time", record(lawful_basis="contract"), "a contract"),

@@ -104,6 +104,11 @@ NOTICE = {
     "Sent to countries outside the European Economic Area: {what}.": (
         "Transferts hors de l’Espace économique européen : {what}."
     ),
+    "Sums over several places are made of ours, too; whoever makes them does not see what "
+    "was counted here.": (
+        "Des sommes sur plusieurs lieux en sont aussi faites ; qui les fait ne voit pas ce "
+        "qui a été compté ici."
+    ),
     "Nothing is sent to countries outside the European Economic Area.": (
         "Rien n’est envoyé hors de l’Espace économique européen."
     ),

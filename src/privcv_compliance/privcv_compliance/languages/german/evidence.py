@@ -242,6 +242,7 @@ EVIDENCE = {
     "occupancy and flow": "Belegung und Richtung",
     "dwell": "Verweildauer",
     "the visits begun in a day": "die an einem Tag begonnenen Besuche",
+    "sums over several sites": "Summen über mehrere Standorte",
     "entries and exits": "Ein- und Austritte",
     "presence and queues": "Anwesenheit und Schlangen",
     "the count of what was dropped": "die Zahl der Weggelassenen",

@@ -104,6 +104,11 @@ NOTICE = {
     "Sent to countries outside the European Economic Area: {what}.": (
         "Übermittelt in Länder außerhalb des Europäischen Wirtschaftsraums: {what}."
     ),
+    "Sums over several places are made of ours, too; whoever makes them does not see what "
+    "was counted here.": (
+        "Auch Summen über mehrere Orte entstehen daraus; wer sie bildet, sieht nicht, was "
+        "hier gezählt wurde."
+    ),
     "Nothing is sent to countries outside the European Economic Area.": (
         "Nichts geht in Länder außerhalb des Europäischen Wirtschaftsraums."
     ),

@@ -29,6 +29,22 @@ PRIVACY = {
     "A zone is shown however few its noisy count says there are.": (
         "Eine Zone wird gezeigt, wie klein ihre verrauschte Zahl auch ist."
     ),
+    "Of epsilon {epsilon:g} a share of {share:g} is for sums over several sites, which "
+    "two collectors of different operators add up without seeing the counts of any.": (
+        "Von Epsilon {epsilon:g} ist ein Anteil von {share:g} für Summen über mehrere Standorte, "
+        "die zwei Sammelstellen verschiedener Betreiber bilden, ohne die Zahlen eines Standorts zu "
+        "sehen."
+    ),
+    "If both operators put together what they have, they see this site's counts under "
+    "little noise: that they are independent of each other is to be shown.": (
+        "Legen beide Betreiber zusammen, was sie haben, so sehen sie die Zahlen dieses Standorts "
+        "unter wenig Rauschen: Dass sie voneinander unabhängig sind, ist zu belegen."
+    ),
+    "Reports of this site exist beside the sums: its own numbers are hidden from "
+    "nobody who reads them.": (
+        "Berichte dieses Standorts gibt es neben den Summen: Wer sie liest, sieht seine eigenen "
+        "Zahlen."
+    ),
     "What is protected is one {unit}: what several of one stay tell adds up.": (
         "Geschützt ist die Einheit {unit}: Was mehrere desselben Aufenthalts sagen, summiert sich."
     ),

@@ -95,6 +95,10 @@ NOTICE = {
     "Sent to countries outside the European Economic Area: {what}.": (
         "欧州経済領域の外への移転:{what}。"
     ),
+    "Sums over several places are made of ours, too; whoever makes them does not see what "
+    "was counted here.": (
+        "複数の場所の合計にも使われますが、合計する人はここで数えた数を見ることができません。"
+    ),
     "Nothing is sent to countries outside the European Economic Area.": (
         "欧州経済領域の外には何も送りません。"
     ),

@@ -104,6 +104,10 @@ NOTICE = {
     "Sent to countries outside the European Economic Area: {what}.": (
         "Enviado a países fuera del Espacio Económico Europeo: {what}."
     ),
+    "Sums over several places are made of ours, too; whoever makes them does not see what "
+    "was counted here.": (
+        "También se hacen sumas de varios lugares; quien las hace no ve lo que se contó aquí."
+    ),
     "Nothing is sent to countries outside the European Economic Area.": (
         "No se envía nada a países fuera del Espacio Económico Europeo."
     ),
