@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from pets import CALIBRATION, DETECTOR, VIDEO, ground_truth
-from scene_constants import constants_table
+from scene_constants import Constant, constants_table
 from scene_detections import Found, Image, found_in, frames_of
 from scene_scores import GROUPS, Score, score_boxes, score_groups
 from scenes_without_people import FPS, WITHOUT_PEOPLE
@@ -60,8 +60,8 @@ def main() -> None:
     if "--constants" in sys.argv:
         text += "\n\n" + constants_table(
             {
-                (detector, name): partial(scored, recordings[name], found[detector, name])
-                for detector, name in found
+                (detector, name): partial(scored_with, detector, name, recordings[name], boxes)
+                for (detector, name), boxes in found.items()
             }
         )
     print(text)
@@ -112,6 +112,18 @@ def scored(recording: Recording, found: Found, settings: TrackerSettings) -> Sco
         for final in tracker.update(boxes, index / recording.fps, index)
     ]
     return recording.score([*tracks, *tracker.flush()])
+
+
+def scored_with(
+    detector: str, name: str, recording: Recording, found: Found, tried: Constant, value: float
+) -> Score:
+    """The same, with a constant set; one of the looks makes the network look again."""
+    with tried.set_to(value) as settings:
+        if tried.of_looks and value != tried.default and detector != "built-in":
+            again = f"{name} {tried.name} {value:g}"
+            looks, calibration = DETECTORS[detector], recording.calibration
+            found = found_in(again, recording.frames, recording.fps, looks, calibration)
+        return scored(recording, found, settings)
 
 
 def people_table(recordings: dict[str, Recording], found: dict[tuple[str, str], Found]) -> str:
