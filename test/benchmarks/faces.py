@@ -103,7 +103,7 @@ def blend(
     free: NDArray[np.bool_],
     face: Image,
     box: tuple[float, ...],
-    size_px: int,
+    size_px: float,
     rng: np.random.Generator,
 ) -> tuple[float, ...]:
     """Draw the picture with a face ``size_px`` wide where it is ``free``; returns its place, px."""

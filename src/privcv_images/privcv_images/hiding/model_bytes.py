@@ -55,6 +55,12 @@ class ReaderSettings(ModelSettings):
     )
 
 
+class PlateSettings(ModelSettings):
+    """Settings of the detector of plates: small ones score low."""
+
+    score: Score = Field(0.1, description="what is found from this score on is hidden")
+
+
 def pinned_model(settings: ModelSettings, family: Family) -> ModelFile:
     """The model that settings name. Raises ``ModelError`` where it is another file."""
     file = read_model(Path(settings.model))

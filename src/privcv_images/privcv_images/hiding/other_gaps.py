@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faces, plates, text and screens over time: what was found before and after is there in between.
 
-A region is continued from frame to frame by the nearest of its kind, no farther than its own size
-away. In frames between two that were found it is where a straight line puts it, larger by what it
-moved; before the first and behind the last it stays for ``hold_s``.
+A region is continued from frame to frame by the nearest of its kind, no farther away than its own
+size and what somebody walks in a short gap. In frames between two that were found it is where a
+straight line puts it, larger by what it moved; before the first and behind the last it stays for
+``hold_s``.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,10 @@ from dataclasses import dataclass, replace
 
 from privcv_images.hiding.found import Found
 from privcv_images.redactions.redaction import Region
+
+WALKED_PER_S, LONGEST_WALK_S = 9.0, 0.4
+"""A face is 16 cm wide, and who walks makes 1.4 m in a second; after more time where a region went
+is not known any more, and the next one near is of something else."""
 
 ROUNDING_S = 1e-6
 """Differences of times are not exact."""
@@ -34,7 +39,7 @@ def fill_others(found: Sequence[Found], fill_s: float, hold_s: float) -> list[tu
     for index, one in enumerate(found):
         free = list(chains)
         for region in one.others:
-            chain = _nearest(region, free)
+            chain = _nearest(region, free, found, one.stamp_s)
             if chain is None:
                 chain = _Chain(region, index)
                 chains.append(chain)
@@ -52,7 +57,10 @@ def fill_others(found: Sequence[Found], fill_s: float, hold_s: float) -> list[tu
     return [tuple(regions) for regions in filled]
 
 
-def _nearest(region: Region, chains: Sequence[_Chain]) -> _Chain | None:
+def _nearest(
+    region: Region, chains: Sequence[_Chain], found: Sequence[Found], now_s: float
+) -> _Chain | None:
+    """The chain that ``region`` may go on, and is nearest, by what may lie between them."""
     best, nearest = None, 1.0
     for chain in chains:
         last = chain.region
@@ -62,6 +70,8 @@ def _nearest(region: Region, chains: Sequence[_Chain]) -> _Chain | None:
             away = max(
                 across / max(last.width, region.width), down / max(last.height, region.height)
             )
+            gap_s = now_s - found[chain.frame].stamp_s
+            away /= 1 + WALKED_PER_S * min(gap_s, LONGEST_WALK_S)
             if away < nearest:
                 best, nearest = chain, away
     return best

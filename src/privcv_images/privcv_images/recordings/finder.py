@@ -25,9 +25,9 @@ FIRST_SIZE = (640, 480)
 FACE_MARGIN = 0.25
 """Around a face, in its widths: ears and hair tell people apart too."""
 
-CLOSE_EVERY_S = 0.2
-"""Where gaps are filled afterwards, no two close looks for small faces lie farther apart than the
-frames or this do: what is found in both is hidden in between."""
+CLOSE_EVERY_S = 0.3
+"""Where gaps are filled afterwards, and ends held for as long, no two close looks for what is small
+lie farther apart than the frames or this do: what is found in both is hidden in between."""
 
 ROUNDING_S = 1e-6
 
@@ -45,8 +45,8 @@ class Finds(Protocol):
 class Finder:
     """Finder of all that ``settings`` say. Raises ``ModelError``.
 
-    ``filled``: whether its frames are those of a recording whose plan fills gaps; small faces are
-    then not looked for in each of them.
+    ``filled``: whether its frames are those of a recording whose plan fills gaps; small faces and
+    plates are then not looked for in each of them.
     """
 
     def __init__(self, settings: ImagesSettings, *, filled: bool = False) -> None:
@@ -86,11 +86,12 @@ class Finder:
         if size != self._size and self._settings.people.kind != "onnx":  # which takes any size
             self._people = self._build(size)
         self._size = size
+        close = self._is_close_look_due(stamp_s)
         people = self._people.detect(frame)
         regions: list[Region] = []
         sure: list[int] = []
         if self._faces is not None:
-            faces = self._faces.detect(frame, small=self._is_close_look_due(stamp_s))
+            faces = self._faces.detect(frame, small=close)
             for box, score in zip(faces.boxes.tolist(), faces.scores.tolist(), strict=True):
                 margin = FACE_MARGIN * box[2]
                 around = box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin
@@ -99,7 +100,11 @@ class Finder:
                         sure.append(len(regions))
                     regions.append(region)
         for kind, detector in self._others:
-            for box in detector.detect(frame).boxes.tolist():
+            if isinstance(detector, PlateDetector):
+                found = detector.detect(frame, small=close)
+            else:
+                found = detector.detect(frame)
+            for box in found.boxes.tolist():
                 if (region := region_of(kind, box, size)) is not None:
                     regions.append(region)
         self._people.wipe()

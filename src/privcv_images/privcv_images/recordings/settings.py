@@ -4,7 +4,12 @@
 from pydantic import Field, model_validator
 
 from privcv_core.settings.model import Name, Settings
-from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings, ReaderSettings
+from privcv_images.hiding.model_bytes import (
+    FaceSettings,
+    ModelSettings,
+    PlateSettings,
+    ReaderSettings,
+)
 from privcv_images.hiding.settings import HidingSettings
 from privcv_images.redactions.settings import RedactionSettings
 from privcv_perception.camera.privacy_zones import PrivacyZoneSettings
@@ -35,7 +40,7 @@ class ImagesSettings(Settings):
         default_factory=people_detector, description="the detector of people"
     )
     face: FaceSettings | None = Field(None, description="faces too: a YuNet")
-    plate: ModelSettings | None = Field(None, description="licence plates too: HyperLPR's y5fu")
+    plate: PlateSettings | None = Field(None, description="licence plates too: HyperLPR's y5fu")
     text: ModelSettings | None = Field(None, description="writing too: a text detector of PP-OCR")
     text_labels: ReaderSettings | None = Field(
         None,
