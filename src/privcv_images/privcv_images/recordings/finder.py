@@ -72,14 +72,16 @@ class Finder:
             return self._find(frame, stamp_s)
         except Exception as error:  # of four libraries; what is not known to be empty is withheld
             self.failures += 1
+            self._close_s = -math.inf  # the next frame is looked at closely in its stead
             if self.failures == 1:
                 _log.warning("a detector failed: %s: %s", type(error).__name__, error)
             return Found(stamp_s, Detections.empty(), failed="detector")
 
-    def passed(self, stamp_s: float) -> None:
-        """The frame of ``stamp_s`` was looked at by an earlier run: go on as if it had been now."""
-        if self._faces is not None:
-            self._is_close_look_due(stamp_s)
+    def passed(self, found: Found) -> None:
+        """An earlier run looked at this frame: go on as if it had been now."""
+        self._is_close_look_due(found.stamp_s)
+        if found.failed is not None:
+            self._close_s = -math.inf
 
     def _find(self, frame: Frame, stamp_s: float) -> Found:
         size = frame_size(frame)

@@ -125,8 +125,8 @@ class VideoTask:
             else:
                 size = frame.shape[1], frame.shape[0]
                 if index < len(before):
-                    self._finder.passed(stamp.time_s)
                     found = before[index]
+                    self._finder.passed(found)
                 else:
                     found = self._finder.find(frame, stamp.time_s)
             if store is not None and index >= len(before):

@@ -166,25 +166,35 @@ class Faces:
 
     def detect(self, frame: np.ndarray, *, small: bool) -> Detections:
         self.small.append(small)
+        if frame.any():
+            raise RuntimeError("a planted failure of a close look")
         return Detections.empty()
 
     def wipe(self) -> None:
         pass
 
 
+FAILS_AT = 5
+
+
 @pytest.mark.parametrize("resumed_at", [0, 1, 7, 23])
 def test_the_rhythm_of_close_looks_goes_on_too(resumed_at: int) -> None:
-    looks = []
+    looks: list[list[bool]] = []
+    found: list[Found] = []
     for begin in (0, resumed_at):
         finder: Any = Finder(ImagesSettings(people=DetectorSettings(kind="builtin")), filled=True)
         finder._faces = Faces()
         for index in range(30):
+            frame = np.zeros((120, 160, 3), np.uint8)
+            frame[:] = 255 * (index == FAILS_AT)
             stamp_s = index / 10 + (0.05 if index % 4 == 1 else 0)
             if index < begin:
-                finder.passed(stamp_s)
+                finder.passed(found[index])
             else:
-                finder.find(np.zeros((120, 160, 3), np.uint8), stamp_s)
-        assert finder.failures == 0
+                one = finder.find(frame, stamp_s)
+                found += [one] * (not looks)
         looks.append(finder._faces.small)
+    assert [index for index, one in enumerate(found) if one.failed] == [FAILS_AT]
+    assert looks[0][FAILS_AT + 1]
     assert looks[1] == looks[0][resumed_at:]
     assert len(set(looks[0])) == 2

@@ -27,7 +27,7 @@ class WhiteSquareFinder:
         box = (left, top, columns.max() + 1 - left, rows.max() + 1 - top)
         return Found(stamp_s, Detections.from_rows([box], [0.9]))
 
-    def passed(self, stamp_s) -> None:
+    def passed(self, found) -> None:
         pass
 
     def begin_anew(self) -> None:
