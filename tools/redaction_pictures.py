@@ -67,9 +67,7 @@ def main() -> None:
     for kind in (*STRONG, *WEAK):
         redaction = RedactionSettings(kind=kind, custodian=custodian if kind == "p3" else "")
         settings = base.model_copy(update={"redaction": redaction})
-        redactor = Redactor(
-            settings, scene if needs_scene(redaction) else None, weak=True, many=False
-        )
+        redactor = Redactor(settings, scene if needs_scene(redaction) else None, weak=True)
         frame = frames[AT].copy()
         redactor.redact(frame, plans[AROUND].regions, AT / LOBBY.fps)
         pictures.append(_titled(frame, f"{kind}: {'strong' if kind in STRONG else 'WEAK'}"))
