@@ -20,8 +20,8 @@ Example:
     "Each frame has its rows; a network looks at five of them a second only (in the camera file: "
     "detector.looks_per_s) and every second time at crops around those it knows (crop_looks: "
     "false: at whole frames), which costs a third and loses up to 0.2 s where people come and go. "
-    "Of the models, person_detection_0200 at four looks costs a tenth less than yolox_nano and "
-    "mixes up more people in crowds (docs/benchmarks/detection.md).",
+    "Of the models, person_detection_0200 at four looks costs a tenth less than yolox_nano, finds "
+    "more people, and mixes up more who cross (docs/benchmarks/detection.md).",
     epilog=EXAMPLE,
 )
 @click.argument("video", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -100,7 +100,7 @@ REGISTRY: tuple[RegisteredModel, ...] = (
         ),
         "",
         7_338_903,
-        "SSD of Open Model Zoo; at 4 looks/s a tenth cheaper than yolox_nano, more mixed-up ids; "
+        "SSD of Open Model Zoo; at 4 looks/s a tenth cheaper than yolox_nano, more ids mixed up; "
         "not published as ONNX: put the file there yourself",
     ),
 )
