@@ -10,12 +10,14 @@ import { fleet } from "./fleet.js";
 import { history } from "./history.js";
 import { now } from "./now.js";
 import { privacy } from "./privacy.js";
+import { sums } from "./sums.js";
 import { LANGUAGES, language, speak, t, time } from "./texts.js";
 
 const EVERY_MS = 15_000; // by the clock: what is overdue is no event
 const REST_MS = 1000; // on the view of now, between drawing for one event and for those that follow
-const VIEWS = { now, history, alerts, fleet, privacy };
-const OF_ROLE = { viewer: Object.keys(VIEWS), auditor: Object.keys(VIEWS), admin: ["fleet", "alerts"] }; // a display sees one of its own
+const VIEWS = { now, history, alerts, fleet, privacy, sums };
+const READS = ["now", "history", "alerts", "fleet", "privacy"];
+const OF_ROLE = { viewer: READS, auditor: READS, admin: ["fleet", "alerts"] }; // a display sees one of its own
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
 let session = null, drawing = 0, drawn = 0, restsUntil = 0, waiting = null;
@@ -27,7 +29,7 @@ function wanted() {
 }
 
 /** The names of the views that whoever is signed in may see. */
-const views = () => OF_ROLE[session?.role] ?? [];
+const views = () => [...(OF_ROLE[session?.role] ?? []), ...(session?.sums ? ["sums"] : [])];
 
 /** Change what the address asks for; the view follows. */
 function go(changes) {
@@ -124,10 +126,10 @@ function begin() {
 }
 
 async function start() {
-  speak(navigator.language.slice(0, 2));
+  speak();
   const list = byId("language");
   list.replaceChildren(...Object.entries(LANGUAGES).map(([tag, [name]]) => el("option", { value: tag, selected: tag === language() }, name)));
-  list.addEventListener("change", () => { speak(list.value); draw(); });
+  list.addEventListener("change", () => { location.search = `language=${list.value}`; });
   byId("sign-out").addEventListener("click", async () => {
     await signOut().catch(() => {});
     session = null;

@@ -67,6 +67,9 @@ const EN = {
   forecast: "False alarms a week from noise alone: {usual} where as many are there as usual; {worst} where exactly as many are there as the threshold. The noise has a standard deviation of {sd} people.", forecast_none: "Missing data have no noise.", forecast_unknown: "Nothing was published there lately, so that nothing can be said of the noise.", less_than: "less than {value}",
   duties: "What is due, and what was last checked", due_or_checked: "Due, or checked", no_health_told: "No device tells how it does.", open_late: "{open} open, {late} overdue", open_tell: "{open} open, {tell} to be told", days_long: "{number} days", left: "{amount} left", over_since: "over for {amount}",
   missing: "Missing", checkpoint: "Newest checkpoint", verdict_good: "nothing contradicts it", verdict_bad: "contradicted: {verdict}", readers: "Who read what", hour_of: "Hour", reader: "Reader", role: "Role", times: "Times",
+  sums: "Over sites", sums_says: "One number for many sites. Two collectors each added up one half of what every site shared; neither can look into a site, and each added its whole noise.",
+  sum_of: "{number} sites, by {leader} and {helper}", sum_noise: "The true sum is within ± with {percent} %; a number below 0 is noise. Fewer than {least} sites make no total. A visit pays epsilon {epsilon} for all of them together.",
+  sites_in: "Sites in it", late: "Too late", too_few: "too few sites",
 };
 
 const DE = {
@@ -133,15 +136,18 @@ const DE = {
   forecast: "Fehlalarme in der Woche allein vom Rauschen: {usual}, wenn so viele da sind wie gewöhnlich; {worst}, wenn genau so viele da sind wie die Schwelle. Das Rauschen hat eine Standardabweichung von {sd} Personen.", forecast_none: "Fehlende Daten haben kein Rauschen.", forecast_unknown: "Dort wurde zuletzt nichts veröffentlicht, über das Rauschen ist nichts zu sagen.", less_than: "weniger als {value}",
   duties: "Was fällig ist, und was zuletzt geprüft wurde", due_or_checked: "Fällig, oder geprüft", no_health_told: "Kein Gerät sagt, wie es ihm geht.", open_late: "{open} offen, {late} überfällig", open_tell: "{open} offen, {tell} zu melden", days_long: "{number} Tage", left: "noch {amount}", over_since: "seit {amount} vorbei",
   missing: "Fehlend", checkpoint: "Neuester Prüfpunkt", verdict_good: "nichts widerspricht ihm", verdict_bad: "Widerspruch: {verdict}", readers: "Wer was gelesen hat", hour_of: "Stunde", reader: "Lesende", role: "Rolle", times: "Male",
+  sums: "Über Standorte", sums_says: "Eine Zahl für viele Standorte. Zwei Sammler haben je eine Hälfte dessen addiert, was jeder Standort geteilt hat; keiner kann in einen Standort sehen, und jeder hat sein ganzes Rauschen dazugetan.",
+  sum_of: "{number} Standorte, von {leader} und {helper}", sum_noise: "Die wahre Summe liegt mit {percent} % innerhalb von ±; eine Zahl unter 0 ist Rauschen. Weniger als {least} Standorte ergeben keine Summe. Ein Besuch zahlt für alle zusammen Epsilon {epsilon}.",
+  sites_in: "Standorte darin", late: "Zu spät", too_few: "zu wenige Standorte",
 };
 
 export const LANGUAGES = { en: ["English", EN], de: ["Deutsch", DE] };
 
 let texts = EN, tag = "en", locale = "en";
 
-/** Speak the language with this tag; English where there is no such. */
-export function speak(language) {
-  tag = language in LANGUAGES ? language : "en";
+/** Speak the language whose texts are here: the collector sends those of one. */
+export function speak() {
+  tag = EN ? "en" : "de";
   texts = LANGUAGES[tag][1];
   locale = navigator.languages.find((one) => one.split("-")[0] === tag) ?? tag; // en-GB writes days first
   document.documentElement.lang = tag;

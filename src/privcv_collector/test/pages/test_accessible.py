@@ -7,7 +7,7 @@ import pytest
 from pages_browser import THEMES, looked_at, running_browser, sign_in, violations
 from pages_filled import fill, fill_fleet
 
-from privcv_collector.api.pages.dashboard import page_files
+from privcv_collector.api.pages.dashboard import LANGUAGES, page_files
 
 SUNDAY = "#view=history&site=office&date=2026-03-29"
 VIEWS = ["#view=now", SUNDAY, "#view=fleet&site=office", "#view=alerts", "#view=privacy"]
@@ -38,7 +38,8 @@ def test_nobody_is_shut_out(browser, sqlite_server, theme):
             assert wide <= 0, "sideways scroll"
 
 
-def test_the_pages_weigh_little():
-    files = page_files().values()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_weigh_little(language):
+    files = page_files(language).values()
     assert sum(len(one.content) for one in files) <= 100_000
     assert sum(len(gzip.compress(one.content)) for one in files) <= 30_000

@@ -9,6 +9,7 @@ the page's policy lets a browser load nothing else and make no script of any tex
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,6 +21,9 @@ from privcv_collector.api.pages.policy import page_headers
 from privcv_collector.api.parquet import can_write_parquet
 from privcv_collector.queries.report_states import states_module
 from privcv_collector.refused import Refused
+
+LANGUAGES = ("en", "de")
+"""Of the pages; the first is for who asks for none of them."""
 
 _KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
@@ -53,24 +57,61 @@ class PageFile:
         return f'"{hashlib.sha256(self.content).hexdigest()}"'
 
 
-def page_files() -> dict[str, PageFile]:
-    """The files of the pages by name, as they are served: the modules are one script."""
+def page_files(language: str = LANGUAGES[0]) -> dict[str, PageFile]:
+    """The files of the pages by name, as they are served: the modules are one script.
+
+    A browser gets the texts of one language only; who chooses another loads that script.
+    """
     served = {
         one.name: one.read_bytes() for one in _folder().iterdir() if one.name.endswith(_AS_IT_IS)
     }
-    served["pages.js"] = one_script(modules(), "app").encode()
+    script = script_name(language)
+    page = served["index.html"].replace(b'lang="en"', f'lang="{language}"'.encode())
+    served["index.html"] = page.replace(b"ui/pages.js", f"ui/{script}".encode())
+    served[script] = one_script(modules(language), "app").encode()
     return {name: PageFile(name, content) for name, content in served.items()}
 
 
-def modules() -> dict[str, str]:
-    """The modules by name, as they are written; two are made by this program."""
+def modules(language: str | None = None) -> dict[str, str]:
+    """The modules by name, as they are written, or with texts of one language only.
+
+    Two are made by this program.
+    """
     found = {
         one.name.removesuffix(".js"): one.read_bytes().decode()
         for one in _folder().iterdir()
         if one.name.endswith(".js")
     }
     exports = f"export const PARQUET = {json.dumps(can_write_parquet())};\n"
+    if language is not None:
+        found["texts"] = _texts_of(language, found["texts"])
     return {**found, "states": states_module(), "exports": exports}
+
+
+def script_name(language: str) -> str:
+    """Of the script in this language; English is the one without a name in it."""
+    return "pages.js" if language == LANGUAGES[0] else f"pages.{language}.js"
+
+
+def _texts_of(language: str, module: str) -> str:
+    """The module of texts without those of other languages."""
+    for other in LANGUAGES:
+        if other != language:
+            block = re.compile(
+                rf"^const {other.upper()} = \{{\n.*?^\}};$", re.MULTILINE | re.DOTALL
+            )
+            module, found = block.subn(f"const {other.upper()} = null;", module)
+            if found != 1:
+                raise ValueError(f"texts.js: has no texts of {other}")
+    return module
+
+
+def _language_for(request: Request) -> str:
+    """What was chosen on the page, else what the browser prefers, else English."""
+    asked = [request.query_params.get("language", "")]
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        asked.append(part.split(";")[0].strip().split("-")[0].lower())
+    return next((one for one in asked if one in LANGUAGES), LANGUAGES[0])
 
 
 def _folder() -> Traversable:
@@ -80,13 +121,18 @@ def _folder() -> Traversable:
 def add_dashboard(app: FastAPI) -> None:
     """Serve the pages; they are not part of the API."""
     served = {
-        name: (file, gzip.compress(file.content, mtime=0)) for name, file in page_files().items()
-    }
+        name if name != "index.html" else f"{language}/{name}": (
+            file, gzip.compress(file.content, mtime=0),
+        )
+        for language in LANGUAGES
+        for name, file in page_files(language).items()
+    }  # fmt: skip
 
     def answer(request: Request, name: str) -> Response:
         file, packed = served[name]
         headers = {
-            **POLICY, "ETag": file.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding",
+            **POLICY, "ETag": file.tag, "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding, Accept-Language",
         }  # fmt: skip
         if request.headers.get("if-none-match") == file.tag:
             return Response(status_code=304, headers=headers)
@@ -97,7 +143,7 @@ def add_dashboard(app: FastAPI) -> None:
 
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> Response:
-        return answer(request, "index.html")
+        return answer(request, f"{_language_for(request)}/index.html")
 
     @app.get("/ui/{name}", include_in_schema=False)
     async def part(request: Request, name: str) -> Response:

@@ -31,6 +31,7 @@ class SessionAnswer(BaseModel):
 
     role: Role | None = Field(description="Null where nobody is signed in.")
     sites: list[str] = Field(description="Names of the sites it is for; none: every site.")
+    sums: bool = Field(False, description="Whether there are totals over sites for this reader.")
 
 
 @router.post(
@@ -62,7 +63,7 @@ async def sign_in(request: Request, response: Response, collector: Here) -> Any:
         samesite="strict",
     )
     response.headers["Cache-Control"] = "no-store"
-    return _about(access)
+    return _about(access, collector)
 
 
 @router.get("/page-session", response_model=SessionAnswer, summary="Who is signed in")
@@ -71,7 +72,8 @@ def get_session(request: Request, response: Response, collector: Here) -> Any:
     count_peer(collector, request)
     response.headers["Cache-Control"] = "no-store"
     try:
-        return _about(collector.sessions.access(request.cookies.get(SESSION_COOKIE, "")))
+        access = collector.sessions.access(request.cookies.get(SESSION_COOKIE, ""))
+        return _about(access, collector)
     except Refused:
         return {"role": None, "sites": []}
 
@@ -87,8 +89,11 @@ async def sign_out(request: Request, response: Response, collector: Here) -> Non
     response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="strict")
 
 
-def _about(access: Access) -> dict[str, Any]:
-    return {"role": access.role, "sites": sorted(access.sites)}
+def _about(access: Access, collector: Here) -> dict[str, Any]:
+    sums = collector.sums.sums is not None and access.role in ("viewer", "auditor")
+    return {
+        "role": access.role, "sites": sorted(access.sites), "sums": sums and not access.sites,
+    }  # fmt: skip
 
 
 def _refuse_other_pages(request: Request) -> None:

@@ -73,11 +73,12 @@ def test_what_a_page_loads_is_there_and_loads_nothing_else(sqlite_server):
             assert sqlite_server.call("GET", f"/ui/{name}", If_None_Match=tag).status == 304
 
 
-def test_the_script_has_each_line_of_each_module_once_and_nothing_else():
+@pytest.mark.parametrize(("language", "name"), [("en", "pages.js"), ("de", "pages.de.js")])
+def test_the_script_has_each_line_of_each_module_once_and_nothing_else(language, name):
     """But for comments; ``import`` and ``export`` have the forms that can be joined."""
-    script = page_files()["pages.js"].content.decode().split("\n")
+    script = page_files(language)[name].content.decode().split("\n")
     written = []
-    for text in modules().values():
+    for text in modules(language).values():
         inside = False
         for line in map(str.strip, text.split("\n")):
             inside = inside or line.startswith("/**")
@@ -108,6 +109,24 @@ def test_each_text_is_there_in_each_language_with_the_same_values():
     ]
     assert len(told[0]) > 100
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "accepts", "language", "script"),
+    [
+        ("/", "", "en", "ui/pages.js"),
+        ("/", "de-AT,de;q=0.9,en;q=0.8", "de", "ui/pages.de.js"),
+        ("/", "fr,en;q=0.5,de;q=0.3", "en", "ui/pages.js"),
+        ("/?language=de", "en-GB", "de", "ui/pages.de.js"),
+        ("/?language=xx", "en-GB", "en", "ui/pages.js"),
+    ],
+)
+def test_a_browser_gets_the_texts_of_one_language(sqlite_server, path, accepts, language, script):
+    page = sqlite_server.call("GET", path, Accept_Language=accepts).content
+    assert f'<html lang="{language}">' in page
+    assert f'src="{script}"' in page
+    texts = sqlite_server.call("GET", f"/{script}").content
+    assert ("Sign in" in texts, "Anmelden" in texts) == (language == "en", language == "de")
 
 
 def test_a_module_runs_after_those_that_it_needs():

@@ -62,7 +62,7 @@ def test_what_it_does_not_show_changes_no_tag(server, release):
 def test_a_screen_stays_signed_in_longer_than_a_person(sqlite_server):
     token = display(sqlite_server)
     said = sqlite_server.call("POST", "/v1/page-session", {"token": token})
-    assert said.content == {"role": "display", "sites": ["office"]}
+    assert said.content == {"role": "display", "sites": ["office"], "sums": False}
     assert f"Max-Age={400 * 86400}" in said.headers["Set-Cookie"]
 
 

@@ -28,9 +28,9 @@ def test_a_session_reads_what_its_token_reads(server):
     server.enrolled("office")
     server.enrolled("depot")
     signed_in = sign_in(server, server.token("viewer", "office"))
-    assert signed_in.content == {"role": "viewer", "sites": ["office"]}
+    assert signed_in.content == {"role": "viewer", "sites": ["office"], "sums": False}
     held = cookie(signed_in)
-    assert who(server, held) == {"role": "viewer", "sites": ["office"]}
+    assert who(server, held) == {"role": "viewer", "sites": ["office"], "sums": False}
     sites = server.call("GET", "/v1/now", Cookie=held).content["sites"]
     assert [one["site"] for one in sites] == ["office"]
     assert server.call("GET", "/v1/budgets", Cookie=held).status == 403
@@ -57,7 +57,7 @@ def test_a_session_ends_with_its_token_at_once(server):
     held = cookie(sign_in(server, token))
     (name,) = server.rows("SELECT name FROM access_tokens")[0]
     revoke_access_token(server.collector.engine, name)
-    assert who(server, held) == {"role": None, "sites": []}
+    assert who(server, held) == {"role": None, "sites": [], "sums": False}
     assert server.call("GET", "/v1/now", Cookie=held).status == 401
 
 
@@ -115,13 +115,13 @@ def test_an_administrator_of_the_file_signs_in_too(running, tmp_path):
     file.write_text("t" * 32)
     file.chmod(0o600)
     with running(f"sqlite:///{tmp_path}/c.db", admin_token_file=file) as server:
-        assert sign_in(server, "t" * 32).content == {"role": "admin", "sites": []}
+        assert sign_in(server, "t" * 32).content == {"role": "admin", "sites": [], "sums": False}
 
 
 def test_nobody_signs_in_with_a_wrong_token_and_that_is_a_refusal(sqlite_server):
     answer = sign_in(sqlite_server, "x" * 40)
     assert answer.status == 401
     assert "Set-Cookie" not in answer.headers
-    assert who(sqlite_server, "__Host-privcv=nothing") == {"role": None, "sites": []}
+    assert who(sqlite_server, "__Host-privcv=nothing") == {"role": None, "sites": [], "sums": False}
     with sqlite_server.collector.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM refusals")).scalar() == 1
