@@ -99,6 +99,25 @@ def prove(folder: Path, policy: Path, subject: str, out: Path) -> None:
     click.echo(f"entry {proof.index}: proved in {printable(str(out))}")
 
 
+@command.command()
+@click.argument("file", type=_file)
+@click.option("--origin", required=True, help="The log's name in its checkpoints.")
+def key(file: Path, origin: str) -> None:
+    """Print the line of a policy that names the log whose key (0600) is in FILE.
+
+    \b
+    Examples:
+      openssl genpkey -algorithm ed25519 -out log.pem
+      privcv log key log.pem --origin log.example > logs.txt
+    """
+    from privcv_across.transparency.signed_note import LOG_KEY, NoteKey
+    from privcv_core.protocol.person_keys import load_key
+
+    line = NoteKey.of(origin, LOG_KEY, load_key(file)).encode()
+    NoteKey.decode(line)  # a name that no checkpoint can have is refused
+    click.echo(f"log {line}")
+
+
 def _read(path: Path) -> bytes:
     """Raises ``LogError`` naming the file."""
     from privcv_across.errors import LogError

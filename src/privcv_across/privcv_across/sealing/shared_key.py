@@ -6,6 +6,8 @@ Each makes it from its own sealing key and the other's public one, which stands 
 which both operators check before they sign: see ``Aggregator``.
 """
 
+import hashlib
+
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -43,3 +45,8 @@ def shared_verify_key(key: HpkeKey, other: bytes) -> bytes:
     both = b"".join(sorted((key.config.public_key, other)))
     hkdf = HKDF(hashes.SHA256(), VERIFY_KEY_SIZE, salt=None, info=_INFO + both)
     return hkdf.derive(shared)
+
+
+def verification_of(key: HpkeKey, other: bytes) -> str:
+    """What a task says of that key: its SHA-256, 64 hex digits. Raises ``SealError``."""
+    return hashlib.sha256(shared_verify_key(key, other)).hexdigest()

@@ -45,7 +45,7 @@ class JoinRules:
 def join(signed: SignedTask, proof: LogProof, rules: JoinRules, now: datetime) -> SumTask:
     """The task to take part in; raises ``TaskRefused``, which tells all that speaks against it."""
     reasons = [*_of_method(signed.task), *_of_operators(signed.task, rules)]
-    reasons += _of_log(signed, proof, rules)
+    reasons += [*one_owner(signed.task), *not_logged(signed, proof, rules.policy)]
     reasons += [*_of_budget(signed.task, rules), *_of_sites(signed.task, rules, now)]
     reasons += unmet(signed.task.attestation, rules.standing, rules.collectors, now)
     if reasons:
@@ -67,6 +67,11 @@ def _of_operators(task: Task, rules: JoinRules) -> Iterator[str]:
     ):
         if collector.operator.key not in known:
             yield f"{role}.operator: {collector.operator.name} is not on this device's list"
+
+
+def one_owner(task: Task) -> Iterator[str]:
+    """What shows that both collectors are one operator's, in words."""
+    leader, helper = task.leader, task.helper
     keys = {leader.operator.key, leader.sign}, {helper.operator.key, helper.sign}
     if keys[0] & keys[1] or leader.config.public_key == helper.config.public_key:
         yield "leader, helper: share a key; two collectors of one owner are one"
@@ -76,11 +81,12 @@ def _of_operators(task: Task, rules: JoinRules) -> Iterator[str]:
         yield "leader.url, helper.url: are one address"
 
 
-def _of_log(signed: SignedTask, proof: LogProof, rules: JoinRules) -> Iterator[str]:
-    if rules.policy.quorum == NONE:
+def not_logged(signed: SignedTask, proof: LogProof, policy: Policy) -> Iterator[str]:
+    """Why the task does not stand in a log that is believed, in words."""
+    if policy.quorum == NONE:
         yield "policy: asks for no witness; name a quorum"
     try:
-        proof.check(signed.entry, rules.policy)
+        proof.check(signed.entry, policy)
     except LogError as error:
         yield f"log: {error}"
 

@@ -2,6 +2,7 @@
 """A task with the signatures of both operators: without both it is a draft, and no task."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from privcv_core.protocol.signing import SigningKey, verify_signature
 from privcv_core.settings.model import describe
 
 MOST_BYTES = 1 << 20
+ROLES = frozenset({"leader", "helper"})
 _PURPOSE = b"privcv task\n"
 
 
@@ -33,45 +35,26 @@ class SignedTask:
     helper_signature: str
 
     def __post_init__(self) -> None:
-        signed = _PURPOSE + self.task.encode()
         for role, signature in (
             ("leader", self.leader_signature),
             ("helper", self.helper_signature),
         ):
-            operator = getattr(self.task, role).operator
-            if not verify_signature(operator.key, signature, signed):
-                raise TaskError(
-                    f"task: the operator of the {role}, {operator.name}, did not sign it as it is"
-                )
+            check_signature(self.task, role, signature)
 
     def encode(self) -> bytes:
         """Its bytes: canonical JSON."""
-        signatures = {"helper": self.helper_signature, "leader": self.leader_signature}
-        return canonical({"signatures": signatures, "task": self.task.model_dump()})
+        return encode_task(
+            self.task, {"helper": self.helper_signature, "leader": self.leader_signature}
+        )
 
     @classmethod
     def decode(cls, content: bytes) -> "SignedTask":
         """Raises ``TaskError`` naming the field."""
-        if len(content) > MOST_BYTES:
-            raise TaskError(f"task: {len(content)} bytes; at most {MOST_BYTES} are read")
-        try:
-            found = read_canonical(content)
-        except EnvelopeError as error:
-            raise TaskError(f"task: {error}") from error
-        signatures = found.get("signatures")
-        if set(found) != {"signatures", "task"} or not _are_two(signatures):
-            raise TaskError("task: has the members task, and signatures of leader and helper")
-        assert isinstance(signatures, dict)
-        try:
-            task = Task.model_validate(found["task"])
-        except ValidationError as error:
-            raise TaskError(f"task: {describe(error, Task)}") from error
-        except RecursionError as error:
-            raise TaskError("task: is nested too deeply") from error
-        signed = cls(task, signatures["leader"], signatures["helper"])
-        if signed.encode() != content:
-            raise TaskError("task: a name in it is not written as it is read; normalize it (NFC)")
-        return signed
+        task, signatures = decode_task(content)
+        if set(signatures) != ROLES:
+            missing = " and ".join(sorted(ROLES - set(signatures)))
+            raise TaskError(f"task: is a draft, without the signature of the {missing}'s operator")
+        return cls(task, signatures["leader"], signatures["helper"])
 
     @property
     def entry(self) -> LogEntry:
@@ -80,9 +63,46 @@ class SignedTask:
         return LogEntry("task", self.task.task_id.hex(), digest)
 
 
-def _are_two(signatures: Any) -> bool:
+def check_signature(task: Task, role: str, signature: str) -> None:
+    """Raises ``TaskError`` where the operator of ``role`` did not sign this task."""
+    operator = getattr(task, role).operator
+    if not verify_signature(operator.key, signature, _PURPOSE + task.encode()):
+        raise TaskError(
+            f"task: the operator of the {role}, {operator.name}, did not sign it as it is"
+        )
+
+
+def encode_task(task: Task, signatures: Mapping[str, str]) -> bytes:
+    """A task with its signatures by role, of which some may be missing: canonical JSON."""
+    return canonical({"signatures": dict(signatures), "task": task.model_dump()})
+
+
+def decode_task(content: bytes) -> tuple[Task, dict[str, str]]:
+    """What ``encode_task`` wrote, its signatures not verified; raises ``TaskError``."""
+    if len(content) > MOST_BYTES:
+        raise TaskError(f"task: {len(content)} bytes; at most {MOST_BYTES} are read")
+    try:
+        found = read_canonical(content)
+    except EnvelopeError as error:
+        raise TaskError(f"task: {error}") from error
+    signatures = found.get("signatures")
+    if set(found) != {"signatures", "task"} or not _are_signatures(signatures):
+        raise TaskError("task: has the members task, and signatures of leader and helper")
+    assert isinstance(signatures, dict)
+    try:
+        task = Task.model_validate(found["task"])
+    except ValidationError as error:
+        raise TaskError(f"task: {describe(error, Task)}") from error
+    except RecursionError as error:
+        raise TaskError("task: is nested too deeply") from error
+    if encode_task(task, signatures) != content:
+        raise TaskError("task: a name in it is not written as it is read; normalize it (NFC)")
+    return task, signatures
+
+
+def _are_signatures(signatures: Any) -> bool:
     return (
         isinstance(signatures, dict)
-        and set(signatures) == {"leader", "helper"}
+        and set(signatures) <= ROLES
         and all(isinstance(one, str) and len(one) <= 128 for one in signatures.values())
     )

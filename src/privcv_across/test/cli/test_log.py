@@ -11,7 +11,10 @@ from privcv_across.errors import LogError
 from privcv_across.transparency.checkpoint_note import cosign
 from privcv_across.transparency.log_entry import LogEntry
 from privcv_across.transparency.log_file import ENTRIES, LogWriter
+from privcv_across.transparency.policy import Policy
 from privcv_across.transparency.signed_note import COSIGNATURE_KEY, LOG_KEY, NoteKey
+from privcv_core.protocol import base64url
+from privcv_core.protocol.person_keys import create_key
 from privcv_core.protocol.signing import SigningKey
 
 LOG, WITNESS = (SigningKey("Ed25519", bytes([number]) * 32) for number in (1, 2))
@@ -89,3 +92,12 @@ def test_what_cannot_be_read_is_bad_input(log: Path) -> None:
     (log.parent / "policy").write_text("believe me")
     assert isinstance(verify(log).exception, LogError)
     assert verify(log, "--proof", log.parent / "policy").exit_code == 2
+
+
+def test_the_line_of_a_policy_that_names_a_log(tmp_path: Path) -> None:
+    key = create_key(tmp_path / "log.pem")
+    line = ran("key", tmp_path / "log.pem", "--origin", "log.example").output
+    policy = Policy.parse(line + "quorum none\n")
+    assert policy.logs["log.example"].public_key == base64url.decode(key.public)
+    wrong = ran("key", tmp_path / "log.pem", "--origin", "two words")
+    assert isinstance(wrong.exception, LogError)

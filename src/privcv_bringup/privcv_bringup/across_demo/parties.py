@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two operators, their collectors as processes, the witness, and the task that they sign."""
 
-import hashlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,19 +12,19 @@ from typing import Any
 import yaml
 
 from privcv_across.sealing.hpke import HpkeKey
-from privcv_across.sealing.sealing_key import create_sealing_key
-from privcv_across.sealing.shared_key import shared_verify_key
-from privcv_across.task.document import Task
-from privcv_across.task.signed_task import SignedTask, sign_task
+from privcv_across.sealing.sealing_key import load_sealing_key
+from privcv_across.task.choices import TaskChoices
+from privcv_across.task.operator_keys import PUBLIC, make_operator_keys
+from privcv_across.task.signed_task import SignedTask
 from privcv_across.transparency.signed_note import COSIGNATURE_KEY, LOG_KEY, NoteKey
 from privcv_across.transparency.witness import Witness
 from privcv_across.transparency.witness_http import PATH, make_server
 from privcv_core.files.atomic_file import write_new
 from privcv_core.files.folder import make_folder
-from privcv_core.protocol import base64url
 from privcv_core.protocol.demo_certificates import DemoCertificates
-from privcv_core.protocol.person_keys import create_key
+from privcv_core.protocol.person_keys import create_key, load_key
 from privcv_core.protocol.signing import SigningKey
+from privcv_core.settings.model import load_settings
 
 ORIGIN, WITNESS = "log.chain.example", "witness.example"
 NAMES = {"leader": "Chain Ltd", "helper": "Auditors of the works council"}
@@ -39,17 +38,13 @@ class Party:
     folder: Path
     port: int
     operator: SigningKey
-    signing: SigningKey
-    sealing: HpkeKey
 
     @classmethod
     def new(cls, role: str, folder: Path, number: int) -> "Party":
         """With new keys."""
-        make_folder(folder, 0o700)
-        signing, sealing = folder / "sign.pem", folder / "sealing.json"
-        operator = create_key(folder / "operator.pem")
-        keys = create_key(signing), create_sealing_key(sealing, number)
-        return cls(role, folder, _free_port(), operator, *keys)
+        port = _free_port()
+        make_operator_keys(folder, f"https://localhost:{port}/", NAMES[role], number)
+        return cls(role, folder, port, load_key(folder / "operator.pem"))
 
     @property
     def url(self) -> str:
@@ -57,18 +52,14 @@ class Party:
         return f"https://localhost:{self.port}/"
 
     @property
+    def sealing(self) -> HpkeKey:
+        """What opens shares for its collector."""
+        return load_sealing_key(self.folder / "sealing.json")
+
+    @property
     def database(self) -> str:
         """URL of its collector's database."""
         return f"sqlite:///{self.folder / 'collector.db'}"
-
-    def content(self) -> dict[str, Any]:
-        """What the task says of it."""
-        return {
-            "url": self.url,
-            "operator": {"name": NAMES[self.role], "key": self.operator.public},
-            "hpke": base64url.encode(self.sealing.config.encode()),
-            "sign": self.signing.public,
-        }
 
     def limits(self, tls: DemoCertificates, log: dict[str, Any] | None) -> Path:
         """The settings of its collector, in a file."""
@@ -84,22 +75,17 @@ class Party:
         return path
 
 
-def make_task(leader: Party, helper: Party, roster: list[str], **content: Any) -> SignedTask:
-    """The task, signed by both operators, in the folders of both collectors."""
-    shared = shared_verify_key(leader.sealing, helper.sealing.config.public_key)
-    task = Task.model_validate(
-        {
-            "v": 1,
-            "kind": "counts",
-            "leader": leader.content(),
-            "helper": helper.content(),
-            "method": {"sealing": leader.sealing.suite, "sum": "two_collectors", "version": 1},
-            "verification": hashlib.sha256(shared).hexdigest(),
-            "roster": sorted(roster),
-            **content,
-        }
-    )
-    signed = SignedTask(task, sign_task(task, leader.operator), sign_task(task, helper.operator))
+def make_task(
+    folder: Path, leader: Party, helper: Party, roster: list[str], **choices: Any
+) -> SignedTask:
+    """The task that the leader drafts and both sign, in the folders of both collectors."""
+    write_new(folder / "roster.txt", "".join(f"{key}\n" for key in roster))
+    path = folder / "choices.yaml"
+    who = {party.role: str(party.folder / PUBLIC) for party in (leader, helper)}
+    write_new(path, yaml.safe_dump({**who, "roster": "roster.txt", **choices}))
+    draft = load_settings(TaskChoices, path).draft(leader.sealing, path).sign(leader.operator)
+    draft.check_verification(helper.sealing)
+    signed = draft.sign(helper.operator).finished()
     for party in (leader, helper):
         write_new(party.folder / "task.json", signed.encode())
     return signed

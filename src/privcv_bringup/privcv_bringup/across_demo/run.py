@@ -29,7 +29,7 @@ from privcv_core.errors import PrivcvError
 from privcv_core.files.folder import make_folder
 from privcv_core.files.input_file import read_input
 from privcv_core.protocol.demo_certificates import DemoCertificates, demo_certificates
-from privcv_core.protocol.timestamps import parse_rfc3339, rfc3339_whole
+from privcv_core.protocol.timestamps import parse_rfc3339
 from privcv_privacy.across_settings import AcrossSettings
 from privcv_uplink.uplink import Uplink
 
@@ -78,7 +78,7 @@ def run_across_demo(folder: Path, say: Callable[[str], None]) -> Seen:
         make_folder(site, 0o700)
         scene = Scene.drawn(begin_s, WINDOWS, number + 1)
         devices.append(Device(site.name, site, scene))
-    task = _task(leader, helper, [one.new_key() for one in devices], begin_s)
+    task = _task(folder, leader, helper, [one.new_key() for one in devices], begin_s)
     say(f"task {task.task.task_id.hex()[:16]}: signed by both operators")
     own = (tls.certificate, tls.key)
     with witnessed_log(folder / "logged") as (log, policy):
@@ -101,17 +101,14 @@ def run_across_demo(folder: Path, say: Callable[[str], None]) -> Seen:
     )  # fmt: skip
 
 
-def _task(leader: Party, helper: Party, roster: list[str], begin_s: int) -> SignedTask:
+def _task(
+    folder: Path, leader: Party, helper: Party, roster: list[str], begin_s: int
+) -> SignedTask:
     begins = datetime.fromtimestamp(begin_s, timezone.utc)
     return make_task(
-        leader, helper, roster,
-        window_s=WINDOW_S, cells=list(ZONES), min_sites=SITES, close_after_s=0,
-        vdaf={"id": 7, "version": 18,
-              "parameters": {"length": len(ZONES), "max_value": 300, "chunk_length": 6}},
-        noise={"mechanism": "discrete_laplace", "by": "each collector", "votes": VOTES,
-               "epsilon": EPSILON},
-        floor_epsilon=8.0, attestation="none",
-        begins=rfc3339_whole(begins), expires=rfc3339_whole(begins + timedelta(days=1)),
+        folder, leader, helper, roster,
+        window_s=WINDOW_S, cells=list(ZONES), min_sites=SITES, close_after_s=0, visits=90,
+        votes=VOTES, epsilon=EPSILON, begins=begins, expires=begins + timedelta(days=1),
     )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ COMMANDS: Commands = {
     "across": {
         "key": ("privcv_compliance.cli.across_key", "Make or show a device's key for them."),
         "join": ("privcv_compliance.cli.across_join", "Take part in a task, if none objects."),
+        "task": ("privcv_across.cli.across_task", "Draft, sign and check a task."),
         "status": ("privcv_compliance.cli.across_status", "Say which tasks, and why not others."),
         "demo": ("privcv_bringup.cli.across_demo", "Five sites, two collectors, one total."),
     },

@@ -26,16 +26,13 @@ def sealing_key(file: Path, number: int, other: str | None) -> None:
       privcv collector sealing-key sealing.json
       privcv collector sealing-key sealing.json --other AgAgAAEAAQAg…
     """
-    import hashlib
-
     from privcv_across.sealing.hpke import HpkeConfig
     from privcv_across.sealing.sealing_key import create_sealing_key, load_sealing_key
-    from privcv_across.sealing.shared_key import shared_verify_key
+    from privcv_across.sealing.shared_key import verification_of
     from privcv_core.protocol import base64url
 
     key = load_sealing_key(file) if file.exists() else create_sealing_key(file, number)
     click.echo(f"hpke: {base64url.encode(key.config.encode())}")
     if other is not None:
         config = HpkeConfig.decode(base64url.decode(other))
-        shared = shared_verify_key(key, config.public_key)
-        click.echo(f"verification: {hashlib.sha256(shared).hexdigest()}")
+        click.echo(f"verification: {verification_of(key, config.public_key)}")
