@@ -7,13 +7,17 @@
 """
 
 import argparse
+import tempfile
 import time
+from pathlib import Path
 
 from privcv_across.transparency.checkpoint_note import TreeHead, cosign, sign_head
 from privcv_across.transparency.log_entry import LogEntry
 from privcv_across.transparency.log_proof import LogProof
 from privcv_across.transparency.merkle_tree import MerkleTree, check_inclusion
 from privcv_across.transparency.signed_note import SignedNote
+from privcv_collector.storage.database import open_database, writing
+from privcv_collector.sums.log_queue import number_entries, queue_entries
 from privcv_core.protocol.signing import SigningKey
 
 ORIGIN = "log.example/across"
@@ -44,6 +48,25 @@ def main() -> None:
     print(f"a leaf: {per_leaf * 1e6:.1f} us; a proof made and checked: {each * 1e6:.0f} us")
     print(f"hashes of a proof: {32 * len(proof.hashes)} B; as text {len(proof.encode())} B, with")
     print(f"its checkpoint with two witnesses, {len(note.encode())} B")
+    close = LogEntry("close", f"{'0' * 64}/495000", "0" * 64)
+    print(f"a close: {len(close.encode()) + 1} B in the file, {row_size(close):.0f} B on SQLite")
+
+
+def row_size(entry: LogEntry, rows: int = 5000) -> float:
+    """Bytes that a row of a collector's table of entries adds to its database, indices included."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.db"
+        engine = open_database(f"sqlite:///{path}")
+        sizes = []
+        for entries in ([], [entry] * rows):
+            with writing(engine).begin() as connection:
+                queue_entries(connection, entries)
+                number_entries(connection)
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            sizes.append(path.stat().st_size)
+        engine.dispose()
+    return (sizes[1] - sizes[0]) / rows
 
 
 if __name__ == "__main__":

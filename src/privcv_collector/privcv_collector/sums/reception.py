@@ -17,6 +17,7 @@ from privcv_across.messages.basic import ReportMetadata, Role
 from privcv_across.messages.report import Report
 from privcv_across.sealing.sealed_report import check_device
 from privcv_collector.storage.sum_tables import secure_reports, window_closes
+from privcv_collector.sums.ending import refuse_ended
 from privcv_collector.sums.tasks import RunningTask, Sums
 
 EARLY_S = 300
@@ -64,6 +65,7 @@ def keep_report(connection: Connection, received: Received, now: datetime) -> bo
     task, time = received.task, received.report.metadata.time
     if (time + 1) * task.task.window_s > now.timestamp() + EARLY_S:
         raise RefusedReport("report_too_early", "report: of a window that has not ended")
+    refuse_ended(task.task, now)
     digest = hashlib.sha256(received.content).digest()
     present = kept_of(connection, task.pk, received.report.metadata, received.device)
     if present is not None:

@@ -25,6 +25,7 @@ from privcv_across.sealing.verification import answer, begin, end
 from privcv_across.vdaf.prio3 import Prepared
 from privcv_collector.storage.database import writing
 from privcv_collector.storage.sum_tables import secure_reports
+from privcv_collector.sums.ending import refuse_ended
 from privcv_collector.sums.reception import COUNTED, REFUSED, WAITING, kept_of, refuse_late
 from privcv_collector.sums.tasks import RunningTask
 
@@ -126,6 +127,7 @@ def _answered(
     metadata = message.metadata
     digest = hashlib.sha256(message.encode()).digest()
     try:
+        refuse_ended(task.task, now)
         device = check_device(task.aggregator.task, metadata, message.public_share)
     except RefusedReport as error:
         return VerifyResp(metadata.report_id, error=ReportError[error.reason.upper()])

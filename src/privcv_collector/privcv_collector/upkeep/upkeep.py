@@ -15,6 +15,7 @@ from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import one_line, writing
 from privcv_collector.storage.partitions import add_months, lock_against_stores, missing_months
 from privcv_collector.storage.tables import timed_tables
+from privcv_collector.sums.ending import end_reports
 from privcv_collector.upkeep.retention import expire
 
 EVERY_S = 6 * 3600.0
@@ -46,6 +47,7 @@ def look_after(
                 _add_months(engine, table.name, time, now)
         with writing(engine).begin() as connection:
             end_old_reads(connection, now)
+        end_reports(engine, now)
         if settings.keep_reports_d is not None:
             expire(engine, now, settings.keep_reports_d, ended)
     except SQLAlchemyError as error:

@@ -2,6 +2,7 @@
 """Reports are counted once, windows closed once, noise drawn once: whatever is asked again."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from privcv_across.errors import MalformedMessage, RefusedReport
 from privcv_across.messages.closing import CloseReq, CloseResp
 from privcv_collector.errors import CollectorError
 from privcv_collector.refused import Refused
+from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import writing
 from privcv_collector.storage.sum_tables import (
     log_entries,
@@ -20,9 +22,11 @@ from privcv_collector.storage.sum_tables import (
     sum_totals,
     window_closes,
 )
+from privcv_collector.storage.tables import admin_actions
 from privcv_collector.sums.closing import answer_close, finish, propose, sweep
 from privcv_collector.sums.leading import close_due, lead
 from privcv_collector.sums.verifying import verify_waiting
+from privcv_collector.upkeep.upkeep import look_after
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -228,3 +232,56 @@ def test_task_roster_and_close_are_to_stand_in_the_log(two: TwoCollectors) -> No
         assert of_task == ["task"]  # what 'privcv log prove' finds by the task's id
         digests.append([row.digest for row in rows])
     assert digests[0] == digests[1]  # both say the same of what was counted
+
+
+def reports_of(two: TwoCollectors, role: int) -> list[tuple[int, str]]:
+    with two.engines[role].connect() as connection:
+        query = select(secure_reports.c.time, secure_reports.c.state)
+        return sorted((row.time, row.state) for row in connection.execute(query))
+
+
+def test_reports_of_windows_that_never_closed_go_after_their_task(two: TwoCollectors) -> None:
+    """Of three windows one is closed, one proposed and one verified when the helper goes away."""
+    for window in (FIRST, FIRST + 1, FIRST + 2):
+        for site in range(4):
+            two.receive(two.report(site, window, [1, 1, 1]), closing_time(window))
+    lead_and_close(two)
+    two.now = closing_time(FIRST + 1)
+    with writing(two.engines[0]).begin() as connection:
+        proposed = propose(connection, two.task(), FIRST + 1, two.now)
+    end = two.signed.task.interval[1] + timedelta(seconds=two.signed.task.close_after_s)
+    for now, left in (
+        (end + timedelta(days=29, hours=23), [FIRST + 1] * 4 + [FIRST + 2] * 4),
+        (end + timedelta(days=30), [FIRST + 1] * 4),
+    ):
+        look_after(two.engines[0], CollectorSettings(), now)
+        assert [time for time, _ in reports_of(two, 0)] == left
+    look_after(two.engines[1], CollectorSettings(), end + timedelta(days=30))
+    assert reports_of(two, 1) == []
+    for engine in two.engines:
+        with engine.connect() as connection:
+            told = list(connection.execute(select(admin_actions.c.action)).scalars())
+            assert told == ["reports.expired"]  # once, not at each round
+    # What went is not taken in again, and what was proposed ends with what both have: nothing.
+    two.now = end + timedelta(days=30)
+    with pytest.raises(RefusedReport, match="its task ended") as refused:
+        two.receive(two.report(4, FIRST + 2, [1, 1, 1]))
+    assert refused.value.reason == "task_expired"
+    assert proposed is not None
+    assert lead(two.engines[0], two.parts[0], two.ask, two.now) == []
+    assert reports_of(two, 0) == []
+    with two.engines[0].connect() as connection:
+        states = dict(
+            connection.execute(select(window_closes.c.time, window_closes.c.state)).tuples().all()
+        )
+    assert states == {FIRST: "closed", FIRST + 1: "too_few"}
+
+
+def test_the_helper_takes_nothing_of_a_task_that_is_over(two: TwoCollectors) -> None:
+    two.receive(two.report(0, FIRST, [1, 1, 1]))
+    two.now = two.signed.task.interval[1] + timedelta(days=31)
+    verify_waiting(two.engines[0], two.task(), two.ask)
+    assert reports_of(two, 1) == []
+    with two.engines[0].connect() as connection:
+        row = connection.execute(select(secure_reports)).one()
+    assert (row.state, row.reason) == ("refused", "task_expired")
