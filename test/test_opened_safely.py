@@ -138,7 +138,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "privcv_bringup/demo/demo.py": {
         "ssl.create_default_context": "of certificates made in the demo's own folder",
     },
-    "privcv_bringup/across_demo/run.py": {
+    "privcv_bringup/across_demo/leader_client.py": {
         "ssl.create_default_context": "of certificates made in the demo's own folder",
     },
     "privcv_bringup/demo/folder.py": {

@@ -2,19 +2,22 @@
 """A site's device without its camera: aggregation with its ledger, outbox and uplink."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from privcv_across.messages.report import Report
 from privcv_across.task.task_folder import KeptTask, keep_task, new_key
 from privcv_bringup.across_demo.scene import CAMERA, ZONES, Scene, polygon
 from privcv_collector.devices.administration import issue_enrolment_token
 from privcv_core.files.atomic_file import write_new
 from privcv_core.protocol.demo_certificates import DemoCertificates
+from privcv_core.protocol.secure_release import SecureRelease
 from privcv_privacy.across.across_aggregator import AcrossAggregator, make_aggregator
 from privcv_privacy.across_settings import AcrossSettings
 from privcv_privacy.aggregation.settings import AggregationSettings
 from privcv_privacy.budget.ledger import Ledger
 from privcv_uplink.delivery import device_keys
+from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.settings import UplinkSettings
 from privcv_uplink.uplink import Uplink
 
@@ -29,6 +32,8 @@ class Device:
     name: str
     folder: Path
     scene: Scene
+    reports: list[tuple[int, bytes]] = field(default_factory=list)
+    """(window, id) of each sealed report that it delivered."""
 
     @property
     def sums_folder(self) -> Path:
@@ -58,10 +63,18 @@ class Device:
             aggregator = make_aggregator(settings, ledger, None, time.monotonic)
             for tick in self.scene.ticks(settings.epoch_s):
                 for release in aggregator.on_tick(tick):
-                    uplink.accept(release.read_any())
+                    read = release.read_any()
+                    if isinstance(read, SecureRelease):
+                        metadata = Report.decode(read.secure.report_bytes).metadata
+                        self.reports.append((metadata.time, metadata.report_id))
+                    uplink.accept(read)
                     ledger.acknowledge(release.sequence)
             assert isinstance(aggregator, AcrossAggregator)
             return aggregator.warnings
+
+    def keys(self) -> DeviceKeys:
+        """Those of its uplink, by which the leader knows it."""
+        return device_keys.read(self.folder / "uplink-key.json")
 
     def uplink(self, url: str, database: str, tls: DemoCertificates) -> Uplink:
         """Enrolled at the leader."""

@@ -34,6 +34,9 @@ def write_across_page(path: Path, seen: Seen) -> None:
         "totals whose interval holds the truth": f"{within} of {seen.truth.size}",
         "root mean square error of totals": f"{error['total']:.1f}",
         "the same of added-up reports of sites": f"{error['told']:.1f}",
+        "reports of which their device verified, by the log, that they were counted": (
+            f"{seen.proved} of {seen.reports}"
+        ),
         "from keys to this page": f"{seen.took_s:.0f} s",
     }
     write_page(

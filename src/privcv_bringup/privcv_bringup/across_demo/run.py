@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Five sites count, two collectors add up, and what was told is put beside the truth."""
 
-import contextlib
-import http.client
-import json
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +17,9 @@ from privcv_across.task.task_folder import KeptTask
 from privcv_across.transparency.log_file import prove_copy, verify_log
 from privcv_across.transparency.policy import Policy
 from privcv_bringup.across_demo.device import Device
+from privcv_bringup.across_demo.leader_client import LeaderClient
 from privcv_bringup.across_demo.parties import Party, make_task, witnessed_log
 from privcv_bringup.across_demo.scene import WINDOW_S, ZONES, Scene
-from privcv_collector.devices.administration import issue_access_token
 from privcv_collector.testing import running_collector
 from privcv_core.errors import PrivcvError
 from privcv_core.files.folder import make_folder
@@ -60,6 +56,10 @@ class Seen:
     suppressed: int
     """How many of the sites' own reports of zones were."""
     log_entries: int
+    reports: int
+    """How many sealed reports the devices delivered."""
+    proved: int
+    """Of how many a device verified the proof that it was counted."""
     took_s: float
 
 
@@ -90,14 +90,24 @@ def run_across_demo(folder: Path, say: Callable[[str], None]) -> Seen:
             limits = str(helper.limits(tls, None))
             say("the helper comes: what waited is verified, and windows are closed")
             with running_collector(helper.database, "--limits", limits, port=helper.port, tls=own):
-                rows, told = _read(leader, task, tls)
+                client = LeaderClient(leader, tls)
+                rows, told = _read(client, task)
+                proved = sum(
+                    _until(
+                        f"the closes of {one.name} to stand in the log",
+                        partial(client.count_proved, one, task, _policy(policy)),
+                    )
+                    for one in devices
+                )
+                say(f"devices proved that {proved} of their reports were counted")
         head, _ = verify_log(folder / "logged" / "log", _policy(policy))
     rows.sort(key=lambda row: row["start"])
     published, suppressed = _published(told, begin_s)
     return Seen(
         task, begin_s, np.sum([one.scene.counts for one in devices], axis=0),
         np.array([row["counts"] for row in rows]), rows[0]["half_width"], rows[0]["confidence"],
-        published, suppressed, head.size, time.monotonic() - begun,
+        published, suppressed, head.size, sum(len(one.reports) for one in devices), proved,
+        time.monotonic() - begun,
     )  # fmt: skip
 
 
@@ -158,25 +168,13 @@ def _policy(path: Path) -> Policy:
     return Policy.parse(read_input(path).decode())
 
 
-def _read(leader: Party, task: SignedTask, tls: DemoCertificates) -> tuple[list[Any], list[Any]]:
-    bearer = issue_access_token(leader.database, "demo", "auditor")
-    context = ssl.create_default_context(cafile=str(tls.ca_file))
-
-    def get(path: str) -> Any:
-        headers = {"Authorization": f"Bearer {bearer}"}
-        connection = http.client.HTTPSConnection(
-            "localhost", leader.port, timeout=30, context=context
-        )
-        with contextlib.closing(connection):
-            connection.request("GET", f"/{path}", headers=headers)
-            return json.loads(connection.getresponse().read())
-
+def _read(client: LeaderClient, task: SignedTask) -> tuple[list[Any], list[Any]]:
     def closed() -> list[Any] | None:
-        rows = get(f"v1/across/totals?task={task.task.task_id.hex()}")["totals"]
+        rows = client.get(f"v1/across/totals?task={task.task.task_id.hex()}")["totals"]
         return rows if len(rows) == WINDOWS else None
 
     rows = _until("both collectors to close", closed)
-    return rows, get("v1/totals?limit=10000")["totals"]
+    return rows, client.get("v1/totals?limit=10000")["totals"]
 
 
 def _published(told: list[Any], begin_s: int) -> tuple[np.ndarray, int]:

@@ -33,4 +33,6 @@ def test_five_sites_come_to_one_total_in_one_page(
     assert np.abs(found.totals - found.truth).max() < 150
     for total in found.totals.ravel():
         assert f"<td>{total} ± {found.half_width}</td>" in page
+    assert (found.proved, found.reports) == (15, 15)  # five devices, three windows
+    assert "15 of 15" in page
     assert "<script" not in page

@@ -10,10 +10,10 @@ from privcv_across.messages.closing import read_ids
 from privcv_across.task.signed_task import SignedTask
 from privcv_across.transparency.merkle_tree import MerkleTree, leaf_hash
 from privcv_collector.storage.sum_tables import sum_tasks, sum_totals, window_closes
-from privcv_collector.sums.closing import PROPOSED, close_content, close_entry
+from privcv_collector.sums.closing import PROPOSED, close_content
 from privcv_core.protocol.timestamps import rfc3339
 
-__all__ = ["close_entry", "proof", "shown", "tasks", "totals"]
+__all__ = ["proof", "shown", "tasks", "totals"]
 
 
 def tasks(connection: Connection) -> list[dict[str, Any]]:

@@ -17,13 +17,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 from privcv_across.errors import MalformedMessage, TooFewSites
 from privcv_across.messages.closing import CloseReq, CloseResp, encode_ids, read_ids
 from privcv_across.totals.close import Close, Total, close, combine, in_both
-from privcv_across.transparency.log_entry import LogEntry
+from privcv_across.totals.counted import close_entry
 from privcv_collector.refused import Refused
 from privcv_collector.storage.sum_tables import secure_reports, sum_totals, window_closes
 from privcv_collector.sums.log_queue import queue_entries
 from privcv_collector.sums.reception import COUNTED, WAITING
 from privcv_collector.sums.tasks import RunningTask
-from privcv_core.protocol.canonical_json import canonical
 
 PROPOSED, CLOSED, TOO_FEW = "proposed", "closed", "too_few"
 CONFIDENCE = 0.9
@@ -130,12 +129,6 @@ def close_content(task_id: str, time: int, state: str, ids: tuple[bytes, ...]) -
     """What is said of a close; its digest stands in the log."""
     root = Close(time, ids, b"").root.hex()
     return {"root": root, "sites": len(ids), "state": state, "task": task_id, "time": time}
-
-
-def close_entry(content: dict[str, Any]) -> LogEntry:
-    """Its entry in the log."""
-    digest = hashlib.sha256(canonical(content)).hexdigest()
-    return LogEntry("close", f"{content['task']}/{content['time']}", digest)
 
 
 def _close(

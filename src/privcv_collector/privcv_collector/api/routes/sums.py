@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from privcv_across.errors import LogError
+from privcv_across.totals.counted import close_entry
 from privcv_collector.api.authorize import allow
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import signed_body_of
@@ -147,7 +148,7 @@ def _logged(part: Part, close: dict[str, Any]) -> str | None:
     if part.logbook is None:
         return None
     try:
-        proof = part.logbook.prove(sum_queries.close_entry(close))
+        proof = part.logbook.prove(close_entry(close))
     except LogError as error:
         raise busy(str(error)) from error
     return None if proof is None else proof.encode().decode()
