@@ -21,7 +21,7 @@ from privcv_bringup.scene.render import Scene
 from privcv_bringup.scene.walkers import Room
 from privcv_core.settings.model import data_folder
 from privcv_images.hiding.found import FramePlan
-from privcv_images.hiding.model_bytes import ModelSettings, PlateSettings
+from privcv_images.hiding.model_bytes import FaceSettings, ModelSettings, PlateSettings
 from privcv_images.hiding.plan import plan_frames
 from privcv_images.recordings.custody import create_custodian_key
 from privcv_images.recordings.finder import Finder
@@ -57,6 +57,9 @@ def main() -> None:
         text=ModelSettings(model=MODELS / "ppocr_v4_det.onnx"),
         plate=PlateSettings(model=MODELS / "plate_y5fu_320.onnx", score=0.3),
     )
+    with_faces = base.model_copy(
+        update={"face": FaceSettings(model=MODELS / "yunet_n_640_640.onnx")}
+    )
     finder = Finder(base)
     scene = empty_scene(sampled(frames), Finder(ImagesSettings(people=people)), base)
     near = range(AT - AROUND, AT + AROUND + 1)
@@ -66,10 +69,14 @@ def main() -> None:
         custodian = create_custodian_key(Path(folder) / "custodian.key")
     for kind in (*STRONG, *WEAK):
         redaction = RedactionSettings(kind=kind, custodian=custodian if kind == "p3" else "")
-        settings = base.model_copy(update={"redaction": redaction})
+        looked = with_faces if kind == "adversarial" else base
+        settings = looked.model_copy(update={"redaction": redaction})
         redactor = Redactor(settings, scene if needs_scene(redaction) else None, weak=True)
         frame = frames[AT].copy()
-        redactor.redact(frame, plans[AROUND].regions, AT / LOBBY.fps)
+        plan = plans[AROUND]
+        if looked is with_faces:
+            plan = _plans(frames, near, Finder(with_faces), with_faces)[AROUND]
+        redactor.redact(frame, plan.regions, AT / LOBBY.fps)
         pictures.append(_titled(frame, f"{kind}: {'strong' if kind in STRONG else 'WEAK'}"))
     hiding = base.hiding.model_copy(update={"part": "head"})
     heads = base.model_copy(update={"hiding": hiding})

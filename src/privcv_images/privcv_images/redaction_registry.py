@@ -8,6 +8,9 @@ from privcv_core.errors import SettingsError
 from privcv_core.settings.extensions import build_extension
 from privcv_images.errors import ImagesError
 from privcv_images.extensions import RedactionExtension
+from privcv_images.hiding.face_scores import FaceScores
+from privcv_images.hiding.model_bytes import FaceSettings
+from privcv_images.redactions.adversarial import Adversarial
 from privcv_images.redactions.background import Background
 from privcv_images.redactions.blackout import Blackout
 from privcv_images.redactions.cosmetic import Blur, Pixelate
@@ -20,12 +23,19 @@ from privcv_images.redactions.settings import NEED_SCENE, STRONG, RedactionSetti
 
 
 def build_redaction(
-    settings: RedactionSettings, scene: Scene | None = None, *, weak: bool = False
+    settings: RedactionSettings,
+    scene: Scene | None = None,
+    *,
+    weak: bool = False,
+    face: FaceSettings | None = None,
 ) -> Redaction:
     """The redaction that the settings describe, over the empty ``scene`` where it shows that.
 
+    ``face``: the detector that an adversarial perturbation is made against.
+
     Raises ``SettingsError`` for a weak one unless ``weak`` is asked for, and where what a package
-    adds cannot be used; ``ImagesError`` where a scene is needed and there is none.
+    adds cannot be used; ``ImagesError`` where a scene or ``face`` is needed and there is none;
+    ``ModelError`` where ``face`` is no such model.
     """
     strength = strength_of(settings)
     if strength != "strong" and not weak:
@@ -39,7 +49,10 @@ def build_redaction(
             f"redaction '{settings.kind}': needs the empty scene of a camera that stands still, "
             "which a single image has not; take blackout"
         )
-    if settings.is_ours:
+    made: Redaction
+    if settings.kind == "adversarial":
+        made = _adversarial(settings, face)
+    elif settings.is_ours:
         made = _OURS[settings.kind](settings, scene)
     else:
         made = build_extension(settings, RedactionExtension, scene)
@@ -70,6 +83,15 @@ def strength_of(settings: RedactionSettings) -> Strength:
 def _background(settings: RedactionSettings, scene: Scene | None) -> Background:
     assert scene is not None, "it was asked for"
     return Background(scene)
+
+
+def _adversarial(settings: RedactionSettings, face: FaceSettings | None) -> Adversarial:
+    if face is None:
+        raise ImagesError(
+            "redaction 'adversarial': is made against a face detector, and none is named; give "
+            "--faces, or 'face' in the settings"
+        )
+    return Adversarial(FaceScores(face), face.score / 2, settings.bound, settings.queries)
 
 
 _OURS: dict[str, Callable[[RedactionSettings, Scene | None], Redaction]] = {

@@ -65,15 +65,31 @@ class YuNet:
         made = self._run()
         boxes, scores = [], []
         for level, stride in enumerate(STRIDES_PX):
-            sure, there, box = (made[level + 3 * kind][0] for kind in range(len(OUTPUTS)))
-            score = np.sqrt(sure[:, 0].clip(0, 1) * there[:, 0].clip(0, 1))
-            if not np.isfinite(score).all():
-                raise ModelError(f"{self._path}: answers with numbers that are none")
+            score, box = self._scores(made, level), made[level + 3 * OUTPUTS.index("bbox")][0]
             found = np.flatnonzero(score >= self._score)
             boxes.append(_placed(box[found], found, stride))
             scores.append(score[found])
         box, score = np.concatenate(boxes), np.concatenate(scores)
         return one_of_each(box / np.array([*scale, *scale]), score)
+
+    def scores(self, square: Frame) -> list[NDArray[np.float32]]:
+        """Scores of ``square`` (640, 640, 3) at each of its places, by stride: (80, 80) and so on.
+
+        Raises ``ModelError`` as ``faces``.
+        """
+        self._canvas[:] = square
+        made = self._run()
+        return [
+            self._scores(made, level).reshape(INPUT_PX // stride, INPUT_PX // stride)
+            for level, stride in enumerate(STRIDES_PX)
+        ]
+
+    def _scores(self, made: list[NDArray[np.float32]], level: int) -> NDArray[np.float32]:
+        sure, there = (made[level + 3 * kind][0][:, 0].clip(0, 1) for kind in range(2))
+        score: NDArray[np.float32] = np.sqrt(sure * there)
+        if not np.isfinite(score).all():
+            raise ModelError(f"{self._path}: answers with numbers that are none")
+        return score
 
     def _run(self) -> list[NDArray[np.float32]]:
         self._blob[0] = self._canvas.transpose(2, 0, 1)

@@ -59,4 +59,9 @@ class LiveSettings(ImagesSettings):
                 "redaction.kind: p3 keeps a secret part for each image, which a topic has no place "
                 "for; redact a recording"
             )
+        if self.redaction.kind == "adversarial":
+            raise ValueError(
+                "redaction.kind: adversarial asks the face detector hundreds of times for each "
+                "face, which no stream waits for; redact a recording"
+            )
         return self

@@ -30,6 +30,13 @@ MAX_MANIFEST_BYTES = 64 << 20
 NOT_ANONYMOUS = "NOT ANONYMOUS"
 """What is written on weak outputs, into their metadata and their manifest."""
 
+ONE_NETWORK = (
+    "the face detector that it was made with, in part: where the queries did not suffice, or the "
+    "encoding undid it, faces are still found; nothing against people or other networks"
+)
+"""What is said of an adversarial perturbation. In how many faces it failed would be a number of
+people."""
+
 
 @dataclass
 class Tally:
@@ -77,6 +84,8 @@ def settings_facts(settings: ImagesSettings, *, anonymous: bool) -> dict[str, An
     }
     if not anonymous:
         facts["label"] = NOT_ANONYMOUS
+    if redaction.kind == "adversarial":
+        facts["holds_against"] = ONE_NETWORK
     if not redaction.is_ours:
         added = load("redactions", redaction.kind)
         facts["added_by"] = f"{added.distribution} {added.version}"

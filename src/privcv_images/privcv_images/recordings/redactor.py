@@ -33,7 +33,7 @@ class Redactor:
 
     def __init__(self, settings: ImagesSettings, scene: Scene | None, *, weak: bool) -> None:
         self.anonymous = check_anonymity(settings, weak=weak)
-        self._redaction = build_redaction(settings.redaction, scene, weak=weak)
+        self._redaction = build_redaction(settings.redaction, scene, weak=weak, face=settings.face)
         self._areas = settings.areas
         wanted = settings.text_labels
         self.texts = TextLabels(wanted) if wanted is not None else None

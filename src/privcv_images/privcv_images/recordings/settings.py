@@ -57,3 +57,12 @@ class ImagesSettings(Settings):
         if self.text_labels is not None and self.text is None:
             raise ValueError("text_labels: need 'text', the detector that finds where texts are")
         return self
+
+    @model_validator(mode="after")
+    def _has_what_is_attacked(self) -> "ImagesSettings":
+        if self.redaction.kind == "adversarial" and self.face is None:
+            raise ValueError(
+                "face: is required for redaction 'adversarial', which is made against that "
+                "detector; give --faces, or 'face' in the settings"
+            )
+        return self

@@ -9,7 +9,7 @@ from privcv_core.settings.extensions import KIND, ChosenByKind
 from privcv_core.settings.model import AT_START
 
 STRONG = ("blackout", "mean", "background", "shape")
-WEAK = ("blur", "pixelate", "p3")
+WEAK = ("blur", "pixelate", "p3", "adversarial")
 NEED_SCENE = frozenset({"background", "shape"})
 """Of ours, those that show the empty scene: for a camera that stands still."""
 
@@ -23,7 +23,7 @@ class RedactionSettings(ChosenByKind):
     kind: str = Field(
         "blackout", pattern=KIND, max_length=64, json_schema_extra=AT_START,
         description="strong: blackout, mean (DP pixelization), background, shape; weak: blur, "
-        "pixelate, p3; or the name of one that an installed package adds",
+        "pixelate, p3, adversarial; or the name of one that an installed package adds",
     )  # fmt: skip
     grey: int = Field(0, ge=0, le=255, description="blackout: the grey, 0..255")
     epsilon: float = Field(
@@ -49,6 +49,13 @@ class RedactionSettings(ChosenByKind):
         20, ge=1, le=255, description="p3: coefficients above it are cut off, in steps"
     )
     p3_quality: int = Field(90, ge=1, le=100, description="p3: JPEG quality of what is restored")
+    bound: int = Field(
+        24, ge=1, le=64, description="adversarial: most change of a colour of a pixel, of 255"
+    )
+    queries: int = Field(
+        500, ge=1, le=100_000,
+        description="adversarial: so often the face detector is asked for each face in each frame",
+    )  # fmt: skip
     cell_px: int = Field(16, ge=2, le=512, description="pixelate: side of a cell, px")
 
     @model_validator(mode="after")
