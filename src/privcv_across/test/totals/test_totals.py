@@ -231,3 +231,44 @@ def test_planted_faults_are_found() -> None:
     }
     for name, (view, threshold) in planted.items():
         assert surely_more_than(view, threshold, 5000) > EPSILON, name
+
+
+def totals_seen(honest: CollectorNoise, corrupt: CollectorNoise) -> Callable[[bool], list[float]]:
+    """What a corrupt collector and four of five sites know of the fifth after a real close: they
+    take away their sites' counts and the noise that the corrupt one drew itself."""
+    others = [[2, 0, 1], [0, 5, 0], [1, 1, 1], [0, 0, 7]]
+
+    def view(visit: bool) -> list[float]:
+        leader, helper = shared([[int(visit)] * CELLS, *others])
+        told = close(TASK, honest, 5, ids(5), leader)
+        own = close(TASK, corrupt, 5, ids(5), helper)
+        shares = [FIELD.decode(one.noisy_share, CELLS) for one in (told, own)]
+        drawn = shares[1]
+        for share in helper.values():
+            drawn = FIELD.subtract(drawn, share)
+        known = [sum(column) for column in zip(*others, strict=True)]
+        total = FIELD.add(*shares)
+        return [
+            float(FIELD.signed(one) - theirs - FIELD.signed(noise))
+            for one, theirs, noise in zip(total, known, drawn, strict=True)
+        ]
+
+    return view
+
+
+@pytest.mark.parametrize(
+    ("honest", "corrupt", "holds"),
+    [
+        (NOISE, NOISE, True),
+        (NoNoise(EPSILON, VOTES), NOISE, False),
+        (CollectorNoise(EPSILON * 5, VOTES), NOISE, False),
+    ],
+    ids=["both", "only the corrupt one", "a fifth by each of five"],
+)
+def test_one_honest_collector_is_enough_and_the_corrupt_ones_noise_is_none(
+    honest: CollectorNoise, corrupt: CollectorNoise, holds: bool
+) -> None:
+    """N-1 sites and one collector against a site: who adds noise decides, not how much there is."""
+    found = surely_more_than(totals_seen(honest, corrupt), 1, 5000)
+    assert (found <= EPSILON) is holds
+    assert found > 0.2 * EPSILON  # the attack is not blind

@@ -109,6 +109,7 @@ def witnessed_log(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
         "origin": ORIGIN,
         "key": str(folder / "log.pem"),
         "policy": str(policy),
+        "checkpoint_every_s": 2,
         "witnesses": [f"http://127.0.0.1:{server.server_address[1]}{PATH}"],
     }
     try:

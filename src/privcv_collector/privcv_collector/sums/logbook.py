@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transparency log of a collector: what waits in the queue becomes entries, a checkpoint states
-them each minute, and witnesses cosign it."""
+them each minute or as it is set, and witnesses cosign it."""
 
 import logging
 import threading
@@ -30,7 +30,6 @@ from privcv_core.files.folder import make_folder
 from privcv_core.files.input_file import read_input
 from privcv_core.protocol.person_keys import load_key
 
-CHECKPOINT_EVERY_S = 60.0
 _log = logging.getLogger(__name__)
 
 AskWitness = Callable[[str, AddCheckpoint], NoteSignature | int]
@@ -52,7 +51,7 @@ class Logbook:
         make_folder(settings.folder, 0o700)
 
     def write(self, now: float) -> None:
-        """Write what waits, and once a minute a checkpoint that witnesses are asked to cosign.
+        """Write what waits, and from time to time a checkpoint that witnesses are asked to cosign.
 
         Raises ``LogError`` for a log that cannot be continued, and ``SQLAlchemyError``.
         """
@@ -70,7 +69,7 @@ class Logbook:
             if now < self._next:
                 return
             note = writer.checkpoint()
-            self._next = now + CHECKPOINT_EVERY_S
+            self._next = now + self._settings.checkpoint_every_s
             for address in self._settings.witnesses:
                 self._cosigned(writer, note, address)
 

@@ -24,6 +24,9 @@ class LogSettings(Settings):
     policy: PathSetting | None = Field(
         None, description="policy file (c2sp.org/tlog-policy) with the keys of the witnesses"
     )
+    checkpoint_every_s: float = Field(
+        60.0, ge=1, le=86_400, description="how often a checkpoint states what was written, s"
+    )
 
     @model_validator(mode="after")
     def _knows_its_witnesses(self) -> "LogSettings":

@@ -27,7 +27,6 @@ from privcv_across.transparency.signed_note import COSIGNATURE_KEY, LOG_KEY, Not
 from privcv_across.transparency.witness import Witness
 from privcv_across.transparency.witness_http import make_server
 from privcv_collector.storage.sum_tables import sum_totals
-from privcv_collector.sums import logbook
 from privcv_collector.sums.settings import LogSettings
 from privcv_collector.testing import running_collector
 from privcv_core.protocol.canonical_json import canonical
@@ -51,15 +50,7 @@ def start_of_hour(hours_ago: int) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def quick() -> Iterator[None]:
-    """A checkpoint each round instead of each minute."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(logbook, "CHECKPOINT_EVERY_S", 0.0)
-        yield
-
-
-@pytest.fixture(scope="module")
-def world(quick: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     """All of it. Windows are some hours old, so that they are due as soon as they are there."""
     folder = tmp_path_factory.mktemp("sums")
     tls = demo_certificates(folder / "tls")
@@ -91,6 +82,7 @@ def world(quick: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim
         log=LogSettings(
             folder=folder / "log", origin="log.example", key=folder / "log.pem", policy=policy,
             witnesses=[f"http://127.0.0.1:{witness.server_address[1]}/add-checkpoint"],
+            checkpoint_every_s=1,
         ),
     )  # fmt: skip
     with (
