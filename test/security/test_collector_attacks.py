@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from collector_client import Device
+from handmade_tpm import HandmadeTpm
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from releases import make_release
@@ -178,7 +179,7 @@ def forged(data: st.DataObject, envelope: bytes) -> bytes:
     return json.dumps(content).encode(errors="surrogatepass")
 
 
-@pytest.mark.parametrize("path", ["devices", "batches", "keys", "checkpoints"])
+@pytest.mark.parametrize("path", ["devices", "batches", "keys", "checkpoints", "evidence"])
 def test_no_signed_body_of_a_bad_device_breaks_or_reaches_another(
     attacked: Attacked, path: str
 ) -> None:
@@ -189,6 +190,7 @@ def test_no_signed_body_of_a_bad_device_breaks_or_reaches_another(
         "devices": {"enrol": {**key, "token": "enrol-" + "A" * 43}},
         "batches": {"dropped": 0, "releases": [make_release(3), make_release(4)]},
         "keys": {"rotate": key},
+        "evidence": {"evidence": HandmadeTpm().evidence(bytes(32), attacked.device.key.public)},
         "checkpoints": {
             "checkpoint": {
                 "heads": {"camera": {"hash": "a" * 64, "sequence": 4}},

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from privcv_across.attestation.policy import AttestationPolicy
 from privcv_collector.devices.access import AccessTokens
 from privcv_collector.devices.key_cache import KeyCache
 from privcv_collector.devices.known_networks import known_networks
@@ -24,17 +25,22 @@ from privcv_collector.settings import CollectorSettings
 from privcv_collector.storage.database import open_database
 from privcv_collector.storage.group_writer import GroupWriter
 from privcv_collector.sums.part import Part, open_part
+from privcv_core.settings.model import load_settings
 
 
 class Collector:
     """Database, writer, limits and figures of one process; ``privcv_collector.api`` serves it.
 
     Raises ``CollectorError`` where the database or the file with the administrator's token cannot
-    be used.
+    be used, ``SettingsError`` where the policy cannot.
     """
 
     def __init__(self, settings: CollectorSettings) -> None:
         self.settings = settings
+        policy = settings.attestation_policy
+        self.attestation = (
+            load_settings(AttestationPolicy, policy) if policy else AttestationPolicy()
+        )
         self.engine: Engine = open_database(settings.db)
         self.tokens = AccessTokens(self.engine, settings.admin_token_file)
         self.sessions = PageSessions(self.engine, self.tokens)

@@ -7,6 +7,7 @@ All but an ``EnrolmentRequest`` of 0.1.0 travel inside a signed envelope, see
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from privcv_across.attestation.evidence import Evidence, Status
 from privcv_core.protocol.device_health import Chain, DeviceHealth
 from privcv_core.protocol.release import SEQUENCE_MAX, ReportTime
 from privcv_core.protocol.secure_release import AnyRelease
@@ -147,6 +148,26 @@ class HealthAnswer(Model):
     """A report of health that was taken."""
 
     duplicate: bool = Field(description="True: this or a later one was here before.")
+    last_release: int = Field(
+        ge=0, description="The last release of this device here, 0 for none: its anchor."
+    )
+
+
+class EvidenceBody(Model):
+    """The body of evidence."""
+
+    evidence: Evidence | None = Field(description="Null: only a nonce is asked for.")
+
+
+class EvidenceAnswer(Model):
+    """What the last evidence of the device came to, and what the next one must be for."""
+
+    status: Status = Field(description="'none': none was appraised.")
+    reason: str = Field(description="What spoke against it; '' where nothing did.")
+    until: str | None = Field(description="Until when it counts, where it does.")
+    nonce: str = Field(
+        description="base64url: quote this. '': evidence was appraised, or no TPM is enrolled."
+    )
     last_release: int = Field(
         ge=0, description="The last release of this device here, 0 for none: its anchor."
     )

@@ -79,6 +79,12 @@ class CollectorSettings(Settings):
         "for ever. What ends is deleted, with a row in the audit of administrators",
     )
 
+    attestation_policy: PathSetting | None = Field(
+        None,
+        description="file (YAML) with what TPMs of devices must show; without it their quotes are "
+        "checked and their registers compared with nothing",
+    )
+
     alerts: AlertSettings = Field(
         default_factory=AlertSettings, description="broker and mail server through which alerts go"
     )

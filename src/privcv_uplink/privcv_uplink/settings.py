@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from privcv_across.attestation.attestation_key import FILE
 from privcv_across.attestation.nv_counter import TpmSettings
 from privcv_core.files.secret_file import credential
 from privcv_core.files.state_folder import default_state
@@ -133,10 +134,17 @@ class UplinkSettings(ChosenByKind):
     )
     outbox: OutboxSettings = Field(default_factory=OutboxSettings, description="what waits")
     tpm: TpmSettings | None = Field(
-        default=None, description="whose counter makes an old copy of the outbox known"
+        default=None,
+        description="whose counter makes an old copy of the outbox known, and which shows the "
+        "collector what state the device is in, once it is enrolled",
     )
     retry: RetrySettings = Field(default_factory=RetrySettings, description="when to try again")
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="for mqtts:// only")
+
+    @property
+    def attestation_key(self) -> Path:
+        """The file of the key with which the TPM signs what state the device is in."""
+        return self.outbox.file.with_name(FILE)
 
     @property
     def transport(self) -> Literal["https", "mqtt"]:

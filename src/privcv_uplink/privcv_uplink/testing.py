@@ -14,6 +14,7 @@ POSTED: dict[Endpoint, bytes] = {
     "checkpoints": b'{"a":"checkpoint, \xe2\x82\xac"}',
     "site-records": b'{"a":"record"}',
     "health": b'{"a":"report of health"}',
+    "evidence": b'{"a":"quote"}',
 }
 
 
@@ -56,6 +57,8 @@ def accepted(endpoint: Endpoint, content: bytes, device: str, sequence: int) -> 
         return Reply(200, {"verdict": "not_contradicted"})
     if endpoint == "health":
         return Reply(200, {"duplicate": False})
+    if endpoint == "evidence":
+        return Reply(200, {"status": "affirming", "reason": "", "until": None, "nonce": ""})
     return Reply(200, {"version": 1})
 
 

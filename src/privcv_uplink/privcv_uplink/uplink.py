@@ -18,6 +18,7 @@ from privcv_core.protocol.secure_release import SecureRelease
 from privcv_core.protocol.timestamps import s_from_ns
 from privcv_uplink.delivery import device_keys
 from privcv_uplink.delivery.delivery import Delivery, State
+from privcv_uplink.delivery.evidence_delivery import quoting
 from privcv_uplink.device_health import HealthReport
 from privcv_uplink.outbox.outbox import Outbox, StorageFull
 from privcv_uplink.settings import UplinkSettings
@@ -172,6 +173,9 @@ class Uplink:
             self._delivery.site_record(self._site_record)
         if self._health is not None:
             self._delivery.health(partial(self._made, self._health))
+        key, tpm = self._settings.attestation_key, self._settings.tpm
+        if tpm is not None and key.exists():
+            self._delivery.evidence(quoting(tpm.tcti, key))
         started.set()
         try:
             await self._delivery.run()

@@ -26,6 +26,8 @@ Format = Literal["tpm2", "tdx", "sgx", "sev-snp"]
 Status = Literal["none", "affirming", "warning", "contraindicated"]
 """Tiers of trust (draft-ietf-rats-ar4si, 2.3.2): not appraised, good, to be looked at, refused."""
 MOST_BYTES = 128 << 10
+MOST_TPM_BYTES = 4096
+"""Of a TPM's, which is all that a device sends; nine registers need about 1,500."""
 
 
 def _key(text: str) -> str:
@@ -42,7 +44,10 @@ def _bytes(text: str) -> str:
     return text
 
 
-_Base64 = Annotated[str, Field(max_length=24 << 10), AfterValidator(_bytes)]
+Base64 = Annotated[str, Field(max_length=24 << 10), AfterValidator(_bytes)]
+"""Bytes in a file or a message."""
+DeviceKey = Annotated[str, Field(max_length=64), AfterValidator(_key)]
+"""The public Ed25519 key of a device, base64url."""
 _Pcr = Annotated[str, Field(pattern=r"^(?:[0-9]|1[0-9]|2[0-3])$")]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -54,11 +59,13 @@ class Evidence(BaseModel):
 
     v: Literal[1] = 1
     format: Format
-    device: Annotated[str, AfterValidator(_key)] = Field(description="Ed25519 key that it vouches")
-    quote: _Base64 = Field(description="TPMS_ATTEST, or the quote of a TEE.")
-    signature: _Base64 = Field(default="", description="TPMT_SIGNATURE; a TEE's is in its quote.")
-    key: _Base64 = Field(default="", description="TPMT_PUBLIC of the attestation key.")
-    pcrs: dict[_Pcr, _Digest] = Field(default={}, description="SHA-256 bank: number, value.")
+    device: DeviceKey = Field(description="Ed25519 key that it vouches")
+    quote: Base64 = Field(description="TPMS_ATTEST, or the quote of a TEE.")
+    signature: Base64 = Field(default="", description="TPMT_SIGNATURE; a TEE's is in its quote.")
+    key: Base64 = Field(default="", description="TPMT_PUBLIC of the attestation key.")
+    pcrs: dict[_Pcr, _Digest] = Field(
+        default={}, max_length=24, description="SHA-256 bank: number, value."
+    )
     collateral: str = Field(
         default="", max_length=64 << 10, description="Of a TEE: certificates and TCB, as JSON."
     )

@@ -75,6 +75,7 @@ COMMANDS: Commands = {
     "canary": ("privcv_compliance.cli.canary", "Look for leaks, and record what is found."),
     "retention": ("privcv_compliance.cli.retention", "End what was kept for long enough."),
     "keys": ("privcv_uplink.cli.keys", "Make, rotate and show the device's keys."),
+    "attest": ("privcv_uplink.cli.attest", "Enrol the device's TPM with its collector."),
     "pin": ("privcv_uplink.cli.pin", "Show the public key pins of a collector."),
     "across": {
         "key": ("privcv_compliance.cli.across_key", "Make or show a device's key for them."),

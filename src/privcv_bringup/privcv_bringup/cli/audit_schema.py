@@ -15,14 +15,15 @@ OURS = "privcv_msgs"
 def command(package: str, as_json: bool) -> None:
     """Check that no message of a package can hold an image or grow without bound.
 
-    So with the report of health that a device sends its collector, which moreover has no member
-    that tells how busy it is. Exits with 1 where one can.
+    So with the report of health and the evidence of its state that a device sends its collector,
+    which moreover have no member that tells how busy it is. Exits with 1 where one can.
 
     \b
     Examples:
       privcv audit schema
       privcv audit schema --package sensor_msgs
     """
+    from privcv_across.attestation.evidence import MOST_TPM_BYTES, Evidence
     from privcv_core.errors import SettingsError
     from privcv_core.protocol import json_schema_rules
     from privcv_core.protocol.device_health import MOST_BYTES, DeviceHealth
@@ -41,8 +42,12 @@ def command(package: str, as_json: bool) -> None:
         for message in messages
     ]
     if package == OURS:
-        broken = json_schema_rules.find_violations(DeviceHealth.model_json_schema())
-        rows.append({"message": "health (JSON)", "largest_bytes": MOST_BYTES, "violations": broken})
+        for name, model, most in (
+            ("health (JSON)", DeviceHealth, MOST_BYTES),
+            ("evidence (JSON)", Evidence, MOST_TPM_BYTES),
+        ):
+            broken = json_schema_rules.find_violations(model.model_json_schema())
+            rows.append({"message": name, "largest_bytes": most, "violations": broken})
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:

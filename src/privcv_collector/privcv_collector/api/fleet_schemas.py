@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bodies of what needs somebody: sites, and the health of devices."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from privcv_across.attestation.evidence import Status
 from privcv_core.protocol.device_health import DeviceHealth
 
 Need = Literal["well", "look", "soon", "now"]
@@ -46,6 +47,19 @@ class HealthChange(BaseModel):
     after: str
 
 
+class KeptAttestation(BaseModel):
+    """What the last evidence of a device came to."""
+
+    status: Status = Field(description="'none': it showed none yet.")
+    reason: str = Field(description="What spoke against it; '' where nothing did.")
+    at: str | None = Field(description="When it was appraised.")
+    until: str | None = Field(description="Until when that result counts; null: never.")
+    good_until: str | None = Field(description="The same, with the grace time after a refusal.")
+    claims: dict[str, Any] = Field(
+        description="What was verified: 'pcrs' (number, SHA-256) and 'firmware' of the TPM."
+    )
+
+
 class KeptHealth(BaseModel):
     """How one device does."""
 
@@ -59,6 +73,7 @@ class KeptHealth(BaseModel):
     health: DeviceHealth
     envelope: str = Field(description="As signed.")
     changes: list[HealthChange] = Field(description="Newest first, the last 200.")
+    attestation: KeptAttestation | None = Field(description="Null: no TPM of it is enrolled.")
 
 
 class DeviceHealthAnswer(BaseModel):

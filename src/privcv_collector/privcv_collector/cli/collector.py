@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from privcv_collector.cli.administration import enrol, revoke, token
+from privcv_collector.cli.attesters import attesters
 from privcv_collector.cli.devices import devices
 from privcv_collector.cli.options import db_option
 from privcv_collector.cli.sealing_key import sealing_key
@@ -43,6 +44,9 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="YAML file with limits: max_body_bytes, device_rate_hz, max_age_s, ...",
 )
 @click.option(
+    "--attestation-policy", type=_file, help="YAML file: registers that TPMs of devices must show."
+)
+@click.option(
     "--role",
     type=click.Choice(["single", "leader", "helper"]),
     help="Part in sums over sites; keys and tasks stand in 'sums' of --limits.  [default: single]",
@@ -59,6 +63,7 @@ def command(
     admin_token_file: Path | None,
     behind_proxy: str | None,
     limits: Path | None,
+    attestation_policy: Path | None,
     role: str | None,
 ) -> None:
     """Run the collector: take signed totals from devices, show them to who may see them.
@@ -78,15 +83,19 @@ def command(
     from privcv_collector.serve import Address, serve
 
     address = Address(host, port, tls_cert, tls_key, client_ca, behind_proxy)
-    serve(_settings(db, admin_token_file, limits, role), address)
+    serve(_settings(db, admin_token_file, limits, role, attestation_policy), address)
 
 
-for subcommand in (enrol, token, tokens, revoke, devices, actions, sealing_key):
+for subcommand in (enrol, token, tokens, revoke, devices, actions, sealing_key, attesters):
     command.add_command(subcommand)
 
 
 def _settings(
-    db: str | None, admin_token_file: Path | None, limits: Path | None, role: str | None
+    db: str | None,
+    admin_token_file: Path | None,
+    limits: Path | None,
+    role: str | None,
+    policy: Path | None,
 ) -> Any:
     from privcv_collector.settings import CollectorSettings
     from privcv_collector.storage.database import names_password
@@ -98,7 +107,11 @@ def _settings(
         check_secret(limits)
     if role is not None and role != settings.sums.role:
         settings = settings.model_copy(update={"sums": _in_role(settings.sums, role)})
-    given: dict[str, Any] = {"db": db, "admin_token_file": admin_token_file}
+    given: dict[str, Any] = {
+        "db": db,
+        "admin_token_file": admin_token_file,
+        "attestation_policy": policy,
+    }
     return settings.model_copy(update={key: value for key, value in given.items() if value})
 
 

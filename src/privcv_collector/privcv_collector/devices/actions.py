@@ -22,6 +22,8 @@ Action = Literal[
     "alert_channel.disabled",
     "alert_rule.added",
     "alert_rule.disabled",
+    "attester.enrolled",
+    "attester.removed",
     "device.revoked",
     "enrolment_token.issued",
     "enrolment_token.revoked",

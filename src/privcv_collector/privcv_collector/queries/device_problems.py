@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from privcv_across.attestation.standing import Standing
 from privcv_collector.devices.device_health import FULL_PERCENT
 from privcv_core.protocol.device_health import EVERY_S
-from privcv_core.protocol.timestamps import parse_iso8601, parse_rfc3339
+from privcv_core.protocol.timestamps import parse_iso8601, parse_rfc3339, rfc3339_whole
 
 SEVERITY: Mapping[str, int] = {
     "breach_to_tell": 3,
@@ -22,6 +23,8 @@ SEVERITY: Mapping[str, int] = {
     "request_due": 2,
     "authorization_ends": 2,
     "check_found": 2,
+    "attestation_refused": 2,
+    "attestation_missing": 2,
     "reports_missing": 2,
     "disk_filling": 2,
     "outbox_old": 2,
@@ -48,7 +51,10 @@ CLOCK_OFF_S = 60
 
 @dataclass(frozen=True)
 class Device:
-    """What the collector knows of one device; ``said`` is its newest report, if it sends any."""
+    """What the collector knows of one device; ``said`` is its newest report, if it sends any.
+
+    ``standing``: by its evidence; None where no TPM of it is enrolled.
+    """
 
     name: str
     enrolled_at: datetime
@@ -58,6 +64,7 @@ class Device:
     sent_at: datetime | None = None
     received_at: datetime | None = None
     said: Mapping[str, Any] | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class Problem:
 
 def problems_of(device: Device, now: datetime) -> list[Problem]:
     """All that is wrong with ``device`` at ``now``."""
-    found = [*_arrival(device, now)]
+    found = [*_arrival(device, now), *_state(device.standing, now)]
     if device.said is not None:
         found += [*_duties(device.said, now), *_working(device, device.said)]
     return [Problem(code, device.name, what, until) for code, what, until in found]
@@ -91,6 +98,17 @@ def _arrival(device: Device, now: datetime) -> _Found:
         yield "reports_missing", str(device.missing), ""
     if device.contradicted:
         yield "checkpoint_contradicted", "", ""
+
+
+def _state(standing: Standing | None, now: datetime) -> _Found:
+    """By evidence: ``until`` is the end of the grace time."""
+    if standing is None:
+        return
+    grace = standing.counts_until if standing.good(now) else None
+    if standing.refused:
+        yield "attestation_refused", standing.finding, rfc3339_whole(grace) if grace else ""
+    elif grace is None:
+        yield "attestation_missing", "", ""
 
 
 def _duties(said: Mapping[str, Any], now: datetime) -> _Found:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from privcv_collector.devices.attestation import standing_of
 from privcv_collector.devices.device_health import health_in
 from privcv_collector.queries.audit_queries import gaps_of
 from privcv_collector.queries.device_problems import (
@@ -17,6 +18,7 @@ from privcv_collector.queries.device_problems import (
     problems_of,
 )
 from privcv_collector.queries.site_queries import labels_of
+from privcv_collector.storage.attestation_tables import attesters
 from privcv_collector.storage.health_tables import device_health, health_changes
 from privcv_collector.storage.tables import CONTRADICTED, checkpoints, devices
 from privcv_core.protocol.timestamps import rfc3339_whole
@@ -80,6 +82,7 @@ def device_reports(connection: Connection, sites: dict[int, str]) -> list[dict[s
                 "after": change.after,
             }
         )
+    shown = _attesters(connection, list(changes))
     return [
         {
             "site": sites[row.site_pk],
@@ -90,9 +93,30 @@ def device_reports(connection: Connection, sites: dict[int, str]) -> list[dict[s
             "health": health_in(row.envelope),
             "envelope": row.envelope,
             "changes": changes[row.device_pk],
+            "attestation": _attestation(shown.get(row.device_pk)),
         }
         for row in rows
     ]
+
+
+def _attesters(connection: Connection, theirs: Any) -> dict[int, Row[Any]]:
+    """By device, those of which a TPM is enrolled."""
+    column = attesters.c
+    query = select(attesters).where(column.device_pk.in_(theirs), column.name.is_not(None))
+    return {row.device_pk: row for row in connection.execute(query)}
+
+
+def _attestation(row: Row[Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "status": row.status or "none",
+        "reason": row.finding,
+        "at": rfc3339_whole(row.at) if row.at else None,
+        "until": rfc3339_whole(row.until) if row.until else None,
+        "good_until": rfc3339_whole(row.counts_until) if row.counts_until else None,
+        "claims": row.claims or {},
+    }
 
 
 def _devices(connection: Connection, sites: dict[int, str]) -> list[tuple[int, Device]]:
@@ -117,6 +141,7 @@ def _devices(connection: Connection, sites: dict[int, str]) -> list[tuple[int, D
         pk: sum(gap["missing"] - gap["declared"] for gap in found if gap["missing"] > 0)
         for pk, found in gaps_of(connection, theirs).items()
     }
+    shown = _attesters(connection, theirs)
     return [
         (
             row.site_pk,
@@ -129,6 +154,7 @@ def _devices(connection: Connection, sites: dict[int, str]) -> list[tuple[int, D
                 sent_at=row.sent_at,
                 received_at=row.received_at,
                 said=health_in(row.envelope) if row.envelope else None,
+                standing=standing_of(shown[row.pk]) if row.pk in shown else None,
             ),
         )
         for row in connection.execute(query)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from privcv_collector.storage import (  # noqa: F401  (tables of the same database)
     alert_tables,
+    attestation_tables,
     health_tables,
     read_tables,
     sum_tables,

@@ -53,13 +53,14 @@ export function problem({ code, what, until }) {
   return [t(`problem_${code}`), what && `: ${what}`, by && ` (${t("by", { time: by })})`].filter(Boolean).join("");
 }
 
-function device({ device: id, site, received_at: received, clock_offset_s: offset, health, changes }) {
+function device({ device: id, site, received_at: received, clock_offset_s: offset, health, changes, attestation }) {
   const { budget, requests, breaches } = health;
   const facts = [
     ["last_health", when(received)], ["software", health.version], ["uptime", t("hours", { number: number(health.uptime_h) })],
     ["delivery", t(`delivery_${health.delivery}`)], ["outbox_age", t("minutes", { number: number(health.outbox_age_min) })],
     ["clock_offset", t("seconds", { number: number(Math.round(offset) || 0) })], ["disk", `${number(health.disk_used_percent)} %`],
     ["audit_log", t(`audit_log_${health.audit_log}`)],
+    ...(attestation ? [["attestation", [t(`attestation_${attestation.status}`), attestation.reason].filter(Boolean).join(": ")]] : []),
     ["budget", budget ? t("spent_of", { spent: String(budget.epsilon_spent), total: String(budget.epsilon_total) }) : t("unknown")],
     ["requests", t("open_due", { open: number(requests.open), by: requests.next_deadline ?? "–" })],
     ["breaches", t("open_due", { open: number(breaches.open), by: breaches.next_deadline ? when(breaches.next_deadline) : "–" })],

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 import schemathesis
+from handmade_tpm import HandmadeTpm
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -16,6 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from site_records import make_site_record
+from sqlalchemy import insert
+
+from privcv_collector.storage.attestation_tables import attesters
+from privcv_collector.storage.database import writing
 
 CHECKS = [
     not_a_server_error,
@@ -85,10 +90,16 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("path", ["/v1/batches", "/v1/keys", "/v1/checkpoints", "/v1/site-records"])
+@pytest.mark.parametrize(
+    "path", ["/v1/batches", "/v1/keys", "/v1/checkpoints", "/v1/site-records", "/v1/evidence"]
+)
 def test_bodies_that_a_device_signed_but_should_not_have(api, release, path):
     """A compromised device: valid envelopes around a valid body with one part exchanged."""
-    _, device = api
+    server, device = api
+    tpm = HandmadeTpm()
+    with writing(server.collector.engine).begin() as connection:
+        enrolled = {"clock_ms": 0, "resets": 0, "restarts": 0, "finding": "", "refused": False}
+        connection.execute(insert(attesters).values(device_pk=1, name=tpm.name, **enrolled))
     key = {"alg": "Ed25519", "key": device.key.public, "key_id": device.key.key_id}
     head = {"hash": "a" * 64, "sequence": 4}
     bodies = {
@@ -97,6 +108,7 @@ def test_bodies_that_a_device_signed_but_should_not_have(api, release, path):
         "/v1/checkpoints": {
             "checkpoint": {"heads": {"camera": head}, "time": "2026-01-31T08:00:00Z"}
         },
+        "/v1/evidence": {"evidence": tpm.evidence(bytes(32), device.key.public)},
         "/v1/site-records": {
             "site_record": {"content": make_site_record().content(), "version": 1}
         },
@@ -109,6 +121,8 @@ def test_bodies_that_a_device_signed_but_should_not_have(api, release, path):
         places = list(parts_of(body))
         holder, name = data.draw(st.sampled_from(places))
         holder[name] = data.draw(JSON)
+        if path == "/v1/evidence":  # there is always a nonce that waits for a quote
+            assert device.post(device.sealed({"evidence": None}, 0), path).content["nonce"]
         sequence = device.sequence if path == "/v1/batches" else 0
         raw = device.sealed(body, sequence, datetime.now(timezone.utc))
         answer = device.post(raw, path)

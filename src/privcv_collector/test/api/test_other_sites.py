@@ -39,6 +39,7 @@ def happen(server, site, first=1):
     bodies = {
         "site-records": {"site_record": {"content": content, "version": 1}},
         "health": {"health": make_health(delivery="blocked").content()},
+        "evidence": {"evidence": None},
         "checkpoints": {"checkpoint": {"heads": {"a": {"hash": "0" * 64, "sequence": 1}},
                                        "time": "2026-01-31T08:00:00Z"}},
     }  # fmt: skip

@@ -189,6 +189,7 @@ def test_a_device_that_is_revoked_is_no_longer_one_that_is_known(running, tmp_pa
             "/v1/checkpoints": {"checkpoint": CHECKPOINT},
             "/v1/keys": {"rotate": {"alg": key.alg, "key": key.public, "key_id": key.key_id}},
             "/v1/site-records": {"site_record": record},
+            "/v1/evidence": {"evidence": None},
         }
         for path, body in bodies.items():
             assert device.post(device.sealed(body, 0), path).content["error"] == "revoked"

@@ -17,7 +17,7 @@ TELL_OF_PEOPLE = frozenset(
 _NEEDED: Mapping[str, tuple[frozenset[str], ...]] = {
     "string": (frozenset({"maxLength"}), frozenset({"pattern"}), frozenset({"format"}),
                frozenset({"enum"}), frozenset({"const"})),
-    "integer": (frozenset({"minimum", "maximum"}),),
+    "integer": (frozenset({"minimum", "maximum"}), frozenset({"const"})),
     "array": (frozenset({"maxItems"}),),
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from privcv_uplink.delivery.batch_refusals import BatchRefusals
 from privcv_uplink.delivery.checkpoint_delivery import CheckpointDelivery
 from privcv_uplink.delivery.collector_anchor import CollectorAnchor
 from privcv_uplink.delivery.enrolment import DeviceIdentity
+from privcv_uplink.delivery.evidence_delivery import EvidenceDelivery, MakeEvidence
 from privcv_uplink.delivery.health_delivery import HealthDelivery
 from privcv_uplink.delivery.outcome import AT_ONCE_IN_A_ROW, Outcome, Verdict
 from privcv_uplink.delivery.read_ahead import ReadAhead
@@ -72,6 +73,7 @@ class Delivery:
             settings.retry, self._identity, transport, clock, outbox, self._hear
         )
         self._health = HealthDelivery(self._identity, transport, clock, self._hear)
+        self._evidence = EvidenceDelivery(self._identity, transport, clock, self._hear)
         self._task: asyncio.Task[Any] | None = None
 
     def wake(self) -> None:
@@ -91,6 +93,11 @@ class Delivery:
     def health(self, make: Callable[[], bytes]) -> None:
         """Tell on a schedule what ``make`` says of the device; it is called on a thread."""
         self._health.put(make)
+        self._wake.set()
+
+    def evidence(self, quote: MakeEvidence) -> None:
+        """Show on a schedule what state the device is in; ``quote`` is called on a thread."""
+        self._evidence.show(quote)
         self._wake.set()
 
     def stop(self) -> None:
@@ -116,7 +123,8 @@ class Delivery:
         while True:
             self._wake.clear()
             outcome = await self._outcome(self._send_batch())
-            if await self._send_aside(self._health) and outcome is None:
+            told = await self._send_aside(self._health)
+            if (await self._send_aside(self._evidence) or told) and outcome is None:
                 continue
             if outcome is None:
                 if await self._send_aside(self._checkpoints):
@@ -177,7 +185,7 @@ class Delivery:
 
     async def _idle(self) -> Outcome | None:
         """Wait for something to do, or for the loss of a connection that is to be kept up."""
-        asides = (self._checkpoints, self._site_record, self._health)
+        asides = (self._checkpoints, self._site_record, self._health, self._evidence)
         due_s = tuple(aside.due_in_s() for aside in asides)
         wait_s = min(HOUSEKEEPING_S, *due_s)
         woken = asyncio.create_task(self._wake.wait())

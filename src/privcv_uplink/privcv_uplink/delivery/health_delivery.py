@@ -18,7 +18,7 @@ from privcv_core.protocol.envelope import seal
 from privcv_uplink.delivery.device_keys import DeviceKeys
 from privcv_uplink.delivery.enrolment import DeviceIdentity
 from privcv_uplink.delivery.outcome import Outcome, Verdict
-from privcv_uplink.transports.transport import Reply, Transport
+from privcv_uplink.transports.transport import Endpoint, Reply, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,9 @@ class HealthDelivery:
     """
 
     what = "health"
+    endpoint: Endpoint = "health"
+    every_s = EVERY_S
+    """Between two, s."""
 
     def __init__(
         self,
@@ -73,14 +76,14 @@ class HealthDelivery:
     async def _post(self, body: bytes) -> tuple[Reply, DeviceKeys]:
         device = self._identity.keys()
         envelope = seal(device.newest, device.device, 0, self._clock(), body)
-        reply = await self._transport.post("health", envelope, device.device, 0)
+        reply = await self._transport.post(self.endpoint, envelope, device.device, 0)
         self._hear(reply)
         return reply, device
 
     def note(self, outcome: Outcome) -> None:
         """Draw the consequence of what came of ``send``: the next time is always the same."""
         passed = max(0.0, time.monotonic() - self._next_s)
-        self._next_s += EVERY_S * (1 + passed // EVERY_S)
+        self._next_s += self.every_s * (1 + passed // self.every_s)
         if outcome.words != self._logged:
             self._logged = outcome.words
             if outcome.verdict is not Verdict.DELIVERED:

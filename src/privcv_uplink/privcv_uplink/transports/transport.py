@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from privcv_core.protocol.refusal_codes import refusal_code
 from privcv_uplink.errors import UplinkError
 
-Endpoint = Literal["batches", "devices", "keys", "checkpoints", "site-records", "health"]
+Endpoint = Literal[
+    "batches", "devices", "keys", "checkpoints", "site-records", "health", "evidence"
+]
 
 
 class TransportError(UplinkError):

@@ -44,6 +44,7 @@ class Collector:
             "checkpoints": Reply(200, {"verdict": "not_contradicted"}),
             "site-records": Reply(200, {"version": 1}),
             "health": Reply(200, {"duplicate": False}),
+            "evidence": Reply(200, {"status": "none", "reason": "no TPM", "nonce": ""}),
         }[endpoint]
 
     async def close(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What devices call: enrolment, batches, rotation of keys, checkpoints of audit logs."""
+"""What devices call: enrolment, batches, rotation of keys, checkpoints, health, evidence."""
 
 import hashlib
 from collections.abc import Callable
@@ -38,6 +38,8 @@ from privcv_collector.device_bodies import (
     DeviceAnswer,
     EnrolmentBody,
     EnrolmentRequest,
+    EvidenceAnswer,
+    EvidenceBody,
     HealthAnswer,
     HealthBody,
     KeyAnswer,
@@ -45,6 +47,7 @@ from privcv_collector.device_bodies import (
     SiteRecordAnswer,
     SiteRecordBody,
 )
+from privcv_collector.devices.attestation import store_evidence
 from privcv_collector.devices.checkpoints import store_checkpoint
 from privcv_collector.devices.device_health import store_device_health
 from privcv_collector.devices.enrolment import enrol, rotate
@@ -219,6 +222,27 @@ async def post_health(request: Request, here: Here) -> JSONResponse:
     A report that is not newer than the one that is here changes nothing.
     """
     answer, _ = await _store_single(here, request, HealthBody, store_device_health)
+    return JSONResponse(answer.model_dump())
+
+
+@router.post(
+    "/evidence",
+    response_model=EvidenceAnswer,
+    openapi_extra=signed_body_of(EvidenceBody),
+    summary="Appraise what state a device is in",
+)
+async def post_evidence(request: Request, here: Here) -> JSONResponse:
+    """Give a nonce, or appraise a quote of the device's TPM for the one that was given.
+
+    Only the last result is kept. A refusal is a finding, and revokes nobody.
+    """
+
+    def store(
+        connection: Connection, signer: CachedKey, envelope: Envelope, raw: bytes, now: datetime
+    ) -> EvidenceAnswer:
+        return store_evidence(connection, signer, envelope, raw, here.attestation, now)
+
+    answer, _ = await _store_single(here, request, EvidenceBody, store)
     return JSONResponse(answer.model_dump())
 
 
