@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from privcv_collector.api.requests import count_peer, is_counted_by_route, peer_of
+from privcv_collector.api.requests import count_refused, peer_of
 from privcv_collector.clock import now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.ingest.refusal_log import refusal
@@ -35,7 +35,11 @@ def add_error_answers(app: FastAPI, collector: Collector) -> None:
         return JSONResponse(refused.content(), refused.status, refused.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        try:
+            count_refused(collector, request)
+        except Refused as refused:
+            return await on_refused(request, refused)
         problems = [
             f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
             for detail in error.errors()
@@ -44,9 +48,9 @@ def add_error_answers(app: FastAPI, collector: Collector) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code in _WORDS and is_counted_by_route(request.scope["path"]):
-            try:  # no route was reached that would have counted it
-                count_peer(collector, request)
+        if error.status_code in _WORDS:
+            try:
+                count_refused(collector, request)
             except Refused as refused:
                 return await on_refused(request, refused)
         content = {"error": _WORDS.get(error.status_code, "http"), "message": str(error.detail)}

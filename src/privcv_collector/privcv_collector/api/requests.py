@@ -72,6 +72,7 @@ async def read_body(collector: Collector, request: Request, most_bytes: int | No
 
 def count_peer(collector: Collector, request: Request) -> None:
     """Count a request against the rate of its network address; raises ``Refused``."""
+    request.state.counted = True
     collector.peer_rate.acquire(network_of(peer_of(request) or ""))
 
 
@@ -87,6 +88,13 @@ async def remember_peer(collector: Collector, request: Request, device: str) -> 
     if network and collector.kept_networks.get(device) != network:
         collector.kept_networks[device] = network
         await run_in_threadpool(remember_network, collector.engine, device, network, now_utc())
+
+
+def count_refused(collector: Collector, request: Request) -> None:
+    """As ``count_peer``, for a request that was refused before anything had counted it."""
+    counted = getattr(request.state, "counted", False)
+    if is_counted_by_route(request.scope["path"]) and not counted:
+        count_peer(collector, request)
 
 
 def is_counted_by_route(path: str) -> bool:

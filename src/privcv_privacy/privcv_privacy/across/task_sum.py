@@ -10,7 +10,7 @@ A window without anybody, one in which no camera looked, one that the budget doe
 that is withheld have a report too, of nothing: whoever sees the traffic learns nothing from it.
 """
 
-import random
+import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ from privcv_privacy.errors import LedgerError
 MAX_QUEUE = 4096
 """Windows that wait for a ledger that fails; the newest are lost beyond."""
 
-_PRIORITY = random.SystemRandom()
+_PRIORITY = secrets.SystemRandom()
 
 
 class TaskSum:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from noise_doubles import Recorder
 from tick_sequences import row_of_zones
-from worlds import _unfiltered
+from worlds import unfiltered
 
 from privcv_core.event_time.calendar import ALWAYS_UTC, Calendar
 from privcv_core.settings.hours import Hours
@@ -159,7 +159,7 @@ def test_windows_that_were_hidden_count_and_those_that_were_not_observed_do_not(
         people, seen = next(windows)
         return {"people": (people, 0), "seen": seen}
 
-    with patch.object(publisher, "filter_window", _unfiltered):
+    with patch.object(publisher, "filter_window", unfiltered):
         said = played(place, start_s, start_s + HOUR_S, of_window)
     z0, z1 = (
         next(r for r in said if (r.statistic, r.place) == ("people_windows", name))
@@ -246,7 +246,7 @@ def told_in_a_world_of(crowd):
     random, start_s = np.random.default_rng(3), instant("2026-06-01")
     place = Place(noise=lambda *_: Told(random))
     window = {"people": (crowd, 3), "moments": (crowd, 1), "crossings": (crowd, 0)}
-    with patch.object(publisher, "filter_window", _unfiltered):
+    with patch.object(publisher, "filter_window", unfiltered):
         said = played(place, start_s, start_s + 2 * HOUR_S + 900, lambda _: window)
     return said, place.ledger.kept("periods|lobby")
 

@@ -16,7 +16,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from tick_sequences import row_of_zones
-from worlds import _unfiltered
+from worlds import unfiltered
 
 from privcv_core.event_time.calendar import ALWAYS_UTC
 from privcv_privacy.aggregation import publisher
@@ -70,7 +70,7 @@ def played(settings, rng, people, crossings, seen):
         return of(self, period, *more, **named)
 
     with (
-        patch.object(publisher, "filter_window", _unfiltered),
+        patch.object(publisher, "filter_window", unfiltered),
         patch.object(PeriodReports, "of", noted),
     ):
         noise = partial(SeededNoise, rng)
