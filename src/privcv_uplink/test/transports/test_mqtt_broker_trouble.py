@@ -237,7 +237,8 @@ def test_no_descriptor_stays_behind_with_a_lost_connection(
                 broker.kill()
                 broker.start()
                 connected(times)
-            assert len(os.listdir("/proc/self/fd")) <= before + 1
+            # what was lost last may still be closing; what stays behind is one each time
+            wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 1)
         finally:
             gc.enable()
         assert uplink.status().dropped == 0
