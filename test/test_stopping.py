@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -64,9 +65,17 @@ def check_ledger(folder: Path) -> None:
 
 def camera_runs(text: str) -> bool:
     """Whether the processes of a graph that is a child of ours have come up."""
-    running = [child.cmdline() for child in psutil.Process().children(recursive=True)]
-    nodes = [words for words in running if "privcv_core.node.process" in words]
-    return len(nodes) >= 3
+    return len(nodes_below_us()) >= 3
+
+
+def nodes_below_us() -> list[psutil.Process]:
+    """Processes with nodes below this one, which adopts orphans; not those that have ended."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # gone meanwhile, or not yet waited for by anybody
+            if "privcv_core.node.process" in child.cmdline():
+                found.append(child)
+    return found
 
 
 GRAPHS = [
@@ -150,9 +159,8 @@ def test_a_graph_ends_where_the_command_that_runs_it_is_killed(
         _, left = psutil.wait_procs(children, WITHIN_S)
         assert not [child.cmdline() for child in left]
     finally:
-        for child in psutil.Process().children(recursive=True):
-            if child.pid != process.pid and "privcv_core.node.process" in child.cmdline():
-                child.kill()
+        for child in nodes_below_us():
+            child.kill()
         if process.poll() is None:
             process.kill()
             process.wait()
