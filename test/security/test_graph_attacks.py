@@ -24,6 +24,7 @@ from urllib.request import urlopen
 
 import pytest
 from ros_domain import held_domain
+from waiting import wait_until
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
 
@@ -373,6 +374,19 @@ def test_a_crowd_fills_no_log_and_keeps_the_guard_from_nothing(
     assert not graph.recorded("aggregation", "the guard is missing")
 
 
+def restarted(running: RunningGraph, node: str) -> str:
+    """Asked again while a node of that name runs in the graph of another test on this machine."""
+    told = [running.restart(node)]
+
+    def is_meant() -> bool:
+        if "runs twice" in told[-1]:
+            told.append(running.restart(node))
+        return "runs twice" not in told[-1]
+
+    wait_until(is_meant, 180.0)
+    return told[-1]
+
+
 @pytest.mark.graph
 def test_the_owner_has_identities_rotated_and_a_process_started_anew(
     graph: Attacked, monkeypatch: pytest.MonkeyPatch
@@ -383,8 +397,8 @@ def test_the_owner_has_identities_rotated_and_a_process_started_anew(
     before = graph.processes()
     with RunningGraph(graph.state / "graph.secret") as running:
         assert running.rotate("lobby", "asked") == ""
-        assert running.restart("/lobby/tracking") == ""
-        assert running.restart("/lobby/detection") == ""
+        for node in ("/lobby/tracking", "/lobby/detection"):
+            assert restarted(running, node) == ""
     audit = read_chain(graph.state / "audit", "lobby.anonymization", "identities.rotated")
     assert [entry.facts["reason"] for entry in audit] == ["asked"]
     graph.wait(lambda: set(graph.processes()) == set(NODES), "all nodes are there again")
