@@ -3,6 +3,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from privcv_collector.clock import now_utc
+from privcv_collector.clock import check_sent_at, now_utc
 from privcv_collector.collector import Collector
 from privcv_collector.devices.key_cache import CachedKey
 from privcv_collector.devices.known_networks import remember_network
@@ -50,6 +51,24 @@ async def read_signed(collector: Collector, request: Request) -> SignedRequest:
     except EnvelopeError as error:
         raise Refused(422, "invalid", str(error), device=envelope.device) from error
     return SignedRequest(envelope, key, raw)
+
+
+async def read_recent(
+    collector: Collector, request: Request, max_age_s: float
+) -> tuple[SignedRequest, datetime]:
+    """``read_signed`` of what was sent lately, and when it was received; raises ``Refused``."""
+    signed = await read_signed(collector, request)
+    envelope, now, ahead_s = signed.envelope, now_utc(), collector.settings.max_ahead_s
+    check_sent_at(envelope.sent_at, now, ahead_s, max_age_s, envelope.device)
+    return signed, now
+
+
+def body_as(model: type[M], envelope: Envelope) -> M:
+    """The body of an envelope as ``model``; raises ``Refused``."""
+    try:
+        return model.model_validate(envelope.body)
+    except ValidationError as error:
+        raise Refused(422, "invalid", words_of(error), device=envelope.device) from error
 
 
 async def read_json(collector: Collector, request: Request, model: type[M]) -> M:

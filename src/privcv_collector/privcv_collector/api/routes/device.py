@@ -20,10 +20,12 @@ from privcv_collector.api.openapi import signed_body_of
 from privcv_collector.api.requests import (
     Here,
     SignedRequest,
+    body_as,
     collector_of,
     know_peer,
     peer_of,
     read_body,
+    read_recent,
     read_signed,
     remember_peer,
 )
@@ -289,12 +291,8 @@ async def _read_single(
     here: Collector, request: Request, model: type[M], max_age_s: float
 ) -> tuple[SignedRequest, M, datetime]:
     """An envelope that is not in the sequence of batches, its body, and when it was received."""
-    signed = await read_signed(here, request)
-    envelope, now = signed.envelope, now_utc()
-    check_sent_at(envelope.sent_at, now, here.settings.max_ahead_s, max_age_s, envelope.device)
+    signed, now = await read_recent(here, request, max_age_s)
+    envelope = signed.envelope
     if envelope.sequence != 0:
         raise Refused(422, "invalid", "sequence: must be 0 here", device=envelope.device)
-    try:
-        return signed, model.model_validate(envelope.body), now
-    except ValidationError as error:
-        raise Refused(422, "invalid", words_of(error), device=envelope.device) from error
+    return signed, body_as(model, envelope), now

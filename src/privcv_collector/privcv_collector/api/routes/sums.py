@@ -4,7 +4,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from privcv_across.errors import LogError
@@ -12,7 +11,7 @@ from privcv_across.totals.counted import close_entry
 from privcv_collector.api.authorize import allow
 from privcv_collector.api.error_schema import errors
 from privcv_collector.api.openapi import signed_body_of
-from privcv_collector.api.requests import Database, Here, read_signed
+from privcv_collector.api.requests import Database, Here, body_as, read_recent
 from privcv_collector.api.sum_schemas import (
     LogCheckpoint,
     LogEntriesPage,
@@ -21,14 +20,12 @@ from privcv_collector.api.sum_schemas import (
     SumTotalsPage,
     TasksAnswer,
 )
-from privcv_collector.clock import check_sent_at, now_utc
 from privcv_collector.devices.access import Access
 from privcv_collector.queries import sum_queries
 from privcv_collector.refused import Refused, busy
 from privcv_collector.sums.log_queue import numbered_entries
 from privcv_collector.sums.logbook import Logbook
 from privcv_collector.sums.part import Part
-from privcv_core.protocol.release import words_of
 
 QUESTION_MAX_AGE_S = 300.0
 router = APIRouter(
@@ -83,14 +80,8 @@ def get_totals(
 )
 async def post_proof(request: Request, here: Here) -> Any:
     """404 as long as the window is open."""
-    signed = await read_signed(here, request)
-    envelope = signed.envelope
-    ahead_s = here.settings.max_ahead_s
-    check_sent_at(envelope.sent_at, now_utc(), ahead_s, QUESTION_MAX_AGE_S, envelope.device)
-    try:
-        asked = ProofBody.model_validate(envelope.body).proof
-    except ValidationError as error:
-        raise Refused(422, "invalid", words_of(error), device=envelope.device) from error
+    signed, _ = await read_recent(here, request, QUESTION_MAX_AGE_S)
+    asked = body_as(ProofBody, signed.envelope).proof
 
     def find() -> dict[str, Any] | None:
         with here.engine.connect() as connection:
